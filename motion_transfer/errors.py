@@ -1,0 +1,41 @@
+"""Every error that bad input can cause, as one tree.
+
+    MotionTransferError
+    ├── VideoError      a video cannot be read, or a result cannot be written as one
+    ├── PoseError       nobody found, poses that do not fit, a pose file that is none
+    ├── SubjectError    a subject folder that is incomplete, damaged or of another version
+    ├── ConfigError     a setting or pipeline that does not exist or cannot work
+    ├── TrainingError   training cannot start, or cannot go on
+    └── OutputError     a place where a result cannot be written
+
+A message names the file, says what was found, what was expected and what to do. The command line
+prints ``KindOfError: message`` and exits with 2.
+"""
+
+
+class MotionTransferError(Exception):
+    """Something the user gave cannot be used; the message says what, why and what to do."""
+
+
+class VideoError(MotionTransferError):
+    """A video cannot be read, or frames cannot be encoded."""
+
+
+class PoseError(MotionTransferError):
+    """Poses cannot be found, read or used."""
+
+
+class SubjectError(MotionTransferError):
+    """A subject folder cannot be used."""
+
+
+class ConfigError(MotionTransferError):
+    """A setting or a pipeline cannot be used."""
+
+
+class TrainingError(MotionTransferError):
+    """Training cannot start or go on."""
+
+
+class OutputError(MotionTransferError):
+    """A result cannot be written where it was asked for."""

@@ -1,0 +1,64 @@
+"""Results appear whole or not at all: they are written beside their place and renamed into it."""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from motion_transfer.errors import OutputError
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Give a path to write to; what was written there becomes `path` when the block ends well.
+
+    The temporary file lies in the same folder (a rename is atomic only within one file system), is
+    hidden, and keeps the ending of `path`, from which ffmpeg and others read the format. It is
+    removed when the block raises, Ctrl-C included.
+
+    Raises:
+        OutputError: the disk is full.
+    """
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        raise_if_full(error, path)
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def raise_if_full(error: OSError, path: Path) -> None:
+    """Turn "no space left" (or a file-size limit) into an `OutputError`; let others pass."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        raise OutputError(
+            f"{path}: the disk is full ({free_space(path)} free). Nothing was kept of the unfinished file; "
+            "free some space or choose another place with --out."
+        ) from error
+
+
+def free_space(path: Path) -> str:
+    """How much room is left where `path` lies, for people."""
+    return f"{shutil.disk_usage(path.parent).free / 1e6:.0f} MB"
+
+
+def check_output(path: Path, *, inputs: tuple[Path, ...] = ()) -> None:
+    """Refuse, before any work is done, an output file that could not be written at the end.
+
+    Raises:
+        OutputError: the folder is missing or not writable, `path` is a folder, or it is one of `inputs`.
+    """
+    folder = path.parent
+    if not folder.is_dir():
+        raise OutputError(f"{path}: its folder {folder} does not exist. Create it first, or choose another --out.")
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder; expected the name of a file to write. Add a file name to --out.")
+    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise OutputError(f"{path}: no permission to write there. Choose another --out.")
+    for source in inputs:
+        if path.exists() and source.exists() and path.samefile(source):
+            raise OutputError(f"{path} is also the input; it would be overwritten. Choose another --out.")
