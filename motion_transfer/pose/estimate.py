@@ -1,0 +1,48 @@
+"""From frames to poses."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.config import PoseSettings
+from motion_transfer.errors import PoseError
+from motion_transfer.pose.mediapipe import HolisticEstimator
+from motion_transfer.pose.sequence import PoseSequence
+
+
+def estimate_poses(
+    frames: Iterable[npt.NDArray[np.uint8]],
+    *,
+    size: tuple[int, int],
+    fps: Fraction,
+    settings: PoseSettings = PoseSettings(),
+    name: str = "the clip",
+) -> PoseSequence:
+    """Find the person in every frame. The result is raw: see `clean_poses`.
+
+    Args:
+        frames: (H, W, 3) uint8 RGB, the clip's consecutive frames; read once, one at a time.
+        size: (width, height) of the frames.
+        fps: of the clip.
+        settings: the detector's thresholds.
+        name: what to call the clip in an error.
+
+    Returns:
+        One row for every frame.
+
+    Raises:
+        PoseError: nobody was found in any frame, or a frame is of another size.
+    """
+    with HolisticEstimator(settings, size) as estimate:
+        found = [estimate(frame) for frame in frames]
+    if not found:
+        raise PoseError(f"{name} has no frames; expected at least one. Give a clip with a picture in it.")
+    poses = PoseSequence(np.stack([xy for xy, _ in found]), np.stack([score for _, score in found]), size, fps)
+    if not poses.present.any():
+        raise PoseError(
+            f"no person found in any of {len(poses)} frames of {name}. "
+            "Give a clip in which one person is seen large, whole and well lit, or lower --pose.detection-confidence."
+        )
+    return poses

@@ -1,0 +1,132 @@
+"""`PoseSequence`: the poses of one person over a clip, the form in which every stage takes and gives them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.errors import PoseError
+from motion_transfer.pose.skeleton import OPENPOSE_137, Skeleton
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class PoseSequence:
+    """One person's keypoints, one row for every frame of the clip; a frame without the person is a row of NaN.
+
+    Attributes:
+        xy: (T, K, 2) float32, pixels from the frame's upper left corner (the first pixel's centre is 0.5, 0.5);
+            NaN where a joint is missing. Joints may lie outside the frame.
+        score: (T, K) float32 in [0, 1], how sure the detector is; 0 where a joint is missing.
+        size: (width, height) of the frames.
+        fps: frames a second, exact.
+        skeleton: the order of the K joints.
+
+    The arrays are copied and made read-only. A joint with a NaN coordinate or with score 0 becomes missing.
+
+    Raises:
+        PoseError: shapes, size, fps or values that cannot be poses.
+    """
+
+    xy: Floats
+    score: Floats
+    size: tuple[int, int]
+    fps: Fraction
+    skeleton: Skeleton = OPENPOSE_137
+
+    def __post_init__(self) -> None:
+        xy, score = _as_float32(self.xy, "xy"), _as_float32(self.score, "score")
+        joints = len(self.skeleton)
+        if xy.ndim != 3 or xy.shape[1:] != (joints, 2):
+            raise PoseError(f"keypoints of shape {xy.shape}; expected (frames, {joints}, 2) for {self.skeleton.name}")
+        if score.shape != xy.shape[:2]:
+            raise PoseError(f"scores of shape {score.shape}; expected {xy.shape[:2]}, one for each keypoint")
+        if len(self.size) != 2 or not all(isinstance(side, int) and side > 0 for side in self.size):
+            raise PoseError(f"a frame size of {self.size}; expected (width, height) in whole pixels above 0")
+        if not isinstance(self.fps, Fraction) or self.fps <= 0:
+            raise PoseError(f"fps of {self.fps!r}; expected a Fraction above 0, like Fraction(30000, 1001)")
+
+        missing = np.isnan(xy).any(axis=2) | (score == 0)
+        xy[missing], score[missing] = np.nan, 0
+        if np.isinf(xy).any():
+            raise PoseError("keypoints at infinity; expected pixels, or NaN where a joint is missing")
+        if not ((score >= 0) & (score <= 1)).all():
+            low, high = np.nanmin(score), np.nanmax(score)
+            raise PoseError(f"scores from {low:g} to {high:g}; expected numbers from 0 to 1, without NaN")
+        xy.flags.writeable = score.flags.writeable = False
+        object.__setattr__(self, "xy", xy)
+        object.__setattr__(self, "score", score)
+
+    def __len__(self) -> int:
+        return len(self.xy)
+
+    def __getitem__(self, frames: slice) -> "PoseSequence":
+        """The frames of a slice, in steps of one: `poses[24:48]`."""
+        if frames.step not in (None, 1):
+            raise PoseError(f"poses cut in steps of {frames.step}; expected 1: other steps would change the fps")
+        return replace(self, xy=self.xy[frames], score=self.score[frames])
+
+    @property
+    def present(self) -> npt.NDArray[np.bool_]:
+        """(T,) whether anything of the person was found in a frame."""
+        found: npt.NDArray[np.bool_] = (self.score > 0).any(axis=1)
+        return found
+
+    def scaled_to(self, size: tuple[int, int]) -> "PoseSequence":
+        """The poses as they lie when the frame is fitted into one of `size`, centred, its aspect kept."""
+        scale = min(size[0] / self.size[0], size[1] / self.size[1])
+        shift = (np.array(size) - scale * np.array(self.size)) / 2
+        return replace(self, xy=self.xy * np.float32(scale) + shift.astype(np.float32), size=size)
+
+    def boxes(self, margin: float = 0.0) -> Floats:
+        """The person's box in each frame.
+
+        Args:
+            margin: added on all four sides, as a share of the box's longer side.
+
+        Returns:
+            (T, 4) left, top, right, bottom in pixels, cut at the frame's borders; NaN where nobody was found.
+        """
+        missing = np.isnan(self.xy)
+        low = np.where(missing, np.inf, self.xy).min(axis=1)
+        high = np.where(missing, -np.inf, self.xy).max(axis=1)
+        low[~self.present] = high[~self.present] = np.nan
+        pad = np.float32(margin) * (high - low).max(axis=1, keepdims=True)
+        frame = np.array(self.size, np.float32)
+        return np.concatenate([np.clip(low - pad, 0, frame), np.clip(high + pad, 0, frame)], axis=1)
+
+
+def empty(frames: int, size: tuple[int, int], fps: Fraction, skeleton: Skeleton = OPENPOSE_137) -> PoseSequence:
+    """Poses of a clip in which nobody is."""
+    shape = (frames, len(skeleton))
+    return PoseSequence(np.full((*shape, 2), np.nan, np.float32), np.zeros(shape, np.float32), size, fps, skeleton)
+
+
+def concatenate(parts: Sequence[PoseSequence]) -> PoseSequence:
+    """Join the poses of consecutive parts of one clip.
+
+    Raises:
+        PoseError: no parts, or parts that differ in size, fps or skeleton.
+    """
+    if not parts:
+        raise PoseError("no poses to join; expected at least one part")
+    first = parts[0]
+    for part in parts[1:]:
+        if (part.size, part.fps, part.skeleton) != (first.size, first.fps, first.skeleton):
+            raise PoseError(
+                f"poses at {part.size}, {part.fps} fps, {part.skeleton.name} cannot follow poses at "
+                f"{first.size}, {first.fps} fps, {first.skeleton.name}; expected parts of one clip"
+            )
+    return replace(
+        first, xy=np.concatenate([part.xy for part in parts]), score=np.concatenate([part.score for part in parts])
+    )
+
+
+def _as_float32(values: object, name: str) -> Floats:
+    try:
+        return np.array(values, np.float32)
+    except (TypeError, ValueError) as error:
+        raise PoseError(f"{name} of poses is not an array of numbers ({error})") from None

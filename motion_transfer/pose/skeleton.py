@@ -1,0 +1,97 @@
+"""The names and order of the keypoints: what index means what, and which of them are joined by bones."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """An order of keypoints, the bones between them, and where its parts lie.
+
+    `body`, `face`, `left_hand` and `right_hand` are slices of the keypoint axis. Left and right are the
+    person's own. Bones are pairs of indices into the whole order, from the trunk outwards.
+    """
+
+    name: str
+    joints: tuple[str, ...]
+    body: slice
+    face: slice
+    left_hand: slice
+    right_hand: slice
+    body_bones: tuple[tuple[int, int], ...]
+    left_hand_bones: tuple[tuple[int, int], ...]
+    right_hand_bones: tuple[tuple[int, int], ...]
+
+    def __len__(self) -> int:
+        return len(self.joints)
+
+    def index(self, joint: str) -> int:
+        """Place of a joint in the order; `KeyError` for a name that is none of `joints`."""
+        try:
+            return self.joints.index(joint)
+        except ValueError:
+            raise KeyError(f"the skeleton {self.name} has no joint {joint!r}") from None
+
+    def bone_name(self, bone: tuple[int, int]) -> str:
+        """A bone as people call it: "right_elbow-right_wrist"."""
+        return f"{self.joints[bone[0]]}-{self.joints[bone[1]]}"
+
+
+_BODY = (
+    "nose",
+    "neck",
+    *("right_shoulder", "right_elbow", "right_wrist"),
+    *("left_shoulder", "left_elbow", "left_wrist"),
+    "mid_hip",
+    *("right_hip", "right_knee", "right_ankle"),
+    *("left_hip", "left_knee", "left_ankle"),
+    *("right_eye", "left_eye", "right_ear", "left_ear"),
+    *("left_big_toe", "left_small_toe", "left_heel"),
+    *("right_big_toe", "right_small_toe", "right_heel"),
+)
+
+_CHAINS = (
+    "neck mid_hip",
+    "neck right_shoulder right_elbow right_wrist",
+    "neck left_shoulder left_elbow left_wrist",
+    "mid_hip right_hip right_knee right_ankle",
+    "mid_hip left_hip left_knee left_ankle",
+    "neck nose",
+    "nose right_eye right_ear",
+    "nose left_eye left_ear",
+    "right_ankle right_big_toe right_small_toe",
+    "right_ankle right_heel",
+    "left_ankle left_big_toe left_small_toe",
+    "left_ankle left_heel",
+)
+
+_HAND = ["wrist", *(f"{finger}_{i}" for finger in ("thumb", "index", "middle", "ring", "little") for i in range(1, 5))]
+
+
+def _hand_bones(wrist: int) -> tuple[tuple[int, int], ...]:
+    """Five chains of four bones that start at the wrist, finger after finger."""
+    return tuple((wrist + (0 if i % 4 == 0 else i), wrist + i + 1) for i in range(20))
+
+
+def _body_bones() -> tuple[tuple[int, int], ...]:
+    chains = [[_BODY.index(joint) for joint in chain.split()] for chain in _CHAINS]
+    return tuple(bone for chain in chains for bone in pairwise(chain))
+
+
+OPENPOSE_137 = Skeleton(
+    name="openpose_137",
+    joints=(
+        *_BODY,
+        *(f"face_{i}" for i in range(70)),
+        *(f"left_hand_{part}" for part in _HAND),
+        *(f"right_hand_{part}" for part in _HAND),
+    ),
+    body=slice(0, 25),
+    face=slice(25, 95),
+    left_hand=slice(95, 116),
+    right_hand=slice(116, 137),
+    body_bones=_body_bones(),
+    left_hand_bones=_hand_bones(95),
+    right_hand_bones=_hand_bones(116),
+)
+"""OpenPose's order: BODY_25, 68 face points as in the iBUG scheme and two pupils, then 21 points a hand."""
