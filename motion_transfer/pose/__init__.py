@@ -1,23 +1,32 @@
 """Poses: finding them, cleaning them, moving them to another person's place, drawing them."""
 
+from motion_transfer.pose.body import BodyStats, measure_body
+from motion_transfer.pose.clean import clean_poses, fill_gaps, smooth
 from motion_transfer.pose.draw import draw_pose, draw_poses, overlay_pose
 from motion_transfer.pose.estimate import estimate_poses
 from motion_transfer.pose.mediapipe import HolisticEstimator
+from motion_transfer.pose.normalise import normalise_poses
 from motion_transfer.pose.npz import load_poses, save_poses
 from motion_transfer.pose.sequence import PoseSequence, concatenate, empty
 from motion_transfer.pose.skeleton import OPENPOSE_137, Skeleton
 
 __all__ = [
     "OPENPOSE_137",
+    "BodyStats",
     "HolisticEstimator",
     "PoseSequence",
     "Skeleton",
+    "clean_poses",
     "concatenate",
     "draw_pose",
     "draw_poses",
     "empty",
     "estimate_poses",
+    "fill_gaps",
     "load_poses",
+    "measure_body",
+    "normalise_poses",
     "overlay_pose",
     "save_poses",
+    "smooth",
 ]

@@ -1,0 +1,165 @@
+"""Where a person stands in the frame and how tall they are there: what normalisation needs to know."""
+
+from dataclasses import asdict, dataclass, fields
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from motion_transfer.errors import PoseError
+from motion_transfer.pose.clean import Track, running_median
+from motion_transfer.pose.sequence import PoseSequence
+
+MEASURED = 0.3
+"""Least score of a joint that a measurement may rest on."""
+FLOOR_SECONDS = 1.0
+"""Time over which the floor under a person is taken to be level: longer than twice a jump's flight."""
+ENOUGH = 0.05
+"""Share of the person's frames that must show feet; below it, feet are guessed from the trunk."""
+LEG, HEIGHT = 1.6, 3.0
+"""Hip to ankle, and nose to ankle, in lengths of the trunk from neck to mid-hip: usual proportions of an adult."""
+STEEPEST = 3.0
+"""Most that a person's height can change over a step in depth, in pixels a pixel of floor. In perspective it is
+person's height / camera's height, so this is a camera at knee height, or half a metre."""
+TAIL = 2.0
+"""Percentile that stands for an extreme, so that no single detection decides."""
+
+
+@dataclass(frozen=True)
+class BodyStats:
+    """A person's range of places and heights in a clip, in pixels of its frames.
+
+    Attributes:
+        close, far: y of the floor under the ankles where the person is nearest to the camera, and farthest.
+        height_close, height_far: nose to ankles of the person when upright there.
+        centre_x: x of the usual place, the median of the ankles' middle.
+        size: (width, height) of the frames.
+    """
+
+    close: float
+    far: float
+    height_close: float
+    height_far: float
+    centre_x: float
+    size: tuple[int, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values for JSON."""
+        return asdict(self) | {"size": list(self.size)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "BodyStats":
+        """The opposite of `to_dict`.
+
+        Raises:
+            PoseError: a value is missing, or is no number.
+        """
+        try:
+            width, height = values["size"]
+            numbers = {f.name: float(values[f.name]) for f in fields(cls) if f.name != "size"}
+        except (KeyError, TypeError, ValueError) as error:
+            raise PoseError(f"body statistics cannot be read from {values!r} ({error!r}); expected to_dict()") from None
+        return cls(**numbers, size=(int(width), int(height)))
+
+    def height_at(self, floor: float) -> float:
+        """Height of the person standing at a floor y from far to close: linear in y, as in perspective."""
+        if self.close == self.far:
+            return (self.height_close + self.height_far) / 2
+        share = (floor - self.far) / (self.close - self.far)
+        return self.height_far + share * (self.height_close - self.height_far)
+
+
+def measure_body(poses: PoseSequence, alpha: float = 0.5) -> BodyStats:
+    """Measure where a person stands and how tall they are there.
+
+    Args:
+        poses: a cleaned track of the person.
+        alpha: how far behind the usual place a foot still counts as a step back, as a share of the way
+            from there to the closest place.
+
+    Raises:
+        PoseError: neither feet nor trunk are ever seen.
+
+    Source: Everybody Dance Now (Chan et al. 2019), section "Global pose normalization". Here places are
+    those of the smoothed floor (a jump is not a step back) and extremes are percentiles.
+    """
+    x, toe, height = measure_feet(poses)
+    floor = floor_track(toe, poses.fps)
+    standing = np.isfinite(toe)
+    ground = floor[standing]
+    close, middle = np.percentile(ground, 100 - TAIL), np.median(ground)
+    behind = ground[(ground < middle) & (middle - ground < alpha * (close - middle))]
+    far = np.percentile(behind, TAIL) if len(behind) else middle
+
+    span = close - far
+    tallest = float(np.nanpercentile(height, 100 - TAIL))
+    height_close = _tallest_near(height, floor, close, span, tallest)
+    if tallest > 1.1 * height_close:
+        height_close = tallest
+    height_far = _tallest_near(height, floor, far, span, tallest)
+    # A dancer who only kneels in the back would seem small there; perspective says how small one can be.
+    height_far = np.clip(height_far, height_close - STEEPEST * span, height_close)
+    centre_x = np.nanmedian(x)
+    return BodyStats(float(close), float(far), float(height_close), float(height_far), float(centre_x), poses.size)
+
+
+def measure_feet(poses: PoseSequence) -> tuple[Track, Track, Track]:
+    """Each frame's (T,) x of the feet's middle, y of the lower ankle, and height from nose to ankles; NaN if unseen.
+
+    In a clip that hardly ever shows the feet, they are put below the hips at the usual length of a leg.
+
+    Raises:
+        PoseError: neither feet nor trunk are ever seen.
+    """
+    right, left = _joint(poses, "right_ankle"), _joint(poses, "left_ankle")
+    feet = _mean(right, left)
+    seen = np.isfinite(feet[:, 0])
+    if seen.sum() > ENOUGH * poses.present.sum():
+        head = _joint(poses, "nose")
+        ears = _mean(_joint(poses, "right_ear"), _joint(poses, "left_ear"))
+        head = np.where(np.isfinite(head), head, ears)
+        toe = np.fmax(right[:, 1], left[:, 1])
+        return feet[:, 0], toe, np.hypot(*(head - feet).T)
+
+    neck, hip = _joint(poses, "neck", 0), _joint(poses, "mid_hip", 0)
+    trunk = np.hypot(*(neck - hip).T)
+    if not np.isfinite(trunk).any():
+        raise PoseError(
+            f"neither feet nor trunk of the person are seen in any of {len(poses)} frames; expected at least the "
+            "body from neck to hips, to know the person's size. Use a clip that shows more of the body."
+        )
+    usual = np.nanpercentile(trunk, 75)  # bending forward only ever shortens it
+    return hip[:, 0], hip[:, 1] + LEG * usual, HEIGHT * trunk
+
+
+def floor_track(toe: Track, fps: Fraction) -> Track:
+    """The floor's y under the person in every frame, (T,), from the lower ankle's y.
+
+    The median over `FLOOR_SECONDS` leaves out the time in the air; a running mean makes it smooth; frames
+    far from any feet lie between those before and after.
+    """
+    half = round(FLOOR_SECONDS * fps / 2)
+    level = running_median(toe, 2 * half + 1)
+    seen = np.flatnonzero(np.isfinite(level))
+    level = np.interp(np.arange(len(toe)), seen, level[seen])
+    weights = np.hanning(2 * half + 3)[1:-1]
+    return np.convolve(np.pad(level, half, mode="edge"), weights / weights.sum(), mode="valid")
+
+
+def _tallest_near(height: Track, floor: Track, place: float, span: float, tallest: float) -> float:
+    """The large heights among the frames that stand at `place`, within 5% of the range of places."""
+    near = height[np.abs(floor - place) <= max(0.05 * span, 0.01 * tallest)]
+    near = near[np.isfinite(near)]
+    return float(np.percentile(near, 100 - TAIL)) if len(near) else tallest
+
+
+def _joint(poses: PoseSequence, name: str, least: float = MEASURED) -> Track:
+    """(T, 2) of a joint; NaN where its score is below `least`."""
+    joint = poses.skeleton.index(name)
+    return np.where(poses.score[:, joint, None] >= least, poses.xy[:, joint], np.nan).astype(np.float64)
+
+
+def _mean(first: Track, second: Track) -> Track:
+    """Mean of two joints (T, 2), or the one that is there."""
+    mean: Track = (np.where(np.isnan(first), second, first) + np.where(np.isnan(second), first, second)) / 2
+    return mean

@@ -1,0 +1,73 @@
+"""Global pose normalisation: a dancer's poses at the place and size that another person has in their own frame."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from motion_transfer.config import NormaliseSettings
+from motion_transfer.pose.body import BodyStats, floor_track, measure_feet
+from motion_transfer.pose.sequence import PoseSequence
+
+BEYOND = 0.2
+"""How far outside the measured range of depth a figure may stand, as a share of it. The range holds nearly all
+frames of the clip, so more is an outlier, and scales extrapolated further soon become absurd."""
+
+
+def normalise_poses(
+    poses: PoseSequence, source: BodyStats, target: BodyStats, settings: NormaliseSettings = NormaliseSettings()
+) -> PoseSequence:
+    """Move a dancer's poses into the place and size that the target person has in the target's frame.
+
+    In every frame the whole figure is scaled and shifted as one. Where the source stands in its range of depth,
+    from far to close, the figure stands in the target's range, at the target's height there, its floor on the
+    target's floor. Sideways the source's usual place falls on the target's, and travel is scaled like the figure.
+    A jump keeps its height above the floor, for depth is read from the floor, not from the feet.
+
+    Args:
+        poses: the dancer, T frames, in pixels of the source video.
+        source: where the dancer stands when closest and farthest, and how tall they are there; see `measure_body`.
+        target: the same of the target person, in pixels of the target video.
+        settings: "edn" as above, or "none" to only fit the source's frame into the target's.
+
+    Returns:
+        The same T frames in pixels of the target video. Missing joints stay missing. Frames that show no
+        feet stand between those before and after.
+
+    Raises:
+        PoseError: neither feet nor trunk are ever seen, so there is nothing to place the figure by.
+
+    Source: Everybody Dance Now (Chan et al. 2019), section "Global pose normalization"; docs/method.md lists
+    where we differ and why.
+    """
+    if settings.method == "none":
+        return poses.scaled_to(target.size)
+
+    _, toe, _ = measure_feet(poses)
+    floor = floor_track(toe, poses.fps)  # (T,)
+    target_far, target_close = _reachable_range(source, target)
+
+    span = source.close - source.far
+    depth = (floor - source.far) / span if span > 0 else np.full(len(floor), 0.5)
+    depth = np.clip(depth, -BEYOND, 1 + BEYOND)
+    target_floor = target_far + depth * (target_close - target_far)
+    scale_far = target.height_at(target_far) / source.height_far
+    scale_close = target.height_at(target_close) / source.height_close
+    scale = scale_far + depth * (scale_close - scale_far)
+
+    pivot = np.stack([np.full_like(floor, source.centre_x), floor], axis=1)  # (T, 2)
+    place = np.stack([np.full_like(floor, target.centre_x), target_floor], axis=1)
+    shift = (place - scale[:, None] * pivot).astype(np.float32)
+    xy = poses.xy * scale.astype(np.float32)[:, None, None]
+    xy += shift[:, None, :]
+    return replace(poses, xy=xy, size=target.size)
+
+
+def _reachable_range(source: BodyStats, target: BodyStats) -> tuple[float, float]:
+    """The target's far and close floor, shrunk around its middle where the source moves less in depth.
+
+    The two are compared at the target's size: in pixels alone a small source would always seem to move less.
+    """
+    middle = (target.far + target.close) / 2
+    scale = (target.height_close + target.height_far) / (source.height_close + source.height_far)
+    half = min(target.close - target.far, scale * (source.close - source.far)) / 2
+    return middle - half, middle + half
