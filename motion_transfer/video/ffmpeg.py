@@ -1,0 +1,134 @@
+"""The ffmpeg binary, and running it so that no process is ever left behind."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from motion_transfer.errors import OutputError, VideoError
+from motion_transfer.files import free_space
+
+BINARY_VARIABLE = "MOTION_TRANSFER_FFMPEG"
+
+PIPE_BYTES = 1 << 20
+"""A frame passes the pipe in few pieces; 1 MiB is the most that Linux grants without privileges."""
+
+FULL_DISK = ("No space left on device", "Disk quota exceeded", "File too large")
+
+
+def ffmpeg_binary() -> str:
+    """The ffmpeg to run: `MOTION_TRANSFER_FFMPEG`, else that on the PATH, else the one imageio-ffmpeg carries.
+
+    Raises:
+        VideoError: the variable names no program, or there is no ffmpeg at all.
+    """
+    named = os.environ.get(BINARY_VARIABLE)
+    if named:
+        found = shutil.which(named)
+        if found is None:
+            raise VideoError(f"{BINARY_VARIABLE} is {named}, which cannot be run. Correct or unset it.")
+        return found
+    on_path = shutil.which("ffmpeg")
+    if on_path is not None:
+        return on_path
+    import imageio_ffmpeg
+
+    try:
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError as error:
+        raise VideoError(f"no ffmpeg found. Install it, or set {BINARY_VARIABLE} to its path.") from error
+
+
+def file_url(path: Path) -> str:
+    """`path` as ffmpeg must be given it: a name such as `-y.mp4` or `http:x.mp4` stays a file's name."""
+    return f"file:{path.absolute()}"
+
+
+class FFmpeg:
+    """One ffmpeg process, which ends with its `with` block at the latest.
+
+    It runs in a session of its own: a Ctrl-C in the terminal reaches only Python, which then ends it in
+    order. What ffmpeg says goes to an unnamed temporary file, so that it can never block on a full pipe.
+    """
+
+    def __init__(self, arguments: Sequence[str], *, feed: bool = False, collect: bool = False) -> None:
+        self.arguments = [ffmpeg_binary(), "-hide_banner", *([] if feed else ["-nostdin"]), *arguments]
+        self._feed = feed
+        self._collect = collect
+        self.killed = False
+
+    def __enter__(self) -> "FFmpeg":
+        self._log = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(
+            self.arguments,
+            stdin=subprocess.PIPE if self._feed else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if self._collect else subprocess.DEVNULL,
+            stderr=self._log,
+            start_new_session=True,
+            pipesize=PIPE_BYTES,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):  # what was still buffered has nobody to go to
+                    pipe.close()
+        self._log.close()
+
+    @property
+    def input(self) -> IO[bytes]:
+        """The pipe into ffmpeg (with `feed`)."""
+        assert self._process.stdin is not None
+        return self._process.stdin
+
+    @property
+    def output(self) -> IO[bytes]:
+        """The pipe out of ffmpeg (with `collect`)."""
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+    def wait(self) -> int:
+        """The exit status, once ffmpeg has ended by itself."""
+        return self._process.wait()
+
+    def kill(self) -> None:
+        """End ffmpeg now, if it still runs."""
+        self.killed = self._process.poll() is None
+        self._process.kill()
+        self._process.wait()
+
+    def log(self) -> str:
+        """All that ffmpeg has said so far."""
+        return os.pread(self._log.fileno(), os.fstat(self._log.fileno()).st_size, 0).decode(errors="replace")
+
+    def check_written(self, path: Path) -> None:
+        """Wait for the end and see that `path` was written.
+
+        Raises:
+            OutputError: the disk is full.
+            VideoError: ffmpeg failed for another reason; the message holds its own last words.
+        """
+        status = self.wait()
+        if status == 0:
+            return
+        log = self.log()
+        if status == -signal.SIGXFSZ or any(sign in log for sign in FULL_DISK):
+            raise OutputError(
+                f"{path}: the disk is full ({free_space(path)} free). Nothing was kept of the unfinished file; "
+                "free some space or choose another place with --out."
+            )
+        raise VideoError(f"{path} could not be written; ffmpeg (exit status {status}) says: {last_words(log)}")
+
+
+def last_words(log: str, lines: int = 3) -> str:
+    """The last lines of ffmpeg's log as one sentence, without the addresses it puts before them."""
+    said = [re.sub(r"^(\[[^\]]*\] ?)+", "", line).strip() for line in log.splitlines()]
+    return "; ".join([line for line in said if line][-lines:]) or "nothing"

@@ -1,0 +1,89 @@
+"""A clip's packets: when each frame is shown, read from the container without decoding."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from motion_transfer.video.ffmpeg import FFmpeg, file_url
+
+DISCARD = 4
+"""ffmpeg's flag for a packet that is decoded but, by the container's edit list, not shown."""
+
+NO_TIME = -(1 << 63)
+
+
+@dataclass(frozen=True)
+class Packet:
+    """One frame of the picture or block of sound. Times are in ticks of its `Track`."""
+
+    time: int
+    duration: int
+    flags: int
+
+
+@dataclass(frozen=True)
+class Track:
+    """The packets of one stream in the order in which they are shown."""
+
+    tick: Fraction
+    packets: tuple[Packet, ...]
+    size: tuple[int, int] = (0, 0)
+    pixel_aspect: Fraction = Fraction(1)
+
+    @property
+    def shown(self) -> tuple[Packet, ...]:
+        """The packets that the edit list does not hide."""
+        return tuple(packet for packet in self.packets if not packet.flags & DISCARD)
+
+    @property
+    def begin(self) -> Fraction:
+        """Seconds at which the first packet starts."""
+        return self.packets[0].time * self.tick
+
+    @property
+    def end(self) -> Fraction:
+        """Seconds at which the last packet ends."""
+        return (self.packets[-1].time + self.packets[-1].duration) * self.tick
+
+
+def read_packets(path: Path) -> tuple[int, dict[str, Track], str]:
+    """Read the first picture track (cover art does not count) and the first sound track of a file.
+
+    Returns:
+        ffmpeg's exit status; the tracks by media type ("video", "audio"); all that ffmpeg said.
+    """
+    arguments = ["-copyts", "-protocol_whitelist", "file", "-i", file_url(path)]
+    arguments += ["-map", "0:V:0", "-map", "0:a:0?", "-c", "copy", "-copyinkf", "-f", "framecrc", "-"]
+    with FFmpeg(arguments, collect=True) as ffmpeg:
+        listing = ffmpeg.output.read().decode(errors="replace")
+        status = ffmpeg.wait()
+        return status, _parse(listing), ffmpeg.log()
+
+
+def _parse(listing: str) -> dict[str, Track]:
+    """Read ffmpeg's `framecrc` format: `#name stream: value`, then `stream, dts, pts, duration, ...`."""
+    heads: dict[int, dict[str, str]] = {}
+    packets: dict[int, list[Packet]] = {}
+    for line in listing.splitlines():
+        if line.startswith("#"):
+            name, _, value = line[1:].partition(":")
+            words = name.split()
+            if len(words) == 2 and words[1].isdigit():
+                heads.setdefault(int(words[1]), {})[words[0]] = value.strip()
+            continue
+        stream, dts, pts, duration, *rest = (field.strip() for field in line.split(","))
+        time = int(pts) if int(pts) != NO_TIME else int(dts)
+        flags = next((int(field[2:], 16) for field in rest if field.startswith("F=")), 0)
+        packets.setdefault(int(stream), []).append(Packet(time, int(duration), flags))
+    return {head["media_type"]: _track(head, packets.get(stream, [])) for stream, head in heads.items()}
+
+
+def _track(head: dict[str, str], packets: list[Packet]) -> Track:
+    width, _, height = head.get("dimensions", "0x0").partition("x")
+    aspect = head.get("sar", "0/1")
+    return Track(
+        tick=Fraction(head["tb"]),
+        packets=tuple(sorted(packets, key=lambda packet: packet.time)),
+        size=(int(width), int(height)),
+        pixel_aspect=Fraction(aspect) if not aspect.startswith("0/") and not aspect.endswith("/0") else Fraction(1),
+    )

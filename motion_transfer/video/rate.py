@@ -1,0 +1,78 @@
+"""The frame rate as an exact fraction, from the times at which a clip's frames are shown."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+from math import ceil, floor
+
+COARSE = 8
+"""A clock that ticks fewer times a frame counts frames, it does not round their times."""
+
+
+def frame_rate(
+    times: Sequence[int], tick: Fraction, *, average: float | None, nominal: float | None
+) -> tuple[Fraction, bool]:
+    """The rate of a clip whose frames are shown at `times`.
+
+    Containers store times in ticks of their own clock, which may be too coarse for the rate: Matroska's
+    milliseconds show 30000/1001 as 33, 33, 34, ... A clip counts as constant if one rate explains all its
+    times to within one tick; of all such rates the usual one (an integer or a thousand 1001st of one) wins.
+
+    Args:
+        times: ascending, in ticks; at least one.
+        tick: seconds.
+        average: the container's mean rate, rounded to two decimals; decides between several that fit.
+        nominal: the container's guess at the intended rate, likewise; used where the rate is variable.
+
+    Returns:
+        Frames a second, and whether the rate is variable (then the rate is the nominal one).
+    """
+    if len(times) < 2 or times[-1] == times[0]:
+        return usual_rate(nominal or average or 25.0), False
+    steps = {later - earlier for earlier, later in pairwise(times)}
+    rounded = tick == Fraction(1, 1000)
+    if len(steps) == 1 and not rounded:
+        return 1 / (steps.pop() * tick), False
+    fitting = _fitting_rates(times, tick)
+    if fitting is not None:
+        return _best_between(*fitting, near=average), False
+    mean = float((len(times) - 1) / ((times[-1] - times[0]) * tick))
+    if nominal is not None and 0.99 * mean <= nominal <= 2 * mean:
+        return usual_rate(nominal), True
+    ordered = sorted(later - earlier for earlier, later in pairwise(times))
+    typical = max(1, ordered[len(ordered) // 2])
+    return usual_rate(float(1 / (typical * tick))), True
+
+
+def usual_rate(rate: float) -> Fraction:
+    """The exact rate meant by one that was rounded to two decimals: 29.97 is 30000/1001."""
+    choices = [c for whole in {floor(rate), ceil(rate)} if whole > 0 for c in _usual(whole)]
+    best = min(choices, key=lambda choice: abs(choice - rate), default=None)
+    if best is not None and abs(best - rate) <= 0.006:
+        return best
+    return Fraction(rate).limit_denominator(1000)
+
+
+def _usual(whole: int) -> tuple[Fraction, Fraction]:
+    return Fraction(whole), Fraction(whole * 1000, 1001)
+
+
+def _fitting_rates(times: Sequence[int], tick: Fraction) -> tuple[Fraction, Fraction] | None:
+    """The lowest and highest constant rate that put every frame within one tick of its time."""
+    shortest = max(Fraction(time - times[0] - 1, index) for index, time in enumerate(times) if index)
+    longest = min(Fraction(time - times[0] + 1, index) for index, time in enumerate(times) if index)
+    if shortest > longest or shortest < COARSE:
+        return None
+    return 1 / (longest * tick), 1 / (shortest * tick)
+
+
+def _best_between(low: Fraction, high: Fraction, near: float | None) -> Fraction:
+    usual = [rate for whole in range(ceil(low), floor(high * 1001 / 1000) + 1) for rate in _usual(whole)]
+    usual = [rate for rate in usual if low <= rate <= high]
+    if usual:
+        middle = float((low + high) / 2) if near is None else near
+        return min(usual, key=lambda rate: abs(float(rate) - middle))
+    denominator = 1
+    while ceil(low * denominator) > floor(high * denominator):
+        denominator += 1
+    return Fraction(ceil(low * denominator), denominator)

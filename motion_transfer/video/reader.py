@@ -1,0 +1,150 @@
+"""Frames out of a video, upright, with square pixels and at a constant rate."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+
+import ffmpeg as arguments
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.errors import VideoError
+from motion_transfer.video.ffmpeg import FFmpeg, file_url, last_words
+from motion_transfer.video.probe import VideoInfo, probe
+
+Frame = npt.NDArray[np.uint8]
+
+SEEKABLE = ("mp4", "matroska")
+"""Containers with an index; elsewhere a seek may land late, so those are decoded from their beginning."""
+
+SEEK_MARGIN = 1.0
+"""Seconds by which a seek goes further back, so that the frame shown at the start is surely decoded."""
+
+MOST_HELD = 0.5
+"""Seconds by which the last frame may be held where the decoder gives fewer frames than the container
+promises (frames that need an earlier, missing one). More than that is a damaged file."""
+
+
+class VideoReader:
+    """The frames of a video as RGB `uint8` arrays of shape (H, W, 3), as often as one iterates.
+
+    A variable rate becomes constant (`info.fps`) by repeating and leaving out frames; the duration stays.
+    Each iteration runs an ffmpeg process of its own, which ends with the iteration: when it is exhausted,
+    closed or garbage, and with the reader's `with` block at the latest.
+
+        with VideoReader(Path("dance.mp4"), size=(256, 256)) as video:
+            for frame in video:
+                ...
+
+    Args:
+        path: the video.
+        start, end: seconds from the first frame; the frames from the one nearest to `start` up to, without,
+            the one nearest to `end`. They are the same frames as in the whole clip.
+        size: (width, height) to scale to, whatever the aspect; as shown if not given.
+
+    Raises:
+        VideoError: `path` is no video that can be read whole, or there are no frames between `start` and
+            `end`; while iterating: the picture cannot be decoded up to its end.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        start: float | None = None,
+        end: float | None = None,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        self.path = Path(path)
+        self.info: VideoInfo = probe(self.path)
+        self.size = size or self.info.size
+        self.fps: Fraction = self.info.fps
+        self._first, self._stop = self._trim(start, end)
+        self._running: set[FFmpeg] = set()
+
+    def _trim(self, start: float | None, end: float | None) -> tuple[int, int]:
+        first = 0 if start is None else round(Fraction(start) * self.fps)
+        stop = self.info.frames if end is None else min(self.info.frames, round(Fraction(end) * self.fps))
+        if not 0 <= first < stop:
+            raise VideoError(
+                f"{self.path} has no frames from {start or 0:g} s to {'its end' if end is None else f'{end:g} s'}; "
+                f"it lasts {float(self.info.duration):.2f} s."
+            )
+        return first, stop
+
+    @property
+    def start(self) -> Fraction:
+        """Seconds in the clip at which the first yielded frame is shown."""
+        return self._first / self.fps
+
+    @property
+    def end(self) -> Fraction:
+        """Seconds in the clip at which the last yielded frame disappears."""
+        return self._stop / self.fps
+
+    def __len__(self) -> int:
+        return self._stop - self._first
+
+    def __iter__(self) -> Iterator[Frame]:
+        width, height = self.size
+        with FFmpeg(self._arguments(), collect=True) as ffmpeg:
+            self._running.add(ffmpeg)
+            try:
+                for done in range(len(self)):
+                    frame = np.empty((height, width, 3), np.uint8)
+                    if not _fill(frame, ffmpeg):
+                        raise self._ended_early(done, ffmpeg)
+                    yield frame
+            finally:
+                self._running.discard(ffmpeg)
+
+    def _arguments(self) -> list[str]:
+        info = self.info
+        begin = info.start + self.start
+        seek = {}
+        if self._first and any(name in info.container for name in SEEKABLE):
+            # Every frame from the key frame on is wanted: the one on show at `begin` may be much older.
+            seek = {"ss": max(0.0, float(begin) - SEEK_MARGIN), "noaccurate_seek": None, "seek_timestamp": 1}
+        stream = arguments.input(file_url(self.path), copyts=None, reinit_filter=0, **seek)["V:0"]
+        stream = stream.filter("fps", fps=str(self.fps), start_time=f"{float(begin):.6f}")
+        stream = stream.filter("tpad", stop_mode="clone", stop=max(1, round(MOST_HELD * self.fps)))
+        stream = stream.filter("scale", *self.size, flags="bicubic+accurate_rnd+full_chroma_int", **self._matrix())
+        output = stream.output("pipe:", format="rawvideo", pix_fmt="rgb24", vframes=len(self), loglevel="error")
+        return list(output.get_args())
+
+    def _matrix(self) -> dict[str, str]:
+        """The colour matrix where the file does not say: by size, as players assume."""
+        if self.info.color.matrix != "unknown":
+            return {}
+        width, height = self.info.size
+        return {"in_color_matrix": "bt709" if max(width, height) >= 1280 or min(width, height) > 576 else "bt601"}
+
+    def _ended_early(self, done: int, ffmpeg: FFmpeg) -> VideoError:
+        if ffmpeg.killed:
+            return VideoError(f"{self.path}: the reader was closed while its frames were still being read.")
+        ffmpeg.wait()
+        return VideoError(
+            f"{self.path} cannot be decoded beyond frame {done} of {len(self)}; "
+            f"ffmpeg says: {last_words(ffmpeg.log())}. The file is damaged: copy it again."
+        )
+
+    def __enter__(self) -> "VideoReader":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for ffmpeg in tuple(self._running):
+            ffmpeg.kill()
+
+
+def _fill(frame: Frame, ffmpeg: FFmpeg) -> bool:
+    """Read one frame; False if ffmpeg ended before it was whole."""
+    room = frame.reshape(-1).data
+    while room:
+        count = ffmpeg.output.readinto(room)  # type: ignore[attr-defined]
+        if not count:
+            return False
+        room = room[count:]
+    return True

@@ -1,0 +1,135 @@
+"""Frames into a video file, with the source's sound, whole or not at all."""
+
+from contextlib import ExitStack, suppress
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+
+import ffmpeg as arguments
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.config import EncodeSettings
+from motion_transfer.errors import VideoError
+from motion_transfer.files import atomic_path, check_output
+from motion_transfer.video.encoders import encoder_for, encoder_options
+from motion_transfer.video.ffmpeg import FFmpeg, file_url
+from motion_transfer.video.probe import VideoInfo, probe
+from motion_transfer.video.sound import add_sound
+
+BT709 = "color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
+
+
+class VideoWriter:
+    """Encodes frames to `path`, which appears when the `with` block ends well, complete, or never.
+
+        with VideoWriter(Path("out.mp4"), size=(256, 256), fps=Fraction(30), audio_from=dance) as video:
+            for frame in frames:
+                video.write(frame)
+
+    Pixels are stored as yuv420p in BT.709 and tagged so; that needs even sides, so an odd one gets one
+    more pixel: the last row or column twice. The sound starts in step with the first frame and ends with
+    the last one at the latest; a source without sound gives a silent video.
+
+    Args:
+        path: ending in .mp4, .m4v, .mov, .mkv or .webm.
+        size: (width, height) of the frames.
+        fps: frames a second.
+        settings: codec, encoder, quality, and whether there is sound.
+        audio_from: the video whose sound to carry.
+        audio_start, audio_end: the part of it that the frames were made from, in seconds from its first
+            frame (`VideoReader.start` and `.end`).
+
+    Raises:
+        OutputError: `path` cannot be written, is also the input, or the disk is full.
+        VideoError: `audio_from` cannot be read; the encoder does not work here; a frame does not fit;
+            there were no frames; ffmpeg failed.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        size: tuple[int, int],
+        fps: Fraction,
+        settings: EncodeSettings = EncodeSettings(),
+        audio_from: Path | None = None,
+        audio_start: float | Fraction = 0,
+        audio_end: float | Fraction | None = None,
+    ) -> None:
+        self.path = Path(path)
+        self.size = size
+        self.fps = Fraction(fps)
+        self.frames = 0
+        self._settings = settings
+        check_output(self.path, inputs=(Path(audio_from),) if audio_from is not None else ())
+        self._encoder = encoder_for(self.path, settings)
+        self._sound: VideoInfo | None = None
+        if audio_from is not None and settings.audio == "source":
+            self._sound = probe(Path(audio_from))
+        self._span = Fraction(audio_start), None if audio_end is None else Fraction(audio_end)
+
+    def __enter__(self) -> "VideoWriter":
+        with ExitStack() as stack:
+            self._whole = stack.enter_context(atomic_path(self.path))
+            self._picture = self._whole
+            if self._sound is not None and self._sound.audio is not None:
+                # How long the sound may last is known only when the last frame has come.
+                self._picture = self._whole.with_suffix(".picture.mp4")
+                stack.callback(self._picture.unlink, missing_ok=True)
+            self._ffmpeg = stack.enter_context(FFmpeg(self._arguments(), feed=True))
+            self._stack = stack.pop_all()
+        return self
+
+    def _arguments(self) -> list[str]:
+        width, height = self.size
+        raw = {"format": "rawvideo", "pix_fmt": "rgb24", "s": f"{width + width % 2}x{height + height % 2}"}
+        frames = arguments.input("pipe:", framerate=str(self.fps), **raw)
+        frames = frames.filter("scale", out_color_matrix="bt709", out_range="tv", flags="accurate_rnd+full_chroma_int")
+        frames = frames.filter("format", "yuv420p").filter("setparams", **dict(p.split("=") for p in BT709.split(":")))
+        options = encoder_options(self._encoder, self._settings.quality)
+        output = frames.output(file_url(self._picture), movflags="+faststart", loglevel="error", **options)
+        return [*output.get_args(), "-y"]
+
+    def write(self, frame: npt.NDArray[np.uint8]) -> None:
+        """Append one RGB `uint8` frame of shape (H, W, 3).
+
+        Raises:
+            VideoError: the frame has another shape or type, or ffmpeg failed.
+            OutputError: the disk is full.
+        """
+        width, height = self.size
+        if frame.shape != (height, width, 3) or frame.dtype != np.uint8:
+            raise VideoError(
+                f"{self.path}: frame {self.frames} is {frame.dtype} of shape {frame.shape}; "
+                f"expected uint8 of shape {(height, width, 3)}."
+            )
+        if width % 2 or height % 2:
+            frame = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+        try:
+            self._ffmpeg.input.write(np.ascontiguousarray(frame).data)
+        except BrokenPipeError:
+            self._finish()
+            raise
+        self.frames += 1
+
+    def _finish(self) -> None:
+        """Let ffmpeg complete its file."""
+        with suppress(BrokenPipeError):  # it has failed, and its log says why
+            self._ffmpeg.input.close()
+        self._ffmpeg.check_written(self.path)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._stack.__exit__(kind, error, trace)
+            return
+        with self._stack:
+            if not self.frames:
+                raise VideoError(f"{self.path}: no frame was written, so there is no video.")
+            self._finish()
+            if self._sound is not None and self._picture != self._whole:
+                begin, end = self._span
+                length = self.frames / self.fps
+                add_sound(self._picture, self._sound, self._whole, begin=begin, end=end, length=length)
