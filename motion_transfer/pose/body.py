@@ -16,11 +16,14 @@ FLOOR_SECONDS = 1.0
 """Time over which the floor under a person is taken to be level: longer than twice a jump's flight."""
 ENOUGH = 0.05
 """Share of the person's frames that must show feet; below it, feet are guessed from the trunk."""
-LEG, HEIGHT = 1.6, 3.0
-"""Hip to ankle, and nose to ankle, in lengths of the trunk from neck to mid-hip: usual proportions of an adult."""
+LEG, HEIGHT = 1.5, 2.9
+"""Hip to ankle, and nose to ankle, in lengths of the trunk from neck to mid-hip: usual proportions of an adult
+as MediaPipe places the joints."""
 STEEPEST = 3.0
 """Most that a person's height can change over a step in depth, in pixels a pixel of floor. In perspective it is
 person's height / camera's height, so this is a camera at knee height, or half a metre."""
+UPRIGHT = 0.95
+"""Share of the frames in which a person is at most as tall as when upright; the rest are bad detections."""
 TAIL = 2.0
 """Percentile that stands for an extreme, so that no single detection decides."""
 
@@ -91,14 +94,7 @@ def measure_body(poses: PoseSequence, alpha: float = 0.5) -> BodyStats:
     behind = ground[(ground < middle) & (middle - ground < alpha * (close - middle))]
     far = np.percentile(behind, TAIL) if len(behind) else middle
 
-    span = close - far
-    tallest = float(np.nanpercentile(height, 100 - TAIL))
-    height_close = _tallest_near(height, floor, close, span, tallest)
-    if tallest > 1.1 * height_close:
-        height_close = tallest
-    height_far = _tallest_near(height, floor, far, span, tallest)
-    # A dancer who only kneels in the back would seem small there; perspective says how small one can be.
-    height_far = np.clip(height_far, height_close - STEEPEST * span, height_close)
+    height_far, height_close = _upright_height(floor, height, far, close)
     centre_x = np.nanmedian(x)
     return BodyStats(float(close), float(far), float(height_close), float(height_far), float(centre_x), poses.size)
 
@@ -113,13 +109,10 @@ def measure_feet(poses: PoseSequence) -> tuple[Track, Track, Track]:
     """
     right, left = _joint(poses, "right_ankle"), _joint(poses, "left_ankle")
     feet = _mean(right, left)
-    seen = np.isfinite(feet[:, 0])
-    if seen.sum() > ENOUGH * poses.present.sum():
-        head = _joint(poses, "nose")
-        ears = _mean(_joint(poses, "right_ear"), _joint(poses, "left_ear"))
-        head = np.where(np.isfinite(head), head, ears)
-        toe = np.fmax(right[:, 1], left[:, 1])
-        return feet[:, 0], toe, np.hypot(*(head - feet).T)
+    nose, ears = _joint(poses, "nose"), _mean(_joint(poses, "right_ear"), _joint(poses, "left_ear"))
+    height = np.hypot(*(np.where(np.isnan(nose), ears, nose) - feet).T)
+    if np.isfinite(height).sum() > ENOUGH * poses.present.sum():
+        return feet[:, 0], np.fmax(right[:, 1], left[:, 1]), height
 
     neck, hip = _joint(poses, "neck", 0), _joint(poses, "mid_hip", 0)
     trunk = np.hypot(*(neck - hip).T)
@@ -146,11 +139,23 @@ def floor_track(toe: Track, fps: Fraction) -> Track:
     return np.convolve(np.pad(level, half, mode="edge"), weights / weights.sum(), mode="valid")
 
 
-def _tallest_near(height: Track, floor: Track, place: float, span: float, tallest: float) -> float:
-    """The large heights among the frames that stand at `place`, within 5% of the range of places."""
-    near = height[np.abs(floor - place) <= max(0.05 * span, 0.01 * tallest)]
-    near = near[np.isfinite(near)]
-    return float(np.percentile(near, 100 - TAIL)) if len(near) else tallest
+def _upright_height(floor: Track, height: Track, *places: float) -> list[float]:
+    """How tall the person is when upright at each of `places`.
+
+    In perspective, height is linear in the floor's y. So a line is put along the upper edge of all heights
+    (quantile regression, its slope found by trying): crouching frames lie under it and do not matter, and
+    neither do a few bad detections, nor a place where the person happened never to stand upright.
+    """
+    seen = np.isfinite(height)
+    floor, height = floor[seen], height[seen]
+    best = (np.inf, 0.0, 0.0)
+    for slope in np.linspace(0, STEEPEST, 61):
+        rest = height - slope * floor
+        base = np.quantile(rest, UPRIGHT)
+        loss = np.maximum(UPRIGHT * (rest - base), (UPRIGHT - 1) * (rest - base)).mean()
+        best = min(best, (loss, slope, base))
+    _, slope, base = best
+    return [float(base + slope * place) for place in places]
 
 
 def _joint(poses: PoseSequence, name: str, least: float = MEASURED) -> Track:

@@ -5,6 +5,7 @@ Source: Everybody Dance Now (Chan et al. 2019) draws a coloured stick figure; do
 
 import colorsys
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
 import numpy as np
@@ -27,6 +28,7 @@ FACE_POINTS = (68, 69, 30, 48, 54, 51, 57, 8)
 """The eight face points drawn: pupils, tip of the nose, corners of the mouth, upper and lower lip, chin."""
 _SHIFT = 4  # cv2 takes coordinates in 1/16 pixel
 _ARC = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+_CIRCLE = np.stack([np.cos(_ARC), np.sin(_ARC)], axis=1)
 _FAR = 4  # canvas sides; a joint farther away would overflow cv2's fixed-point coordinates
 
 
@@ -106,10 +108,11 @@ def _paint(canvas: Image, xy: Floats, score: Floats, settings: DrawSettings) -> 
         if body[joint]:
             _disc(canvas, centres[joint], radius, color)
     thickness = max(1, round(half_width))
+    fixed = _fixed(np.nan_to_num(centres))
     for bones in (SKELETON.left_hand_bones, SKELETON.right_hand_bones):
         for (start, end), color in zip(bones, _FINGER_COLORS, strict=True):
             if hand[start] and hand[end]:
-                cv2.line(canvas, _fixed(centres[start]), _fixed(centres[end]), color, thickness, cv2.LINE_AA, _SHIFT)
+                cv2.line(canvas, fixed[start], fixed[end], color, thickness, cv2.LINE_AA, _SHIFT)
     if score[SKELETON.face].mean() >= settings.face_confidence:
         for point in FACE_POINTS:
             if drawable[SKELETON.face.start + point]:
@@ -120,22 +123,23 @@ def _blend_limb(canvas: Image, start: Floats, end: Floats, half_width: float, co
     """Blend an ellipse from joint to joint into the canvas, touching only the pixels around it."""
     along, across = (end - start) / 2, np.array([start[1] - end[1], end[0] - start[0]])
     across *= half_width / max(float(np.hypot(*across)), 1e-6)
-    outline = (start + end) / 2 + np.outer(np.cos(_ARC), along) + np.outer(np.sin(_ARC), across)
+    outline = (start + end) / 2 + _CIRCLE @ np.stack([along, across])
     left, top = np.maximum(np.floor(outline.min(axis=0)).astype(int) - 1, 0)
     right, bottom = np.ceil(outline.max(axis=0)).astype(int) + 2
     under = canvas[top : max(bottom, 0), left : max(right, 0)]
     if under.size == 0:
         return
     over = under.copy()
-    points = np.round((outline - (left, top)) * (1 << _SHIFT)).astype(np.int32)
-    cv2.fillConvexPoly(over, points, color, cv2.LINE_AA, _SHIFT)
+    cv2.fillConvexPoly(over, _fixed(outline - (left, top)), color, cv2.LINE_AA, _SHIFT)
     cv2.addWeighted(under, 1 - LIMB_OPACITY, over, LIMB_OPACITY, 0, dst=under)
 
 
 def _disc(canvas: Image, centre: Floats, radius: float, color: Color) -> None:
-    cv2.circle(canvas, _fixed(centre), round(radius * (1 << _SHIFT)), color, cv2.FILLED, cv2.LINE_AA, _SHIFT)
+    """Fill a disc. `cv2.circle` makes diamonds of the small ones."""
+    cv2.fillConvexPoly(canvas, _fixed(centre + radius * _CIRCLE), color, cv2.LINE_AA, _SHIFT)
 
 
-def _fixed(point: Floats) -> tuple[int, int]:
-    """A point in cv2's fixed-point coordinates."""
-    return round(float(point[0]) * (1 << _SHIFT)), round(float(point[1]) * (1 << _SHIFT))
+def _fixed(points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.int32]:
+    """Points in cv2's fixed-point coordinates."""
+    fixed: npt.NDArray[np.int32] = np.rint(points * (1 << _SHIFT)).astype(np.int32)
+    return fixed
