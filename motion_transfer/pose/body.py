@@ -1,6 +1,6 @@
 """Where a person stands in the frame and how tall they are there: what normalisation needs to know."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,8 +12,8 @@ from motion_transfer.pose.sequence import PoseSequence
 
 MEASURED = 0.3
 """Least score of a joint that a measurement may rest on."""
-FLOOR_SECONDS = 1.0
-"""Time over which the floor under a person is taken to be level: longer than twice a jump's flight."""
+STEADY_SECONDS = 1.0
+"""Time over which the ground under a person is taken to stay the same: about twice a jump's flight."""
 ENOUGH = 0.05
 """Share of the person's frames that must show feet; below it, feet are guessed from the trunk."""
 LEG, HEIGHT = 1.5, 2.9
@@ -22,6 +22,8 @@ as MediaPipe places the joints."""
 STEEPEST = 3.0
 """Most that a person's height can change over a step in depth, in pixels a pixel of floor. In perspective it is
 person's height / camera's height, so this is a camera at knee height, or half a metre."""
+SMALLEST = 0.25
+"""Least height at the far end, as a share of that at the close end."""
 UPRIGHT = 0.95
 """Share of the frames in which a person is at most as tall as when upright; the rest are bad detections."""
 TAIL = 2.0
@@ -36,6 +38,7 @@ class BodyStats:
         close, far: y of the floor under the ankles where the person is nearest to the camera, and farthest.
         height_close, height_far: nose to ankles of the person when upright there.
         centre_x: x of the usual place, the median of the ankles' middle.
+        left, right: how far the person goes from there to either side, in heights of the person where they are.
         size: (width, height) of the frames.
     """
 
@@ -44,7 +47,14 @@ class BodyStats:
     height_close: float
     height_far: float
     centre_x: float
+    left: float
+    right: float
     size: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        numbers = [getattr(self, field.name) for field in fields(self) if field.name != "size"]
+        if not np.isfinite(numbers).all() or min(self.height_close, self.height_far) <= 0 or self.close < self.far:
+            raise PoseError(f"{self} cannot be a person; expected finite places, far above close, and heights above 0")
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values for JSON."""
@@ -59,17 +69,15 @@ class BodyStats:
         """
         try:
             width, height = values["size"]
-            numbers = {f.name: float(values[f.name]) for f in fields(cls) if f.name != "size"}
+            numbers = {field.name: float(values[field.name]) for field in fields(cls) if field.name != "size"}
         except (KeyError, TypeError, ValueError) as error:
             raise PoseError(f"body statistics cannot be read from {values!r} ({error!r}); expected to_dict()") from None
         return cls(**numbers, size=(int(width), int(height)))
 
-    def height_at(self, floor: float) -> float:
-        """Height of the person standing at a floor y from far to close: linear in y, as in perspective."""
-        if self.close == self.far:
-            return (self.height_close + self.height_far) / 2
-        share = (floor - self.far) / (self.close - self.far)
-        return self.height_far + share * (self.height_close - self.height_far)
+    def height_at(self, floor: Track) -> Track:
+        """Height of the person upright at each floor y from far to close: linear in y, as in perspective."""
+        heights: Track = np.interp(floor, [self.far, self.close], [self.height_far, self.height_close])
+        return heights
 
 
 def measure_body(poses: PoseSequence, alpha: float = 0.5) -> BodyStats:
@@ -87,7 +95,7 @@ def measure_body(poses: PoseSequence, alpha: float = 0.5) -> BodyStats:
     those of the smoothed floor (a jump is not a step back) and extremes are percentiles.
     """
     x, toe, height = measure_feet(poses)
-    floor = floor_track(toe, poses.fps)
+    floor = steady_track(toe, poses.fps)
     standing = np.isfinite(toe)
     ground = floor[standing]
     close, middle = np.percentile(ground, 100 - TAIL), np.median(ground)
@@ -95,8 +103,12 @@ def measure_body(poses: PoseSequence, alpha: float = 0.5) -> BodyStats:
     far = np.percentile(behind, TAIL) if len(behind) else middle
 
     height_far, height_close = _upright_height(floor, height, far, close)
-    centre_x = np.nanmedian(x)
-    return BodyStats(float(close), float(far), float(height_close), float(height_far), float(centre_x), poses.size)
+    ground_x = steady_track(x, poses.fps)[standing]
+    centre_x = np.median(ground_x)
+    place = BodyStats(float(close), float(far), height_close, height_far, float(centre_x), 0.0, 0.0, poses.size)
+    travel = (ground_x - centre_x) / place.height_at(ground)
+    left, right = np.percentile(travel, [TAIL, 100 - TAIL])
+    return replace(place, left=float(-left), right=float(right))
 
 
 def measure_feet(poses: PoseSequence) -> tuple[Track, Track, Track]:
@@ -125,22 +137,22 @@ def measure_feet(poses: PoseSequence) -> tuple[Track, Track, Track]:
     return hip[:, 0], hip[:, 1] + LEG * usual, HEIGHT * trunk
 
 
-def floor_track(toe: Track, fps: Fraction) -> Track:
-    """The floor's y under the person in every frame, (T,), from the lower ankle's y.
+def steady_track(track: Track, fps: Fraction) -> Track:
+    """Where the ground under a person's feet is, in every frame, (T,), from where the feet are.
 
-    The median over `FLOOR_SECONDS` leaves out the time in the air; a running mean makes it smooth; frames
+    The median over `STEADY_SECONDS` leaves out the time in the air; a running mean makes it smooth; frames
     far from any feet lie between those before and after.
     """
-    half = round(FLOOR_SECONDS * fps / 2)
-    level = running_median(toe, 2 * half + 1)
+    half = round(STEADY_SECONDS * fps / 2)
+    level = running_median(track, 2 * half + 1)
     seen = np.flatnonzero(np.isfinite(level))
-    level = np.interp(np.arange(len(toe)), seen, level[seen])
+    level = np.interp(np.arange(len(track)), seen, level[seen])
     weights = np.hanning(2 * half + 3)[1:-1]
     return np.convolve(np.pad(level, half, mode="edge"), weights / weights.sum(), mode="valid")
 
 
-def _upright_height(floor: Track, height: Track, *places: float) -> list[float]:
-    """How tall the person is when upright at each of `places`.
+def _upright_height(floor: Track, height: Track, far: float, close: float) -> tuple[float, float]:
+    """How tall the person is when upright at the far and at the close end of their range.
 
     In perspective, height is linear in the floor's y. So a line is put along the upper edge of all heights
     (quantile regression, its slope found by trying): crouching frames lie under it and do not matter, and
@@ -155,7 +167,8 @@ def _upright_height(floor: Track, height: Track, *places: float) -> list[float]:
         loss = np.maximum(UPRIGHT * (rest - base), (UPRIGHT - 1) * (rest - base)).mean()
         best = min(best, (loss, slope, base))
     _, slope, base = best
-    return [float(base + slope * place) for place in places]
+    height_close = base + slope * close
+    return float(max(base + slope * far, SMALLEST * height_close)), float(height_close)
 
 
 def _joint(poses: PoseSequence, name: str, least: float = MEASURED) -> Track:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import ConfigError
-from motion_transfer.pose.sequence import PoseSequence
+from motion_transfer.pose.sequence import PoseSequence, frozen
 
 Track: TypeAlias = npt.NDArray[np.floating[Any]]
 """One number a frame, (T,); NaN where it is missing."""
@@ -44,7 +44,7 @@ def fill_gaps(poses: PoseSequence, max_gap: float = 0.5) -> PoseSequence:
         fill = np.concatenate([frames[found[gap] + 1 : found[gap + 1]] for gap in gaps])
         for values in (xy[:, joint, 0], xy[:, joint, 1], score[:, joint]):
             values[fill] = np.interp(fill, found, values[found])
-    return replace(poses, xy=xy, score=score)
+    return replace(poses, xy=frozen(xy), score=frozen(score))
 
 
 def smooth(poses: PoseSequence, window: int = 7) -> PoseSequence:
@@ -73,7 +73,7 @@ def smooth(poses: PoseSequence, window: int = 7) -> PoseSequence:
     for joint in range(len(poses.skeleton)):
         for axis in range(2):
             xy[:, joint, axis] = centred_median(poses.xy[:, joint, axis], window)
-    return replace(poses, xy=xy)
+    return replace(poses, xy=frozen(xy))
 
 
 def centred_median(values: Track, window: int) -> Track:

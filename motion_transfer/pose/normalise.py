@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 
 from motion_transfer.config import NormaliseSettings
-from motion_transfer.pose.body import BodyStats, floor_track, measure_feet
-from motion_transfer.pose.sequence import PoseSequence
+from motion_transfer.pose.body import BodyStats, measure_feet, steady_track
+from motion_transfer.pose.sequence import PoseSequence, frozen
 
 BEYOND = 0.2
 """How far outside the measured range of depth a figure may stand, as a share of it. The range holds nearly all
 frames of the clip, so more is an outlier, and scales extrapolated further soon become absurd."""
+ELBOW_ROOM = 0.2
+"""Room kept between the figure's middle and the frame's side, as a share of the target's height."""
 
 
 def normalise_poses(
@@ -20,14 +22,15 @@ def normalise_poses(
 
     In every frame the whole figure is scaled and shifted as one. Where the source stands in its range of depth,
     from far to close, the figure stands in the target's range, at the target's height there, its floor on the
-    target's floor. Sideways the source's usual place falls on the target's, and travel is scaled like the figure.
-    A jump keeps its height above the floor, for depth is read from the floor, not from the feet.
+    target's floor. Sideways the source's usual place falls on the target's, and travel is scaled like the figure,
+    or by less where the figure would leave the target's frame (`settings.travel`). A jump keeps its height above
+    the floor, for depth is read from the floor, not from the feet.
 
     Args:
         poses: the dancer, T frames, in pixels of the source video.
         source: where the dancer stands when closest and farthest, and how tall they are there; see `measure_body`.
         target: the same of the target person, in pixels of the target video.
-        settings: "edn" as above, or "none" to only fit the source's frame into the target's.
+        settings: the method, "edn" as above or "none" to only fit the source's frame into the target's; and travel.
 
     Returns:
         The same T frames in pixels of the target video. Missing joints stay missing. Frames that show no
@@ -42,24 +45,25 @@ def normalise_poses(
     if settings.method == "none":
         return poses.scaled_to(target.size)
 
-    _, toe, _ = measure_feet(poses)
-    floor = floor_track(toe, poses.fps)  # (T,)
+    feet_x, toe, _ = measure_feet(poses)
+    ground = np.stack([steady_track(feet_x, poses.fps), steady_track(toe, poses.fps)], axis=1)  # (T, 2)
     target_far, target_close = _reachable_range(source, target)
 
     span = source.close - source.far
-    depth = (floor - source.far) / span if span > 0 else np.full(len(floor), 0.5)
+    depth = (ground[:, 1] - source.far) / span if span > 0 else np.full(len(ground), 0.5)
     depth = np.clip(depth, -BEYOND, 1 + BEYOND)
-    target_floor = target_far + depth * (target_close - target_far)
-    scale_far = target.height_at(target_far) / source.height_far
-    scale_close = target.height_at(target_close) / source.height_close
-    scale = scale_far + depth * (scale_close - scale_far)
+    height_far, height_close = target.height_at(np.array([target_far, target_close]))
+    scale_far, scale_close = height_far / source.height_far, height_close / source.height_close
+    scale = scale_far + depth * (scale_close - scale_far)  # (T,)
 
-    pivot = np.stack([np.full_like(floor, source.centre_x), floor], axis=1)  # (T, 2)
-    place = np.stack([np.full_like(floor, target.centre_x), target_floor], axis=1)
-    shift = (place - scale[:, None] * pivot).astype(np.float32)
+    travel = _travel(source, target) if settings.travel == "fit" else 1.0
+    place = np.empty_like(ground)  # where the source's ground comes to lie
+    place[:, 0] = target.centre_x + travel * scale * (ground[:, 0] - source.centre_x)
+    place[:, 1] = target_far + depth * (target_close - target_far)
+    shift = (place - scale[:, None] * ground).astype(np.float32)
     xy = poses.xy * scale.astype(np.float32)[:, None, None]
     xy += shift[:, None, :]
-    return replace(poses, xy=xy, size=target.size)
+    return replace(poses, xy=frozen(xy), size=target.size)
 
 
 def _reachable_range(source: BodyStats, target: BodyStats) -> tuple[float, float]:
@@ -71,3 +75,19 @@ def _reachable_range(source: BodyStats, target: BodyStats) -> tuple[float, float
     scale = (target.height_close + target.height_far) / (source.height_close + source.height_far)
     half = min(target.close - target.far, scale * (source.close - source.far)) / 2
     return middle - half, middle + half
+
+
+def _travel(source: BodyStats, target: BodyStats) -> float:
+    """Share of the source's travel sideways at which the figure stays in the target's frame; 1 where it does anyway.
+
+    Where the target themselves went nearer to the frame's side, the figure may too.
+    """
+    height = (target.height_close + target.height_far) / 2
+    aside = ELBOW_ROOM * height
+    room_left = max(target.centre_x - aside, target.left * height)
+    room_right = max(target.size[0] - aside - target.centre_x, target.right * height)
+    travel = 1.0
+    for room, need in ((room_left, source.left * height), (room_right, source.right * height)):
+        if need > room:
+            travel = min(travel, max(room, 0) / need)
+    return travel

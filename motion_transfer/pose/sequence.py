@@ -25,7 +25,7 @@ class PoseSequence:
         fps: frames a second, exact.
         skeleton: the order of the K joints.
 
-    The arrays are copied and made read-only. A joint with a NaN coordinate or with score 0 becomes missing.
+    The arrays are read-only: writeable ones are copied. A joint with a NaN coordinate or with score 0 becomes missing.
 
     Raises:
         PoseError: shapes, size, fps or values that cannot be poses.
@@ -49,16 +49,19 @@ class PoseSequence:
         if not isinstance(self.fps, Fraction) or self.fps <= 0:
             raise PoseError(f"fps of {self.fps!r}; expected a Fraction above 0, like Fraction(30000, 1001)")
 
-        missing = np.isnan(xy).any(axis=2) | (score == 0)
-        xy[missing], score[missing] = np.nan, 0
         if np.isinf(xy).any():
             raise PoseError("keypoints at infinity; expected pixels, or NaN where a joint is missing")
         if not ((score >= 0) & (score <= 1)).all():
-            low, high = np.nanmin(score), np.nanmax(score)
+            low, high = score.min(), score.max()
             raise PoseError(f"scores from {low:g} to {high:g}; expected numbers from 0 to 1, without NaN")
-        xy.flags.writeable = score.flags.writeable = False
-        object.__setattr__(self, "xy", xy)
-        object.__setattr__(self, "score", score)
+        missing = np.isnan(xy).any(axis=2) | (score == 0)
+        if not np.isnan(xy[missing]).all():
+            xy = xy.copy()
+            xy[missing] = np.nan
+        if score[missing].any():
+            score = np.where(missing, np.float32(0), score)
+        object.__setattr__(self, "xy", frozen(xy))
+        object.__setattr__(self, "score", frozen(score))
 
     def __len__(self) -> int:
         return len(self.xy)
@@ -125,8 +128,16 @@ def concatenate(parts: Sequence[PoseSequence]) -> PoseSequence:
     )
 
 
+def frozen(array: Floats) -> Floats:
+    """Make an array read-only, so that a `PoseSequence` takes it as it is, without a copy."""
+    array.flags.writeable = False
+    return array
+
+
 def _as_float32(values: object, name: str) -> Floats:
+    """`values` as float32: themselves if they cannot change any more, else a copy."""
     try:
-        return np.array(values, np.float32)
+        array = np.asarray(values, np.float32)
     except (TypeError, ValueError) as error:
         raise PoseError(f"{name} of poses is not an array of numbers ({error})") from None
+    return array.copy() if array.flags.writeable else array
