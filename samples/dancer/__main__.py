@@ -1,0 +1,98 @@
+"""The command: `python -m samples.dancer --character amara --choreography footage --out amara.mp4`.
+
+`python -m samples.dancer sheet --out docs/dancers.jpg` draws the contact sheet instead.
+"""
+
+import argparse
+import os
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from motion_transfer.errors import ConfigError, MotionTransferError
+from motion_transfer.files import atomic_path, check_output
+from samples.dancer import clip
+from samples.dancer.characters import CHARACTERS
+from samples.dancer.geometry import Array
+from samples.dancer.motion import CHOREOGRAPHIES, find_choreography
+from samples.dancer.scene import SCENES
+
+
+def size(text: str) -> tuple[int, int]:
+    """Read "WIDTHxHEIGHT"."""
+    width, _, height = text.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise ConfigError(f"--size is {text!r}; expected WIDTHxHEIGHT, such as 640x360.")
+    return int(width), int(height)
+
+
+def fraction(text: str) -> Fraction:
+    """Read "25", "29.97" or "30000/1001"."""
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise ConfigError(f"--fps is {text!r}; expected a number such as 25 or 30000/1001.") from None
+
+
+def contact_sheet(path: Path, tile: int = 224) -> None:
+    """Draw every character, each in a scene of its own, front, side, back and in motion, as one picture."""
+    check_output(path)
+    dance, rows = find_choreography("footage", 0), []
+    shots = [(2.0, None), (14.0, None), (24.0, None), (39.0, None), (66.0, None)]
+    for name, scene in zip(CHARACTERS, list(SCENES) * 2, strict=False):
+        stage = clip.Clip(character=name, scene=scene, size=(tile, tile)).stage()
+        rows.append(np.hstack([stage.render(dance, beat, np.random.default_rng(0)).image for beat, _ in shots]))
+    half = (len(rows) + 1) // 2
+    image: Array = np.hstack([np.vstack(rows[:half]), np.vstack(rows[half:])])
+    with atomic_path(path) as temporary:
+        cv2.imwrite(str(temporary), image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 82])
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line's options."""
+    p = argparse.ArgumentParser(prog="python -m samples.dancer", description="Render a dancer to a video with its truth.")
+    p.add_argument("what", nargs="?", choices=["clip", "sheet"], default="clip", help="a video, or the contact sheet")
+    p.add_argument("--out", type=Path, required=True, help="video to write (the truth goes beside it as .npz), or sheet")
+    p.add_argument("--character", default="bruno", help=f"{', '.join(CHARACTERS)}, or a number: a random one's seed")
+    p.add_argument("--choreography", default="dance", help=", ".join(CHOREOGRAPHIES))
+    p.add_argument("--scene", default="parlour", help=", ".join(SCENES))
+    p.add_argument("--size", default="512x512", help="WIDTHxHEIGHT in pixels")
+    p.add_argument("--fps", default="25", help="frames a second")
+    p.add_argument("--seconds", type=float, default=10.0)
+    p.add_argument("--bpm", type=float, default=112.0, help="beats a minute")
+    p.add_argument("--seed", type=int, default=0, help="of the choreography and the noise")
+    p.add_argument("--quality", type=int, default=18, help="constant quality of the encoder; lower is better")
+    p.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that render")
+    return p
+
+
+def progress(stage: str, done: int, total: int | None) -> None:
+    """One line on standard error that counts the frames."""
+    if sys.stderr.isatty():
+        print(f"\r{stage}: {done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; the exit code is 2 for what cannot be done as asked."""
+    a = arguments().parse_args(argv)
+    try:
+        if a.what == "sheet":
+            contact_sheet(a.out)
+            return 0
+        what = clip.Clip(a.character, a.choreography, a.scene, size(a.size), fraction(a.fps), a.seconds, a.bpm, a.seed)
+        truth = clip.write(what, a.out, a.workers, a.quality, progress)
+        print(f"{a.out} ({len(what)} frames), {truth}")
+    except MotionTransferError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; nothing was written", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

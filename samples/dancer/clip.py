@@ -1,0 +1,183 @@
+"""A clip from beginning to end: rendered by several processes, encoded, saved with its truth."""
+
+import multiprocessing
+import os
+import signal
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from motion_transfer.config import EncodeSettings
+from motion_transfer.errors import ConfigError, PoseError
+from motion_transfer.files import atomic_path, check_output
+from motion_transfer.progress import Report, silent, track
+from motion_transfer.video import VideoWriter
+from samples.dancer.characters import find_character
+from samples.dancer.geometry import Array
+from samples.dancer.motion import TEMPO, find_choreography
+from samples.dancer.render import Frame, Stage
+from samples.dancer.scene import find_scene
+
+VERSION = 1
+"""Of the truth's file format."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What to render. Equal clips give equal pixels on one machine.
+
+    Raises:
+        ConfigError: an unknown name, or a size, length, rate or tempo that cannot be rendered.
+    """
+
+    character: str = "bruno"
+    choreography: str = "dance"
+    scene: str = "parlour"
+    size: tuple[int, int] = (512, 512)
+    fps: Fraction = Fraction(25)
+    seconds: float = 10.0
+    bpm: float = 112.0
+    seed: int = 0
+    detail: float = 1.0
+    """Below 1 the body is meshed more coarsely; for tests."""
+
+    def __post_init__(self) -> None:
+        find_character(self.character), find_scene(self.scene), find_choreography(self.choreography, 0)
+        for ok, name, value, expected in (
+            (all(64 <= n <= 4096 for n in self.size), "size", "{}x{}".format(*self.size), "64 to 4096 pixels a side"),
+            (1 <= self.fps <= 120, "fps", str(self.fps), "1 to 120"),
+            (TEMPO[0] <= self.bpm <= TEMPO[1], "bpm", f"{self.bpm:g}", "{:g} to {:g}".format(*TEMPO)),
+            (1 / self.fps <= self.seconds <= 3600, "seconds", f"{self.seconds:g}", "one frame to an hour"),
+            (self.seed >= 0, "seed", str(self.seed), "0 or more"),
+        ):
+            if not ok:
+                raise ConfigError(f"--{name} is {value}; expected {expected}.")
+
+    def __len__(self) -> int:
+        return max(1, round(self.seconds * self.fps))
+
+    def beat(self, frame: int) -> float:
+        """The beat at which a frame is taken."""
+        return float(frame / self.fps * Fraction(self.bpm) / 60)
+
+    def stage(self) -> Stage:
+        """The character in the scene, ready to be drawn."""
+        return Stage(find_character(self.character), find_scene(self.scene), self.size, self.detail)
+
+
+_work: tuple[Clip, Stage, Any]
+"""What a worker process draws; set once when it starts."""
+
+
+def _start(clip: Clip) -> None:
+    global _work
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent answers Ctrl-C for all
+    cv2.setNumThreads(1)
+    _work = clip, clip.stage(), find_choreography(clip.choreography, clip.seed)
+
+
+def _draw(frame: int) -> Frame:
+    clip, stage, dance = _work
+    return stage.render(dance, clip.beat(frame), np.random.default_rng([clip.seed, frame]))
+
+
+def render(clip: Clip, workers: int = 1) -> Iterator[Frame]:
+    """The clip's frames in order, drawn by `workers` processes; closing the iterator ends them."""
+    if workers < 1:
+        raise ConfigError(f"--workers is {workers}; expected 1 or more.")
+    with _one_thread_each():
+        pool = multiprocessing.get_context("spawn").Pool(workers, _start, (clip,))
+    with pool:
+        yield from pool.imap(_draw, range(len(clip)))
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Processes started here do linear algebra on one thread: they share the cores, and rounding stays the same."""
+    names = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+    before = {n: os.environ.get(n) for n in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for n, value in before.items():
+            if value is None:
+                del os.environ[n]
+            else:
+                os.environ[n] = value
+
+
+def write(clip: Clip, path: Path, workers: int = 1, quality: int = 18, report: Report = silent) -> Path:
+    """Render a clip to a video at `path`, and its truth beside it as `.npz`; both appear whole or not at all.
+
+    Returns:
+        The truth's path.
+
+    Raises:
+        OutputError: it cannot be written there.
+        VideoError: it cannot be encoded.
+    """
+    beside = path.with_suffix(".npz")
+    check_output(path)
+    check_output(beside)
+    rows: dict[str, list[Array]] = {k: [] for k in ("xy", "xyz", "occluded", "mask")}
+    settings = replace(EncodeSettings(), quality=quality)
+    with atomic_path(beside) as temporary:
+        with VideoWriter(path, size=clip.size, fps=clip.fps, settings=settings) as video:
+            for frame in track(render(clip, workers), f"rendering {path.name}", len(clip), report):
+                video.write(frame.image)
+                rows["xy"].append(frame.xy.astype(np.float32))
+                rows["xyz"].append(frame.xyz.astype(np.float32))
+                rows["occluded"].append(frame.occluded)
+                rows["mask"].append(np.packbits(frame.alpha >= 0.5))
+            _save(temporary, clip, {k: np.stack(v) for k, v in rows.items()})
+    return beside
+
+
+def _save(path: Path, clip: Clip, arrays: dict[str, Array]) -> None:
+    stage = replace(clip, detail=min(clip.detail, 0.25)).stage()  # the room and the camera do not depend on the mesh
+    camera = stage.camera
+    fields = {k: v for k, v in asdict(clip).items() if k != "fps"}
+    np.savez_compressed(
+        path, version=VERSION, background=stage.background, camera_position=camera.position,
+        camera_rotation=camera.rotation, camera_focal=camera.focal, camera_centre=camera.centre,
+        fps=(clip.fps.numerator, clip.fps.denominator), **fields, **arrays,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is true of a clip of T frames, as `write` saved it."""
+
+    xy: Array  # (T, 137, 2) float32 pixels, NaN where not modelled; the first pixel's middle is (0.5, 0.5)
+    xyz: Array  # (T, 137, 3) float32 metres
+    occluded: Array  # (T, 137) bool: hidden by the body, or outside the frame
+    masks: Array  # (T, H, W) bool: the person
+    background: Array  # (H, W, 3) uint8 RGB: the empty room
+    fps: Fraction
+    size: tuple[int, int]
+
+
+def load_truth(path: Path) -> Truth:
+    """Read the truth that `write` saved.
+
+    Raises:
+        PoseError: the file is missing, or no truth of this version.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as f:
+            if int(f["version"]) != VERSION:
+                raise PoseError(f"{path} has version {int(f['version'])}; expected {VERSION}. Render the clip again.")
+            (w, h), n = f["size"].tolist(), len(f["xy"])
+            masks = np.unpackbits(f["mask"], axis=1, count=w * h).reshape(n, h, w).astype(bool)
+            fps = Fraction(*f["fps"].tolist())
+            return Truth(f["xy"], f["xyz"], f["occluded"], masks, f["background"], fps, (w, h))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise PoseError(f"{path} is not a dancer's truth: {error}. Render it with `python -m samples.dancer`.") from error
