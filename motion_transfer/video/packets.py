@@ -63,7 +63,7 @@ def read_packets(path: Path) -> tuple[int, dict[str, Track], str]:
 def _parse(listing: str) -> dict[str, Track]:
     """Read ffmpeg's `framecrc` format: `#name stream: value`, then `stream, dts, pts, duration, ...`."""
     heads: dict[int, dict[str, str]] = {}
-    packets: dict[int, list[Packet]] = {}
+    packets: dict[int, list[tuple[int, int, int, int]]] = {}
     for line in listing.splitlines():
         if line.startswith("#"):
             name, _, value = line[1:].partition(":")
@@ -72,13 +72,19 @@ def _parse(listing: str) -> dict[str, Track]:
                 heads.setdefault(int(words[1]), {})[words[0]] = value.strip()
             continue
         stream, dts, pts, duration, *rest = (field.strip() for field in line.split(","))
-        time = int(pts) if int(pts) != NO_TIME else int(dts)
         flags = next((int(field[2:], 16) for field in rest if field.startswith("F=")), 0)
-        packets.setdefault(int(stream), []).append(Packet(time, int(duration), flags))
+        packets.setdefault(int(stream), []).append((int(dts), int(pts), int(duration), flags))
     return {head["media_type"]: _track(head, packets.get(stream, [])) for stream, head in heads.items()}
 
 
-def _track(head: dict[str, str], packets: list[Packet]) -> Track:
+def _track(head: dict[str, str], rows: list[tuple[int, int, int, int]]) -> Track:
+    if any(pts == NO_TIME for _, pts, _, _ in rows):
+        # Old containers give some frames no time of presentation; in order of decoding they all have one,
+        # which differs by the decoder's delay only.
+        delay = next((pts - dts for dts, pts, _, _ in rows if pts != NO_TIME), 0)
+        packets = [Packet(dts + delay, duration, flags) for dts, _, duration, flags in rows]
+    else:
+        packets = [Packet(pts, duration, flags) for _, pts, duration, flags in rows]
     width, _, height = head.get("dimensions", "0x0").partition("x")
     aspect = head.get("sar", "0/1")
     return Track(

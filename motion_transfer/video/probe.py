@@ -9,12 +9,16 @@ from motion_transfer.errors import VideoError
 from motion_transfer.video.ffmpeg import last_words
 from motion_transfer.video.packets import Track, read_packets
 from motion_transfer.video.rate import frame_rate
+from motion_transfer.video.whole import missing_part
 
 NOT_FOOTAGE = ("image2", "tty", "_pipe")
 """ffmpeg shows pictures and even plain text as films; a user who gives one has mistaken the file."""
 
 CUT_SHORT = ("partial file", "File ended prematurely", "Truncating packet of size")
-"""How ffmpeg's demuxers (MP4, Matroska, any) say that the file ends before its content does."""
+"""How ffmpeg's demuxers say that the file ends before its content does."""
+
+
+AGAIN = "Copy or download the file again."
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,9 @@ def probe(path: Path) -> VideoInfo:
     """
     path = Path(path)
     _check_readable(path)
+    missing = missing_part(path)
+    if missing is not None:
+        raise VideoError(f"{path} is cut short: {missing}. {AGAIN}")
     status, tracks, log = read_packets(path)
     head = re.split(r"^(?:Stream mapping|Output #0)", log, maxsplit=1, flags=re.MULTILINE)[0]
     video = tracks.get("video")
@@ -106,15 +113,14 @@ def _check_readable(path: Path) -> None:
 
 
 def _not_a_video(path: Path, log: str) -> VideoError:
-    if "moov atom not found" in log:
-        return VideoError(f"{path} is cut short: its index, which stands at the end, is missing. Copy the file again.")
-    return VideoError(f"{path} is not a video; ffmpeg says: {last_words(log, lines=1)}. Give a file that plays.")
+    why = last_words(log, lines=1).removeprefix("Error opening input files: ")
+    return VideoError(f"{path} is not a video; ffmpeg says: {why}. Give a file that plays.")
 
 
 def _no_picture(path: Path, head: str, log: str) -> VideoError:
     found = len(re.findall(r"^ *Stream #0:.*: Audio: ", head, re.MULTILINE))
-    if "matches no streams" not in log:
-        return VideoError(f"{path} cannot be read as a video; ffmpeg says: {last_words(log)}")
+    if not found or "matches no streams" not in log:
+        return VideoError(f"{path} cannot be read as a video; ffmpeg says: {last_words(log)}. Give a file that plays.")
     streams = f"{found} audio stream{'s' if found != 1 else ''}"
     return VideoError(f"{path} has no video stream (found: {streams}). Give a file with a video track.")
 
@@ -130,7 +136,7 @@ def _check_whole(path: Path, status: int, tracks: dict[str, Track], head: str, l
     short = end - min(begin, Fraction(0)) < length * Fraction(95, 100) - Fraction(1, 2)
     if short or any(sign in log for sign in CUT_SHORT):
         there = f"{float(end - begin):.1f} s of {float(length):.1f} s are there" if length else last_words(log, lines=1)
-        raise VideoError(f"{path} is cut short: {there}. Copy or download the file again.")
+        raise VideoError(f"{path} is cut short: {there}. {AGAIN}")
 
 
 def _declared_length(head: str) -> Fraction:

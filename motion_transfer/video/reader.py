@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from motion_transfer.errors import VideoError
 from motion_transfer.video.ffmpeg import FFmpeg, file_url, last_words
-from motion_transfer.video.probe import VideoInfo, probe
+from motion_transfer.video.probe import AGAIN, VideoInfo, probe
 
 Frame = npt.NDArray[np.uint8]
 
@@ -24,6 +24,10 @@ SEEK_MARGIN = 1.0
 MOST_HELD = 0.5
 """Seconds by which the last frame may be held where the decoder gives fewer frames than the container
 promises (frames that need an earlier, missing one). More than that is a damaged file."""
+
+
+MOST_LOST = 0.1
+"""Share of packets that may be undecodable (a flaw or two in a recording, whose neighbours stand in)."""
 
 
 class VideoReader:
@@ -96,6 +100,8 @@ class VideoReader:
                     if not _fill(frame, ffmpeg):
                         raise self._ended_early(done, ffmpeg)
                     yield frame
+                if ffmpeg.wait() != 0:
+                    raise VideoError(f"{self.path} is damaged; ffmpeg says: {last_words(ffmpeg.log())}. {AGAIN}")
             finally:
                 self._running.discard(ffmpeg)
 
@@ -109,9 +115,9 @@ class VideoReader:
         stream = arguments.input(file_url(self.path), copyts=None, reinit_filter=0, **seek)["V:0"]
         stream = stream.filter("fps", fps=str(self.fps), start_time=f"{float(begin):.6f}")
         stream = stream.filter("tpad", stop_mode="clone", stop=max(1, round(MOST_HELD * self.fps)))
-        stream = stream.filter("scale", *self.size, flags="bicubic+accurate_rnd+full_chroma_int", **self._matrix())
+        stream = stream.filter("scale", *self.size, flags="bicubic", **self._matrix())
         output = stream.output("pipe:", format="rawvideo", pix_fmt="rgb24", vframes=len(self), loglevel="error")
-        return list(output.get_args())
+        return ["-max_error_rate", str(MOST_LOST), *output.get_args()]
 
     def _matrix(self) -> dict[str, str]:
         """The colour matrix where the file does not say: by size, as players assume."""
@@ -126,7 +132,7 @@ class VideoReader:
         ffmpeg.wait()
         return VideoError(
             f"{self.path} cannot be decoded beyond frame {done} of {len(self)}; "
-            f"ffmpeg says: {last_words(ffmpeg.log())}. The file is damaged: copy it again."
+            f"ffmpeg says: {last_words(ffmpeg.log())}. {AGAIN}"
         )
 
     def __enter__(self) -> "VideoReader":
