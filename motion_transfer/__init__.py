@@ -1,0 +1,75 @@
+"""Make one person perform another person's dance.
+
+The public names are imported when they are first used, so that `import motion_transfer` costs nothing::
+
+    import motion_transfer as mt
+
+    subject = mt.learn_subject(Path("me.mp4"), Path("subjects/me"))
+    mt.transfer_dance(Path("dance.mp4"), subject, Path("me-dancing.mp4"))
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from motion_transfer.config import Pipeline as Pipeline
+    from motion_transfer.config import load_pipeline as load_pipeline
+    from motion_transfer.errors import MotionTransferError as MotionTransferError
+    from motion_transfer.learn import learn_subject as learn_subject
+    from motion_transfer.models import choose_device as choose_device
+    from motion_transfer.pose import PoseSequence as PoseSequence
+    from motion_transfer.pose import clean_poses as clean_poses
+    from motion_transfer.pose import draw_pose as draw_pose
+    from motion_transfer.pose import draw_poses as draw_poses
+    from motion_transfer.pose import estimate_poses as estimate_poses
+    from motion_transfer.pose import load_poses as load_poses
+    from motion_transfer.pose import measure_body as measure_body
+    from motion_transfer.pose import normalise_poses as normalise_poses
+    from motion_transfer.pose import save_poses as save_poses
+    from motion_transfer.subject import Subject as Subject
+    from motion_transfer.subject import load_subject as load_subject
+    from motion_transfer.subject import save_subject as save_subject
+    from motion_transfer.synthesis import synthesise as synthesise
+    from motion_transfer.transfer import transfer_dance as transfer_dance
+    from motion_transfer.version import __version__ as __version__
+    from motion_transfer.video import VideoReader as VideoReader
+    from motion_transfer.video import VideoWriter as VideoWriter
+    from motion_transfer.video import probe as probe
+
+_HOMES = {
+    "Pipeline": "config",
+    "load_pipeline": "config",
+    "MotionTransferError": "errors",
+    "learn_subject": "learn",
+    "choose_device": "models",
+    "PoseSequence": "pose",
+    "clean_poses": "pose",
+    "draw_pose": "pose",
+    "draw_poses": "pose",
+    "estimate_poses": "pose",
+    "load_poses": "pose",
+    "measure_body": "pose",
+    "normalise_poses": "pose",
+    "save_poses": "pose",
+    "Subject": "subject",
+    "load_subject": "subject",
+    "save_subject": "subject",
+    "synthesise": "synthesis",
+    "transfer_dance": "transfer",
+    "__version__": "version",
+    "VideoReader": "video",
+    "VideoWriter": "video",
+    "probe": "video",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

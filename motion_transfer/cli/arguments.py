@@ -1,0 +1,93 @@
+"""What the verbs' arguments have in common."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import tyro
+from tyro.conf import arg
+
+from motion_transfer.config import Pipeline, load_pipeline
+from motion_transfer.errors import ConfigError
+
+Command = TypeVar("Command")
+
+Seconds = Annotated[float | None, arg(metavar="SECONDS")]
+Minutes = Annotated[float | None, arg(metavar="MINUTES")]
+Steps = Annotated[int | None, arg(metavar="STEPS")]
+File = Annotated[Path | None, arg(metavar="FILE")]
+Device = Annotated[str | None, arg(metavar="NAME")]
+PipelineName = Annotated[str | None, arg(metavar="NAME|FILE.toml")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """Arguments of every verb."""
+
+    json: bool = False
+    """Print the result as JSON on standard output."""
+    quiet: bool = False
+    """Show no progress."""
+    debug: bool = False
+    """Show the traceback of an error."""
+
+
+def parse(command: type[Command], arguments: Sequence[str], pipeline: Pipeline) -> Command:
+    """Read a verb's arguments; the settings in its help and its defaults are those of `pipeline`."""
+    defaults: dict[str, Any] = {}
+    stages = {stage.name for stage in fields(Pipeline)}
+    for parameter in fields(command):  # type: ignore[arg-type]
+        if parameter.name in stages:
+            defaults[parameter.name] = getattr(pipeline, parameter.name)
+        elif parameter.default is not parameter.default_factory:  # both MISSING: the argument is required
+            defaults[parameter.name] = parameter.default
+        else:
+            defaults[parameter.name] = tyro.MISSING
+    return tyro.cli(
+        command,
+        prog=f"motion-transfer {command.__name__.lower()}",
+        args=list(arguments),
+        default=command(**defaults),
+        config=(tyro.conf.FlagCreatePairsOff,),
+    )
+
+
+def with_settings(pipeline: Pipeline, command: object) -> Pipeline:
+    """The pipeline with the stages that the command's arguments set.
+
+    Raises:
+        ConfigError: a setting is out of its range.
+    """
+    stages = {stage.name: getattr(command, stage.name) for stage in fields(Pipeline) if hasattr(command, stage.name)}
+    try:
+        return replace(pipeline, **stages)
+    except ConfigError as error:
+        raise ConfigError(f"--{error}") from error.__cause__
+
+
+def named_pipeline(arguments: Sequence[str], default: Pipeline | None = None) -> Pipeline:
+    """The pipeline that `--pipeline` names among the arguments, needed before the other defaults are known."""
+    name = value_of("--pipeline", arguments)
+    if name is None:
+        return default or load_pipeline("default")
+    return load_pipeline(name)
+
+
+def value_of(flag: str, arguments: Sequence[str]) -> str | None:
+    """The value that follows `flag`, without reading the other arguments."""
+    for index, word in enumerate(arguments):
+        if word == flag and index + 1 < len(arguments):
+            return arguments[index + 1]
+        if word.startswith(f"{flag}="):
+            return word.partition("=")[2]
+    return None
+
+
+def existing_poses(path: Path | None) -> Any:
+    """The poses in a file, or None if none was given."""
+    if path is None:
+        return None
+    from motion_transfer.pose import load_poses
+
+    return load_poses(path)

@@ -1,0 +1,86 @@
+"""What the user sees while a verb works, and at its end."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from motion_transfer.progress import Report, silent
+
+PLAIN_SECONDS = 10.0
+"""Seconds between two lines of progress where there is no terminal."""
+
+
+class RateColumn(ProgressColumn):
+    """Frames or steps a second."""
+
+    def render(self, task: Task) -> Text:
+        """Show the recent rate, or nothing while it is unknown."""
+        return Text(f"{task.speed:.1f}/s" if task.speed else "", style="dim")
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Report]:
+    """Show progress on standard error: bars on a terminal, plain lines in a pipe or a log."""
+    console = Console(stderr=True)
+    if quiet:
+        yield silent
+    elif console.is_terminal:
+        with _bars(console) as bars:
+            yield _on_bars(bars)
+    else:
+        yield _plain_lines()
+
+
+def tell(result: dict[str, Any], text: str, *, as_json: bool, quiet: bool = False) -> None:
+    """Print a verb's result on standard output: JSON for machines, or a sentence for people."""
+    if as_json:
+        print(json.dumps(result, indent=2))
+    elif not quiet:
+        print(text)
+
+
+def _bars(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description:<18}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        RateColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+def _on_bars(bars: Progress) -> Report:
+    tasks: dict[str, TaskID] = {}
+
+    def report(stage: str, done: int, total: int | None) -> None:
+        if stage not in tasks:
+            tasks[stage] = bars.add_task(stage, total=total or 0)
+        bars.update(tasks[stage], completed=done, total=total or done)
+
+    return report
+
+
+def _plain_lines() -> Report:
+    started: dict[str, tuple[float, int]] = {}
+    last = 0.0
+
+    def report(stage: str, done: int, total: int | None) -> None:
+        nonlocal last
+        now = time.monotonic()
+        began, offset = started.setdefault(stage, (now, done))
+        if done != total and now - last < PLAIN_SECONDS:
+            return
+        last = now
+        rate = (done - offset) / (now - began) if now > began else 0.0
+        left = f", {(total - done) / rate:.0f} s left" if total and rate and done < total else ""
+        print(f"{stage}: {done}/{total or '?'}, {rate:.1f}/s{left}", file=sys.stderr, flush=True)
+
+    return report

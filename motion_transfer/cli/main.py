@@ -1,0 +1,79 @@
+"""The entry point: which verb, and what becomes of errors."""
+
+import difflib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+
+from motion_transfer.errors import ConfigError, MotionTransferError
+from motion_transfer.version import __version__
+
+VERBS = {
+    "train": "learn a subject from footage of the target person",
+    "run": "make a subject perform a dance",
+    "probe": "tell what a video is",
+    "pose": "find the person in every frame of a video",
+    "normalise": "move poses to a subject's place and size",
+    "draw": "draw poses as the generator sees them",
+    "synthesise": "generate the subject's frames from normalised poses",
+    "encode": "encode a video anew, with the sound of another",
+}
+
+USAGE = f"""\
+usage: motion-transfer VERB ...
+
+Make one person perform another person's dance.
+
+  motion-transfer train me.mp4 --out subjects/me
+  motion-transfer run dance.mp4 --subject subjects/me --out me-dancing.mp4
+
+verbs:
+{chr(10).join(f"  {verb:<12}{summary}" for verb, summary in VERBS.items())}
+
+  motion-transfer VERB --help    the verb's arguments and every setting
+  motion-transfer --version
+
+Every verb takes --json (result for machines on standard output), --quiet and --debug (show tracebacks).
+"""
+
+USER_ERROR = 2
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code: 0 done, 2 the input cannot be used, 130 interrupted."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(USAGE, end="")
+        return 0 if words else USER_ERROR
+    if words[0] == "--version":
+        print(f"motion-transfer {__version__}")
+        return 0
+    try:
+        return _run(words[0], words[1:])
+    except MotionTransferError as error:
+        _explain(f"{type(error).__name__}: {error}", words)
+        return USER_ERROR
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _run(verb: str, arguments: list[str]) -> int:
+    if verb not in VERBS:
+        match = difflib.get_close_matches(verb, VERBS, n=1)
+        hint = f'; did you mean "{match[0]}"?' if match else "."
+        raise ConfigError(f'there is no verb "{verb}"{hint} Known: {", ".join(VERBS)}.')
+    # Threads that wait by spinning slow each other down tenfold where the machine is shared (docs/decisions.md).
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    module = import_module(f"motion_transfer.cli.{verb}")
+    module.main(arguments)
+    return 0
+
+
+def _explain(message: str, words: list[str]) -> None:
+    if "--debug" in words:
+        traceback.print_exc()
+    print(message, file=sys.stderr)

@@ -1,0 +1,102 @@
+"""`motion-transfer run`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tyro.conf import Positional
+
+from motion_transfer.cli.arguments import (
+    Common,
+    Device,
+    File,
+    PipelineName,
+    Seconds,
+    existing_poses,
+    named_pipeline,
+    parse,
+    value_of,
+    with_settings,
+)
+from motion_transfer.cli.console import progress, tell
+from motion_transfer.config import EncodeSettings, NormaliseSettings, Pipeline, PoseSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run(Common):
+    """Make a subject perform a dance."""
+
+    dance: Positional[Path]
+    """Video of somebody dancing."""
+    subject: Path
+    """Folder of the subject, made by `motion-transfer train`."""
+    out: Path
+    """The video to write."""
+    start: Seconds = None
+    """Seconds of the dance to begin at."""
+    end: Seconds = None
+    """Seconds of the dance to end at."""
+    side_by_side: bool = False
+    """Write source | pose | result."""
+    poses: File = None
+    """Raw poses of the dance (.npz), instead of finding them."""
+    device: Device = None
+    """cpu, cuda, cuda:1, mps; the fastest there is if not given."""
+    pipeline: PipelineName = None
+    """Name of a pipeline, or a TOML file; the settings the subject was made with if not given."""
+    pose: PoseSettings = field(default_factory=PoseSettings)
+    """Finding the person."""
+    normalise: NormaliseSettings = field(default_factory=NormaliseSettings)
+    """Moving the dancer to the subject's place and size."""
+    encode: EncodeSettings = field(default_factory=EncodeSettings)
+    """The output video."""
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Transfer a dance."""
+    pipeline = named_pipeline(arguments, _pipeline_of_subject(arguments))
+    command = parse(Run, arguments, pipeline)
+    pipeline = with_settings(pipeline, command)
+    poses = existing_poses(command.poses)
+    from motion_transfer.transfer import transfer_dance
+
+    with progress(command.quiet) as report:
+        done = transfer_dance(
+            command.dance,
+            command.subject,
+            command.out,
+            pipeline=pipeline,
+            poses=poses,
+            start=command.start,
+            end=command.end,
+            side_by_side=command.side_by_side,
+            device=command.device,
+            report=report,
+        )
+    seconds = done.seconds_pose + done.seconds_synthesis
+    text = (
+        f"{done.output}: {done.frames} frames of {done.size[0]} x {done.size[1]} at {float(done.fps):.6g} fps, "
+        f"made in {seconds:.0f} s ({done.frames / seconds:.1f} frames/s)"
+    )
+    if done.missing:
+        text += f"\nnobody was found in {done.missing} frames; they show the empty background"
+    result = {
+        "output": str(done.output),
+        "frames": done.frames,
+        "fps": str(done.fps),
+        "size": list(done.size),
+        "frames_without_person": done.missing,
+        "seconds_pose": round(done.seconds_pose, 2),
+        "seconds_synthesis": round(done.seconds_synthesis, 2),
+    }
+    tell(result, text, as_json=command.json, quiet=command.quiet)
+
+
+def _pipeline_of_subject(arguments: Sequence[str]) -> Pipeline | None:
+    """The settings that the subject among the arguments was made with: the defaults of its runs."""
+    folder = value_of("--subject", arguments)
+    if folder is None or {"-h", "--help"} & set(arguments):
+        return None
+    from motion_transfer.subject import read_pipeline
+
+    return read_pipeline(Path(folder))

@@ -1,0 +1,209 @@
+"""Learning a subject, end to end: study the footage, train, measure on the held-out end, save."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from motion_transfer.config import Pipeline, pipeline_to_dict
+from motion_transfer.errors import MotionTransferError, OutputError, SubjectError
+from motion_transfer.evaluation import nearest_poses, person_similarity
+from motion_transfer.files import atomic_path
+from motion_transfer.models import choose_device
+from motion_transfer.pose import PoseSequence, draw_pose, measure_body
+from motion_transfer.progress import Report, silent, track
+from motion_transfer.subject import (
+    Footage,
+    Subject,
+    fingerprint,
+    load_subject,
+    save_subject,
+    split_footage,
+    study_footage,
+    to_canvas,
+)
+from motion_transfer.synthesis import synthesise
+from motion_transfer.training import result_of, train
+from motion_transfer.version import __version__
+from motion_transfer.video import probe
+
+Frame = npt.NDArray[np.uint8]
+
+HELD_OUT_FRAMES = 300
+"""Held-out frames that are measured at most: more changes the mean little and takes minutes."""
+
+PREVIEW_COLUMNS = 6
+
+FREE_TO_CHANGE = ("steps", "minutes", "checkpoint_minutes")
+"""Training settings that may differ when a run is resumed: they bound it, they do not shape it."""
+
+
+def learn_subject(
+    footage: Path,
+    out: Path,
+    pipeline: Pipeline = Pipeline(),
+    *,
+    poses: PoseSequence | None = None,
+    device: str | None = None,
+    report: Report = silent,
+) -> Subject:
+    """Learn a subject from footage of the target person, or go on where an earlier run stopped.
+
+    Args:
+        footage: video of one person, filmed by a still camera; some minutes of varied movement.
+        out: the subject's folder. Where it holds an unfinished run on the same footage with the same
+            settings, that run is resumed; a finished one is trained further if the bounds were raised.
+        pipeline: its pose, draw, model and train stages are used; the whole of it is kept in the subject.
+        poses: raw poses of the footage, if they come from elsewhere.
+        device: "cpu", "cuda", ...; the fastest there is if not given.
+        report: told about the progress.
+
+    Returns:
+        The subject, as it was saved. `record["held_out"]` compares it with two baselines on frames that
+        were never trained on: inside the person's box, on the canvas.
+
+    Raises:
+        VideoError, PoseError, SubjectError, TrainingError, OutputError: see their messages.
+        KeyboardInterrupt: SIGINT or SIGTERM; the run was saved and the same call resumes it.
+    """
+    processor = choose_device(device)
+    source = probe(footage)
+    identity = {"sha256": fingerprint(footage), "given_poses": poses is not None}
+    training = out / "training"
+    with _claim(out, identity | {"pipeline": _shape_of(pipeline)}):
+        studied = study_footage(footage, training / "footage", pipeline, poses=poses, report=report)
+        state = train(studied, training, pipeline, processor, report=report)
+        subject = Subject(
+            pipeline,
+            measure_body(studied.poses, pipeline.normalise.depth_margin),
+            studied.canvas,
+            studied.background,
+            result_of(state),
+            {
+                "made_by": f"motion_transfer {__version__}",
+                "versions": {name: version(name) for name in ("torch", "mediapipe", "numpy")},
+                "footage": {
+                    "name": footage.name,
+                    **identity,
+                    "fps": str(source.fps),
+                    "frames": len(studied.poses),
+                    "frames_without_person": int((~studied.poses.present).sum()),
+                },
+                "training": {
+                    "steps": state.step,
+                    "minutes": round(state.seconds / 60, 2),
+                    "device": str(processor),
+                    "losses": state.losses,
+                },
+            },
+        )
+        # Saved and read back before it is measured, so that the figures are those of the weights people get.
+        save_subject(out, subject)
+        held_out, preview = _measure(load_subject(out), studied, processor, report)
+        save_subject(out, replace(subject, record=subject.record | {"held_out": held_out}))
+        with atomic_path(out / "preview.png") as path:
+            path.write_bytes(cv2.imencode(".png", preview[..., ::-1])[1].tobytes())
+    return load_subject(out)
+
+
+def _shape_of(pipeline: Pipeline) -> dict[str, Any]:
+    """The settings that a run in progress depends on."""
+    settings = pipeline_to_dict(pipeline)
+    train_settings = {name: value for name, value in settings["train"].items() if name not in FREE_TO_CHANGE}
+    return {"pose": settings["pose"], "draw": settings["draw"], "model": settings["model"], "train": train_settings}
+
+
+@contextmanager
+def _claim(out: Path, run: dict[str, Any]) -> Iterator[None]:
+    """Make `out` a folder for this run, refuse it if it holds something else, and leave none behind that is empty.
+
+    Args:
+        out: the subject's folder.
+        run: what identifies the run: footage and settings, as JSON values.
+    """
+    marker = out / "training" / "run.json"
+    created = not out.exists()
+    if created:
+        if not out.parent.is_dir():
+            raise OutputError(
+                f"{out}: its folder {out.parent} does not exist. Create it first, or choose another --out."
+            )
+    elif not out.is_dir():
+        raise OutputError(f"{out} is a file; expected the name of a folder to write. Choose another --out.")
+    elif marker.is_file():
+        _check_same_run(out, json.loads(marker.read_text(encoding="utf-8")), run)
+    elif (out / "subject.json").exists():
+        raise SubjectError(
+            f"{out} is a finished subject whose training/ folder is gone, so it cannot be trained further. "
+            "Choose another --out."
+        )
+    elif any(out.iterdir()):
+        raise OutputError(f"{out} is a folder with other files in it. Choose another --out, or empty it.")
+    try:
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_path(marker) as path:
+            path.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
+    except PermissionError:
+        raise OutputError(f"{out}: no permission to write there. Choose another --out.") from None
+    try:
+        yield
+    except MotionTransferError:
+        if created and not (out / "training" / "footage").exists():
+            shutil.rmtree(out)
+        raise
+
+
+def _check_same_run(out: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
+    if before == now:
+        return
+    if before.get("sha256") != now["sha256"] or before.get("given_poses") != now["given_poses"]:
+        what = "other footage or poses"
+    else:
+        changed = [
+            f"{stage}.{name} was {before['pipeline'][stage].get(name)!r}, is {value!r}"
+            for stage, table in now["pipeline"].items()
+            for name, value in table.items()
+            if before["pipeline"][stage].get(name) != value
+        ]
+        what = f"other settings ({'; '.join(changed)})"
+    raise SubjectError(f"{out} holds training on {what}. Choose another --out, or delete {out} to start anew.")
+
+
+def _measure(subject: Subject, footage: Footage, device: torch.device, report: Report) -> tuple[dict[str, Any], Frame]:
+    """Run the subject over the held-out end of its own footage; the figures, and a sheet pose | truth | result."""
+    known, unseen = split_footage(len(footage.poses), subject.pipeline.train.held_out)
+    unseen = unseen[:HELD_OUT_FRAMES] or known[-1:]
+    poses = footage.poses[unseen.start : unseen.stop]
+    made = synthesise(subject, poses, device)
+    results = [to_canvas(frame, footage.canvas) for frame in track(made, "measuring", len(unseen), report)]
+    boxes = poses.boxes(margin=0.1) * np.tile(np.divide(footage.canvas, poses.size), 2).astype(np.float32)
+    nearest = nearest_poses(poses, footage.poses[known.start : known.stop])
+    candidates = {
+        "result": results,
+        "background_alone": [footage.plate] * len(unseen),
+        "nearest_pose": (footage.frame(int(index)) for index in nearest),
+    }
+    figures: dict[str, Any] = {
+        name: asdict(person_similarity(frames, map(footage.frame, unseen), boxes))
+        for name, frames in candidates.items()
+    }
+    figures["note"] = "inside the person's box, on the canvas; PSNR in dB"
+    shown = np.linspace(0, len(unseen) - 1, min(PREVIEW_COLUMNS, len(unseen))).round().astype(int)
+    rows = [
+        [
+            draw_pose(poses.xy[i], poses.score[i], footage.canvas, subject.pipeline.draw, frame_size=poses.size)
+            for i in shown
+        ],
+        [footage.frame(unseen[i]) for i in shown],
+        [results[i] for i in shown],
+    ]
+    return figures, np.concatenate([np.concatenate(row, axis=1) for row in rows])

@@ -1,0 +1,26 @@
+"""The Subject: what is learned of a target person, and the footage it is learned from."""
+
+from motion_transfer.subject.background import background_plate, person_mask
+from motion_transfer.subject.canvas import canvas_size, to_canvas, to_tensor
+from motion_transfer.subject.footage import Footage, fingerprint, study_footage
+from motion_transfer.subject.pairs import FramePairs, Pair, split_footage
+from motion_transfer.subject.subject import Subject, build_generator, load_subject, read_pipeline, save_subject
+
+__all__ = [
+    "Footage",
+    "FramePairs",
+    "Pair",
+    "Subject",
+    "background_plate",
+    "build_generator",
+    "canvas_size",
+    "fingerprint",
+    "load_subject",
+    "person_mask",
+    "read_pipeline",
+    "save_subject",
+    "split_footage",
+    "study_footage",
+    "to_canvas",
+    "to_tensor",
+]

@@ -1,0 +1,65 @@
+"""The background plate: the room without the person."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Frame = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+
+ROWS = 32
+"""Rows whose median is taken at once, which bounds the memory."""
+
+
+def background_plate(frames: Sequence[Frame], persons: Sequence[Mask]) -> Frame:
+    """Median over time of the pixels outside the person.
+
+    Args:
+        frames: N frames of a still camera, RGB (H, W, 3), spread over the footage; some dozens suffice.
+        persons: where the person is in each, (H, W).
+
+    Returns:
+        The plate, RGB (H, W, 3). Pixels that the person covers in every frame are filled in from around them.
+    """
+    plate = np.empty_like(frames[0])
+    never_seen = np.logical_and.reduce(persons)
+    for top in range(0, plate.shape[0], ROWS):
+        rows = slice(top, top + ROWS)
+        stack = np.stack([frame[rows] for frame in frames]).astype(np.float32)
+        covered = np.stack([person[rows] for person in persons])
+        covered[:, never_seen[rows]] = False
+        stack[covered] = np.nan
+        plate[rows] = np.nanmedian(stack, axis=0).round().astype(np.uint8)
+    if never_seen.any():
+        plate = cv2.inpaint(plate, never_seen.astype(np.uint8), 5, cv2.INPAINT_TELEA).astype(np.uint8)
+    return plate
+
+
+def person_mask(xy: npt.NDArray[np.float32], bones: Sequence[tuple[int, int]], size: tuple[int, int]) -> Mask:
+    """A generous outline of a person around the joints.
+
+    Args:
+        xy: joints (K, 2) in pixels; NaN where missing. None at all gives an empty mask.
+        bones: pairs of joint indices that are connected.
+        size: (width, height) of the mask.
+
+    Returns:
+        True where the person may be, (H, W): every bone thickened by a seventh of the body's extent, so
+        that head, hair, hands and loose clothes lie inside.
+    """
+    mask = np.zeros(size[::-1], np.uint8)
+    present = ~np.isnan(xy).any(axis=1)
+    if not present.any():
+        return mask.astype(bool)
+    extent = float(np.linalg.norm(np.ptp(xy[present], axis=0)))
+    thickness = max(3, round(extent / 7))
+    # Joints far outside the frame would overflow OpenCV's coordinates and add nothing.
+    joints = np.clip(np.nan_to_num(xy), -4 * max(size), 4 * max(size)).round().astype(int).tolist()
+    for start, end in bones:
+        if present[start] and present[end]:
+            cv2.line(mask, joints[start], joints[end], (1.0,), thickness)
+    for joint in np.flatnonzero(present):
+        cv2.circle(mask, joints[joint], thickness // 2, (1.0,), -1)
+    return mask.astype(bool)

@@ -1,0 +1,40 @@
+"""Between the footage's pixels and the network's canvas."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+Frame = npt.NDArray[np.uint8]
+
+MULTIPLE = 32
+"""Sides of the canvas are multiples of this, so that up to five halvings come out even."""
+
+
+def canvas_size(frame_size: tuple[int, int], size: int) -> tuple[int, int]:
+    """The canvas for footage of `frame_size`: about `size` x `size` pixels in area, at the footage's aspect.
+
+    Both sides are rounded to multiples of 32; the slight stretch that this means is undone when the
+    result is scaled back to the footage's size. Sizes are (width, height).
+    """
+    width, height = frame_size
+    scale = size / (width * height) ** 0.5
+    return _round(width * scale), _round(height * scale)
+
+
+def to_canvas(frame: Frame, canvas: tuple[int, int]) -> Frame:
+    """Scale an RGB frame (H, W, 3) to the canvas, averaging where it shrinks."""
+    shrinks = frame.shape[1] > canvas[0]
+    scaled = cv2.resize(frame, canvas, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
+    return scaled.astype(np.uint8, copy=False)
+
+
+def to_tensor(*images: Frame) -> Tensor:
+    """RGB images (H, W, 3) in [0, 255] as a float tensor (B, 3, H, W) in [-1, 1]."""
+    stacked = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
+    return stacked.float().div_(127.5).sub_(1)
+
+
+def _round(length: float) -> int:
+    return max(1, round(length / MULTIPLE)) * MULTIPLE

@@ -1,0 +1,164 @@
+"""Footage of the target person → everything that training needs, on disk and bounded in memory."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.config import Pipeline
+from motion_transfer.errors import PoseError, SubjectError
+from motion_transfer.files import raise_if_full
+from motion_transfer.pose import PoseSequence, clean_poses, estimate_poses, load_poses, save_poses
+from motion_transfer.progress import Report, silent, track
+from motion_transfer.subject.background import background_plate, person_mask
+from motion_transfer.subject.canvas import canvas_size, to_canvas
+from motion_transfer.video import VideoReader
+
+Frame = npt.NDArray[np.uint8]
+
+PLATE_FRAMES = 64
+"""Frames whose median makes the background plate: more changes little and costs memory."""
+
+LEAST_FRAMES = 20
+"""Less footage than this cannot be split into training and held-out frames."""
+
+
+@dataclass(frozen=True)
+class Footage:
+    """Studied footage: a folder with one small image a frame, the poses and the background plate."""
+
+    folder: Path
+    poses: PoseSequence
+    """T frames, in pixels of the footage."""
+    canvas: tuple[int, int]
+    """(width, height) of the stored frames."""
+    background: Frame
+    """The plate at the footage's size."""
+
+    @property
+    def plate(self) -> Frame:
+        """The background plate on the canvas, RGB (H, W, 3)."""
+        return to_canvas(self.background, self.canvas)
+
+    def frame(self, index: int) -> Frame:
+        """The frame at `index` on the canvas, RGB (H, W, 3)."""
+        return _read_image(frame_path(self.folder, index))
+
+
+def study_footage(
+    path: Path, folder: Path, pipeline: Pipeline, *, poses: PoseSequence | None = None, report: Report = silent
+) -> Footage:
+    """Extract poses, canvas-sized frames and the background plate of a target person's footage.
+
+    The work is done in a folder beside and renamed to `folder` when it is whole, so a folder that exists
+    is complete and is only read again.
+
+    Args:
+        path: the footage.
+        folder: where the result is kept.
+        pipeline: its pose and model stages and the smoothing of the training labels are used.
+        poses: the footage's poses, if they come from elsewhere; one entry for every frame.
+        report: told about the progress.
+
+    Raises:
+        VideoError: the footage cannot be read.
+        PoseError: nobody is found in it, or `poses` does not fit it.
+        SubjectError: it is too short.
+    """
+    with VideoReader(path) as reader:
+        canvas = canvas_size(reader.size, pipeline.model.size)
+        if not folder.exists():
+            if len(reader) < LEAST_FRAMES:
+                raise SubjectError(
+                    f"{path} has {len(reader)} frames; at least {LEAST_FRAMES} are needed to learn from, and a few "
+                    "minutes are recommended. Give longer footage."
+                )
+            _extract(reader, folder, canvas, pipeline, poses, report)
+    return Footage(folder, load_poses(folder / "poses.npz"), canvas, _read_image(folder / "background.png"))
+
+
+def fingerprint(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def frame_path(folder: Path, index: int) -> Path:
+    """Where the frame at `index` of studied footage lies."""
+    return folder / "frames" / f"{index:06d}.jpg"
+
+
+def _extract(
+    reader: VideoReader,
+    folder: Path,
+    canvas: tuple[int, int],
+    pipeline: Pipeline,
+    poses: PoseSequence | None,
+    report: Report,
+) -> None:
+    unfinished = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    (unfinished / "frames").mkdir(parents=True)
+    frames = _store_frames(track(reader, "studying footage", len(reader), report), unfinished, canvas)
+    try:
+        if poses is None:
+            raw = estimate_poses(
+                frames, size=reader.size, fps=reader.fps, settings=pipeline.pose, name=str(reader.path)
+            )
+        else:
+            raw = _check_poses(poses, reader, stored=sum(1 for _ in frames))
+        labels = clean_poses(raw, replace(pipeline.pose, smoothing=pipeline.train.smoothing))
+        save_poses(unfinished / "poses.npz", labels)
+        _write_image(unfinished / "background.png", _plate(reader, labels, report))
+    except OSError as error:
+        raise_if_full(error, folder)
+        raise
+    os.replace(unfinished, folder)
+
+
+def _check_poses(poses: PoseSequence, reader: VideoReader, stored: int) -> PoseSequence:
+    if len(poses) != stored or poses.size != reader.size:
+        raise PoseError(
+            f"the poses are {len(poses)} frames of {poses.size[0]} x {poses.size[1]} pixels, but {reader.path} has "
+            f"{stored} of {reader.size[0]} x {reader.size[1]}. Give the poses of this very video."
+        )
+    return poses
+
+
+def _store_frames(frames: Iterable[Frame], folder: Path, canvas: tuple[int, int]) -> Iterator[Frame]:
+    """Pass frames on, keeping a canvas-sized copy of each."""
+    for index, frame in enumerate(frames):
+        _write_image(frame_path(folder, index), to_canvas(frame, canvas))
+        yield frame
+
+
+def _plate(reader: VideoReader, poses: PoseSequence, report: Report) -> Frame:
+    wanted = set(np.linspace(0, len(poses) - 1, min(PLATE_FRAMES, len(poses))).round().astype(int).tolist())
+    skeleton = poses.skeleton
+    bones = [*skeleton.body_bones, *skeleton.left_hand_bones, *skeleton.right_hand_bones]
+    frames, persons = [], []
+    for index, frame in enumerate(track(reader, "background plate", len(reader), report)):
+        if index in wanted:
+            frames.append(frame)
+            persons.append(person_mask(poses.xy[index], bones, reader.size))
+    return background_plate(frames, persons)
+
+
+def _write_image(path: Path, image: Frame) -> None:
+    """Write RGB (H, W, 3); JPEG without chroma subsampling, at a quality above that of filmed footage."""
+    options = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    encoded = cv2.imencode(path.suffix, image[..., ::-1], options if path.suffix == ".jpg" else [])[1]
+    path.write_bytes(encoded.tobytes())
+
+
+def _read_image(path: Path) -> Frame:
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
+    if image is None:
+        raise SubjectError(f"{path} is missing or damaged. Delete {path.parent} and train again to rebuild it.")
+    return np.ascontiguousarray(image[..., ::-1])

@@ -1,0 +1,167 @@
+"""The Subject: one target person, learned, as a folder that can be given to others.
+
+    subject.json             pipeline, body statistics, canvas, versions, losses, held-out quality, footage fingerprint
+    generator.safetensors    the generator's weights, half precision
+    background.png           the room without the person, at the footage's size
+    preview.png              pose | truth | result of held-out frames
+    training/                only while training can be resumed; never needed to use the subject
+
+Nothing in it can execute code when it is read.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+
+from motion_transfer.config import Pipeline, pipeline_from_dict, pipeline_to_dict
+from motion_transfer.errors import ConfigError, PoseError, SubjectError
+from motion_transfer.files import atomic_path
+from motion_transfer.models import Generator
+from motion_transfer.pose import BodyStats
+
+FORMAT = 1
+"""Version of the folder's layout; a reader refuses others."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A learned target person.
+
+    Attributes:
+        pipeline: the settings it was learned with; drawing and networks must stay as they are.
+        body: where the person stands and how tall they are, in pixels of the footage.
+        canvas: (width, height) that the generator works at.
+        background: the empty room, RGB (H, W, 3) at the footage's size.
+        generator: the network, in evaluation mode, on the CPU.
+        record: how it came about, as JSON values: versions, footage, losses, held-out quality.
+    """
+
+    pipeline: Pipeline
+    body: BodyStats
+    canvas: tuple[int, int]
+    background: npt.NDArray[np.uint8]
+    generator: Generator
+    record: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the footage and of the videos made with this subject."""
+        return self.background.shape[1], self.background.shape[0]
+
+
+def build_generator(pipeline: Pipeline) -> Generator:
+    """A generator of the pipeline's sizes with fresh weights."""
+    model = pipeline.model
+    return Generator(
+        width=model.width, downsamplings=model.downsamplings, blocks=model.blocks, composite=model.composite
+    )
+
+
+def save_subject(folder: Path, subject: Subject) -> None:
+    """Write a subject; `subject.json` comes last, so a folder that has one is complete."""
+    folder.mkdir(exist_ok=True)
+    weights = {name: tensor.half().contiguous() for name, tensor in subject.generator.state_dict().items()}
+    with atomic_path(folder / "generator.safetensors") as path:
+        path.write_bytes(save(weights))
+    with atomic_path(folder / "background.png") as path:
+        path.write_bytes(cv2.imencode(".png", subject.background[..., ::-1])[1].tobytes())
+    description = {
+        "format": FORMAT,
+        "canvas": list(subject.canvas),
+        "body": subject.body.to_dict(),
+        "pipeline": pipeline_to_dict(subject.pipeline),
+        **subject.record,
+    }
+    with atomic_path(folder / "subject.json") as path:
+        path.write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+
+
+def load_subject(folder: Path) -> Subject:
+    """Read a subject.
+
+    Raises:
+        SubjectError: the folder is missing, incomplete, damaged or of another version.
+    """
+    pipeline = read_pipeline(folder)
+    description = _read_description(folder)
+    try:
+        del description["pipeline"]
+        body = BodyStats.from_dict(description.pop("body"))
+        width, height = (int(side) for side in description.pop("canvas"))
+    except (KeyError, TypeError, ValueError, AttributeError, PoseError) as error:
+        raise SubjectError(f"{folder / 'subject.json'} is damaged: {error}. Get the folder anew.") from error
+    generator = build_generator(pipeline)
+    _load_weights(generator, folder / "generator.safetensors")
+    background = cv2.imread(str(folder / "background.png"), cv2.IMREAD_COLOR)
+    if background is None:
+        raise SubjectError(f"{folder / 'background.png'} is missing or damaged. Get the folder anew.")
+    if (background.shape[1], background.shape[0]) != body.size:
+        raise SubjectError(
+            f"{folder / 'background.png'} is {background.shape[1]} x {background.shape[0]} pixels, but subject.json "
+            f"speaks of {body.size[0]} x {body.size[1]}. The files are not of one subject; get the folder anew."
+        )
+    plate = np.ascontiguousarray(background[..., ::-1]).astype(np.uint8, copy=False)
+    return Subject(pipeline, body, (width, height), plate, generator.eval(), description)
+
+
+def read_pipeline(folder: Path) -> Pipeline:
+    """The settings a subject was learned with, without loading its networks.
+
+    Raises:
+        SubjectError: the folder is missing, incomplete, damaged or of another version.
+    """
+    try:
+        return pipeline_from_dict(_read_description(folder)["pipeline"], where=str(folder / "subject.json"))
+    except (KeyError, TypeError, AttributeError, ConfigError) as error:
+        raise SubjectError(f"{folder / 'subject.json'} is damaged: {error}. Get the folder anew.") from error
+
+
+def _read_description(folder: Path) -> dict[str, Any]:
+    path = folder / "subject.json"
+    if not folder.is_dir():
+        raise SubjectError(f"{folder} is no folder; expected a subject, as `motion-transfer train` makes it.")
+    if not path.is_file():
+        hint = (
+            "its training was interrupted: run the same `motion-transfer train` again to finish it"
+            if (folder / "training").is_dir()
+            else "expected a folder made by `motion-transfer train`"
+        )
+        raise SubjectError(f"{folder} has no subject.json; {hint}.")
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+        version = description["format"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SubjectError(f"{path} is damaged ({error!r}). Get the folder anew, or train again.") from error
+    if version != FORMAT:
+        raise SubjectError(
+            f"{folder} is a subject of format {version}; this version reads format {FORMAT}. "
+            "Train it again, or use the version of motion_transfer that made it."
+        )
+    result: dict[str, Any] = description
+    return result
+
+
+def _load_weights(generator: Generator, path: Path) -> None:
+    if not path.is_file():
+        raise SubjectError(f"{path} is missing. Get the subject's folder anew, or train again.")
+    try:
+        weights = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise SubjectError(f"{path} is damaged ({error}). Get the subject's folder anew.") from error
+    expected = generator.state_dict()
+    for name in [*expected, *weights]:
+        shapes = [tuple(tensors[name].shape) if name in tensors else None for tensors in (weights, expected)]
+        if shapes[0] != shapes[1]:
+            raise SubjectError(
+                f"{path} does not fit its subject.json: tensor {name} is {shapes[0]}, expected {shapes[1]}. "
+                "The files are not of one subject; get the folder anew."
+            )
+    generator.load_state_dict({name: tensor.to(torch.float32) for name, tensor in weights.items()})
