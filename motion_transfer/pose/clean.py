@@ -100,5 +100,7 @@ def row_median(rows: Track) -> Track:
 
 def _around(values: Track, window: int) -> Track:
     """(T, window): for every frame, the frames around it; NaN beyond the ends."""
+    if len(values) == 0:
+        return np.empty((0, window), values.dtype)
     padded = np.pad(values, window // 2, constant_values=np.nan)
     return np.lib.stride_tricks.sliding_window_view(padded, window)

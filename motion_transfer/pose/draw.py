@@ -24,8 +24,6 @@ MIN_LENGTH = 1.0
 """Least half-width and radius in pixels: anything thinner fades away on a small canvas."""
 LIMB_OPACITY = 0.6
 """Share of a limb's colour over what lies under it, so that crossing limbs both stay visible."""
-FACE_POINTS = (68, 69, 30, 48, 54, 51, 57, 8)
-"""The eight face points drawn: pupils, tip of the nose, corners of the mouth, upper and lower lip, chin."""
 _SHIFT = 4  # cv2 takes coordinates in 1/16 pixel
 _ARC = np.linspace(0, 2 * np.pi, 24, endpoint=False)
 _CIRCLE = np.stack([np.cos(_ARC), np.sin(_ARC)], axis=1)
@@ -43,9 +41,11 @@ def _side(bone: tuple[int, int]) -> int:
     return {"right": 0, "left": 2}.get(SKELETON.joints[bone[1]].split("_")[0], 1)
 
 
-_LIMBS = sorted(SKELETON.body_bones, key=_side)
+_LIMBS = np.array(sorted(SKELETON.body_bones, key=_side))
 _LIMB_COLORS = _palette(len(_LIMBS))
-_JOINT_COLORS = {end: color for (_, end), color in zip(_LIMBS, _LIMB_COLORS, strict=True)}
+_JOINT_COLORS = dict(zip(_LIMBS[:, 1].tolist(), _LIMB_COLORS, strict=True))
+_FACE_POINTS = [SKELETON.index(f"face_{i}") for i in (68, 69, 30, 48, 54, 51, 57, 8)]
+"""Pupils, tip of the nose, corners of the mouth, upper and lower lip, chin."""
 _FINGER_COLORS = [color for color in _palette(5) for _ in range(4)]
 
 
@@ -98,45 +98,47 @@ def _paint(canvas: Image, xy: Floats, score: Floats, settings: DrawSettings) -> 
     half_width = max(settings.limb_width * scale, MIN_LENGTH)
     centres = xy - np.float32(0.5)  # cv2's (0, 0) is the centre of the first pixel
     drawable = (np.abs(centres) < _FAR * max(width, height)).all(axis=1)  # also false for NaN
-    body = drawable & (score >= settings.body_confidence)
-    hand = drawable & (score > settings.hand_confidence)
+    centres = np.where(drawable[:, None], centres, 0)
 
-    limbs = [(bone, color) for bone, color in zip(_LIMBS, _LIMB_COLORS, strict=True) if body[list(bone)].all()]
-    for (start, end), color in limbs:
-        _blend_limb(canvas, centres[start], centres[end], half_width, color)
-    for joint, color in _JOINT_COLORS.items():
-        if body[joint]:
-            _disc(canvas, centres[joint], radius, color)
-    thickness = max(1, round(half_width))
-    fixed = _fixed(np.nan_to_num(centres))
+    body = drawable & (score >= settings.body_confidence)
+    limbs = np.flatnonzero(body[_LIMBS].all(axis=1))
+    _blend_limbs(canvas, centres[_LIMBS[limbs, 0]], centres[_LIMBS[limbs, 1]], half_width, limbs)
+    joints = [joint for joint in _JOINT_COLORS if body[joint]]
+    _discs(canvas, centres[joints], radius, [_JOINT_COLORS[joint] for joint in joints])
+
+    hand = drawable & (score > settings.hand_confidence)
+    fixed, thickness = _fixed(centres), max(1, round(half_width))
     for bones in (SKELETON.left_hand_bones, SKELETON.right_hand_bones):
         for (start, end), color in zip(bones, _FINGER_COLORS, strict=True):
             if hand[start] and hand[end]:
                 cv2.line(canvas, fixed[start], fixed[end], color, thickness, cv2.LINE_AA, _SHIFT)
+
     if score[SKELETON.face].mean() >= settings.face_confidence:
-        for point in FACE_POINTS:
-            if drawable[SKELETON.face.start + point]:
-                _disc(canvas, centres[SKELETON.face.start + point], max(radius / 3, MIN_LENGTH), (0, 0, 0))
+        points = [point for point in _FACE_POINTS if drawable[point]]
+        _discs(canvas, centres[points], max(radius / 3, MIN_LENGTH), [(0, 0, 0)] * len(points))
 
 
-def _blend_limb(canvas: Image, start: Floats, end: Floats, half_width: float, color: Color) -> None:
-    """Blend an ellipse from joint to joint into the canvas, touching only the pixels around it."""
-    along, across = (end - start) / 2, np.array([start[1] - end[1], end[0] - start[0]])
-    across *= half_width / max(float(np.hypot(*across)), 1e-6)
-    outline = (start + end) / 2 + _CIRCLE @ np.stack([along, across])
-    left, top = np.maximum(np.floor(outline.min(axis=0)).astype(int) - 1, 0)
-    right, bottom = np.ceil(outline.max(axis=0)).astype(int) + 2
-    under = canvas[top : max(bottom, 0), left : max(right, 0)]
-    if under.size == 0:
-        return
-    over = under.copy()
-    cv2.fillConvexPoly(over, _fixed(outline - (left, top)), color, cv2.LINE_AA, _SHIFT)
-    cv2.addWeighted(under, 1 - LIMB_OPACITY, over, LIMB_OPACITY, 0, dst=under)
+def _blend_limbs(canvas: Image, starts: Floats, ends: Floats, half_width: float, limbs: npt.NDArray[np.intp]) -> None:
+    """Blend an ellipse from joint to joint, (L, 2) each, into the canvas, touching only the pixels around it."""
+    along = (ends - starts) / 2
+    across = along[:, ::-1] * (-1, 1) * (half_width / np.maximum(np.hypot(*along.T), 1e-6))[:, None]
+    outlines = _CIRCLE @ np.stack([along, across], axis=1) + ((starts + ends) / 2)[:, None]  # (L, points, 2)
+    corners = np.floor(outlines.min(axis=1)).astype(int) - 1
+    opposite = np.ceil(outlines.max(axis=1)).astype(int) + 2
+    corners, opposite = np.maximum(corners, 0), np.maximum(opposite, 0)
+    polygons = _fixed(outlines - corners[:, None])
+    for limb, polygon, (left, top), (right, bottom) in zip(limbs, polygons, corners, opposite, strict=True):
+        under = canvas[top:bottom, left:right]
+        if under.size:
+            over = under.copy()
+            cv2.fillConvexPoly(over, polygon, _LIMB_COLORS[limb], cv2.LINE_AA, _SHIFT)
+            cv2.addWeighted(under, 1 - LIMB_OPACITY, over, LIMB_OPACITY, 0, dst=under)
 
 
-def _disc(canvas: Image, centre: Floats, radius: float, color: Color) -> None:
-    """Fill a disc. `cv2.circle` makes diamonds of the small ones."""
-    cv2.fillConvexPoly(canvas, _fixed(centre + radius * _CIRCLE), color, cv2.LINE_AA, _SHIFT)
+def _discs(canvas: Image, centres: Floats, radius: float, colors: list[Color]) -> None:
+    """Fill discs around (N, 2) centres. `cv2.circle` makes diamonds of small ones."""
+    for polygon, color in zip(_fixed(centres[:, None] + radius * _CIRCLE), colors, strict=True):
+        cv2.fillConvexPoly(canvas, polygon, color, cv2.LINE_AA, _SHIFT)
 
 
 def _fixed(points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.int32]:

@@ -119,7 +119,9 @@ class HolisticEstimator:
         score = np.zeros(len(skeleton), np.float32)
         if found.pose_landmarks:
             landmarks = _pixels(found.pose_landmarks, self._size)
-            xy[skeleton.body], score[skeleton.body] = _body(landmarks, _visibility(found.pose_landmarks), self._size)
+            xy[skeleton.body], score[skeleton.body] = body_from_landmarks(
+                landmarks, _visibility(found.pose_landmarks), self._size
+            )
         if found.face_landmarks:
             xy[skeleton.face], score[skeleton.face] = _pixels(found.face_landmarks, self._size)[list(_FACE)], 1
         for part, hand in (
@@ -154,7 +156,7 @@ def _visibility(landmarks: Any) -> Floats:
     return np.array([point.visibility for point in landmarks.landmark], np.float32)
 
 
-def _body(landmarks: Floats, visibility: Floats, size: tuple[int, int]) -> tuple[Floats, Floats]:
+def body_from_landmarks(landmarks: Floats, visibility: Floats, size: tuple[int, int]) -> tuple[Floats, Floats]:
     """BODY_25 from MediaPipe's 33: (25, 2) and (25,). A midpoint is as sure as the less sure of its two."""
     xy = np.full((len(_BODY), 2), np.nan, np.float32)
     score = np.zeros(len(_BODY), np.float32)

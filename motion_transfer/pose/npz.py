@@ -74,10 +74,10 @@ _REMEDY = "Make the file with `motion-transfer pose VIDEO --out FILE.npz`."
 def _read(path: Path) -> dict[str, np.ndarray]:  # type: ignore[type-arg]  # of any type until it is checked
     """All arrays of a `.npz` file."""
     try:
-        archive = np.load(path, allow_pickle=False)
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise PoseError(f"{path} is a single array (.npy), not a .npz of poses. {_REMEDY}")
-        with archive:
+        with path.open("rb") as file:  # opened here, for NumPy leaves a damaged file open
+            archive = np.load(file, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise PoseError(f"{path} is a single array (.npy), not a .npz of poses. {_REMEDY}")
             return {key: archive[key] for key in archive.files}
     except FileNotFoundError:
         raise PoseError(f"{path} does not exist; expected a pose file (.npz). Check the name.") from None

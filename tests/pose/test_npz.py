@@ -1,0 +1,141 @@
+import os
+import pickle
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from motion_transfer.errors import PoseError
+from motion_transfer.pose import PoseSequence, empty, load_poses, save_poses
+
+coordinates = st.floats(-1e4, 1e4, width=32) | st.just(float("nan"))
+
+
+@given(
+    xy=hnp.arrays(np.float32, (3, 137, 2), elements=coordinates),
+    score=hnp.arrays(np.float32, (3, 137), elements=st.floats(0, 1, width=32)),
+    size=st.tuples(st.integers(1, 10_000), st.integers(1, 10_000)),
+    fps=st.fractions(Fraction(1, 100), 1000, max_denominator=1001),
+)
+def test_poses_come_back_from_a_file_exactly(tmp_path_factory, xy, score, size, fps):
+    path = tmp_path_factory.getbasetemp() / "poses.npz"
+    poses = PoseSequence(xy, score, size, fps)
+    save_poses(path, poses)
+    again = load_poses(path)
+    assert np.array_equal(again.xy, poses.xy, equal_nan=True)
+    assert np.array_equal(again.score, poses.score)
+    assert (again.size, again.fps, again.skeleton) == (poses.size, poses.fps, poses.skeleton)
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "dance.npz"
+    save_poses(path, empty(2, (64, 48), Fraction(25)))
+    return path
+
+
+def changed(path, **fields):
+    """The saved file with some fields replaced, or taken out where they are None."""
+    with np.load(path) as archive:
+        content = {key: archive[key] for key in archive.files} | fields
+    np.savez(path, **{key: value for key, value in content.items() if value is not None})
+    return path
+
+
+def test_a_file_appears_alone_in_its_folder(saved):
+    assert os.listdir(saved.parent) == ["dance.npz"]
+
+
+def test_another_ending_is_refused(tmp_path):
+    with pytest.raises(PoseError, match=r"ends in \.npz"):
+        save_poses(tmp_path / "dance.json", empty(2, (64, 48), Fraction(25)))
+
+
+def test_a_missing_file_and_a_folder_are_told_apart(tmp_path):
+    with pytest.raises(PoseError, match="does not exist"):
+        load_poses(tmp_path / "nothing.npz")
+    with pytest.raises(PoseError, match="is a folder"):
+        load_poses(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"not an archive", b"PK\x03\x04 and then nothing of the kind"])
+def test_a_file_that_is_no_archive_is_refused(tmp_path, content):
+    path = tmp_path / "dance.npz"
+    path.write_bytes(content)
+    with pytest.raises(PoseError, match=r"no readable \.npz"):
+        load_poses(path)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.99])
+def test_half_a_file_is_refused(saved, share):
+    whole = saved.read_bytes()
+    saved.write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(PoseError, match=str(saved)):
+        load_poses(saved)
+
+
+def test_a_damaged_file_is_refused(saved):
+    damaged = bytearray(saved.read_bytes())
+    damaged[200:260] = bytes(60)
+    saved.write_bytes(damaged)
+    with pytest.raises(PoseError, match=str(saved)):
+        load_poses(saved)
+
+
+def test_pickled_content_is_never_opened(tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "exploded"),)
+
+    array = tmp_path / "array.npz"
+    np.savez(array, xy=np.array([Bomb()], dtype=object))
+    plain = tmp_path / "plain.npz"
+    plain.write_bytes(pickle.dumps(Bomb()))
+    for path in (array, plain):
+        with pytest.raises(PoseError, match="pickled Python objects"):
+            load_poses(path)
+    assert not (tmp_path / "exploded").exists()
+
+
+def test_an_archive_of_something_else_is_refused_with_what_it_holds(tmp_path):
+    path = tmp_path / "weights.npz"
+    np.savez(path, kernel=np.zeros(3), bias=np.zeros(3))
+    with pytest.raises(PoseError, match=r"xy missing \(found: bias, kernel\)"):
+        load_poses(path)
+
+
+def test_a_single_array_is_refused(tmp_path):
+    path = tmp_path / "array.npz"
+    with path.open("wb") as file:
+        np.save(file, np.zeros(3))
+    with pytest.raises(PoseError, match="single array"):
+        load_poses(path)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"version": np.int64(2)}, "version 2; this release reads version 1"),
+        ({"version": np.zeros(3)}, "cannot be read"),
+        ({"fps": np.array([25, 0])}, "cannot be read"),
+        ({"fps": None}, "fps missing"),
+        ({"size": np.array([64, 48, 3])}, "cannot be read"),
+        ({"skeleton": np.array("coco_17")}, "coco_17"),
+        ({"xy": np.zeros((2, 25, 2))}, r"expected \(frames, 137, 2\)"),
+        ({"score": np.full((2, 137), 7.0)}, "scores from 7 to 7"),
+    ],
+)
+def test_content_that_cannot_be_poses_is_refused(saved, fields, words):
+    with pytest.raises(PoseError, match=words) as error:
+        load_poses(changed(saved, **fields))
+    assert str(error.value).startswith(str(saved))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_says_so(saved):
+    saved.chmod(0)
+    with pytest.raises(PoseError, match="no permission"):
+        load_poses(saved)

@@ -1,0 +1,111 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from motion_transfer.errors import PoseError
+from motion_transfer.pose import PoseSequence, concatenate, empty
+
+FPS = Fraction(30000, 1001)
+
+
+def arrays(frames=3, joints=137):
+    return np.full((frames, joints, 2), 5.0, np.float32), np.ones((frames, joints), np.float32)
+
+
+def test_a_joint_without_a_score_has_no_place_and_the_other_way_round():
+    xy, score = arrays()
+    score[0, 4] = 0
+    xy[1, 7, 1] = np.nan
+    poses = PoseSequence(xy, score, (64, 48), FPS)
+    assert np.isnan(poses.xy[0, 4]).all()
+    assert np.isnan(poses.xy[1, 7]).all()
+    assert poses.score[1, 7] == 0
+    assert np.isfinite(poses.xy).all(axis=2).sum() == (poses.score > 0).sum() == 3 * 137 - 2
+
+
+def test_poses_cannot_be_changed_neither_through_themselves_nor_through_what_they_were_made_of():
+    xy, score = arrays()
+    poses = PoseSequence(xy, score, (64, 48), FPS)
+    xy[:] = 99
+    assert (poses.xy == 5).all()
+    with pytest.raises(ValueError, match="read-only"):
+        poses.xy[0, 0, 0] = 1
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"xy": np.zeros((3, 25, 2))}, r"\(3, 25, 2\); expected \(frames, 137, 2\)"),
+        ({"xy": np.zeros((3, 137))}, r"expected \(frames, 137, 2\)"),
+        ({"xy": [["a"]]}, "not an array of numbers"),
+        ({"xy": np.full((3, 137, 2), np.inf)}, "infinity"),
+        ({"score": np.ones((2, 137))}, r"\(2, 137\); expected \(3, 137\)"),
+        ({"score": np.full((3, 137), 1.5)}, "scores from 1.5 to 1.5; expected numbers from 0 to 1"),
+        ({"score": np.full((3, 137), np.nan)}, "expected numbers from 0 to 1"),
+        ({"size": (64, 0)}, "frame size"),
+        ({"size": (64.5, 48)}, "frame size"),
+        ({"fps": 29.97}, "expected a Fraction"),
+        ({"fps": Fraction(0)}, "expected a Fraction above 0"),
+    ],
+)
+def test_what_cannot_be_poses_is_refused_with_what_was_found_and_expected(change, words):
+    xy, score = arrays()
+    values = {"xy": xy, "score": score, "size": (64, 48), "fps": FPS} | change
+    with pytest.raises(PoseError, match=words):
+        PoseSequence(**values)
+
+
+def test_a_slice_keeps_what_belongs_to_the_clip():
+    xy, score = arrays(10)
+    xy += np.arange(10, dtype=np.float32)[:, None, None]
+    part = PoseSequence(xy, score, (64, 48), FPS)[2:5]
+    assert part.xy[:, 0, 0].tolist() == [7, 8, 9]
+    assert (part.size, part.fps) == ((64, 48), FPS)
+    with pytest.raises(PoseError, match="steps of 2"):
+        part[::2]
+
+
+def test_parts_of_a_clip_join_to_the_clip():
+    xy, score = arrays(10)
+    xy += np.arange(10, dtype=np.float32)[:, None, None]
+    poses = PoseSequence(xy, score, (64, 48), FPS)
+    joined = concatenate([poses[:3], poses[3:3], poses[3:]])
+    assert np.array_equal(joined.xy, poses.xy)
+    assert np.array_equal(joined.score, poses.score)
+
+
+def test_parts_of_different_clips_do_not_join():
+    with pytest.raises(PoseError, match="cannot follow"):
+        concatenate([empty(2, (64, 48), FPS), empty(2, (64, 48), Fraction(30))])
+    with pytest.raises(PoseError, match="at least one part"):
+        concatenate([])
+
+
+def test_nobody_is_present_in_empty_poses():
+    poses = empty(4, (64, 48), FPS)
+    assert len(poses) == 4
+    assert not poses.present.any()
+    assert np.isnan(poses.boxes()).all()
+
+
+def test_a_portrait_frame_fits_into_a_landscape_one_centred_and_undistorted():
+    xy, score = arrays(1)
+    xy[0, 0], xy[0, 1] = (0, 0), (100, 200)
+    fitted = PoseSequence(xy, score, (100, 200), FPS).scaled_to((400, 100))
+    assert fitted.size == (400, 100)
+    assert fitted.xy[0, 0].tolist() == [175, 0]
+    assert fitted.xy[0, 1].tolist() == [225, 100]
+
+
+def test_a_box_holds_the_person_with_its_margin_and_ends_at_the_frame(person):
+    poses = person([100, 600], 400, 200)
+    left, top, right, bottom = poses.boxes()[0]
+    assert left == poses.xy[0, :, 0].min()
+    assert bottom == poses.xy[0, :, 1].max()
+    wide = poses.boxes(margin=0.1)
+    longer = bottom - top
+    assert wide[0] == pytest.approx(
+        [left - 0.1 * longer, top - 0.1 * longer, right + 0.1 * longer, bottom + 0.1 * longer]
+    )
+    assert wide[1, 2] == 640
