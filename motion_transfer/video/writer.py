@@ -85,7 +85,7 @@ class VideoWriter:
         width, height = self.size
         raw = {"format": "rawvideo", "pix_fmt": "rgb24", "s": f"{width + width % 2}x{height + height % 2}"}
         frames = arguments.input("pipe:", framerate=str(self.fps), **raw)
-        frames = frames.filter("scale", out_color_matrix="bt709", out_range="tv", flags="accurate_rnd+full_chroma_int")
+        frames = frames.filter("scale", out_color_matrix="bt709", out_range="tv")
         frames = frames.filter("format", "yuv420p").filter("setparams", **dict(p.split("=") for p in BT709.split(":")))
         options = encoder_options(self._encoder, self._settings.quality)
         output = frames.output(file_url(self._picture), movflags="+faststart", loglevel="error", **options)

@@ -1,0 +1,68 @@
+"""How the tests make small clips, and measure them with ffmpeg alone."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import numpy as np
+
+from motion_transfer.video.ffmpeg import ffmpeg_binary
+
+
+def run_ffmpeg(*arguments: object) -> subprocess.CompletedProcess[bytes]:
+    command = [ffmpeg_binary(), "-hide_banner", "-nostdin", "-y", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, check=True)
+
+
+def pattern(width: int = 64, height: int = 48, rate: object = 25, seconds: float = 1) -> list[str]:
+    return ["-f", "lavfi", "-i", f"testsrc2=s={width}x{height}:r={rate}:d={seconds}"]
+
+
+def tone(seconds: float = 1) -> list[str]:
+    return ["-f", "lavfi", "-i", f"sine=d={seconds}"]
+
+
+def flash_and_beep(
+    path: Path, *, sound_later: float = 0, picture_later: float = 0, codecs: tuple[str, ...] = ()
+) -> Path:
+    """Three seconds at 25 fps, white at 1 s only; a beep at the same instant, whichever track begins first."""
+    shift = sound_later - picture_later
+    picture = "color=black:s=64x64:r=25:d=3,drawbox=enable='eq(n,25)':color=white:t=fill"
+    sound = f"aevalsrc='0.8*sin(6283*t)*between(t,{1 - shift},{1.1 - shift})':s=44100:d=3"
+    delays = (
+        (["-itsoffset", picture_later] if picture_later else []),
+        (["-itsoffset", sound_later] if sound_later else []),
+    )
+    inputs = [*delays[0], "-f", "lavfi", "-i", picture, *delays[1], "-f", "lavfi", "-i", sound]
+    run_ffmpeg(*inputs, "-pix_fmt", "yuv420p", "-g", 12, *codecs, path)
+    return path
+
+
+def lag(path: Path) -> float:
+    """Seconds from the flash to the beep, measured on the decoded picture and sound, each on the file's clock."""
+    filters = "scale=8:8,format=gray,showinfo"
+    seen = run_ffmpeg(
+        "-copyts", "-i", path, "-map", "0:v:0", "-vf", filters, "-fps_mode", "passthrough", "-f", "rawvideo", "-"
+    )
+    brightness = np.frombuffer(seen.stdout, np.uint8).reshape(-1, 64).mean(axis=1)
+    times = re.findall(r"pts_time:(-?[\d.]+)", seen.stderr.decode())
+    flash = float(times[int(np.argmax(brightness > 128))])
+    filters = "aresample=async=1:first_pts=0,aformat=channel_layouts=mono:sample_fmts=s16:sample_rates=48000"
+    heard = run_ffmpeg("-copyts", "-i", path, "-map", "0:a:0", "-af", filters, "-f", "s16le", "-")
+    loudness = np.abs(np.frombuffer(heard.stdout, np.int16).astype(int))
+    return float(np.argmax(loudness > 3000)) / 48000 - flash
+
+
+def ffmpegs(parent: int | None = None) -> list[int]:
+    """The living ffmpeg processes that a process has started, as Linux lists them."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            name, _, rest = (folder / "stat").read_text().rpartition(")")
+        except OSError:  # ended meanwhile
+            continue
+        state, owner = rest.split()[:2]
+        if int(owner) == (parent or os.getpid()) and "ffmpeg" in name and state != "Z":
+            found.append(int(folder.name))
+    return found

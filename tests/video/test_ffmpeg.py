@@ -1,0 +1,44 @@
+import time
+from pathlib import Path
+
+import pytest
+
+from motion_transfer.errors import VideoError
+from motion_transfer.video.ffmpeg import FFmpeg, file_url, last_words
+
+from .clips import ffmpegs
+
+ENDLESS = ["-re", "-f", "lavfi", "-i", "color", "-f", "null", "-"]
+
+
+def test_a_process_ends_with_its_block() -> None:
+    with FFmpeg(ENDLESS):
+        assert len(ffmpegs()) == 1
+    assert ffmpegs() == []
+
+
+def test_ten_thousand_lines_of_complaint_do_not_block(tmp_path: Path) -> None:
+    began = time.monotonic()
+    with FFmpeg(
+        ["-loglevel", "trace", "-f", "lavfi", "-i", "color=d=40", "-vf", "showinfo", "-f", "null", "-"]
+    ) as ffmpeg:
+        assert ffmpeg.wait() == 0
+        assert len(ffmpeg.log()) > 100_000
+    assert time.monotonic() - began < 30
+
+
+def test_a_failure_carries_ffmpegs_own_words(tmp_path: Path) -> None:
+    with FFmpeg(["-i", "nothing.mp4", str(tmp_path / "out.mp4")]) as ffmpeg, pytest.raises(VideoError) as caught:
+        ffmpeg.check_written(tmp_path / "out.mp4")
+    assert "No such file or directory" in str(caught.value)
+
+
+def test_last_words_leave_out_addresses_and_empty_lines() -> None:
+    log = "first\n[h264 @ 0x55fb] [dec:h264 @ 0x7f] co located POCs unavailable\n\n[in#0 @ 0x1] End of file\n"
+    assert last_words(log, lines=2) == "co located POCs unavailable; End of file"
+    assert last_words("\n") == "nothing"
+
+
+@pytest.mark.parametrize("name", ["-y.mp4", "http://x/y.mp4", "a b.mp4"])
+def test_no_name_is_taken_for_an_option_or_an_address(name: str) -> None:
+    assert file_url(Path(name)) == f"file:{Path.cwd()}/{Path(name)}"
