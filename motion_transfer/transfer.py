@@ -116,9 +116,9 @@ def transfer_dance(
                 size=size,
                 fps=reader.fps,
                 settings=pipeline.encode,
-                audio_from=dance if reader.info.audio and pipeline.encode.audio == "source" else None,
-                audio_start=start or 0.0,
-                audio_end=end,
+                audio_from=dance,
+                audio_start=reader.start,
+                audio_end=reader.end,
             )
         )
         for frame in track(results, "dancing", len(poses), report):

@@ -63,7 +63,8 @@ def with_settings(pipeline: Pipeline, command: object) -> Pipeline:
     try:
         return replace(pipeline, **stages)
     except ConfigError as error:
-        raise ConfigError(f"--{error}") from error.__cause__
+        setting, problem = str(error).split(" ", 1)
+        raise ConfigError(f"--{setting.replace('_', '-')} {problem}") from error.__cause__
 
 
 def named_pipeline(arguments: Sequence[str], default: Pipeline | None = None) -> Pipeline:
@@ -72,6 +73,16 @@ def named_pipeline(arguments: Sequence[str], default: Pipeline | None = None) ->
     if name is None:
         return default or load_pipeline("default")
     return load_pipeline(name)
+
+
+def subject_pipeline(arguments: Sequence[str]) -> Pipeline | None:
+    """The settings that the subject among the arguments was made with: the defaults of its runs."""
+    folder = value_of("--subject", arguments)
+    if folder is None or {"-h", "--help"} & set(arguments):
+        return None
+    from motion_transfer.subject import read_pipeline
+
+    return read_pipeline(Path(folder))
 
 
 def value_of(flag: str, arguments: Sequence[str]) -> str | None:

@@ -56,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MotionTransferError as error:
         _explain(f"{type(error).__name__}: {error}", words)
         return USER_ERROR
+    except BrokenPipeError:  # whoever read our output, `head` say, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED

@@ -15,11 +15,11 @@ from motion_transfer.cli.arguments import (
     existing_poses,
     named_pipeline,
     parse,
-    value_of,
+    subject_pipeline,
     with_settings,
 )
 from motion_transfer.cli.console import progress, tell
-from motion_transfer.config import EncodeSettings, NormaliseSettings, Pipeline, PoseSettings
+from motion_transfer.config import EncodeSettings, NormaliseSettings, PoseSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ class Run(Common):
 
 def main(arguments: Sequence[str]) -> None:
     """Transfer a dance."""
-    pipeline = named_pipeline(arguments, _pipeline_of_subject(arguments))
+    pipeline = named_pipeline(arguments, subject_pipeline(arguments))
     command = parse(Run, arguments, pipeline)
     pipeline = with_settings(pipeline, command)
     poses = existing_poses(command.poses)
@@ -90,13 +90,3 @@ def main(arguments: Sequence[str]) -> None:
         "seconds_synthesis": round(done.seconds_synthesis, 2),
     }
     tell(result, text, as_json=command.json, quiet=command.quiet)
-
-
-def _pipeline_of_subject(arguments: Sequence[str]) -> Pipeline | None:
-    """The settings that the subject among the arguments was made with: the defaults of its runs."""
-    folder = value_of("--subject", arguments)
-    if folder is None or {"-h", "--help"} & set(arguments):
-        return None
-    from motion_transfer.subject import read_pipeline
-
-    return read_pipeline(Path(folder))

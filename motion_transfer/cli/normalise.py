@@ -1,0 +1,49 @@
+"""`motion-transfer normalise`."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from tyro.conf import Positional
+
+from motion_transfer.cli.arguments import Common, named_pipeline, parse, subject_pipeline, with_settings
+from motion_transfer.cli.console import tell
+from motion_transfer.config import NormaliseSettings, PoseSettings
+from motion_transfer.files import check_output
+
+
+@dataclass(frozen=True, kw_only=True)
+class Normalise(Common):
+    """Clean a dancer's poses and move them to a subject's place and size."""
+
+    poses: Positional[Path]
+    """Raw poses (.npz), as `motion-transfer pose` writes them."""
+    subject: Path
+    """Folder of the subject."""
+    out: Path
+    """Pose file (.npz) to write, in pixels of the subject's footage."""
+    pose: PoseSettings = field(default_factory=PoseSettings)
+    """Cleaning."""
+    normalise: NormaliseSettings = field(default_factory=NormaliseSettings)
+    """Moving the dancer to the subject's place and size."""
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Clean and normalise poses from file to file."""
+    pipeline = named_pipeline(arguments, subject_pipeline(arguments))
+    command = parse(Normalise, arguments, pipeline)
+    pipeline = with_settings(pipeline, command)
+    check_output(command.out, inputs=(command.poses,))
+    from motion_transfer.pose import clean_poses, load_poses, measure_body, normalise_poses, save_poses
+    from motion_transfer.subject import load_subject
+
+    target = load_subject(command.subject).body
+    poses = clean_poses(load_poses(command.poses), pipeline.pose)
+    source = measure_body(poses, pipeline.normalise.depth_margin)
+    save_poses(command.out, normalise_poses(poses, source, target, pipeline.normalise))
+    result = {"output": str(command.out), "frames": len(poses), "source": asdict(source), "target": asdict(target)}
+    text = (
+        f"{command.out}: {len(poses)} frames; the dancer, {source.height_close:.0f} px tall in front, "
+        f"becomes {target.height_close:.0f} px tall"
+    )
+    tell(result, text, as_json=command.json, quiet=command.quiet)

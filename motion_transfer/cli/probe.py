@@ -1,0 +1,52 @@
+"""`motion-transfer probe`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from tyro.conf import Positional
+
+from motion_transfer.cli.arguments import Common, parse
+from motion_transfer.cli.console import tell
+from motion_transfer.config import Pipeline
+from motion_transfer.video import probe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe(Common):
+    """Tell what a video is: size as shown, exact frame rate, length, rotation, codec, colour, sound."""
+
+    video: Positional[Path]
+    """A video file."""
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print a video's properties, one a line."""
+    command = parse(Probe, arguments, Pipeline())
+    info = probe(command.video)
+    values = _plain(info)
+    shown = values | {"fps": f"{info.fps} ({float(info.fps):.6g})"}
+    shown |= {name: f"{float(getattr(info, name)):.3f} s" for name in ("duration", "start")}
+    lines = [f"{name.replace('_', ' '):<16}{_text(value)}" for name, value in shown.items()]
+    tell(values, "\n".join(lines), as_json=command.json)
+
+
+def _plain(value: Any) -> Any:
+    """As JSON values; fractions as text, so that 30000/1001 stays 30000/1001."""
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Fraction | Path) else value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {item}" for name, item in value.items())
+    if isinstance(value, list):
+        return " x ".join(map(str, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)

@@ -1,0 +1,54 @@
+"""`motion-transfer synthesise`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tyro.conf import Positional
+
+from motion_transfer.cli.arguments import Common, Device, named_pipeline, parse, subject_pipeline, with_settings
+from motion_transfer.cli.console import progress, tell
+from motion_transfer.config import EncodeSettings
+from motion_transfer.files import check_output
+
+
+@dataclass(frozen=True, kw_only=True)
+class Synthesise(Common):
+    """Generate the subject's frames from normalised poses; the video has no sound (see `encode`)."""
+
+    poses: Positional[Path]
+    """Normalised poses (.npz), as `motion-transfer normalise` writes them."""
+    subject: Path
+    """Folder of the subject."""
+    out: Path
+    """Video to write."""
+    device: Device = None
+    """cpu, cuda, cuda:1, mps; the fastest there is if not given."""
+    encode: EncodeSettings = field(default_factory=EncodeSettings)
+    """The output video."""
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the generator over a pose file."""
+    pipeline = named_pipeline(arguments, subject_pipeline(arguments))
+    command = parse(Synthesise, arguments, pipeline)
+    pipeline = with_settings(pipeline, command)
+    check_output(command.out, inputs=(command.poses,))
+    from motion_transfer.models import choose_device
+    from motion_transfer.pose import load_poses
+    from motion_transfer.progress import track
+    from motion_transfer.subject import load_subject
+    from motion_transfer.synthesis import synthesise
+    from motion_transfer.video import VideoWriter
+
+    poses = load_poses(command.poses)
+    subject = load_subject(command.subject)
+    frames = synthesise(subject, poses, choose_device(command.device))
+    with (
+        progress(command.quiet) as report,
+        VideoWriter(command.out, size=subject.size, fps=poses.fps, settings=pipeline.encode) as writer,
+    ):
+        for frame in track(frames, "dancing", len(poses), report):
+            writer.write(frame)
+    result = {"output": str(command.out), "frames": len(poses), "size": list(subject.size)}
+    tell(result, f"{command.out}: {len(poses)} frames", as_json=command.json, quiet=command.quiet)
