@@ -18,9 +18,9 @@ from motion_transfer.pose.sequence import Floats
 from motion_transfer.pose.skeleton import OPENPOSE_137
 
 OUTSIDE_SCORE = 0.25
-"""Most that a body joint outside the frame can score. MediaPipe extrapolates such joints. Under the limit
-from which a joint is measured (`body.MEASURED`), so a guess never counts as the dancer's height, yet over the
-one from which it is drawn: a figure with guessed feet is nearer to what a generator knows than one without."""
+"""Score of a body joint outside the frame, which MediaPipe extrapolates. Below the score from which a joint is
+measured (`body.MEASURED`), so a guess never counts as the dancer's height; above the one from which it is drawn,
+for a figure with guessed legs is nearer to what a generator knows than one whose legs come and go."""
 
 # For each BODY_25 joint, the landmarks of MediaPipe's 33 whose mean it is; none for the small toes.
 _BODY: tuple[tuple[int, ...], ...] = (
@@ -74,7 +74,7 @@ class HolisticEstimator:
         with HolisticEstimator(PoseSettings(), size) as estimate:
             xy, score = estimate(frame)
 
-    Scores: a body joint's is MediaPipe's visibility, at most `OUTSIDE_SCORE` outside the frame. MediaPipe
+    Scores: a body joint's is MediaPipe's visibility, `OUTSIDE_SCORE` outside the frame. MediaPipe
     gives hands and face no score of their own: theirs is 1 where they were found.
     MediaPipe's smoothing is off, for it lags behind the motion; `clean_poses` filters without lag.
     """
@@ -161,9 +161,9 @@ def body_from_landmarks(landmarks: Floats, visibility: Floats, size: tuple[int, 
     xy = np.full((len(_BODY), 2), np.nan, np.float32)
     score = np.zeros(len(_BODY), np.float32)
     outside = ((landmarks < 0) | (landmarks > np.array(size))).any(axis=1)
-    capped = np.where(outside, np.minimum(visibility, OUTSIDE_SCORE), visibility)
+    sure = np.where(outside, np.float32(OUTSIDE_SCORE), visibility)
     for joint, sources in enumerate(_BODY):
         if sources:
             xy[joint] = landmarks[list(sources)].mean(axis=0)
-            score[joint] = np.clip(capped[list(sources)].min(), 0, 1)
+            score[joint] = np.clip(sure[list(sources)].min(), 0, 1)
     return xy, score

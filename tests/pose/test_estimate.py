@@ -5,9 +5,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from motion_transfer.config import PoseSettings
+from motion_transfer.config import DrawSettings, PoseSettings
 from motion_transfer.errors import PoseError
 from motion_transfer.pose import OPENPOSE_137, HolisticEstimator, estimate_poses
+from motion_transfer.pose.body import MEASURED
 from motion_transfer.pose.mediapipe import OUTSIDE_SCORE, body_from_landmarks
 
 BLANK = np.zeros((96, 128, 3), np.uint8)
@@ -39,12 +40,14 @@ def test_a_midpoint_is_as_sure_as_the_less_sure_of_its_ends():
     assert body(np.full((33, 2), 50, np.float32), visibility)["neck"][1] == pytest.approx(0.4)
 
 
-def test_a_joint_outside_the_frame_is_kept_but_counts_as_a_guess():
+@pytest.mark.parametrize("visibility", [0.01, 1])
+def test_a_joint_outside_the_frame_is_drawn_but_not_measured(visibility):
     landmarks = np.full((33, 2), 50, np.float32)
     landmarks[L_ANKLE] = 50, 130
-    place, score = body(landmarks, np.ones(33, np.float32))["left_ankle"]
+    place, score = body(landmarks, np.full(33, visibility, np.float32))["left_ankle"]
     assert place.tolist() == [50, 130]
     assert score == OUTSIDE_SCORE
+    assert DrawSettings().body_confidence < OUTSIDE_SCORE < MEASURED
 
 
 def test_nobody_in_any_frame_is_an_error_that_names_the_clip_and_nothing_else_is_printed(capfd):
