@@ -1,0 +1,40 @@
+# Two commands do everything: `make demo` and `make test`. Each sets up .venv first where that is still to do.
+
+PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3))
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: setup demo test lint clean
+
+setup: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	touch $@
+
+# Until the project brings samples of its own, the demo runs on videos of yours.
+MINUTES ?= 10
+
+demo: setup
+ifeq ($(and $(DANCE),$(TARGET)),)
+	@echo "The project has no sample videos yet. Name two of yours: somebody dancing, and the person who shall dance:"
+	@echo "  make demo DANCE=dance.mp4 TARGET=me.mp4 [MINUTES=10]"
+else
+	@mkdir -p out
+	$(BIN)/motion-transfer train "$(TARGET)" --out out/subject --minutes $(MINUTES)
+	$(BIN)/motion-transfer run "$(DANCE)" --subject out/subject --out out/demo.mp4 --side-by-side
+endif
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache .hypothesis
