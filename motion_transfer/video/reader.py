@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import ffmpeg as arguments
 import numpy as np
@@ -28,6 +29,13 @@ promises (frames that need an earlier, missing one). More than that is a damaged
 
 MOST_LOST = 0.1
 """Share of packets that may be undecodable (a flaw or two in a recording, whose neighbours stand in)."""
+
+
+HIGH_DYNAMIC_RANGE = ("arib-std-b67", "smpte2084")
+"""Transfer curves HLG and PQ."""
+
+WHITE = 203
+"""Candela a square metre of a white page in such footage (ITU-R BT.2408)."""
 
 
 class VideoReader:
@@ -117,6 +125,8 @@ class VideoReader:
         stream = stream.filter("tpad", stop_mode="clone", stop=max(1, round(MOST_HELD * self.fps)))
         # ffmpeg's direct way to rgb24 rounds down by up to two levels; by planes it is exact and as fast.
         stream = stream.filter("scale", *self.size, flags="bicubic+accurate_rnd", **self._matrix())
+        if info.color.transfer in HIGH_DYNAMIC_RANGE:
+            stream = _tone_mapped(stream, info.color.transfer)
         stream = stream.filter("format", "gbrp")
         output = stream.output("pipe:", format="rawvideo", pix_fmt="rgb24", vframes=len(self), loglevel="error")
         return ["-max_error_rate", str(MOST_LOST), *output.get_args()]
@@ -145,6 +155,19 @@ class VideoReader:
     ) -> None:
         for ffmpeg in tuple(self._running):
             ffmpeg.kill()
+
+
+def _tone_mapped(stream: Any, transfer: str) -> Any:
+    """Bring a phone's high dynamic range (BT.2100) into BT.709; shown as it is stored, it looks grey."""
+    linear = stream.filter("format", "yuv444p10le").filter(
+        "zscale", tin=transfer, pin="2020", min="2020_ncl", t="linear", npl=WHITE
+    )
+    return (
+        linear.filter("format", "gbrpf32le")
+        .filter("zscale", p="709")
+        .filter("tonemap", "mobius", desat=0)
+        .filter("zscale", t="709")
+    )
 
 
 def _fill(frame: Frame, ffmpeg: FFmpeg) -> bool:

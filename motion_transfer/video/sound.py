@@ -15,7 +15,7 @@ hidden by the container, which not every player honours; a longer lead is cut of
 
 
 def add_sound(
-    picture: Path, source: VideoInfo, out: Path, *, begin: Fraction, end: Fraction | None, length: Fraction
+    picture: Path, source: VideoInfo, out: Path, *, begin: Fraction, end: Fraction | None, length: Fraction, named: Path
 ) -> None:
     """Write `picture` and the sound of `source` to `out`; the picture is copied.
 
@@ -29,6 +29,7 @@ def add_sound(
         begin: where in the source, in seconds from its first frame, the pictures begin.
         end: where the sound ends if that is before the last picture.
         length: seconds that `picture` lasts.
+        named: the file that errors speak of.
 
     Raises:
         OutputError: the disk is full.
@@ -52,4 +53,4 @@ def add_sound(
         options |= {"c:a": "libopus" if ending == ".webm" else "aac", "b:a": "192k"}
     output = arguments.output(pictures, sound, file_url(out), t=f"{float(length):.6f}", **options)
     with FFmpeg(["-copyts", *output.get_args(), "-y"]) as ffmpeg:
-        ffmpeg.check_written(out)
+        ffmpeg.check_written(named)

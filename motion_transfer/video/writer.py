@@ -132,4 +132,4 @@ class VideoWriter:
             if self._sound is not None and self._picture != self._whole:
                 begin, end = self._span
                 length = self.frames / self.fps
-                add_sound(self._picture, self._sound, self._whole, begin=begin, end=end, length=length)
+                add_sound(self._picture, self._sound, self._whole, begin=begin, end=end, length=length, named=self.path)

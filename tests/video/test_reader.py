@@ -128,6 +128,19 @@ def test_colours_are_true_also_where_the_file_does_not_name_its_matrix(
         assert next(iter(video)).mean(axis=(0, 1)) == pytest.approx([0x20, 0xC0, 0x40], abs=2)
 
 
+@pytest.mark.skipif(b" zscale " not in run_ffmpeg("-filters").stdout, reason="this ffmpeg has no zscale")
+def test_high_dynamic_range_is_not_shown_grey(make: Make) -> None:
+    to_hlg = "zscale=tin=709:min=709:pin=709:rin=tv:t=arib-std-b67:m=2020_ncl:p=2020:npl=203"
+    x265 = "log-level=none:colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc"
+    for colour, channel in [("red", 0), ("lime", 1), ("blue", 2)]:
+        source = ["-f", "lavfi", "-i", f"color={colour}:s=64x48:d=0.2", "-vf", to_hlg, "-pix_fmt", "yuv420p10le"]
+        path = make("phone.mp4", *source, "-c:v", "libx265", "-x265-params", x265)
+        with VideoReader(path, size=(63, 47)) as video:
+            mean = next(iter(video)).mean(axis=(0, 1))
+        assert mean[channel] > 180
+        assert max(np.delete(mean, channel)) < 60
+
+
 def test_a_change_of_resolution_on_the_way_is_scaled_away(make: Make) -> None:
     small = make("a.ts", *pattern(64, 48, seconds=2), "-g", 25)
     large = make("b.ts", *pattern(128, 96, seconds=2), "-g", 25, "-output_ts_offset", 2)
@@ -139,14 +152,14 @@ def test_a_change_of_resolution_on_the_way_is_scaled_away(make: Make) -> None:
 
 
 def test_the_consumer_may_stop_half_way(make: Make) -> None:
-    with VideoReader(make("clip.mp4", *pattern(640, 480, seconds=4))) as video:
+    with VideoReader(make("clip.mp4", *pattern(640, 480))) as video:
         for index, _ in enumerate(video):
             if index == 3:
                 break
 
 
 def test_the_consumer_may_fail(make: Make) -> None:
-    path = make("clip.mp4", *pattern(640, 480, seconds=4))
+    path = make("clip.mp4", *pattern(640, 480))
     with pytest.raises(ZeroDivisionError):
         consume_badly(path)
 
@@ -158,7 +171,7 @@ def consume_badly(path: Path) -> None:
 
 
 def test_leaving_the_block_ends_an_iteration_that_somebody_still_holds(make: Make) -> None:
-    with VideoReader(make("clip.mp4", *pattern(640, 480, seconds=4))) as video:
+    with VideoReader(make("clip.mp4", *pattern(640, 480))) as video:
         frames = iter(video)
         next(frames)
         assert len(ffmpegs()) == 1

@@ -224,7 +224,7 @@ def test_a_disk_that_is_full_only_for_the_sound(folder: Path, make: Make) -> Non
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (15_000, before[1]))
     try:
-        with pytest.raises(OutputError, match="the disk is full"):
+        with pytest.raises(OutputError, match=r"results/out\.mp4: the disk is full"):
             written(folder / "out.mp4", plain(75), audio_from=sound)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
