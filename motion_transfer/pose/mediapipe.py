@@ -22,34 +22,32 @@ OUTSIDE_SCORE = 0.25
 measured (`body.MEASURED`), so a guess never counts as the dancer's height; above the one from which it is drawn,
 for a figure with guessed legs is nearer to what a generator knows than one whose legs come and go."""
 
-# For each BODY_25 joint, the landmarks of MediaPipe's 33 whose mean it is; none for the small toes.
-_BODY: tuple[tuple[int, ...], ...] = (
-    (0,),  # nose
-    (11, 12),  # neck
-    (12,),
-    (14,),
-    (16,),  # right arm
-    (11,),
-    (13,),
-    (15,),  # left arm
-    (23, 24),  # mid-hip
-    (24,),
-    (26,),
-    (28,),  # right leg
-    (23,),
-    (25,),
-    (27,),  # left leg
-    (5,),
-    (2,),
-    (8,),
-    (7,),  # eyes and ears, right then left
-    (31,),
-    (),
-    (29,),  # left foot: big toe, small toe, heel
-    (32,),
-    (),
-    (30,),  # right foot
-)
+# The landmarks of MediaPipe's 33 whose mean a joint is. It has none for the small toes.
+_BODY: dict[str, tuple[int, ...]] = {
+    "nose": (0,),
+    "neck": (11, 12),
+    "right_shoulder": (12,),
+    "right_elbow": (14,),
+    "right_wrist": (16,),
+    "left_shoulder": (11,),
+    "left_elbow": (13,),
+    "left_wrist": (15,),
+    "mid_hip": (23, 24),
+    "right_hip": (24,),
+    "right_knee": (26,),
+    "right_ankle": (28,),
+    "left_hip": (23,),
+    "left_knee": (25,),
+    "left_ankle": (27,),
+    "right_eye": (5,),
+    "left_eye": (2,),
+    "right_ear": (8,),
+    "left_ear": (7,),
+    "left_big_toe": (31,),
+    "left_heel": (29,),
+    "right_big_toe": (32,),
+    "right_heel": (30,),
+}
 
 # For each of OpenPose's 70 face points, the vertex of MediaPipe's face mesh (with irises) at that place.
 _FACE: tuple[int, ...] = (
@@ -158,12 +156,13 @@ def _visibility(landmarks: Any) -> Floats:
 
 def body_from_landmarks(landmarks: Floats, visibility: Floats, size: tuple[int, int]) -> tuple[Floats, Floats]:
     """BODY_25 from MediaPipe's 33: (25, 2) and (25,). A midpoint is as sure as the less sure of its two."""
-    xy = np.full((len(_BODY), 2), np.nan, np.float32)
-    score = np.zeros(len(_BODY), np.float32)
+    joints = OPENPOSE_137.joints[OPENPOSE_137.body]
+    xy = np.full((len(joints), 2), np.nan, np.float32)
+    score = np.zeros(len(joints), np.float32)
     outside = ((landmarks < 0) | (landmarks > np.array(size))).any(axis=1)
     sure = np.where(outside, np.float32(OUTSIDE_SCORE), visibility)
-    for joint, sources in enumerate(_BODY):
-        if sources:
-            xy[joint] = landmarks[list(sources)].mean(axis=0)
-            score[joint] = np.clip(sure[list(sources)].min(), 0, 1)
+    for name, sources in _BODY.items():
+        joint = joints.index(name)
+        xy[joint] = landmarks[list(sources)].mean(axis=0)
+        score[joint] = np.clip(sure[list(sources)].min(), 0, 1)
     return xy, score
