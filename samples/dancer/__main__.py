@@ -53,9 +53,13 @@ def contact_sheet(path: Path, tile: int = 224) -> None:
 
 def arguments() -> argparse.ArgumentParser:
     """The command line's options."""
-    p = argparse.ArgumentParser(prog="python -m samples.dancer", description="Render a dancer to a video with its truth.")
+    p = argparse.ArgumentParser(
+        prog="python -m samples.dancer", description="Render a dancer to a video with its truth."
+    )
     p.add_argument("what", nargs="?", choices=["clip", "sheet"], default="clip", help="a video, or the contact sheet")
-    p.add_argument("--out", type=Path, required=True, help="video to write (the truth goes beside it as .npz), or sheet")
+    p.add_argument(
+        "--out", type=Path, required=True, help="video to write (the truth goes beside it as .npz), or sheet"
+    )
     p.add_argument("--character", default="bruno", help=f"{', '.join(CHARACTERS)}, or a number: a random one's seed")
     p.add_argument("--choreography", default="dance", help=", ".join(CHOREOGRAPHIES))
     p.add_argument("--scene", default="parlour", help=", ".join(SCENES))

@@ -1,15 +1,15 @@
-"""The surface of a character: fields of flesh and cloth, meshed once in the rest pose and skinned to the skeleton.
+"""The surface of a character: fields of flesh and cloth in the rest pose.
 
 What lies under cloth is cut away, so that no limb can poke through it; thighs are part of the shirt's field, so that
 trousers stay inside its hem.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 
 import numpy as np
 
-from samples.dancer.characters import FINGERS, JOINTS, Character, hand_axes, hand_size, head_frame, rest_joints
+from samples.dancer.characters import FINGERS, Character, hand_axes, hand_size, head_frame, rest_joints
 from samples.dancer.geometry import (
     Array,
     Field,
@@ -17,7 +17,6 @@ from samples.dancer.geometry import (
     common,
     cone,
     ellipsoid,
-    mesh_of,
     mix,
     smoothstep,
     union,
@@ -25,16 +24,6 @@ from samples.dancer.geometry import (
     vec,
 )
 from samples.dancer.head import hair_field, head_field, mirrored
-
-MATERIALS = ["skin", "head", "hair", "top", "bottom", "shoe"]
-BONE_END = {
-    "pelvis": "spine", "spine": "chest", "chest": "neck", "neck": "head", "clavicle": "shoulder", "shoulder": "elbow",
-    "elbow": "forearm", "forearm": "wrist", "wrist": "middle1", "hip": "knee", "knee": "ankle", "ankle": "toe",
-}  # fmt: skip
-BONE_RADIUS = {
-    "pelvis": 0.14, "spine": 0.13, "chest": 0.16, "neck": 0.06, "head": 0.10, "clavicle": 0.075, "shoulder": 0.055,
-    "elbow": 0.045, "forearm": 0.042, "wrist": 0.030, "hip": 0.085, "knee": 0.06, "ankle": 0.05, "toe": 0.05,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,19 +38,6 @@ class Part:
     field: Field
     falloff: float = 7.0
     """How sharply a vertex belongs to the nearest bone; cloth is softer than flesh."""
-
-
-@dataclass(frozen=True)
-class Mesh:
-    """A character in the rest pose: V vertices, F triangles, J joints as `characters.JOINTS` lists them."""
-
-    who: Character
-    rest: dict[str, Array]
-    vertices: Array  # (V, 3) float32
-    normals: Array  # (V, 3) float32
-    weights: Array  # (V, J) float32, rows sum to 1
-    triangles: Array  # (F, 3)
-    material: Array  # (F,) index into MATERIALS
 
 
 class Figure:
@@ -88,10 +64,15 @@ class Figure:
             cone(p, pelvis + vec(-0.055, -0.01, 0), pelvis + vec(0.055, -0.01, 0), hip, hip, (1, 0.95, 0.98)) - e,
             cone(p, vec(-0.03, y, -0.005), vec(0.03, y, -0.005), waist, waist, (1, 1.1, 0.92)) - e,
             cone(p, chest + vec(-0.055 * k, 0.05, 0), chest + vec(0.055 * k, 0.05, 0), rib, rib, (1, 1.15, 0.92)) - e,
-            cone(p, j["shoulderL"] + vec(-0.05, -0.035, 0), j["shoulderR"] + vec(0.05, -0.035, 0), 0.068 * g, 0.068 * g) - e,
+            cone(p, j["shoulderL"] + vec(-0.05, -0.035, 0), j["shoulderR"] + vec(0.05, -0.035, 0), 0.068 * g, 0.068 * g)
+            - e,
         )
         if c:
-            d = union(0.03, d, ellipsoid(mirrored(p), chest + vec(0.068, 0.055, 0.075), np.array((0.058, 0.058, 0.052)) * c * g) - e)
+            d = union(
+                0.03,
+                d,
+                ellipsoid(mirrored(p), chest + vec(0.068, 0.055, 0.075), np.array((0.058, 0.058, 0.052)) * c * g) - e,
+            )
         slopes = [
             cone(p, neck + vec(0, -0.015, -0.01), j["shoulder" + n] + vec(0, 0.005, -0.01), 0.042 * g, 0.040 * g) - e
             for n in "LR"
@@ -105,6 +86,10 @@ class Figure:
         if self.who.sleeve > 1:  # a long sleeve hangs straight to a wide cuff
             radii = radii + (np.array([0, 0.002, 0.006, 0.003, 0.010]) if e else 0)
         return chain(p, [a, mix(a, b, 0.45), b, mix(b, w, 0.28), w], radii + e)
+
+    def bare_arm(self, p: Array, n: str) -> Array:
+        """What of an arm its sleeve does not hide."""
+        return common(0.004, self.arm(p, n), -0.03 - self.along_arm(p, n))
 
     def along_arm(self, p: Array, n: str) -> Array:
         """Metres beyond the end of the sleeve."""
@@ -155,15 +140,17 @@ class Figure:
         x, y, z = p[..., 0], p[..., 1], p[..., 2]
         down = np.clip((self.waist + 0.05 - y) / (self.waist + 0.05 - self.hem), 0, 1)
         pleat = 0.010 * down * np.sin(14 * np.arctan2(x, z))
-        half = mix(0.128, 0.235, down**0.8) * self.g * (0.7 + 0.3 * self.who.hips) + pleat
-        d = (np.hypot(x, z * 1.22 + 0.01) - half) * 0.8
-        d = union(0.03, d, common(0.01, self.torso(p, 0.004), y - self.waist - 0.06))
-        return common(0.010, d, self.hem + 0.004 * np.sin(x * 35) - y, y - self.waist - 0.07)
+        half = mix(0.080, 0.240, down) * self.g * (0.7 + 0.3 * self.who.hips) + pleat
+        d = (np.hypot(x, z * 1.25 + 0.01) - half) * 0.8
+        d = union(0.03, d, self.torso(p, -0.006), self.legs(p, 0.012))
+        return common(0.010, d, self.hem + 0.004 * np.sin(x * 35) - y, y - self.waist + 0.002)
 
     def shoe(self, p: Array, n: str) -> Array:
         """One shoe with its sole on the floor and a sock at the ankle."""
         a, c = self.rest["ankle" + n], self.k * (1 - 0.08 * self.who.curves)
-        upper = cone(p, a + vec(0, -0.045, -0.035) * c, a + vec(0, -0.055, 0.09) * c, 0.036 * c, 0.034 * c, (1.05, 1, 1))
+        upper = cone(
+            p, a + vec(0, -0.045, -0.035) * c, a + vec(0, -0.055, 0.09) * c, 0.036 * c, 0.034 * c, (1.05, 1, 1)
+        )
         toe = ellipsoid(p, a + vec(0, -0.058, 0.135) * c, np.array((0.043, 0.027, 0.052)) * c)
         d = union(0.03, upper, toe, cone(p, a + vec(0, -0.03, 0), a + vec(0, 0.02, -0.005), 0.038 * c, 0.036 * c))
         sole = ellipsoid(p, a * vec(1, 0, 1) + vec(0, 0.012, 0.05 * c), np.array((0.052, 0.03, 0.145)) * c)
@@ -201,7 +188,9 @@ class Figure:
         """Everything to be meshed."""
         j, who = self.rest, self.who
         both = [b + s for s in "LR" for b in ("hip", "knee")]
-        sleeves = [b + s for s in "LR" for b in ("clavicle", "shoulder", "elbow", *(["forearm"] if who.sleeve > 1 else []))]
+        sleeves = [
+            b + s for s in "LR" for b in ("clavicle", "shoulder", "elbow", *(["forearm"] if who.sleeve > 1 else []))
+        ]
         trunk = ["pelvis", "spine", "chest", "neck"]
         wide = abs(float(j["wristL"][0])) + 0.08
         out = [
@@ -211,6 +200,7 @@ class Figure:
                  vec(0.36, self.waist + 0.10, 0.28), self.skirt if who.bottom == "skirt" else self.trousers),
         ]  # fmt: skip
         if who.bottom != "trousers":
+
             def bare(p: Array) -> Array:
                 return common(0.004, self.legs(p), p[..., 1] - self.hem - 0.025)
 
@@ -218,15 +208,39 @@ class Figure:
         for n in "LR":
             a, w, size = j["ankle" + n], j["wrist" + n], hand_size(who)
             ground = a * vec(1, 0, 1)
-            out.append(Part("shoe", ["ankle" + n, "toe" + n], 0.0075, ground + vec(-0.08, -0.02, -0.13),
-                            ground + vec(0.08, a[1] + 0.07, 0.25), lambda p, n=n: self.shoe(p, n)))  # type: ignore[misc]
+            out.append(
+                Part(
+                    "shoe",
+                    ["ankle" + n, "toe" + n],
+                    0.0075,
+                    ground + vec(-0.08, -0.02, -0.13),
+                    ground + vec(0.08, a[1] + 0.07, 0.25),
+                    partial(self.shoe, n=n),
+                )
+            )  # type: ignore[misc]
             tip = w + hand_axes(n) @ vec(0.19, 0, 0) * size
             digits = [f"{f}{i}{n}" for f in FINGERS for i in (1, 2, 3)]
-            out.append(Part("skin", ["forearm" + n, "wrist" + n, *digits], 0.0042, np.minimum(w, tip) - 0.085 * size,
-                            np.maximum(w, tip) + 0.085 * size, lambda p, n=n: self.hand(p, n), 9.0))  # type: ignore[misc]
-            out.append(Part("skin", [b + n for b in ("shoulder", "elbow", "forearm", "wrist")], 0.008,
-                            np.minimum(j["shoulder" + n], w) - 0.07, np.maximum(j["shoulder" + n], w) + 0.07,
-                            lambda p, n=n: common(0.004, self.arm(p, n), -0.06 - self.along_arm(p, n))))  # type: ignore[misc]
+            out.append(
+                Part(
+                    "skin",
+                    ["forearm" + n, "wrist" + n, *digits],
+                    0.0042,
+                    np.minimum(w, tip) - 0.085 * size,
+                    np.maximum(w, tip) + 0.085 * size,
+                    partial(self.hand, n=n),
+                    9.0,
+                )
+            )  # type: ignore[misc]
+            out.append(
+                Part(
+                    "skin",
+                    [b + n for b in ("shoulder", "elbow", "forearm", "wrist")],
+                    0.008,
+                    np.minimum(j["shoulder" + n], w) - 0.07,
+                    np.maximum(j["shoulder" + n], w) + 0.07,
+                    partial(self.bare_arm, n=n),
+                )
+            )  # type: ignore[misc]
         origin, k = head_frame(who, j)
         out.append(Part("skin", ["chest", "neck", "head"], 0.008, vec(-0.15, j["neck"][1] - 0.15, -0.12),
                         vec(0.15, origin[1] - 0.02, 0.12), self.neck))  # fmt: skip
@@ -236,50 +250,3 @@ class Figure:
         out.append(Part("hair", loose, 0.0055, origin + vec(-0.17, -0.30, -0.24), origin + vec(0.17, 0.22, 0.18),
                         lambda p: hair_field(who, (p - origin) / k) * k, 5.0))  # fmt: skip
         return out
-
-
-def _weights(part: Part, rest: dict[str, Array], v: Array) -> Array:
-    """Share (V, bones) of each bone in moving each vertex: by distance, in units of the bone's thickness."""
-    shares = []
-    for bone in part.bones:
-        name, n = (bone[:-1], bone[-1]) if bone[-1] in "LR" else (bone, "")
-        start, radius = rest[bone], BONE_RADIUS.get(name, 0.0095)
-        if name[-1].isdigit():
-            end = rest[f"{name[:-1]}{int(name[-1]) + 1}{n}"]
-        elif name in BONE_END:
-            end = rest[BONE_END[name]] if BONE_END[name] in rest else rest[BONE_END[name] + n]
-        else:
-            end = start + (vec(0, 0.2, 0) if name == "head" else vec(0, 0, 0.08))
-        shares.append((np.maximum(cone(v, start, end, 0, 0), 0.002) / radius) ** -part.falloff)
-    w = np.stack(shares, 1)
-    return w / w.sum(1, keepdims=True)
-
-
-def _skirt_weights(figure: Figure, bones: list[str], v: Array) -> Array:
-    """A skirt hangs from the pelvis and follows the thigh that is nearer, the more the lower."""
-    low = 0.97 * smoothstep(figure.waist, mix(figure.waist, figure.hem, 0.75), v[:, 1])
-    left = smoothstep(-0.12, 0.12, v[:, 0])
-    w = np.zeros((len(v), len(bones)), np.float32)
-    w[:, bones.index("pelvis")] = 1 - low
-    w[:, bones.index("hipL")], w[:, bones.index("hipR")] = low * left, low * (1 - left)
-    return w
-
-
-@lru_cache(maxsize=4)
-def build(who: Character, detail: float = 1.0) -> Mesh:
-    """Mesh a character (about 60,000 vertices; `detail` below 1 makes voxels larger, for tests)."""
-    figure = Figure(who)
-    vertices, triangles, weights, material, count = [], [], [], [], 0
-    for part in figure.parts():
-        v, t = mesh_of(part.field, part.low, part.high, part.voxel / detail)
-        skirt = part.material == "bottom" and who.bottom == "skirt"
-        w = _skirt_weights(figure, part.bones, v) if skirt else _weights(part, figure.rest, v)
-        full = np.zeros((len(v), len(JOINTS)), np.float32)
-        full[:, [JOINTS.index(b) for b in part.bones]] = w
-        vertices.append(v), triangles.append(t + count), weights.append(full)
-        material.append(np.full(len(t), MATERIALS.index(part.material), np.uint8))
-        count += len(v)
-    v, t = np.concatenate(vertices), np.concatenate(triangles)
-    face = np.cross(v[t[:, 1]] - v[t[:, 0]], v[t[:, 2]] - v[t[:, 0]])
-    normal = np.stack([sum(np.bincount(t[:, k], face[:, a], len(v)) for k in range(3)) for a in range(3)], 1)
-    return Mesh(who, figure.rest, v, unit(normal).astype(np.float32), np.concatenate(weights), t, np.concatenate(material))

@@ -65,22 +65,26 @@ CHARACTERS = {
         bottom="shorts", length=0.50, shoe=(0.72, 0.20, 0.14),
     ),
     "dalia": Character(
-        height=1.68, shoulders=0.92, hips=1.08, girth=0.95, curves=0.9, skin=(0.88, 0.68, 0.58), lips=(0.72, 0.26, 0.30),
+        height=1.68, shoulders=0.92, hips=1.08, girth=0.95, curves=0.9, skin=(0.88, 0.68, 0.58), lips=(0.72, 0.26,
+        0.30),
         iris=(0.20, 0.34, 0.42), hair=(0.42, 0.20, 0.09), hairstyle="bun", top=(0.88, 0.87, 0.84), sleeve=0.55,
         bottom="skirt", cloth=(0.45, 0.12, 0.28), length=0.40, shoe=(0.80, 0.78, 0.74),
     ),
     "emil": Character(
-        height=1.88, legs=0.525, shoulders=1.10, girth=1.16, head=1.04, skin=(0.40, 0.26, 0.19), lips=(0.42, 0.22, 0.20),
+        height=1.88, legs=0.525, shoulders=1.10, girth=1.16, head=1.04, skin=(0.40, 0.26, 0.19), lips=(0.42, 0.22,
+        0.20),
         hair=(0.03, 0.03, 0.03), hairstyle="crop", beard=0.8, top=(0.20, 0.24, 0.55), accent=(0.92, 0.62, 0.15),
         pattern="stripes", sleeve=1.7, cloth=(0.20, 0.20, 0.21), shoe=(0.14, 0.14, 0.15),
     ),
     "freya": Character(
         height=1.76, legs=0.525, shoulders=0.96, hips=1.0, girth=0.90, curves=0.7, skin=(0.92, 0.74, 0.66),
         iris=(0.25, 0.42, 0.36), hair=(0.72, 0.56, 0.32), hairstyle="bob", top=(0.10, 0.11, 0.13), pattern="badge",
-        accent=(0.30, 0.78, 0.70), sleeve=0.75, bottom="shorts", cloth=(0.36, 0.44, 0.58), length=0.38, shoe=(0.92, 0.9, 0.9),
+        accent=(0.30, 0.78, 0.70), sleeve=0.75, bottom="shorts", cloth=(0.36, 0.44, 0.58), length=0.38, shoe=(0.92,
+        0.9, 0.9),
     ),
     "goran": Character(
-        height=1.74, legs=0.505, shoulders=1.04, hips=1.05, girth=1.22, skin=(0.78, 0.55, 0.42), hair=(0.25, 0.16, 0.10),
+        height=1.74, legs=0.505, shoulders=1.04, hips=1.05, girth=1.22, skin=(0.78, 0.55, 0.42), hair=(0.25, 0.16,
+        0.10),
         hairstyle="beanie", beard=1.0, top=(0.42, 0.46, 0.34), accent=(0.70, 0.30, 0.12), sleeve=0.55,
         cloth=(0.26, 0.20, 0.16), shoe=(0.38, 0.24, 0.14),
     ),
@@ -121,7 +125,8 @@ def random_character(seed: int) -> Character:
         shoulders=rng.uniform(0.98, 1.08) - 0.1 * curves, hips=rng.uniform(0.97, 1.04) + 0.05 * curves,
         girth=rng.uniform(0.92, 1.15), arms=rng.uniform(0.97, 1.04), head=rng.uniform(1.03, 1.08), curves=curves,
         skin=skin, lips=(0.55 * skin[0] + 0.18, 0.35 * skin[1] + 0.04, 0.4 * skin[2] + 0.04),
-        hair=colorsys.hsv_to_rgb(rng.uniform(0.03, 0.11), rng.uniform(0.2, 0.6), rng.uniform(0.04, 0.2 + 0.4 * (1 - tone))),
+        hair=colorsys.hsv_to_rgb(rng.uniform(0.03, 0.11), rng.uniform(0.2, 0.6),
+        rng.uniform(0.04, 0.2 + 0.4 * (1 - tone))),
         hairstyle=rng.choice(["long", "bob", "bun", "afro"] if curves > 0.5 else ["short", "crop", "beanie", "afro"]),
         beard=rng.choice([0.0, 0.0, 0.6, 1.0]) if curves < 0.3 else 0.0, top=colour(0.2, 0.9, 0.8),
         accent=colour(0.5, 0.95, 0.7), pattern=rng.choice(get_args(Pattern)), sleeve=rng.choice([0.45, 0.6, 1.0, 1.7]),
@@ -160,7 +165,8 @@ def hand_axes(side: str) -> Array:
     """Columns: the hand's x, y, z axes in the rest pose."""
     s = 1 if side == "L" else -1
     return np.stack(
-        [vec(s * np.cos(ARM_DROP), -np.sin(ARM_DROP), 0), vec(s * np.sin(ARM_DROP), np.cos(ARM_DROP), 0), vec(0, 0, 1)], 1
+        [vec(s * np.cos(ARM_DROP), -np.sin(ARM_DROP), 0), vec(s * np.sin(ARM_DROP), np.cos(ARM_DROP), 0), vec(0, 0, 1)],
+        1,
     )
 
 
@@ -169,7 +175,8 @@ def rest_joints(who: Character) -> dict[str, Array]:
     h, leg = who.height, who.height * who.legs
     upper, k = h - leg, h / 1.76
     j = {
-        "pelvis": vec(0, leg, 0), "spine": vec(0, leg + 0.16 * upper, -0.005), "chest": vec(0, leg + 0.34 * upper, -0.01),
+        "pelvis": vec(0, leg, 0), "spine": vec(0, leg + 0.16 * upper, -0.005), "chest": vec(0, leg + 0.34 * upper,
+        -0.01),
         "neck": vec(0, leg + 0.655 * upper, -0.015), "head": vec(0, leg + 0.735 * upper, 0),
     }  # fmt: skip
     for s, n in ((1, "L"), (-1, "R")):

@@ -180,4 +180,6 @@ def load_truth(path: Path) -> Truth:
             fps = Fraction(*f["fps"].tolist())
             return Truth(f["xy"], f["xyz"], f["occluded"], masks, f["background"], fps, (w, h))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise PoseError(f"{path} is not a dancer's truth: {error}. Render it with `python -m samples.dancer`.") from error
+        raise PoseError(
+            f"{path} is not a dancer's truth: {error}. Render it with `python -m samples.dancer`."
+        ) from error

@@ -42,7 +42,7 @@ def head_field(who: Character, q: Array) -> Array:
 def hair_field(who: Character, q: Array) -> Array:
     """Hair as a body around the skull with the face cut out of it; its strands are a matter of shading."""
     m, style = mirrored(q), who.hairstyle
-    grow = {"crop": -0.0065, "afro": 0.030, "beanie": 0.004}.get(style, 0.0)
+    grow = {"afro": 0.030, "beanie": 0.004}.get(style, 0.0)
     cap = ellipsoid(q, vec(0, 0.043, -0.020), np.array((0.088, 0.101, 0.103)) + grow)
     waves = 0.0016 * np.sin(q[..., 0] * 90 + 4 * np.sin(q[..., 1] * 40)) * np.sin(q[..., 2] * 70 + q[..., 1] * 30)
     face = ellipsoid(q, vec(0, -0.045, 0.095), (0.074, 0.125, 0.088))
@@ -56,11 +56,14 @@ def hair_field(who: Character, q: Array) -> Array:
         hat = union(0.006, cap - 0.004 * smoothstep(0.02, 0.12, q[..., 1]), common(0.006, rim, 0.045 - q[..., 1]))
         return common(0.006, hat, 0.042 + 0.15 * q[..., 2] - q[..., 1])
     low = -0.045 if style != "afro" else -0.065
-    line = low + np.maximum(q[..., 2], 0) * (0.9 if style != "crop" else 1.0) - q[..., 1]
+    line = low + np.maximum(q[..., 2], 0) * 0.9 - q[..., 1]
     ears = -ellipsoid(m, vec(0.084, -0.012, -0.006), (0.022, 0.036, 0.024))
     d = common(0.010, cap + waves, line, -face, ears)
     if style == "afro":
         d = common(0.012, cap + 2 * waves, line, -ellipsoid(q, vec(0, -0.045, 0.105), (0.082, 0.118, 0.105)))
+    if style == "crop":
+        close = ellipsoid(q, vec(0, 0.040, -0.013), (0.0815, 0.0965, 0.1005))
+        d = common(0.005, close, line, -ellipsoid(q, vec(0, -0.045, 0.095), (0.070, 0.116, 0.086)), ears)
     if style == "bun":
         d = union(0.012, d, ellipsoid(q, vec(0, 0.075, -0.140), (0.042, 0.040, 0.038)) + waves)
     return d

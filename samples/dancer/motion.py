@@ -88,7 +88,7 @@ def _footage(rng: np.random.Generator) -> list[Phrase]:
         facing = 0.0
         for move in rng.permutation(np.array(moves.LIVELY + moves.CALM, object)):
             held = move in (moves.point, moves.guard, moves.stand)
-            place = (float(rng.uniform(-0.4, 0.4)), float(rng.uniform(-0.5, 0.35)))
+            place = (float(rng.uniform(-0.3, 0.3)), float(rng.uniform(-0.5, 0.25)))
             towards = float(rng.choice([0.0, 0.0, 0.0, 40.0, -40.0, 90.0, -90.0, 180.0]))
             turn, facing = towards - facing, towards
             out.append(Phrase(move, 2 if held else 4, turn if abs(turn) <= 180 else turn - np.sign(turn) * 360, place,
@@ -100,14 +100,20 @@ def _footage(rng: np.random.Generator) -> list[Phrase]:
 
 def _turns(rng: np.random.Generator) -> list[Phrase]:
     """Front, profile, back and round again."""
-    pick = rng.permutation(np.array([moves.wave, moves.groove, moves.march, moves.spread, moves.swim, moves.akimbo], object))
-    return [Phrase(m, 4, 90.0 if i % 4 < 2 else 180.0, mirrored=bool(i % 2)) for i, m in enumerate([*pick, *pick[::-1]])]
+    pick = rng.permutation(
+        np.array([moves.wave, moves.groove, moves.march, moves.spread, moves.swim, moves.akimbo], object)
+    )
+    return [
+        Phrase(m, 4, 90.0 if i % 4 < 2 else 180.0, mirrored=bool(i % 2)) for i, m in enumerate([*pick, *pick[::-1]])
+    ]
 
 
 def _travel(rng: np.random.Generator) -> list[Phrase]:
     """Left and right, towards the camera and away."""
-    corners = [(-0.45, 0.0), (0.45, 0.0), (0.0, 0.4), (0.0, -0.7), (-0.35, -0.4), (0.35, 0.3)]
-    pick = rng.permutation(np.array([moves.groove, moves.march, moves.disco, moves.wave, moves.roll, moves.look], object))
+    corners = [(-0.35, 0.0), (0.35, 0.0), (0.0, 0.3), (0.0, -0.7), (-0.3, -0.4), (0.3, 0.2)]
+    pick = rng.permutation(
+        np.array([moves.groove, moves.march, moves.disco, moves.wave, moves.roll, moves.look], object)
+    )
     return [Phrase(m, 5, 0.0, corner, bool(rng.integers(2))) for m, corner in zip(pick, corners, strict=True)]
 
 
@@ -142,7 +148,9 @@ def pose(rest: dict[str, Array], dance: Choreography, beat: float) -> Pose:
     p = dance.parameters(beat)
     leg = float(rest["hipL"][1] - rest["ankleL"][1])
     out: Pose = {}
-    pelvis = rotation("y", p["yaw"] + p["pelvis_yaw"]) @ rotation("x", p["pelvis_pitch"]) @ rotation("z", p["pelvis_roll"])
+    pelvis = (
+        rotation("y", p["yaw"] + p["pelvis_yaw"]) @ rotation("x", p["pelvis_pitch"]) @ rotation("z", p["pelvis_roll"])
+    )
     feet = {n: _foot(rest, dance, beat, p, n) for n in "LR"}
     root = vec(p["x"] * leg, 0, p["z"] * leg)
     y = float(rest["pelvis"][1]) + (p["jump"] - p["drop"]) * leg
@@ -152,7 +160,9 @@ def pose(rest: dict[str, Array], dance: Choreography, beat: float) -> Pose:
         y = min(y, float(feet[n][1][1] - hip[1] + np.sqrt(max((0.992 * leg) ** 2 - d[0] ** 2 - d[2] ** 2, 0.01))))
     out["pelvis"] = (pelvis, root + vec(0, y, 0))
     bend = {
-        part: rotation("y", p[part + "_yaw"] * 0.5) @ rotation("x", p[part + "_pitch"] * 0.5) @ rotation("z", p[part + "_roll"] * 0.5)
+        part: rotation("y", p[part + "_yaw"] * 0.5)
+        @ rotation("x", p[part + "_pitch"] * 0.5)
+        @ rotation("z", p[part + "_roll"] * 0.5)
         for part in ("spine", "head")
     }
     for joint, part in (("spine", "spine"), ("chest", "spine"), ("neck", "head"), ("head", "head")):
@@ -183,10 +193,10 @@ def _foot(rest: dict[str, Array], dance: Choreography, beat: float, p: dict[str,
         return np.array([q["x"] * leg + x, q["z"] * leg + z, a + s * 0.16])
 
     k = np.floor(beat - phase)
-    u = float(smoothstep(0.45, 0.95, beat - phase - k))
-    start, end = (wanted(max(k + phase + o, 0.0)) for o in (0.45, 1.45))
-    x, z, yaw = mix(start, end, u)
-    step = 0.10 * np.sin(np.pi * u) * min(1, 4 * np.hypot(*(end - start)[:2]) + abs(end[2] - start[2]))
+    t = float(np.clip((beat - phase - k - 0.42) / 0.55, 0, 1))
+    start, end = (wanted(max(k + phase + o, 0.0)) for o in (0.42, 1.42))
+    x, z, yaw = mix(start, end, smoothstep(0.15, 0.85, t))  # up before it goes, there before it is down
+    step = 0.10 * np.sin(np.pi * t) ** 2 * min(1, 6 * np.hypot(*(end - start)[:2]) + abs(end[2] - start[2]))
     kick, jump = p["kick" + n], p["jump"]
     pitch = min(0.7, 4.0 * jump + 1.2 * step) + 0.5 * kick + 0.9 * p["lift" + n] * (1 - min(1.0, 3 * kick))
     ahead, up = kick * leg, (step + p["lift" + n] + jump) * leg + 0.13 * np.sin(min(pitch, 0.5)) * (kick < 0.02)
@@ -210,7 +220,11 @@ def _pose_arm(out: Pose, rest: dict[str, Array], p: dict[str, float], s: int, n:
     _hang(out, rest, "elbow" + n, chest @ elbow)
     # The palm looks in when the arm hangs, down and in when it reaches forward, to the camera when it is raised.
     across = 1 - abs(float(fore[0])) * 0.7
-    palm = vec(-s * across * (1 - 0.6 * max(fore[1], 0)), -0.6 * max(fore[2], 0) - 0.25, 0.15 + 0.75 * max(fore[1], 0) + 0.7 * abs(fore[0]))
+    palm = vec(
+        -s * across * (1 - 0.6 * max(fore[1], 0)),
+        -0.6 * max(fore[2], 0) - 0.25,
+        0.15 + 0.75 * max(fore[1], 0) + 0.7 * abs(fore[0]),
+    )
     palm = unit(palm - fore * (fore @ palm))
     now = elbow[:, 2]
     twist = float(np.clip(np.arctan2(np.cross(now, palm) @ fore, now @ palm), -1.5, 1.5))

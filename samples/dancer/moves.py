@@ -80,10 +80,12 @@ def jumps(b: float) -> dict[str, float]:
     """Star jumps: off the floor once in two beats, the arms going up with it."""
     t = (b / 2) % 1
     air = np.clip((t - 0.30) / 0.34, 0, 1)
-    up = float(np.sin(np.pi * np.clip((t - 0.12) / 0.76, 0, 1)) ** 2)
-    crouch = smoothstep(0.0, 0.2, t) * smoothstep(0.36, 0.26, t) + 0.8 * smoothstep(0.58, 0.70, t) * smoothstep(0.98, 0.74, t)
+    up = float(np.sin(np.pi * t) ** 2)
+    crouch = smoothstep(0.0, 0.16, t) * smoothstep(0.38, 0.18, t) + 0.8 * smoothstep(0.58, 0.70, t) * smoothstep(
+        0.98, 0.74, t
+    )
     return dict(stance=1.7, jump=0.55 * air * (1 - air), drop=0.03 + 0.12 * crouch, spine_pitch=0.10 * crouch,
-                **arms((-66 + 118 * up, 12, -60 + 135 * up, 22), curlL=0.05, curlR=0.05))  # fmt: skip
+                **arms((-56 + 98 * up, 12, -44 + 106 * up, 22), curlL=0.05, curlR=0.05))  # fmt: skip
 
 
 def punch(b: float) -> dict[str, float]:
@@ -94,13 +96,15 @@ def punch(b: float) -> dict[str, float]:
         return (-52 + 44 * s, 48 + 35 * s, 20 - 18 * s, 96)
 
     return dict(drop=0.12 + 0.03 * bounce(b), stance=1.9, spine_yaw=-0.40 * k, pelvis_yaw=-0.12 * k, head_yaw=0.3 * k,
-                forwardL=0.12, forwardR=-0.12, **arms(one(max(k, 0)), one(max(-k, 0)), curlL=0.85, curlR=0.85))  # fmt: skip
+                forwardL=0.12, forwardR=-0.12, **arms(one(max(k, 0)), one(max(-k, 0)), curlL=0.85,
+                curlR=0.85))  # fmt: skip
 
 
 def hips(b: float) -> dict[str, float]:
     """Hands behind the head, hips swinging."""
     k = sway(b)
-    return dict(drop=0.06 + 0.02 * bounce(b), pelvis_roll=0.15 * k, x=-0.07 * k, spine_roll=-0.19 * k, head_roll=0.10 * k,
+    return dict(drop=0.06 + 0.02 * bounce(b), pelvis_roll=0.15 * k, x=-0.07 * k, spine_roll=-0.19 * k,
+                head_roll=0.10 * k,
                 stance=1.7, **arms((30, 4, 62 + 6 * k, 140), curlL=0.3, curlR=0.3))  # fmt: skip
 
 
@@ -108,7 +112,8 @@ def akimbo(b: float) -> dict[str, float]:
     """Hands on the hips, heels rising in turn."""
     k = sway(b)
     return dict(drop=0.05 + 0.05 * bounce(b), pelvis_roll=0.10 * k, spine_roll=-0.12 * k, spine_yaw=0.2 * k, stance=1.5,
-                liftL=0.10 * max(k, 0), liftR=0.10 * max(-k, 0), **arms((-38, -14, -44, 128), curlL=0.3, curlR=0.3))  # fmt: skip
+                liftL=0.10 * max(k, 0), liftR=0.10 * max(-k, 0), **arms((-38, -14, -44, 128), curlL=0.3,
+                curlR=0.3))  # fmt: skip
 
 
 def kicks(b: float) -> dict[str, float]:
@@ -116,18 +121,20 @@ def kicks(b: float) -> dict[str, float]:
     k = sway(b / 2)
     return dict(drop=0.04 + 0.02 * bounce(b), kickL=0.55 * max(k, 0), kickR=0.55 * max(-k, 0), liftL=0.34 * max(k, 0),
                 liftR=0.34 * max(-k, 0), spine_pitch=0.05, x=-0.07 * k,
-                **arms((-20 - 25 * k, 25 - 20 * k, 0, 60 - 20 * k), (-20 + 25 * k, 25 + 20 * k, 0, 60 + 20 * k)))  # fmt: skip
+                **arms((-20 - 25 * k, 25 - 20 * k, 0, 60 - 20 * k),
+                (-20 + 25 * k, 25 + 20 * k, 0, 60 + 20 * k)))  # fmt: skip
 
 
 def disco(b: float) -> dict[str, float]:
     """One arm up, the other down, changing every beat."""
-    u = float(smoothstep(-0.95, 0.95, sway(b)))
+    u = 0.5 + 0.5 * sway(b)
 
     def one(v: float) -> tuple[float, ...]:
         return (-45 + 88 * v, 10 + 10 * v, -38 + 86 * v, 70 - 50 * v)
 
     c = 2 * u - 1
-    return dict(drop=0.06 + 0.04 * bounce(b), pelvis_roll=0.12 * c, spine_roll=-0.08 * c, spine_yaw=0.25 * c, stance=1.8,
+    return dict(drop=0.06 + 0.04 * bounce(b), pelvis_roll=0.12 * c, spine_roll=-0.08 * c, spine_yaw=0.25 * c,
+                stance=1.8,
                 head_yaw=-0.25 * c, head_pitch=-0.08, **arms(one(1 - u), one(u)))  # fmt: skip
 
 
@@ -145,7 +152,8 @@ def march(b: float) -> dict[str, float]:
     def one(s: float) -> tuple[float, ...]:
         return (-64, 40 + 34 * s, -12 + 34 * s, 92)
 
-    return dict(drop=0.03, liftL=0.20 * max(k, 0), liftR=0.20 * max(-k, 0), kickL=0.10 * max(k, 0), kickR=0.10 * max(-k, 0),
+    return dict(drop=0.03, liftL=0.20 * max(k, 0), liftR=0.20 * max(-k, 0), kickL=0.10 * max(k, 0),
+                kickR=0.10 * max(-k, 0),
                 stance=1.25, spine_yaw=0.12 * k, **arms(one(-k), one(k), curlL=0.55, curlR=0.55))  # fmt: skip
 
 
@@ -158,6 +166,7 @@ def spread(b: float) -> dict[str, float]:
 
 def swim(b: float) -> dict[str, float]:
     """Crawl strokes."""
+
     def one(phase: float) -> tuple[float, ...]:
         return (8 + 46 * np.sin(phase), 45, 14 + 50 * np.sin(phase + 0.5), 52)
 
@@ -169,20 +178,23 @@ def squats(b: float) -> dict[str, float]:
     """Deep squats, arms reaching forward; one in four beats."""
     k = bounce(b / 4)
     return dict(drop=0.03 + 0.36 * k, stance=2.1, spine_pitch=0.42 * k, pelvis_pitch=0.30 * k, head_pitch=-0.45 * k,
-                z=-0.06 * k, **arms((-70 + 68 * k, 25 + 55 * k, -60 + 60 * k, 50 + 40 * k), curlL=0.1, curlR=0.1))  # fmt: skip
+                z=-0.06 * k, **arms((-70 + 68 * k, 25 + 55 * k, -60 + 60 * k, 50 + 40 * k), curlL=0.1,
+                curlR=0.1))  # fmt: skip
 
 
 def look(b: float) -> dict[str, float]:
     """Standing easy, the head turning and nodding."""
     k = sway(b / 2)
-    return dict(drop=0.03 + 0.01 * bounce(b / 2), head_yaw=0.75 * k, head_pitch=0.16 * sway(b / 2, 0.5), spine_yaw=0.15 * k,
+    return dict(drop=0.03 + 0.01 * bounce(b / 2), head_yaw=0.75 * k, head_pitch=0.16 * sway(b / 2, 0.5),
+                spine_yaw=0.15 * k,
                 pelvis_roll=0.03 * k, **arms((-66, 20, -30 + 12 * k, 70), (-66, 20, -30 - 12 * k, 70)))  # fmt: skip
 
 
 def reach(b: float) -> dict[str, float]:
     """One arm reaches up and over while the other rests at the hip."""
     k = 0.5 + 0.5 * sway(b / 2)
-    return dict(drop=0.05 + 0.03 * bounce(b), spine_roll=0.20 * (k - 0.3), head_roll=0.12 * (k - 0.3), stance=1.9, x=-0.08 * k,
+    return dict(drop=0.05 + 0.03 * bounce(b), spine_roll=0.20 * (k - 0.3), head_roll=0.12 * (k - 0.3), stance=1.9,
+                x=-0.08 * k,
                 **arms((-38, -14, -44, 128), (-60 + 128 * k, 14, -45 + 125 * k, 40 + 60 * k), curlR=0.1))  # fmt: skip
 
 
@@ -194,13 +206,14 @@ def point(b: float) -> dict[str, float]:
 
 def guard(b: float) -> dict[str, float]:
     """A pose held: arms folded loosely before the chest, weight on one leg."""
-    return dict(drop=0.05, stance=1.5, x=0.08, pelvis_roll=0.06, spine_roll=-0.06, head_roll=0.05, curlL=0.35, curlR=0.35,
+    return dict(drop=0.05, stance=1.5, x=0.08, pelvis_roll=0.06, spine_roll=-0.06, head_roll=0.05, curlL=0.35,
+                curlR=0.35,
                 **arms((-52, 35, 8, 128), (-52, 35, -10, 128)))  # fmt: skip
 
 
 def stand(b: float) -> dict[str, float]:
     """A pose held: standing at ease."""
-    return dict(drop=0.025, stance=1.15)
+    return {"drop": 0.025, "stance": 1.15}
 
 
 LIVELY: tuple[Move, ...] = (groove, wave, roof, jumps, punch, hips, kicks, disco, swim, reach, roll)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from samples.dancer.body import MATERIALS, Mesh
-from samples.dancer.characters import Character, head_frame
+from samples.dancer.characters import Character, hand_axes, head_frame
 from samples.dancer.geometry import Array, mix, smoothstep
 from samples.dancer.scene import ripple
+from samples.dancer.skinning import MATERIALS, Mesh
 
 SKIN, HEAD, HAIR, TOP, BOTTOM, SHOE = range(len(MATERIALS))
 
@@ -23,7 +23,7 @@ def surface(mesh: Mesh, p: Array, material: Array) -> tuple[Array, Array, Array]
     """
     who = mesh.who
     colour = np.array([who.skin, who.skin, who.hair, who.top, who.cloth, who.shoe], np.float32)[material]
-    gloss = np.array([0.10, 0.12, 0.20, 0.02, 0.02, 0.12], np.float32)[material]
+    gloss = np.array([0.10, 0.12, 0.0, 0.02, 0.02, 0.12], np.float32)[material]
     push = np.zeros_like(p)
     at = [material == i for i in range(len(MATERIALS))]
     colour[at[HEAD]] = _face(mesh, p[at[HEAD]])
@@ -40,16 +40,18 @@ def surface(mesh: Mesh, p: Array, material: Array) -> tuple[Array, Array, Array]
     cloth = at[TOP] | at[BOTTOM]
     q = p[cloth]
     push[cloth] = 0.2 * np.stack([ripple(q + o, 38) for o in ((0, 0, 0), (0.3, 0.1, 0.2), (0.7, 0.4, 0.9))], 1)
-    if who.hairstyle == "beanie":
-        gloss[at[HAIR]] = 0.02
+    gloss[at[HAIR]] = {"beanie": 0.02, "crop": 0.05, "afro": 0.05}.get(who.hairstyle, 0.20)
     return colour, gloss, push
 
 
 def _top(mesh: Mesh, q: Array) -> Array:
     who, chest = mesh.who, mesh.rest["chest"][1]
     x, y, z = q.T
-    if who.pattern == "stripes":
-        s = smoothstep(0.1, 0.35, np.sin(y * 2 * np.pi / 0.075))
+    if who.pattern == "stripes":  # they run round the trunk, and round the sleeves
+        shoulder, axes = mesh.rest["shoulderL"], hand_axes("L")
+        arm = np.abs(x) - shoulder[0] > 0.02
+        down = (np.column_stack([np.abs(x), y, z]) - shoulder) @ axes[:, 0]
+        s = smoothstep(0.1, 0.35, np.sin(np.where(arm, down, y) * 2 * np.pi / 0.075))
     elif who.pattern == "badge":
         r = np.hypot(x, y - chest - 0.045)
         s = smoothstep(0.078, 0.074, r) * (1 - smoothstep(0.062, 0.058, r) * smoothstep(0.040, 0.044, r)) * (z > 0)

@@ -7,12 +7,12 @@ import cv2
 import numpy as np
 
 from samples.dancer import truth
-from samples.dancer.body import Mesh, build
-from samples.dancer.characters import JOINTS, Character
+from samples.dancer.characters import Character
 from samples.dancer.geometry import Array, mix, unit, vec
 from samples.dancer.motion import Choreography, Pose, pose
 from samples.dancer.paint import HEAD, SKIN, surface
 from samples.dancer.scene import WALL_Z, Camera, Scene, paint_room, place_camera
+from samples.dancer.skinning import build, skin
 
 OVERSAMPLING = 2
 """The person is drawn this much larger and averaged down: smooth outlines, an alpha in between."""
@@ -80,14 +80,6 @@ def raster(points: Array, triangles: Array, width: int, height: int) -> tuple[Ar
     return pixel[front], triangle[front], np.stack([1 - b1 - b2, b1, b2], 1).astype(np.float32), nearest
 
 
-def skin(mesh: Mesh, posed: Pose) -> tuple[Array, Array]:
-    """Move the mesh's vertices and normals (V, 3) into a pose, by linear blend skinning."""
-    moves = [np.column_stack([posed[n][0], posed[n][1] - posed[n][0] @ mesh.rest[n]]) for n in JOINTS]
-    m = (mesh.weights @ np.stack(moves).astype(np.float32).reshape(len(JOINTS), 12)).reshape(-1, 3, 4)
-    vertices = (m[:, :, :3] * mesh.vertices[:, None]).sum(2) + m[:, :, 3]
-    return vertices, unit((m[:, :, :3] * mesh.normals[:, None]).sum(2))
-
-
 class Stage:
     """A character in a scene before a camera, ready to be drawn in any pose.
 
@@ -127,7 +119,10 @@ class Stage:
         """Which point of wall or floor each pixel shows, and its colour."""
         (w, h), cam = self.camera.size, self.camera
         y, x = np.mgrid[:h, :w] + 0.5
-        rays = np.stack([(x - cam.centre[0]) / cam.focal, (y - cam.centre[1]) / cam.focal, np.ones((h, w))], -1) @ cam.rotation
+        rays = (
+            np.stack([(x - cam.centre[0]) / cam.focal, (y - cam.centre[1]) / cam.focal, np.ones((h, w))], -1)
+            @ cam.rotation
+        )
         to_floor = np.where(rays[..., 1] < -1e-4, -cam.position[1] / np.minimum(rays[..., 1], -1e-4), np.inf)
         to_wall = (WALL_Z - cam.position[2]) / rays[..., 2]
         points = (cam.position + rays * np.minimum(to_floor, to_wall)[..., None]).astype(np.float32)
@@ -149,7 +144,9 @@ class Stage:
         seen, open_sky = shadow.at(self.room_points, self.room_normals) if shadow else (1.0, np.ones_like(direct))
         lit = (direct * seen)[:, None] * self.lamp_colour + ((self.scene.ambient + 0.12) * open_sky)[:, None]
         w, h = self.camera.size
-        plane = cv2.GaussianBlur(lit.reshape(self.room_half[1], self.room_half[0], 3), (0, 0), max(min(w, h) / 512, 0.3))
+        plane = cv2.GaussianBlur(
+            lit.reshape(self.room_half[1], self.room_half[0], 3), (0, 0), max(min(w, h) / 512, 0.3)
+        )
         return self.room_colour * cv2.resize(plane, (w, h))
 
     def _person(self, vertices: Array, normals: Array, shadow: "_Shadow") -> tuple[Array, Array]:
@@ -232,9 +229,19 @@ def _balls(who: Character, posed: Pose) -> list[tuple[Array, float]]:
     def at(joint: str, x: float = 0, y: float = 0, z: float = 0) -> Array:
         return posed[joint][1] + posed[joint][0] @ vec(x, y, z)
 
-    out = [(at("pelvis"), 0.13 * g), (at("spine"), 0.12 * g), (at("chest", y=0.05), 0.14 * g), (at("head", y=0.11), 0.10)]
+    out = [
+        (at("pelvis"), 0.13 * g),
+        (at("spine"), 0.12 * g),
+        (at("chest", y=0.05), 0.14 * g),
+        (at("head", y=0.11), 0.10),
+    ]
     for n in "LR":
-        for a, b, r in (("shoulder", "elbow", 0.055), ("elbow", "wrist", 0.045), ("hip", "knee", 0.085), ("knee", "ankle", 0.06)):
+        for a, b, r in (
+            ("shoulder", "elbow", 0.055),
+            ("elbow", "wrist", 0.045),
+            ("hip", "knee", 0.085),
+            ("knee", "ankle", 0.06),
+        ):
             out += [(mix(posed[a + n][1], posed[b + n][1], t), r * g) for t in (0.25, 0.75)]
         out += [(at("ankle" + n, y=-0.05), 0.055), (at("ankle" + n, y=-0.05, z=0.10), 0.05), (at("wrist" + n), 0.04)]
     return out

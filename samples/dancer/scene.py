@@ -171,7 +171,9 @@ def _floor(scene: Scene, p: Array, mottle: Array) -> Array:
         shade = tone * (0.75 + 0.25 * seam) * (1 + 0.05 * np.sin(x * 130 + 2 * np.sin(z * 2 + row * 5)))
     elif scene.floor == "tiles":
         u, v = (x / 0.5) % 1, (z / 0.5) % 1
-        seam = np.minimum(smoothstep(0, 0.02, u) * smoothstep(1, 0.98, u), smoothstep(0, 0.02, v) * smoothstep(1, 0.98, v))
+        seam = np.minimum(
+            smoothstep(0, 0.02, u) * smoothstep(1, 0.98, u), smoothstep(0, 0.02, v) * smoothstep(1, 0.98, v)
+        )
         shade = (0.3 * seam + 0.7) * (0.9 + 0.2 * mottle)
     else:
         shade = 0.96 + 0.08 * mottle

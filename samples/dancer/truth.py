@@ -42,9 +42,12 @@ def landmarks(who: Character) -> tuple[Landmark | None, ...]:
         side, s, c = ("left_", 1, size) if n == "L" else ("right_", -1, size)
         for joint, depth in (
             ("shoulder", 0.11), ("elbow", 0.08), ("wrist", 0.06),
-            ("hip", 0.17), ("knee", 0.12), ("ankle", 0.09),
+            ("knee", 0.12),
         ):  # fmt: skip
             body[side + joint] = Landmark(joint + n, j[joint + n], depth * girth)
+        # Detectors put the hip a little below the joint about which the thigh turns, and the ankle above its own.
+        body[side + "hip"] = Landmark("pelvis", j["hip" + n] + vec(0, -0.020, 0) * size, 0.17 * girth)
+        body[side + "ankle"] = Landmark("knee" + n, j["ankle" + n] + vec(0, 0.018, 0) * size, 0.09 * girth)
         body[side + "eye"], body[side + "ear"] = on_head(face[68 if n == "R" else 69]), on_head(ear_point(n), 0.02)
         a = j["ankle" + n]
         tip = a + vec(s * -0.016, -0.060, 0.172) * c
