@@ -53,10 +53,11 @@ def person_mask(xy: npt.NDArray[np.float32], bones: Sequence[tuple[int, int]], s
     present = ~np.isnan(xy).any(axis=1)
     if not present.any():
         return mask.astype(bool)
+    # Joints far outside the frame would overflow OpenCV's coordinates and add nothing.
+    xy = np.clip(xy, -4 * max(size), 4 * max(size))
     extent = float(np.linalg.norm(np.ptp(xy[present], axis=0)))
     thickness = max(3, round(extent / 7))
-    # Joints far outside the frame would overflow OpenCV's coordinates and add nothing.
-    joints = np.clip(np.nan_to_num(xy), -4 * max(size), 4 * max(size)).round().astype(int).tolist()
+    joints = np.nan_to_num(xy).round().astype(int).tolist()
     for start, end in bones:
         if present[start] and present[end]:
             cv2.line(mask, joints[start], joints[end], (1.0,), thickness)

@@ -11,11 +11,14 @@ Frame = npt.NDArray[np.uint8]
 MULTIPLE = 32
 """Sides of the canvas are multiples of this, so that up to five halvings come out even."""
 
+LEAST_SIDE = 2 * MULTIPLE
+"""Five halvings leave two pixels of it, the least that reflection padding and normalisation can work on."""
+
 
 def canvas_size(frame_size: tuple[int, int], size: int) -> tuple[int, int]:
     """The canvas for footage of `frame_size`: about `size` x `size` pixels in area, at the footage's aspect.
 
-    Both sides are rounded to multiples of 32; the slight stretch that this means is undone when the
+    Both sides are rounded to multiples of 32, at least 64; the slight stretch that this means is undone when the
     result is scaled back to the footage's size. Sizes are (width, height).
     """
     width, height = frame_size
@@ -37,4 +40,4 @@ def to_tensor(*images: Frame) -> Tensor:
 
 
 def _round(length: float) -> int:
-    return max(1, round(length / MULTIPLE)) * MULTIPLE
+    return max(LEAST_SIDE, round(length / MULTIPLE) * MULTIPLE)

@@ -128,6 +128,11 @@ def _check_poses(poses: PoseSequence, reader: VideoReader, stored: int) -> PoseS
             f"the poses are {len(poses)} frames of {poses.size[0]} x {poses.size[1]} pixels, but {reader.path} has "
             f"{stored} of {reader.size[0]} x {reader.size[1]}. Give the poses of this very video."
         )
+    if not poses.present.any():
+        raise PoseError(
+            f"the poses given for {reader.path} show no person in any of the {stored} frames. "
+            "Give the poses of this very video, or none, so that they are found."
+        )
     return poses
 
 

@@ -26,6 +26,7 @@ from motion_transfer.errors import ConfigError, PoseError, SubjectError
 from motion_transfer.files import atomic_path
 from motion_transfer.models import Generator
 from motion_transfer.pose import BodyStats
+from motion_transfer.subject.canvas import LEAST_SIDE, MULTIPLE
 
 FORMAT = 1
 """Version of the folder's layout; a reader refuses others."""
@@ -95,17 +96,18 @@ def load_subject(folder: Path) -> Subject:
     try:
         del description["pipeline"]
         body = BodyStats.from_dict(description.pop("body"))
-        width, height = (int(side) for side in description.pop("canvas"))
+        width, height = (_checked_side(side) for side in description.pop("canvas"))
     except (KeyError, TypeError, ValueError, AttributeError, PoseError) as error:
         raise SubjectError(f"{folder / 'subject.json'} is damaged: {error}. Get the folder anew.") from error
     generator = build_generator(pipeline)
     _load_weights(generator, folder / "generator.safetensors")
-    background = cv2.imread(str(folder / "background.png"), cv2.IMREAD_COLOR)
+    picture = folder / "background.png"
+    background = cv2.imread(str(picture), cv2.IMREAD_COLOR) if picture.is_file() else None
     if background is None:
-        raise SubjectError(f"{folder / 'background.png'} is missing or damaged. Get the folder anew.")
+        raise SubjectError(f"{picture} is missing or damaged. Get the folder anew.")
     if (background.shape[1], background.shape[0]) != body.size:
         raise SubjectError(
-            f"{folder / 'background.png'} is {background.shape[1]} x {background.shape[0]} pixels, but subject.json "
+            f"{picture} is {background.shape[1]} x {background.shape[0]} pixels, but subject.json "
             f"speaks of {body.size[0]} x {body.size[1]}. The files are not of one subject; get the folder anew."
         )
     plate = np.ascontiguousarray(background[..., ::-1]).astype(np.uint8, copy=False)
@@ -147,6 +149,12 @@ def _read_description(folder: Path) -> dict[str, Any]:
         )
     result: dict[str, Any] = description
     return result
+
+
+def _checked_side(side: int) -> int:
+    if not isinstance(side, int) or side % MULTIPLE or side < LEAST_SIDE:
+        raise ValueError(f"a canvas side of {side}; expected a multiple of {MULTIPLE}, at least {LEAST_SIDE}")
+    return side
 
 
 def _load_weights(generator: Generator, path: Path) -> None:
