@@ -1,0 +1,242 @@
+"""A drawn world small enough to train on in seconds: a cartoon figure in a room, with its exact poses."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from jaxtyping import install_import_hook
+
+# Before anything imports the networks: their declared shapes are checked at every call.
+install_import_hook("motion_transfer.models", "beartype.beartype")
+
+import cv2
+import hypothesis
+import numpy as np
+import pytest
+import torch
+
+from motion_transfer.config import ModelSettings, Pipeline, TrainSettings, pipeline_to_toml
+from motion_transfer.learn import learn_subject
+from motion_transfer.pose import OPENPOSE_137, PoseSequence, save_poses
+from motion_transfer.subject import Footage, Subject, study_footage
+from motion_transfer.video import VideoWriter
+from motion_transfer.video.ffmpeg import ffmpeg_binary
+
+torch.set_num_threads(1)
+hypothesis.settings.register_profile("busy", deadline=None)  # the machine may be busy with other work
+hypothesis.settings.load_profile("busy")
+
+ROOT = Path(__file__).parents[1]
+
+Frame = np.ndarray
+
+
+class Clip(NamedTuple):
+    """A video, the poses that are drawn in it, also as a file, and the room without the person."""
+
+    video: Path
+    poses: PoseSequence
+    pose_file: Path
+    room: Frame
+
+
+# Places in units of the height from nose to ankles; the ankles' middle is the origin, y points down.
+_UPRIGHT = {
+    "nose": (0, -1),
+    "neck": (0, -0.86),
+    "right_shoulder": (-0.11, -0.86),
+    "left_shoulder": (0.11, -0.86),
+    "mid_hip": (0, -0.52),
+    "right_hip": (-0.06, -0.52),
+    "right_knee": (-0.06, -0.26),
+    "right_ankle": (-0.06, 0),
+    "left_hip": (0.06, -0.52),
+    "left_knee": (0.06, -0.26),
+    "left_ankle": (0.06, 0),
+    "right_eye": (-0.02, -1.02),
+    "left_eye": (0.02, -1.02),
+    "left_big_toe": (0.08, 0.03),
+    "right_big_toe": (-0.08, 0.03),
+}
+
+
+def dancing(frames: int, size: tuple[int, int], fps: Fraction, *, height: float, speed: float = 1.0) -> PoseSequence:
+    """Poses of a figure that sways and waves its arms."""
+    xy = np.full((frames, len(OPENPOSE_137), 2), np.nan, np.float32)
+    for t in range(frames):
+        places = dict(_UPRIGHT)
+        for side, sign in (("right", -1), ("left", 1)):
+            shoulder, angle = _UPRIGHT[f"{side}_shoulder"], 0.9 * np.sin(speed * t / 2 + sign)
+            for joint, reach in (("elbow", 0.19), ("wrist", 0.36)):
+                x = shoulder[0] + sign * reach * np.cos(angle)
+                places[f"{side}_{joint}"] = (x, shoulder[1] + reach * np.sin(angle))
+        feet = np.array([size[0] * (0.5 + 0.15 * np.sin(speed * t / 4)), 0.92 * size[1]])
+        for joint, place in places.items():
+            xy[t, OPENPOSE_137.index(joint)] = feet + height * np.array(place)
+    return PoseSequence(xy, np.where(np.isnan(xy).any(axis=2), 0, 0.9).astype(np.float32), size, fps)
+
+
+def room_of(size: tuple[int, int], seed: int) -> Frame:
+    """A still room: a gradient wall with coarse tiles."""
+    width, height = size
+    rng = np.random.default_rng(seed)
+    tiles = rng.integers(-20, 20, (height // 16 + 1, width // 16 + 1, 3)).repeat(16, 0).repeat(16, 1)[:height, :width]
+    wall = np.linspace(90, 170, height)[:, None, None] + tiles
+    return np.broadcast_to(wall, (height, width, 3)).round().astype(np.uint8).copy()
+
+
+def draw_figure(room: Frame, xy: Frame, colour: tuple[int, int, int]) -> Frame:
+    """The room with a cartoon figure in it; only the room where nobody is."""
+    frame = room.copy()
+    thick = max(2, room.shape[0] // 20)
+    for start, end in OPENPOSE_137.body_bones:
+        if not np.isnan(xy[[start, end]]).any():
+            ends = [tuple(int(v) for v in xy[joint].round()) for joint in (start, end)]
+            cv2.line(frame, *ends, colour, thick)
+    if not np.isnan(xy[0]).any():
+        cv2.circle(frame, tuple(int(v) for v in xy[0].round()), thick, (230, 180, 150), -1)
+    return frame
+
+
+def _film(path: Path, poses: PoseSequence, seed: int, colour: tuple[int, int, int]) -> Clip:
+    room = room_of(poses.size, seed)
+    with VideoWriter(path, size=poses.size, fps=poses.fps) as video:
+        for xy in poses.xy:
+            video.write(draw_figure(room, xy, colour))
+    pose_file = path.with_suffix(".npz")
+    save_poses(pose_file, poses)
+    return Clip(path, poses, pose_file, room)
+
+
+@pytest.fixture(scope="session")
+def footage(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    """Two seconds of the target person, portrait, without sound."""
+    folder = tmp_path_factory.mktemp("footage")
+    return _film(folder / "me.mp4", dancing(24, (96, 160), Fraction(12), height=100), 1, (200, 40, 60))
+
+
+@pytest.fixture(scope="session")
+def dance(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    """A dancer, landscape, at 30000/1001 with a tone; nobody is there in the frames 20 to 39."""
+    folder = tmp_path_factory.mktemp("dance")
+    poses = dancing(45, (128, 96), Fraction(30000, 1001), height=60, speed=0.6)
+    xy, score = poses.xy.copy(), poses.score.copy()
+    xy[20:40], score[20:40] = np.nan, 0
+    silent = _film(folder / "silent.mp4", PoseSequence(xy, score, poses.size, poses.fps), 2, (40, 60, 200))
+    tone = ["-f", "lavfi", "-i", "sine=d=3", "-c:v", "copy", "-c:a", "aac", "-shortest"]
+    video = folder / "dance.mp4"
+    subprocess.run([ffmpeg_binary(), "-v", "error", "-i", silent.video, *tone, video], check=True)
+    return silent._replace(video=video)
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Pipeline:
+    """The smallest networks there are, trained for six steps."""
+    model = ModelSettings(
+        size=64,
+        width=4,
+        downsamplings=1,
+        blocks=1,
+        discriminator_width=4,
+        discriminator_layers=1,
+        discriminator_scales=1,
+    )
+    return Pipeline(model=model, train=TrainSettings(steps=6, minutes=0.0))
+
+
+@pytest.fixture(scope="session")
+def tiny_toml(tiny: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a pipeline file."""
+    path = tmp_path_factory.mktemp("pipeline") / "tiny.toml"
+    path.write_text(pipeline_to_toml(tiny), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def studied(footage: Clip, tiny: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Footage:
+    """The footage, ready for training. Not to be changed."""
+    return study_footage(footage.video, tmp_path_factory.mktemp("studied") / "footage", tiny, poses=footage.poses)
+
+
+@pytest.fixture(scope="session")
+def learned(footage: Clip, tiny: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Subject]:
+    """A subject that was learned without interruption: its folder, and itself. Not to be changed."""
+    folder = tmp_path_factory.mktemp("subjects") / "me"
+    return folder, learn_subject(footage.video, folder, tiny, poses=footage.poses, device="cpu")
+
+
+@pytest.fixture(scope="session")
+def test_pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A second of video in which nobody is."""
+    path = tmp_path_factory.mktemp("pattern") / "nobody.mp4"
+    source = ["-f", "lavfi", "-i", "testsrc2=s=128x96:r=25:d=1", "-pix_fmt", "yuv420p"]
+    subprocess.run([ffmpeg_binary(), "-v", "error", *source, path], check=True)
+    return path
+
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a fresh Python that sees this checkout and stays off the other cores."""
+    return os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"} | more
+
+
+@pytest.fixture(scope="session")
+def command() -> Command:
+    """`command("probe", path)` runs `motion-transfer probe path` in a process of its own."""
+
+    def run(*words: object, **options: object) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-m", "motion_transfer", *map(str, words)]
+        return subprocess.run(line, capture_output=True, text=True, timeout=120, env=environment(), **options)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def start_command() -> Callable[..., subprocess.Popen[str]]:
+    """The same, but it returns at once, with the running process."""
+
+    def start(*words: object) -> subprocess.Popen[str]:
+        line = [sys.executable, "-m", "motion_transfer", *map(str, words)]
+        return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
+
+    return start
+
+
+@pytest.fixture
+def unprivileged(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManager[None]]:
+    """A block in which permissions count, also where the tests run as root."""
+
+    @contextmanager
+    def block() -> Iterator[None]:
+        if os.getuid() != 0:
+            yield
+            return
+        os.setresuid(65534, 65534, 0)
+        try:
+            yield
+        finally:
+            os.setresuid(0, 0, 0)
+
+    return block
+
+
+@pytest.fixture
+def locked_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder that everybody may enter and nobody without privileges may write to."""
+    import shutil
+    import tempfile
+
+    folder = Path(tempfile.mkdtemp())  # pytest's own folders let only their owner in
+    folder.chmod(0o555)
+    yield folder
+    folder.chmod(0o755)
+    shutil.rmtree(folder)

@@ -1,0 +1,49 @@
+"""The multi-scale PatchGAN."""
+
+import pytest
+import torch
+
+from motion_transfer.models import MultiScaleDiscriminator
+
+
+def judge(*, layers=3, scales=2, width=4, size=(64, 96), batch=1):
+    torch.manual_seed(0)
+    network = MultiScaleDiscriminator(12, width=width, layers=layers, scales=scales)
+    return network(torch.rand(batch, 12, *size))
+
+
+@pytest.mark.parametrize("scales", [1, 2, 3])
+@pytest.mark.parametrize("layers", [1, 3])
+def test_every_scale_shows_the_features_of_each_layer_and_then_its_judgement(layers, scales):
+    outputs = judge(layers=layers, scales=scales, batch=2)
+    assert len(outputs) == scales
+    for features in outputs:
+        assert len(features) == layers + 2
+        assert features[-1].shape[:2] == (2, 1)
+        assert [feature.shape[1] for feature in features[:-1]] == [4 * 2**i for i in range(layers + 1)]
+
+
+def test_a_judgement_is_a_map_of_patches_and_each_scale_sees_half_as_many():
+    fine, coarse = (features[-1] for features in judge())
+    assert fine.shape[2] > 4
+    assert fine.shape[2] / coarse.shape[2] == pytest.approx(2, rel=0.35)
+
+
+def test_a_patch_depends_on_its_surroundings_only():
+    """Instance normalisation aside, a change in one corner does not reach the opposite one."""
+    torch.manual_seed(0)
+    network = MultiScaleDiscriminator(12, width=4, layers=2, scales=1)
+    for module in network.modules():
+        if isinstance(module, torch.nn.InstanceNorm2d):
+            module.forward = lambda x: x
+    image = torch.rand(1, 12, 64, 64)
+    changed = image.clone()
+    changed[..., :8, :8] += 1
+    difference = (network(image)[0][-1] - network(changed)[0][-1]).abs()[0, 0]
+    assert difference[0, 0] > 0
+    assert difference[-1, -1] == 0
+
+
+def test_features_widen_to_eight_times_the_first_layer_at_most():
+    features = judge(layers=5, scales=1, size=(256, 256))[0]
+    assert [feature.shape[1] for feature in features] == [4, 8, 16, 32, 32, 32, 1]

@@ -1,0 +1,52 @@
+"""Losses by values that are known by hand."""
+
+import pytest
+import torch
+
+from motion_transfer.models import adversarial_loss, discriminator_loss, feature_matching_loss
+
+
+def scales(*judgements, features=2):
+    """Outputs of discriminators, one a scale, that judge every patch alike; inner features are zeros."""
+    return [
+        [*(torch.zeros(1, 4, 3, 3) for _ in range(features)), torch.full((1, 1, 2, 2), float(value))]
+        for value in judgements
+    ]
+
+
+@pytest.mark.parametrize(("judgement", "loss"), [(1, 0), (0, 1), (0.5, 0.25), (-1, 4), (2, 1)])
+def test_the_generator_wants_to_be_judged_1(judgement, loss):
+    assert adversarial_loss(scales(judgement)).item() == loss
+
+
+@pytest.mark.parametrize(("real", "fake", "loss"), [(1, 0, 0), (0, 1, 1), (0.5, 0.5, 0.25), (1, 1, 0.5), (3, 0, 2)])
+def test_the_discriminator_wants_1_for_filmed_and_0_for_generated(real, fake, loss):
+    assert discriminator_loss(scales(real), scales(fake)).item() == loss
+
+
+def test_scales_are_averaged():
+    assert adversarial_loss(scales(1, 0)).item() == 0.5
+    assert discriminator_loss(scales(1, 0), scales(0, 1)).item() == 0.5
+
+
+def test_equal_features_cost_nothing_whatever_the_judgement():
+    assert feature_matching_loss(scales(1, 1), scales(0, 0)).item() == 0
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("number", [1, 3])
+def test_features_that_differ_by_one_everywhere_cost_four_whatever_the_depth(count, number):
+    real, fake = scales(*[1] * number, features=count), scales(*[1] * number, features=count)
+    fake = [[feature + 1 for feature in features] for features in fake]
+    assert feature_matching_loss(real, fake).item() == pytest.approx(4)
+
+
+def test_feature_matching_teaches_the_generated_side_only():
+    real, fake = scales(1), scales(0)
+    for feature in (*real[0], *fake[0]):
+        feature.requires_grad_(True)
+    fake[0][0] = fake[0][0] + 1
+    fake[0][0].retain_grad()
+    feature_matching_loss(real, fake).backward()
+    assert real[0][0].grad is None
+    assert fake[0][0].grad.abs().sum() > 0

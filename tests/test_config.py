@@ -1,0 +1,132 @@
+"""Settings: one definition, read back as it was written from anywhere."""
+
+import json
+import math
+from dataclasses import fields, replace
+from typing import Literal, get_args, get_origin, get_type_hints
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from motion_transfer import config
+from motion_transfer.config import (
+    ModelSettings,
+    Pipeline,
+    PoseSettings,
+    TrainSettings,
+    load_pipeline,
+    pipeline_from_dict,
+    pipeline_names,
+    pipeline_to_dict,
+    pipeline_to_toml,
+)
+from motion_transfer.errors import ConfigError
+
+
+def values_of(annotation):
+    """Everything that a setting declared like this may be."""
+    base, *metadata = get_args(annotation) if hasattr(annotation, "__metadata__") else (annotation,)
+    bounds = {}
+    for constraint in (inner for field in metadata for inner in field.metadata):
+        for name in ("ge", "gt", "le"):
+            if hasattr(constraint, name):
+                bounds[name] = getattr(constraint, name)
+    if get_origin(base) is Literal:
+        return st.sampled_from(get_args(base))
+    if base is bool:
+        return st.booleans()
+    low, high = bounds.get("ge", bounds.get("gt")), bounds.get("le")
+    if base is int:
+        return st.integers(low, high)
+    return st.floats(low, high, exclude_min="gt" in bounds, allow_nan=False, allow_infinity=False)
+
+
+def stage_strategy(kind):
+    hints = get_type_hints(kind, include_extras=True)
+    return st.builds(kind, **{field.name: values_of(hints[field.name]) for field in fields(kind)})
+
+
+def pipelines():
+    stages = {name: stage_strategy(kind) for name, kind in get_type_hints(Pipeline).items()}
+    stages["pose"] = stages["pose"].map(lambda pose: replace(pose, window=pose.window // 2 * 2 + 1))
+    stages["train"] = stages["train"].filter(lambda train: train.steps or train.minutes)
+    return st.fixed_dictionaries(stages).map(lambda found: Pipeline(**found))
+
+
+@settings(max_examples=60)
+@given(pipelines())
+def test_every_pipeline_survives_toml_and_json(pipeline):
+    import tomllib
+
+    assert pipeline_from_dict(tomllib.loads(pipeline_to_toml(pipeline)), where="t") == pipeline
+    assert pipeline_from_dict(json.loads(json.dumps(pipeline_to_dict(pipeline))), where="j") == pipeline
+
+
+def test_a_pipeline_file_needs_to_name_only_what_differs(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('[pose]\nsmoothing = "none"\n[train]\nminutes = 5\n', encoding="utf-8")
+    mine = load_pipeline(str(path))
+    assert mine.pose == PoseSettings(smoothing="none")
+    assert mine.train.minutes == 5
+    assert mine.model == ModelSettings()
+
+
+def test_pipelines_that_come_with_the_package_are_called_by_name():
+    assert "default" in pipeline_names()
+    for name in pipeline_names():
+        load_pipeline(name)
+
+
+REFUSED = {
+    "[poze]\nwindow = 3\n": 'there is no stage "poze"; did you mean "pose"?',
+    '[pose]\nsmoothng = "none"\n': r'\[pose\] has no setting "smoothng"; did you mean "smoothing"\?',
+    "[pose]\nqqqqqq = 1\n": r'\[pose\] has no setting "qqqqqq"\.',
+    "pose = 3\n": "pose is a single value; expected a table",
+    "[pose]\nwindow = 4\n": "pose.window is 4; a centred window is odd. Try 5",
+    '[pose]\nwindow = "7"\n': "pose.window is '7', but it should be a valid integer",
+    "[pose]\nwindow = 7.0\n": "pose.window is 7.0, but it should be a valid integer",
+    "[train]\nsteps = true\n": "train.steps is True, but it should be a valid integer",
+    "[train]\nsteps = -1\n": "train.steps is -1, but it should be greater than or equal to 0",
+    "[train]\nheld_out = 0.9\n": "train.held_out is 0.9, but it should be less than or equal to 0.5",
+    "[train]\nlearning_rate = 0\n": "train.learning_rate is 0, but it should be greater than 0",
+    "[train]\nminutes = 0\n": "training would never end",
+    "[train]\nlearning_rate = inf\n": "train.learning_rate is inf, but it should be a finite number",
+    "[train]\nl1_weight = nan\n": "train.l1_weight is nan, but it should be a finite number",
+    '[encode]\ncodec = "divx"\n': "encode.codec is 'divx', but it should be 'h264', 'h265', 'av1' or 'vp9'",
+    "[pose\n": "cannot be read as a pipeline",
+    "\xff": "cannot be read as a pipeline",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_a_bad_pipeline_file_is_refused_with_its_name_and_the_reason(tmp_path, text):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(ConfigError, match=REFUSED[text]) as refusal:
+        load_pipeline(str(path))
+    assert "mine.toml" in str(refusal.value)
+
+
+def test_a_missing_pipeline_file_and_an_unknown_name_are_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"gone\.toml cannot be read as a pipeline"):
+        load_pipeline(str(tmp_path / "gone.toml"))
+    with pytest.raises(ConfigError, match='there is no pipeline "defualt"; did you mean "default"'):
+        load_pipeline("defualt")
+
+
+def test_settings_made_in_python_are_checked_like_those_from_files():
+    with pytest.raises(ConfigError, match=r"model\.size is 32, but it should be greater than or equal to 64"):
+        Pipeline(model=ModelSettings(size=32))
+    with pytest.raises(ConfigError, match=r"train\.ema is nan"):
+        Pipeline(train=TrainSettings(ema=math.nan))
+
+
+def test_every_setting_explains_itself():
+    source = config.__file__
+    with open(source, encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    for stage in get_type_hints(Pipeline).values():
+        for field in fields(stage):
+            place = next(i for i, line in enumerate(lines) if line.strip().startswith(f"{field.name}:"))
+            assert lines[place + 1].strip().startswith('"""'), f"{stage.__name__}.{field.name} has no help"
