@@ -61,7 +61,8 @@ class ResidualEncoderDecoder(nn.Sequential):
             layers += [nn.Conv2d(narrow, wide, 3, stride=2, padding=1), nn.InstanceNorm2d(wide), nn.ReLU()]
         layers += [ResidualBlock(widths[-1]) for _ in range(blocks)]
         for wide, narrow in zip(widths[::-1], widths[-2::-1], strict=False):
-            up = nn.ConvTranspose2d(wide, narrow, 3, stride=2, padding=1, output_padding=1)
+            # A kernel that its stride divides covers every pixel equally often: no checkerboard (Odena et al. 2016).
+            up = nn.ConvTranspose2d(wide, narrow, 4, stride=2, padding=1)
             layers += [up, nn.InstanceNorm2d(narrow), nn.ReLU()]
         layers += [nn.ReflectionPad2d(3), nn.Conv2d(width, out_channels, 7)]
         super().__init__(*layers)
