@@ -1,6 +1,8 @@
 """Learning a subject, end to end: study the footage, train, measure on the held-out end, save."""
 
+import hashlib
 import json
+import math
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,7 +79,7 @@ def learn_subject(
     """
     processor = choose_device(device)
     source = probe(footage)
-    identity = {"sha256": fingerprint(footage), "given_poses": poses is not None}
+    identity = {"sha256": fingerprint(footage), "given_poses": _digest(poses)}
     training = out / "training"
     with _claim(out, identity | {"pipeline": _shape_of(pipeline)}):
         studied = study_footage(footage, training / "footage", pipeline, poses=poses, report=report)
@@ -146,7 +148,7 @@ def _claim(out: Path, run: dict[str, Any]) -> Iterator[None]:
             f"{out} is a finished subject whose training/ folder is gone, so it cannot be trained further. "
             "Choose another --out."
         )
-    elif any(out.iterdir()):
+    elif any(path != out / "training" for path in out.iterdir()) or _holds_files(out / "training"):
         raise OutputError(f"{out} is a folder with other files in it. Choose another --out, or empty it.")
     try:
         marker.parent.mkdir(parents=True, exist_ok=True)
@@ -154,12 +156,30 @@ def _claim(out: Path, run: dict[str, Any]) -> Iterator[None]:
             path.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
     except PermissionError:
         raise OutputError(f"{out}: no permission to write there. Choose another --out.") from None
+    except OSError as error:
+        raise OutputError(f"{out} cannot be written ({error.strerror}). Choose another --out.") from error
     try:
         yield
     except MotionTransferError:
-        if created and not (out / "training" / "footage").exists():
-            shutil.rmtree(out)
+        if not (out / "training" / "footage").exists():  # nothing that would be worth going on from
+            shutil.rmtree(out / "training")
+            if created:
+                out.rmdir()
         raise
+
+
+def _holds_files(training: Path) -> bool:
+    """Whether a folder holds anything but the claim of a run that was killed while it made it."""
+    return training.is_file() or (
+        training.is_dir() and any(not f.match(".run.*.part.json") for f in training.iterdir())
+    )
+
+
+def _digest(poses: PoseSequence | None) -> str | bool:
+    """SHA-256 of given poses, in hexadecimal; False if none are given."""
+    if poses is None:
+        return False
+    return hashlib.sha256(poses.xy.tobytes() + poses.score.tobytes()).hexdigest()
 
 
 def _check_same_run(out: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
@@ -178,6 +198,11 @@ def _check_same_run(out: Path, before: dict[str, Any], now: dict[str, Any]) -> N
     raise SubjectError(f"{out} holds training on {what}. Choose another --out, or delete {out} to start anew.")
 
 
+def _as_json(figures: dict[str, float]) -> dict[str, float | None]:
+    """Figures with null for what JSON has no number for: no frame to measure, or frames without any difference."""
+    return {name: value if math.isfinite(value) else None for name, value in figures.items()}
+
+
 def _measure(subject: Subject, footage: Footage, device: torch.device, report: Report) -> tuple[dict[str, Any], Frame]:
     """Run the subject over the held-out end of its own footage; the figures, and a sheet pose | truth | result."""
     known, unseen = split_footage(len(footage.poses), subject.pipeline.train.held_out)
@@ -193,7 +218,7 @@ def _measure(subject: Subject, footage: Footage, device: torch.device, report: R
         "nearest_pose": (footage.frame(int(index)) for index in nearest),
     }
     figures: dict[str, Any] = {
-        name: asdict(person_similarity(frames, map(footage.frame, unseen), boxes))
+        name: _as_json(asdict(person_similarity(frames, map(footage.frame, unseen), boxes)))
         for name, frames in candidates.items()
     }
     figures["note"] = "inside the person's box, on the canvas; PSNR in dB"

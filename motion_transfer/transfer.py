@@ -86,6 +86,18 @@ def transfer_dance(
 
     with ExitStack() as stack:
         reader = stack.enter_context(VideoReader(dance, start=start, end=end))
+        panel = _panel(reader.size, subject.size) if side_by_side else None
+        size = (panel[0] + 2 * subject.size[0], subject.size[1]) if panel else subject.size
+        # Made before the long work, so that a name or an encoder that cannot do is refused at once.
+        writer = VideoWriter(
+            out,
+            size=size,
+            fps=reader.fps,
+            settings=pipeline.encode,
+            audio_from=dance,
+            audio_start=reader.start,
+            audio_end=reader.end,
+        )
         began = time.monotonic()
         if poses is None:
             frames = track(reader, "finding poses", len(reader), report)
@@ -102,25 +114,10 @@ def transfer_dance(
         found = time.monotonic()
 
         results = synthesise(subject, poses, processor)
-        if side_by_side:
-            source = stack.enter_context(
-                VideoReader(dance, start=start, end=end, size=_panel(reader.size, subject.size))
-            )
+        if panel:
+            source = stack.enter_context(VideoReader(dance, start=start, end=end, size=panel))
             results = _side_by_side(source, poses, results, subject)
-            size = (source.size[0] + 2 * subject.size[0], subject.size[1])
-        else:
-            size = subject.size
-        writer = stack.enter_context(
-            VideoWriter(
-                out,
-                size=size,
-                fps=reader.fps,
-                settings=pipeline.encode,
-                audio_from=dance,
-                audio_start=reader.start,
-                audio_end=reader.end,
-            )
-        )
+        stack.enter_context(writer)
         for frame in track(results, "dancing", len(poses), report):
             writer.write(frame)
     missing = int((~poses.present).sum())

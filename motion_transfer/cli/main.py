@@ -2,9 +2,12 @@
 
 import difflib
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 
 from motion_transfer.errors import ConfigError, MotionTransferError
@@ -52,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"motion-transfer {__version__}")
         return 0
     try:
-        return _run(words[0], words[1:])
+        with _orderly_end():
+            return _run(words[0], words[1:])
     except MotionTransferError as error:
         _explain(f"{type(error).__name__}: {error}", words)
         return USER_ERROR
@@ -74,6 +78,19 @@ def _run(verb: str, arguments: list[str]) -> int:
     module = import_module(f"motion_transfer.cli.{verb}")
     module.main(arguments)
     return 0
+
+
+@contextmanager
+def _orderly_end() -> Iterator[None]:
+    """Let SIGTERM end the work as Ctrl-C does, so that nothing half-written stays behind."""
+    if threading.current_thread() is not threading.main_thread():  # Python allows no signal handlers there
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _explain(message: str, words: list[str]) -> None:

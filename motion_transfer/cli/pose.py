@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tyro.conf import Positional
 
@@ -10,6 +11,9 @@ from motion_transfer.cli.arguments import Common, File, Seconds, named_pipeline,
 from motion_transfer.cli.console import progress, tell
 from motion_transfer.config import PoseSettings
 from motion_transfer.files import check_output
+
+if TYPE_CHECKING:
+    from motion_transfer.video import VideoReader, VideoWriter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,25 +45,22 @@ def main(arguments: Sequence[str]) -> None:
         if path is not None:
             check_output(path, inputs=(command.video,))
     from motion_transfer.pose import estimate_poses, overlay_pose, save_poses
+    from motion_transfer.pose.npz import check_pose_name
     from motion_transfer.progress import track
-    from motion_transfer.video import VideoReader, VideoWriter
+    from motion_transfer.video import VideoReader
 
+    if command.out is not None:
+        check_pose_name(command.out)
     with progress(command.quiet) as report, VideoReader(command.video, start=command.start, end=command.end) as reader:
+        preview = None if command.preview is None else _preview(command.preview, reader)
         frames = track(reader, "finding poses", len(reader), report)
         poses = estimate_poses(
             frames, size=reader.size, fps=reader.fps, settings=settings.pose, name=str(command.video)
         )
         if command.out is not None:
             save_poses(command.out, poses)
-        if command.preview is not None:
-            with VideoWriter(
-                command.preview,
-                size=reader.size,
-                fps=reader.fps,
-                audio_from=command.video,
-                audio_start=reader.start,
-                audio_end=reader.end,
-            ) as writer:
+        if preview is not None:
+            with preview as writer:
                 pictures = track(reader, "writing preview", len(reader), report)
                 for frame, xy, score in zip(pictures, poses.xy, poses.score, strict=True):
                     writer.write(overlay_pose(frame, xy, score))
@@ -67,3 +68,17 @@ def main(arguments: Sequence[str]) -> None:
     result = {"frames": len(poses), "frames_with_person": found, "fps": str(poses.fps), "size": list(poses.size)}
     text = f"a person in {found} of {len(poses)} frames ({found / len(poses):.0%})"
     tell(result, text, as_json=command.json, quiet=command.quiet)
+
+
+def _preview(path: Path, reader: "VideoReader") -> "VideoWriter":
+    """The video of frames and poses, not begun yet: what cannot be written is refused before the long work."""
+    from motion_transfer.video import VideoWriter
+
+    return VideoWriter(
+        path,
+        size=reader.size,
+        fps=reader.fps,
+        audio_from=reader.path,
+        audio_start=reader.start,
+        audio_end=reader.end,
+    )

@@ -70,7 +70,9 @@ def main(arguments: Sequence[str]) -> None:
     lines.append(f"{'on held-out frames, in the person box':<42}{'PSNR dB':>8}{'SSIM':>8}")
     names = {"result": "this subject", "background_alone": "background alone", "nearest_pose": "nearest pose's frame"}
     for key, name in names.items():
-        lines.append(f"  {name:<40}{held_out[key]['psnr']:>8.1f}{held_out[key]['ssim']:>8.3f}")
+        lines.append(f"  {name:<40}{_figure(held_out[key]['psnr'], 1)}{_figure(held_out[key]['ssim'], 3)}")
+    if not held_out["result"]["frames"]:
+        lines.append("  (nobody is seen in the held-out end of the footage, so there is nothing to measure)")
     lines.append(f"look at {command.out / 'preview.png'} (pose, truth, result); use it with")
     lines.append(f"  motion-transfer run DANCE --subject {command.out} --out OUT.mp4")
     tell({"subject": str(command.out), **subject.record}, "\n".join(lines), as_json=command.json, quiet=command.quiet)
@@ -82,3 +84,7 @@ def _bounded(pipeline: Pipeline, command: Train) -> Pipeline:
         return pipeline
     bounds = replace(pipeline.train, steps=command.steps or 0, minutes=float(command.minutes or 0))
     return replace(pipeline, train=bounds)
+
+
+def _figure(value: float | None, places: int) -> str:
+    return f"{'-' if value is None else format(value, f'.{places}f'):>8}"

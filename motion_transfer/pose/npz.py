@@ -26,8 +26,7 @@ def save_poses(path: Path, poses: PoseSequence) -> None:
         PoseError: `path` does not end in ``.npz``.
         OutputError: the disk is full.
     """
-    if path.suffix != ".npz":
-        raise PoseError(f"{path}: poses are saved as .npz; give a name that ends in .npz")
+    check_pose_name(path)
     with atomic_path(path) as temporary:
         np.savez_compressed(
             temporary,
@@ -38,6 +37,16 @@ def save_poses(path: Path, poses: PoseSequence) -> None:
             fps=np.array([poses.fps.numerator, poses.fps.denominator], np.int64),
             skeleton=np.array(poses.skeleton.name),
         )
+
+
+def check_pose_name(path: Path) -> None:
+    """Refuse a name under which poses cannot be saved, before the work of finding them.
+
+    Raises:
+        PoseError: `path` does not end in ``.npz``.
+    """
+    if path.suffix != ".npz":
+        raise PoseError(f"{path}: poses are saved as .npz; give a name that ends in .npz")
 
 
 def load_poses(path: Path) -> PoseSequence:

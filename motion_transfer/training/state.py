@@ -79,8 +79,9 @@ class TrainingState:
             self.step, self.seconds, self.losses = saved["step"], saved["seconds"], saved["losses"]
             torch.set_rng_state(saved["random"])
         except Exception as error:  # torch raises a dozen kinds for a damaged file
+            reason = str(error).split("\n")[0].split(". ")[0].strip()
             raise TrainingError(
-                f"{path} cannot be resumed from ({error}). Delete the folder {path.parent} to train anew."
+                f"{path} cannot be resumed from ({reason}). Delete the folder {path.parent} to train anew."
             ) from error
 
     def _parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:

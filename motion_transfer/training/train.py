@@ -36,7 +36,7 @@ def train(
 
     Args:
         footage: what to learn from; its end is held out as `pipeline.train.held_out` says.
-        folder: holds the checkpoint and `log.jsonl`, one line of losses every 20 steps.
+        folder: holds the checkpoint and `log.jsonl`, a line of losses every 20 steps and for each checkpoint.
         pipeline: sizes, weights, bounds.
         device: where to compute.
         report: told about steps.
@@ -57,6 +57,8 @@ def train(
             "Check it with `motion-transfer pose FOOTAGE`."
         )
     state = TrainingState(pipeline, device)
+    for left_behind in folder.glob(".*.part*"):  # by a run that was killed while it wrote a checkpoint
+        left_behind.unlink()
     if (folder / CHECKPOINT).exists():
         state.load(folder / CHECKPOINT)
     order = SampleOrder(len(pairs), seed=settings.seed, start=state.step * settings.batch)
@@ -70,16 +72,18 @@ def train(
             state.set_learning_rate(settings.learning_rate * decay(clock.progress))
             losses = training_step(state, next(batches), plate, settings, device)
             clock.tick()
-            if state.step % LOG_STEPS == 0:
+            due = stop.requested or clock.checkpoint_due
+            # Read before every checkpoint: one whose losses are not finite must not replace a good one.
+            if due or clock.finished or state.step % LOG_STEPS == 0:
                 state.losses = read_losses(losses, state.step, folder)
                 log.write(json.dumps({"step": state.step, "seconds": round(state.seconds, 1), **state.losses}) + "\n")
                 log.flush()
             report("training", *clock.reading)
-            if stop.requested or clock.checkpoint_due:
+            if due:
                 state.save(folder / CHECKPOINT)
                 clock.checkpointed()
-            if stop.requested:
-                raise KeyboardInterrupt
+                if stop.requested:
+                    raise KeyboardInterrupt
     state.save(folder / CHECKPOINT)
     return state
 

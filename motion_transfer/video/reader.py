@@ -1,5 +1,6 @@
 """Frames out of a video, upright, with square pixels and at a constant rate."""
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -76,6 +77,8 @@ class VideoReader:
         self._running: set[FFmpeg] = set()
 
     def _trim(self, start: float | None, end: float | None) -> tuple[int, int]:
+        if not all(math.isfinite(time) for time in (start, end) if time is not None):
+            raise VideoError(f"{self.path}: the part from {start} s to {end} s cannot be taken; expected numbers.")
         first = 0 if start is None else round(Fraction(start) * self.fps)
         stop = self.info.frames if end is None else min(self.info.frames, round(Fraction(end) * self.fps))
         if not 0 <= first < stop:
