@@ -1,0 +1,141 @@
+"""From poses to frames of the subject."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+
+from motion_transfer.errors import PoseError
+from motion_transfer.pose import PoseSequence, empty
+from motion_transfer.subject import to_canvas
+from motion_transfer.synthesis import synthesise
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def subject(learned):
+    return learned[1]
+
+
+@pytest.fixture
+def poses(footage):
+    return footage.poses[:6]
+
+
+def without(poses, *frames):
+    score = poses.score.copy()
+    score[list(frames)] = 0
+    return replace(poses, score=score)
+
+
+def test_there_are_as_many_frames_as_poses_at_the_size_of_the_footage(subject, poses):
+    frames = list(synthesise(subject, poses, CPU))
+    assert len(frames) == 6
+    assert all(frame.shape == (160, 96, 3) and frame.dtype == np.uint8 for frame in frames)
+
+
+def test_no_poses_no_frames(subject):
+    assert list(synthesise(subject, empty(0, subject.size, Fraction(25)), CPU)) == []
+
+
+def test_a_frame_without_a_person_is_the_background_exactly(subject, poses):
+    frames = list(synthesise(subject, without(poses, 0, 3), CPU))
+    for index in (0, 3):
+        assert np.array_equal(frames[index], subject.background)
+    assert not np.array_equal(frames[1], subject.background)
+
+
+def test_that_frame_is_the_consumers_own(subject, poses):
+    frame = next(synthesise(subject, without(poses, 0), CPU))
+    before = subject.background.copy()
+    frame[:] = 0
+    assert np.array_equal(subject.background, before)
+
+
+def test_after_a_gap_the_next_frame_starts_afresh(subject, poses):
+    frames = list(synthesise(subject, without(poses, 0, 3), CPU))
+    assert np.array_equal(frames[4], next(synthesise(subject, poses[4:], CPU)))
+
+
+def strange(subject):
+    """A generator with strong weights, whose output depends visibly on what it is given."""
+    generator = torch.Generator().manual_seed(1)
+    copy = type(subject.generator)(width=4, downsamplings=1, blocks=1, composite=True)
+    with torch.no_grad():
+        for parameter in copy.parameters():
+            parameter.copy_(torch.randn(parameter.shape, generator=generator) * 0.2)
+    return replace(subject, generator=copy.eval())
+
+
+def test_each_frame_depends_on_the_one_before(subject, poses):
+    subject = strange(subject)
+    second = list(synthesise(subject, poses[:2], CPU))[1]
+    assert not np.array_equal(second, next(synthesise(subject, poses[1:2], CPU)))
+
+
+def test_frames_are_made_one_at_a_time_and_only_when_asked_for(subject, poses):
+    made = []
+    hook = subject.generator.register_forward_hook(lambda *_: made.append(1))
+    try:
+        frames = synthesise(subject, poses, CPU)
+        assert made == []
+        for count in (1, 2, 3):
+            next(frames)
+            assert len(made) == count
+        frames.close()
+        assert len(made) == 3
+    finally:
+        hook.remove()
+
+
+def test_memory_does_not_grow_with_the_clip(subject, footage):
+    import gc
+
+    many = PoseSequence(
+        np.tile(footage.poses.xy, (6, 1, 1)), np.tile(footage.poses.score, (6, 1)), footage.poses.size, Fraction(12)
+    )
+    alive = []
+    for index, _ in enumerate(synthesise(subject, many, CPU)):
+        if index in (5, 140):
+            gc.collect()
+            alive.append(sum(issubclass(type(thing), torch.Tensor) for thing in gc.get_objects()))
+    assert alive[1] <= alive[0] + 5
+
+
+def test_the_weights_and_the_room_stay_as_they_are(subject, poses):
+    before = {name: tensor.clone() for name, tensor in subject.generator.state_dict().items()}
+    list(synthesise(subject, poses, CPU))
+    assert all(torch.equal(before[name], tensor) for name, tensor in subject.generator.state_dict().items())
+
+
+def test_where_the_mask_is_0_the_room_keeps_the_footages_sharpness(subject, poses):
+    blank = strange(subject)
+    with torch.no_grad():
+        blank.generator.network[-1].weight[3] = 0
+        blank.generator.network[-1].bias[3] = -1e4
+    for frame in synthesise(blank, poses, CPU):
+        assert np.array_equal(frame, subject.background)
+
+
+def test_where_the_mask_is_1_there_is_the_generated_foreground(subject, poses):
+    solid = strange(subject)
+    last = solid.generator.network[-1]
+    with torch.no_grad():
+        last.weight.zero_()
+        last.bias.copy_(torch.tensor([0.5, -0.5, 0.0, 1e4]))
+    frame = next(synthesise(solid, poses, CPU))
+    expected = (np.tanh([0.5, -0.5, 0.0]) + 1) * 127.5
+    assert np.abs(frame - expected).max() <= 0.51
+
+
+def test_poses_in_other_pixels_are_refused(subject, poses):
+    with pytest.raises(PoseError, match="in a frame of 192 x 320 pixels, the subject's is 96 x 160"):
+        next(synthesise(subject, poses.scaled_to((192, 320)), CPU))
+
+
+def test_the_canvas_result_is_what_is_shown(subject, poses):
+    frame = next(synthesise(subject, poses, CPU))
+    assert to_canvas(frame, subject.canvas).shape == (96, 64, 3)

@@ -1,0 +1,173 @@
+"""The loop: it learns, it stops when told, and it goes on as if it had never stopped."""
+
+import json
+import math
+import os
+import signal
+import threading
+from dataclasses import replace
+
+import pytest
+import torch
+
+from motion_transfer.errors import TrainingError
+from motion_transfer.pose import empty
+from motion_transfer.training import result_of, train
+from motion_transfer.training.interruption import interruption
+
+CPU = torch.device("cpu")
+
+
+def with_train(pipeline, **changes):
+    return replace(pipeline, train=replace(pipeline.train, **changes))
+
+
+def weights(state):
+    parts = (state.generator, state.discriminator, state.average)
+    return [tensor.clone() for part in parts for tensor in part.state_dict().values()]
+
+
+def same(one, other):
+    return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(studied, tiny, tmp_path_factory):
+    """Weights after six steps in one go."""
+    return weights(train(studied, tmp_path_factory.mktemp("run"), tiny, CPU))
+
+
+def test_training_brings_the_frames_nearer_to_the_truth(studied, tiny, tmp_path):
+    train(studied, tmp_path, with_train(tiny, steps=100, learning_rate=2e-3), CPU)
+    log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in log] == [20, 40, 60, 80, 100]
+    assert set(log[0]) == {"step", "seconds", "adversarial", "features", "l1", "discriminator"}
+    assert log[-1]["l1"] < 0.75 * log[0]["l1"]
+
+
+def test_the_same_run_gives_the_same_weights(studied, tiny, tmp_path, uninterrupted):
+    assert same(weights(train(studied, tmp_path, tiny, CPU)), uninterrupted)
+
+
+def test_another_seed_gives_other_weights(studied, tiny, tmp_path, uninterrupted):
+    assert not same(weights(train(studied, tmp_path, with_train(tiny, seed=1), CPU)), uninterrupted)
+
+
+def test_every_parameter_moves(studied, tiny, tmp_path, uninterrupted):
+    first = weights(train(studied, tmp_path, with_train(tiny, steps=1), CPU))
+    names = [name for name, _ in result_of(train(studied, tmp_path, tiny, CPU)).named_parameters()]
+    still = [a.shape for a, b in zip(first, uninterrupted, strict=True) if torch.equal(a, b)]
+    assert not still, names
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("steps", [1, 3, 5])
+def test_stopped_by_a_signal_the_step_is_finished_and_saved_and_the_run_resumes_to_the_same_weights(
+    studied, tiny, tmp_path, uninterrupted, number, steps
+):
+    def stop(stage, done, total):
+        if done == steps:
+            os.kill(os.getpid(), number)
+
+    handler = signal.getsignal(number)
+    with pytest.raises(KeyboardInterrupt):
+        train(studied, tmp_path, tiny, CPU, report=stop)
+    assert signal.getsignal(number) is handler
+    saved = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    assert saved["step"] in (steps, steps + 1)  # the report comes at a step's end
+    told = []
+    state = train(studied, tmp_path, tiny, CPU, report=lambda *what: told.append(what))
+    assert [done for _, done, _ in told] == list(range(saved["step"] + 1, 7))
+    assert same(weights(state), uninterrupted)
+
+
+def test_stopped_after_every_single_step_it_still_ends_with_the_same_weights(studied, tiny, tmp_path, uninterrupted):
+    often = with_train(tiny, checkpoint_minutes=1e-9)
+    for step in range(1, 7):
+
+        def crash(stage, done, total, at=step):
+            if done == at + 1:  # the step was made but not yet saved: it is lost and made again
+                raise RuntimeError("power cut")
+
+        if step < 6:
+            with pytest.raises(RuntimeError):
+                train(studied, tmp_path, often, CPU, report=crash)
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 5
+    assert same(weights(train(studied, tmp_path, often, CPU)), uninterrupted)
+
+
+def test_a_finished_run_is_left_as_it_is_and_one_with_a_higher_bound_goes_on(studied, tiny, tmp_path, uninterrupted):
+    train(studied, tmp_path, tiny, CPU)
+    told = []
+    again = train(studied, tmp_path, tiny, CPU, report=lambda *what: told.append(what))
+    assert told == []
+    assert same(weights(again), uninterrupted)
+    assert train(studied, tmp_path, with_train(tiny, steps=8), CPU).step == 8
+
+
+def test_minutes_bound_a_run(studied, tiny, tmp_path):
+    state = train(studied, tmp_path, with_train(tiny, steps=0, minutes=0.01), CPU)
+    assert state.step >= 1
+    assert 0.6 <= state.seconds < 10
+
+
+def test_time_before_an_interruption_counts(studied, tiny, tmp_path):
+    train(studied, tmp_path, with_train(tiny, steps=2), CPU)
+    saved = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    torch.save(saved | {"seconds": 60.0}, tmp_path / "checkpoint.pt")
+    assert train(studied, tmp_path, with_train(tiny, steps=0, minutes=1.0), CPU).step == 2
+
+
+def test_the_held_out_end_is_never_looked_at(studied, tiny, tmp_path, uninterrupted):
+    xy, score = studied.poses.xy.copy(), studied.poses.score.copy()
+    xy[22:] += 30  # the last tenth of 24 frames are two
+    other = replace(studied, poses=replace(studied.poses, xy=xy, score=score))
+    assert same(weights(train(other, tmp_path, tiny, CPU)), uninterrupted)
+
+
+def test_footage_in_which_nobody_is_seen_twice_in_a_row_is_refused(studied, tiny, tmp_path):
+    nobody = replace(studied, poses=empty(24, studied.poses.size, studied.poses.fps))
+    with pytest.raises(TrainingError, match="no two consecutive frames of the footage show a person"):
+        train(nobody, tmp_path, tiny, CPU)
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_and_never_replaces_a_good_checkpoint(studied, tiny, tmp_path):
+    train(studied, tmp_path, with_train(tiny, steps=2), CPU)
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+    wild = with_train(tiny, steps=9, learning_rate=1e30, checkpoint_minutes=1e-9)
+    with pytest.raises(TrainingError, match="loss is (nan|inf) at step .* try a lower --train.learning-rate"):
+        train(studied, tmp_path, wild, CPU)
+    saved = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before or all(map(math.isfinite, saved["losses"].values()))
+
+
+def test_what_a_killed_run_left_behind_is_swept_up(studied, tiny, tmp_path):
+    (tmp_path / ".checkpoint.123.part.pt").write_bytes(b"half")
+    train(studied, tmp_path, with_train(tiny, steps=1), CPU)
+    assert sorted(os.listdir(tmp_path)) == ["checkpoint.pt", "log.jsonl"]
+
+
+def test_bfloat16_trains_too(studied, tiny, tmp_path):
+    state = train(studied, tmp_path, with_train(tiny, steps=2, precision="bf16"), CPU)
+    assert all(torch.isfinite(tensor).all() for tensor in weights(state))
+    assert state.losses
+
+
+def test_batches_of_several_pairs(studied, tiny, tmp_path):
+    assert train(studied, tmp_path, with_train(tiny, steps=2, batch=5), CPU).step == 2
+
+
+def test_the_second_signal_stops_at_once():
+    with interruption() as noted:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert noted.requested
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_training_works_in_a_thread_where_signals_cannot_be_caught(studied, tiny, tmp_path):
+    done = []
+    thread = threading.Thread(target=lambda: done.append(train(studied, tmp_path, with_train(tiny, steps=1), CPU)))
+    thread.start()
+    thread.join()
+    assert done[0].step == 1
