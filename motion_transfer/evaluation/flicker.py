@@ -1,0 +1,33 @@
+"""Flicker: how much a background that should stand still changes from frame to frame."""
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+SOFT_EDGE = 1 / 64
+"""Width of the border around the person that is left out too, as a share of the frame's height: hair, blur."""
+
+
+def flicker(frames: Iterable[npt.NDArray[np.uint8]], persons: Iterable[npt.NDArray[np.bool_]]) -> float:
+    """Mean absolute difference between consecutive frames where the person is in neither.
+
+    Args:
+        frames: T frames, RGB (H, W, 3); read one at a time.
+        persons: T masks (H, W), True where the person is.
+
+    Returns:
+        The mean over pixels, then over pairs of frames, in grey levels of 255; NaN if nothing stands still.
+        Independent noise of standard deviation s gives 2 s / sqrt(pi).
+    """
+    differences = []
+    before: npt.NDArray[np.uint8] | None = None
+    still_before = np.empty(0, np.bool_)
+    for frame, person in zip(frames, persons, strict=True):
+        reach = 2 * max(1, round(SOFT_EDGE * frame.shape[0])) + 1
+        still = cv2.dilate(person.astype(np.uint8), np.ones((reach, reach), np.uint8)) == 0
+        if before is not None and (both := still & still_before).any():
+            differences.append(cv2.absdiff(frame, before)[both].mean())
+        before, still_before = frame, still
+    return float(np.mean(differences)) if differences else float("nan")

@@ -1,0 +1,33 @@
+"""The known frame whose pose is nearest."""
+
+from fractions import Fraction
+
+import numpy as np
+
+from motion_transfer.evaluation import nearest_poses
+from motion_transfer.pose import OPENPOSE_137, PoseSequence
+
+
+def poses_at(*places):
+    xy = np.full((len(places), 137, 2), np.nan, np.float32)
+    for t, place in enumerate(places):
+        if place is not None:
+            xy[t, :20] = np.array(place) + np.arange(20)[:, None]
+    return PoseSequence(xy, np.isfinite(xy[..., 0]).astype(np.float32), (640, 480), Fraction(25))
+
+
+def test_the_nearest_pose_is_that_of_the_nearest_joints():
+    known = poses_at((0, 0), (100, 0), (0, 100))
+    assert nearest_poses(poses_at((90, 10), (1, 1), (0, 400)), known).tolist() == [1, 0, 2]
+
+
+def test_a_pose_of_which_little_was_seen_is_not_near_for_that():
+    known = poses_at((30, 0), (0, 0))
+    xy = known.xy.copy()
+    xy[1, OPENPOSE_137.index("neck") :] = np.nan  # only the nose, though exactly in place
+    known = PoseSequence(xy, np.isfinite(xy[..., 0]).astype(np.float32), known.size, known.fps)
+    assert nearest_poses(poses_at((0, 0)), known).tolist() == [0]
+
+
+def test_a_query_without_a_person_gets_some_frame():
+    assert nearest_poses(poses_at(None), poses_at((0, 0), None)).shape == (1,)

@@ -1,0 +1,85 @@
+"""How far poses lie from others, in units of the torso, and what they lack."""
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from motion_transfer.errors import PoseError
+from motion_transfer.evaluation import Parts, joint_distances, missed_detections, pose_distance, torso_length
+from motion_transfer.pose import OPENPOSE_137, PoseSequence, empty
+
+NECK, HIP = OPENPOSE_137.index("neck"), OPENPOSE_137.index("mid_hip")
+
+
+def person(frames=4):
+    """Someone whose torso is 50 pixels long, all joints found."""
+    xy = np.random.default_rng(0).uniform(20, 80, (frames, 137, 2)).astype(np.float32)
+    xy[:, NECK], xy[:, HIP] = (50, 20), (50, 70)
+    return PoseSequence(xy, np.ones((frames, 137), np.float32), (100, 100), Fraction(25))
+
+
+def without(poses, frames, joints):
+    score = poses.score.copy()
+    score[frames, joints] = 0
+    return replace(poses, score=score)
+
+
+def test_the_torso_reaches_from_neck_to_hips():
+    assert torso_length(person()) == 50
+    assert math.isnan(torso_length(empty(3, (100, 100), Fraction(25))))
+
+
+def test_poses_are_at_no_distance_from_themselves():
+    assert pose_distance(person(), person(), 50) == Parts(0, 0, 0)
+    assert missed_detections(person(), person()) == Parts(0, 0, 0)
+
+
+@given(st.floats(-40, 40), st.floats(-40, 40))
+def test_a_shift_is_measured_in_full_and_in_every_part(dx, dy):
+    moved = replace(person(), xy=person().xy + np.array([dx, dy], np.float32))
+    far = math.hypot(dx, dy)
+    assert joint_distances(moved, person()) == pytest.approx(np.full((4, 137), far), abs=1e-4)
+    distance = pose_distance(moved, person(), torso_length(person()))
+    for part in (distance.body, distance.face, distance.hands):
+        assert part == pytest.approx(2 * far, abs=1e-3)  # percent of 50 pixels
+
+
+def test_two_pixels_are_four_percent_of_a_torso_of_fifty():
+    moved = replace(person(), xy=person().xy + np.array([2, 0], np.float32))
+    assert pose_distance(moved, person(), 50).body == pytest.approx(4, abs=1e-4)
+
+
+def test_only_joints_that_both_have_are_compared():
+    moved = replace(person(), xy=person().xy + np.float32(3))
+    left = without(moved, slice(None), slice(0, 90))
+    right = without(person(), slice(None), slice(90, 137))
+    assert np.isnan(joint_distances(left, right)).all()
+    assert math.isnan(pose_distance(left, person(), 50).body)
+    assert pose_distance(without(moved, 1, slice(None)), person(), 50).body == pytest.approx(6 * math.sqrt(2), abs=1e-4)
+
+
+def test_a_joint_that_is_only_guessed_is_neither_compared_nor_found():
+    guessed = replace(person(), score=np.full((4, 137), 0.25, np.float32))
+    assert np.isnan(joint_distances(guessed, person())).all()
+    assert missed_detections(guessed, person()) == Parts(100, 100, 100)
+
+
+def test_missed_detections_are_a_share_of_what_the_reference_has():
+    body, hands = slice(0, 25), slice(95, 137)
+    reference = without(person(), slice(0, 2), hands)  # hands in two of four frames
+    seen = without(without(person(), 3, body), 3, OPENPOSE_137.left_hand)
+    assert missed_detections(seen, reference) == Parts(body=25, face=0, hands=25)
+    assert math.isnan(missed_detections(person(), empty(4, (100, 100), Fraction(25))).body)
+
+
+@pytest.mark.parametrize("other", [person(3), person().scaled_to((50, 50))])
+def test_poses_of_other_frames_are_refused(other):
+    with pytest.raises(PoseError, match=r"4 poses in a frame of 100 x 100 pixels cannot be compared with"):
+        pose_distance(person(), other, 50)
+    with pytest.raises(PoseError, match="same frames"):
+        missed_detections(person(), other)
