@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -198,11 +197,6 @@ def _check_same_run(out: Path, before: dict[str, Any], now: dict[str, Any]) -> N
     raise SubjectError(f"{out} holds training on {what}. Choose another --out, or delete {out} to start anew.")
 
 
-def _as_json(figures: dict[str, float]) -> dict[str, float | None]:
-    """Figures with null for what JSON has no number for: no frame to measure, or frames without any difference."""
-    return {name: value if math.isfinite(value) else None for name, value in figures.items()}
-
-
 def _measure(subject: Subject, footage: Footage, device: torch.device, report: Report) -> tuple[dict[str, Any], Frame]:
     """Run the subject over the held-out end of its own footage; the figures, and a sheet pose | truth | result."""
     known, unseen = split_footage(len(footage.poses), subject.pipeline.train.held_out)
@@ -218,7 +212,7 @@ def _measure(subject: Subject, footage: Footage, device: torch.device, report: R
         "nearest_pose": (footage.frame(int(index)) for index in nearest),
     }
     figures: dict[str, Any] = {
-        name: _as_json(asdict(person_similarity(frames, map(footage.frame, unseen), boxes)))
+        name: asdict(person_similarity(frames, map(footage.frame, unseen), boxes))
         for name, frames in candidates.items()
     }
     figures["note"] = "inside the person's box, on the canvas; PSNR in dB"

@@ -63,7 +63,14 @@ def train(
         state.load(folder / CHECKPOINT)
     order = SampleOrder(len(pairs), seed=settings.seed, start=state.step * settings.batch)
     workers = 0 if device.type == "cpu" else 4
-    loader = DataLoader(pairs, settings.batch, sampler=order, num_workers=workers, pin_memory=device.type == "cuda")
+    loader = DataLoader(
+        pairs,
+        settings.batch,
+        sampler=order,
+        num_workers=workers,
+        pin_memory=device.type == "cuda",
+        generator=torch.Generator(),  # else each resumption would draw from the run's own random numbers
+    )
     plate = to_tensor(footage.plate).to(device)
     clock = Clock(state, settings)
     with interruption() as stop, (folder / "log.jsonl").open("a", encoding="utf-8") as log:
