@@ -1,5 +1,7 @@
 """A drawn world small enough to train on in seconds: a cartoon figure in a room, with its exact poses."""
 
+# ruff: noqa: E402  the import hook has to come first
+
 import os
 import subprocess
 import sys
@@ -173,10 +175,10 @@ def learned(footage: Clip, tiny: Pipeline, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(scope="session")
-def test_pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_room(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A second of video in which nobody is."""
-    path = tmp_path_factory.mktemp("pattern") / "nobody.mp4"
-    source = ["-f", "lavfi", "-i", "testsrc2=s=128x96:r=25:d=1", "-pix_fmt", "yuv420p"]
+    path = tmp_path_factory.mktemp("room") / "nobody.mp4"
+    source = ["-f", "lavfi", "-i", "gradients=s=128x96:r=25:d=1:speed=0.00001", "-pix_fmt", "yuv420p"]
     subprocess.run([ffmpeg_binary(), "-v", "error", *source, path], check=True)
     return path
 

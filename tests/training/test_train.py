@@ -171,3 +171,13 @@ def test_training_works_in_a_thread_where_signals_cannot_be_caught(studied, tiny
     thread.start()
     thread.join()
     assert done[0].step == 1
+
+
+def test_the_runs_random_numbers_go_on_where_they_were(studied, tiny, tmp_path):
+    (tmp_path / "whole").mkdir()
+    train(studied, tmp_path / "whole", tiny, CPU)
+    (tmp_path / "parts").mkdir()
+    for steps in (2, 4, 6):
+        train(studied, tmp_path / "parts", with_train(tiny, steps=steps), CPU)
+    whole, parts = (torch.load(tmp_path / name / "checkpoint.pt", weights_only=True) for name in ("whole", "parts"))
+    assert torch.equal(whole["random"], parts["random"])
