@@ -242,3 +242,26 @@ def locked_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
     folder.chmod(0o755)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def drawn_detector(monkeypatch: pytest.MonkeyPatch, footage: Clip, dance: Clip) -> None:
+    """A detector that knows the drawn figures, which are too plain for MediaPipe; it tells them by the frame's size."""
+    known = {clip.poses.size: clip.poses for clip in (footage, dance)}
+
+    class Detector:
+        def __init__(self, settings: object, size: tuple[int, int]) -> None:
+            self.poses, self.seen = known[size], 0
+
+        def __enter__(self) -> "Detector":
+            return self
+
+        def __exit__(self, *error: object) -> None:
+            pass
+
+        def __call__(self, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+            index = self.seen % len(self.poses)
+            self.seen += 1
+            return self.poses.xy[index], self.poses.score[index]
+
+    monkeypatch.setattr("motion_transfer.pose.estimate.HolisticEstimator", Detector)

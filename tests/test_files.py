@@ -23,18 +23,27 @@ def test_what_was_written_appears_under_its_name_when_the_block_ends(tmp_path):
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit, OSError])
 def test_a_block_that_raises_leaves_nothing(tmp_path, error):
-    with pytest.raises(error), atomic_path(tmp_path / "out.mp4") as temporary:
-        temporary.write_text("half")
-        raise error
+    def write():
+        with atomic_path(tmp_path / "out.mp4") as temporary:
+            temporary.write_text("half")
+            raise error
+
+    with pytest.raises(error):
+        write()
     assert os.listdir(tmp_path) == []
 
 
 def test_a_block_that_raises_leaves_the_earlier_file_as_it_was(tmp_path):
     path = tmp_path / "out.mp4"
     path.write_text("earlier")
-    with pytest.raises(RuntimeError), atomic_path(path) as temporary:
-        temporary.write_text("half")
-        raise RuntimeError
+
+    def write():
+        with atomic_path(path) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write()
     assert path.read_text() == "earlier"
     assert os.listdir(tmp_path) == ["out.mp4"]
 
@@ -57,7 +66,7 @@ def test_a_file_in_an_existing_folder_is_fine_and_may_be_replaced(tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(OutputError, match="nowhere does not exist. Create it first"):
+    with pytest.raises(OutputError, match=r"nowhere does not exist. Create it first"):
         check_output(tmp_path / "nowhere" / "out.mp4")
 
 

@@ -190,7 +190,7 @@ def test_places_that_cannot_hold_a_subject_are_refused(footage, tiny, tmp_path):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(OutputError, match="is a file; expected the name of a folder"):
         learn_subject(footage.video, tmp_path / "file", tiny, poses=footage.poses)
-    with pytest.raises(OutputError, match="nowhere does not exist. Create it first"):
+    with pytest.raises(OutputError, match=r"nowhere does not exist. Create it first"):
         learn_subject(footage.video, tmp_path / "nowhere" / "me", tiny, poses=footage.poses)
     assert tree(tmp_path) == ["file"]
 

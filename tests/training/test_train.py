@@ -135,7 +135,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_never_replaces_a_good_checkp
     train(studied, tmp_path, with_train(tiny, steps=2), CPU)
     before = (tmp_path / "checkpoint.pt").read_bytes()
     wild = with_train(tiny, steps=9, learning_rate=1e30, checkpoint_minutes=1e-9)
-    with pytest.raises(TrainingError, match="loss is (nan|inf) at step .* try a lower --train.learning-rate"):
+    with pytest.raises(TrainingError, match=r"loss is (nan|inf) at step .* try a lower --train.learning-rate"):
         train(studied, tmp_path, wild, CPU)
     saved = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
     assert (tmp_path / "checkpoint.pt").read_bytes() == before or all(map(math.isfinite, saved["losses"].values()))

@@ -1,0 +1,203 @@
+"""Bad input on the command line: one sentence on standard error, exit code 2, nothing half-written."""
+
+import os
+import shutil
+import signal
+import time
+
+import numpy as np
+import pytest
+
+from motion_transfer.cli import main
+from motion_transfer.pose import empty, save_poses
+
+
+def tree(folder):
+    return {str(path.relative_to(folder)): path.is_file() and path.read_bytes() for path in folder.rglob("*")}
+
+
+@pytest.fixture
+def place(tmp_path, dance, footage, learned, monkeypatch):
+    """A folder with a user's files in it, as the current one."""
+    shutil.copy(dance.video, tmp_path / "dance.mp4")
+    shutil.copy(dance.pose_file, tmp_path / "dance.npz")
+    shutil.copy(footage.video, tmp_path / "me.mp4")
+    shutil.copy(footage.pose_file, tmp_path / "me.npz")
+    shutil.copytree(learned[0], tmp_path / "me", ignore=shutil.ignore_patterns("training"))
+    shutil.copytree(tmp_path / "me", tmp_path / "other")
+    (tmp_path / "other" / "subject.json").write_text('{"format": 99}')
+    shutil.copytree(tmp_path / "me", tmp_path / "half")
+    (tmp_path / "half" / "generator.safetensors").unlink()
+    save_poses(tmp_path / "nobody.npz", empty(45, dance.poses.size, dance.poses.fps))
+    (tmp_path / "text.mp4").write_text("these are words")
+    (tmp_path / "empty.mp4").write_bytes(b"")
+    (tmp_path / "cut.mp4").write_bytes(dance.video.read_bytes()[: dance.video.stat().st_size // 2])
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "bad.toml").write_text('[pose]\nsmoothng = "none"\n')
+    np.savez(tmp_path / "other.npz", x=np.zeros(3))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+RUN = "--subject me --out out.mp4 --poses dance.npz"
+BAD = {
+    "run missing.mp4 " + RUN: "VideoError: missing.mp4",
+    "run text.mp4 " + RUN: "VideoError: text.mp4",
+    "run empty.mp4 " + RUN: "VideoError: empty.mp4",
+    "run cut.mp4 " + RUN: "VideoError: cut.mp4",
+    "run folder " + RUN: "VideoError: folder",
+    "run dance.mp4 --subject me --out dance.mp4": "OutputError: dance.mp4 is also the input",
+    "run dance.mp4 --subject me --out no/out.mp4": "OutputError: no/out.mp4: its folder no does not exist",
+    "run dance.mp4 --subject me --out folder": "OutputError: folder is a folder",
+    "run dance.mp4 --subject me --out out.txt": "OutputError: out.txt",
+    "run dance.mp4 --subject nobody --out out.mp4": "SubjectError: nobody is no folder",
+    "run dance.mp4 --subject folder --out out.mp4": "SubjectError: folder has no subject.json",
+    "run dance.mp4 --subject other --out out.mp4": "SubjectError: other is a subject of format 99",
+    "run dance.mp4 --subject half --out out.mp4": "SubjectError: half/generator.safetensors is missing",
+    "run dance.mp4 --subject me --out out.mp4 --poses other.npz": "PoseError: other.npz holds no poses",
+    "run dance.mp4 --subject me --out out.mp4 --poses me.npz": "PoseError: the poses are 24 frames",
+    "run dance.mp4 --subject me --out out.mp4 --poses nobody.npz": "PoseError: ",
+    "run dance.mp4 --subject me --out out.mp4 --pose.window 4": "ConfigError: --pose.window is 4",
+    "run dance.mp4 --subject me --out out.mp4 --device gpu": 'ConfigError: --device: there is no "gpu"',
+    "run dance.mp4 --subject me --out out.mp4 --pipeline bad.toml": (
+        'ConfigError: bad.toml: [pose] has no setting "smoothng"; did you mean "smoothing"?'
+    ),
+    "run dance.mp4 --start 8 " + RUN: "VideoError: dance.mp4 has no frames from 8 s",
+    "train missing.mp4 --out new": "VideoError: missing.mp4",
+    "train text.mp4 --out new": "VideoError: text.mp4",
+    "train me.mp4 --out no/new": "OutputError: no/new: its folder no does not exist",
+    "train me.mp4 --out me.mp4": "OutputError: me.mp4 is a file",
+    "train me.mp4 --out me": "SubjectError: me is a finished subject whose training/ folder is gone",
+    "train me.mp4 --out new --poses dance.npz": "PoseError: the poses are 45 frames of 128 x 96 pixels",
+    "train me.mp4 --out new --steps 0": "ConfigError: train.steps and train.minutes are both 0",
+    "train me.mp4 --out new --pipeline defualt": (
+        'ConfigError: there is no pipeline "defualt"; did you mean "default"?'
+    ),
+    "train me.mp4 --out new --train.learning-rate -1": "ConfigError: --train.learning-rate is -1.0",
+    "probe missing.mp4": "VideoError: missing.mp4",
+    "probe folder": "VideoError: folder",
+    "pose text.mp4 --out out.npz": "VideoError: text.mp4",
+    "pose dance.mp4 --out out.json": "PoseError: out.json: poses are saved as .npz",
+    "pose dance.mp4 --preview out.gif": "OutputError: out.gif",
+    "pose dance.mp4 --out no/out.npz": "OutputError: no/out.npz: its folder no does not exist",
+    "normalise text.mp4 --subject me --out out.npz": "PoseError: text.mp4 is no readable .npz",
+    "normalise dance.npz --subject me --out dance.npz": "OutputError: dance.npz is also the input",
+    "normalise nobody.npz --subject me --out out.npz": "PoseError: ",
+    "draw missing.npz --out out.mp4": "PoseError: missing.npz does not exist",
+    "synthesise dance.npz --subject me --out out.mp4": "PoseError: the poses are in a frame of 128 x 96 pixels",
+    "encode dance.mp4 --out dance.mp4": "OutputError: dance.mp4 is also the input",
+    "encode me.mp4 --audio-from dance.mp4 --out dance.mp4": "OutputError: dance.mp4 is also the input",
+    "danse dance.mp4": 'ConfigError: there is no verb "danse"',
+    "trian me.mp4": 'ConfigError: there is no verb "trian"; did you mean "train"?',
+}
+
+
+@pytest.mark.parametrize("line", BAD)
+def test_bad_input_gives_one_sentence_and_changes_nothing(place, capfd, line):
+    before = tree(place)
+    assert main([*line.split(), *(["--quiet"] if "dan" in line else [])]) == 2
+    said = capfd.readouterr()
+    assert said.err.startswith(BAD[line])
+    assert said.err.count("\n") == 1
+    assert said.out == ""
+    assert tree(place) == before
+
+
+@pytest.mark.parametrize(
+    "line", ["train me.mp4", "run --out x.mp4", "run a.mp4 --subjct me --out b", "pose a --start x"]
+)
+def test_what_the_argument_parser_refuses_exits_with_2_too(place, capfd, line):
+    before = tree(place)
+    with pytest.raises(SystemExit) as end:
+        main(line.split())
+    assert end.value.code == 2
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert "Traceback" not in said.err
+    assert tree(place) == before
+
+
+def test_an_unknown_setting_names_the_nearest(place, capfd):
+    with pytest.raises(SystemExit):
+        main(["run", "dance.mp4", "--subject", "me", "--out", "out.mp4", "--pose.smoothng", "none"])
+    said = capfd.readouterr().err
+    assert "--pose.smoothng" in said
+    assert "--pose.smoothing" in said
+
+
+def test_debug_shows_the_traceback_and_then_the_sentence(place, capfd):
+    assert main(["probe", "missing.mp4", "--debug"]) == 2
+    said = capfd.readouterr().err
+    assert said.startswith("Traceback")
+    assert said.splitlines()[-1].startswith("VideoError: missing.mp4")
+
+
+def test_a_dance_in_which_nobody_is_found(place, empty_room, command):
+    """With the real detector in a process of its own, so that its native noise would be seen."""
+    before = tree(place)
+    done = command("run", empty_room, "--subject", place / "me", "--out", place / "out.mp4", "--quiet")
+    assert done.returncode == 2
+    assert done.stderr.startswith("PoseError: no person found in any of 25 frames of ")
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+    assert tree(place) == before
+
+
+def test_without_permission_nothing_is_written(place, locked_folder, unprivileged, capfd):
+    main(["draw", "dance.npz", "--out", "warm.mp4", "--quiet"])  # all that has to be imported is
+    capfd.readouterr()
+    with unprivileged():
+        assert main(["draw", "/dev/null", "--out", str(locked_folder / "out.mp4")]) == 2
+    assert capfd.readouterr().err == f"OutputError: {locked_folder}/out.mp4: no permission to write there. " + (
+        "Choose another --out.\n"
+    )
+    assert os.listdir(locked_folder) == []
+
+
+def test_a_full_disk_ends_training_with_one_sentence(place, command, tiny_toml):
+    def small_files():
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
+
+    line = ["train", place / "me.mp4", "--out", place / "new", "--poses", place / "me.npz", "--pipeline", tiny_toml]
+    done = command(*line, "--quiet", preexec_fn=small_files)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"OutputError: {place}/new/training/checkpoint.pt: the disk is full")
+    assert done.stderr.count("\n") == 1
+    assert not [path for path in place.rglob("*") if ".part" in path.name]
+
+
+def wait_for(path, process, seconds=60):
+    until = time.monotonic() + seconds
+    while not path() and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    assert process.poll() is None, process.communicate()
+
+
+def test_ctrl_c_in_training_saves_and_exits_with_130(place, start_command, tiny_toml):
+    line = ["train", "me.mp4", "--out", "new", "--poses", "me.npz", "--pipeline", tiny_toml, "--minutes", "9"]
+    process = start_command(*line, "--quiet")
+    log = place / "new" / "training" / "log.jsonl"
+    wait_for(log.exists, process)  # it is opened once the signals are taken care of
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, "", "interrupted\n")
+    assert (place / "new" / "training" / "checkpoint.pt").exists()
+    assert not (place / "new" / "subject.json").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_termination_of_a_run_leave_nothing_behind(place, footage, start_command, number):
+    long = place / "long.npz"
+    poses = footage.poses
+    from motion_transfer.pose import concatenate
+
+    save_poses(long, concatenate([poses] * 200))
+    before = tree(place)
+    process = start_command("synthesise", "long.npz", "--subject", "me", "--out", "out.mp4", "--quiet")
+    wait_for(lambda: [name for name in os.listdir(place) if ".part" in name], process)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, "", "interrupted\n")
+    assert tree(place) == before

@@ -1,0 +1,270 @@
+"""The verbs, from file to file."""
+
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from motion_transfer.cli import main
+from motion_transfer.cli.console import progress
+from motion_transfer.pose import clean_poses, load_poses, measure_body, normalise_poses, save_poses
+from motion_transfer.subject import load_subject
+from motion_transfer.transfer import transfer_dance
+from motion_transfer.video import VideoReader, probe
+
+
+@pytest.fixture
+def place(tmp_path, dance, footage, learned, monkeypatch):
+    """A folder with a dance, footage and a subject, as the current one."""
+    shutil.copy(dance.video, tmp_path / "dance.mp4")
+    shutil.copy(dance.pose_file, tmp_path / "dance.npz")
+    shutil.copy(footage.video, tmp_path / "me.mp4")
+    shutil.copy(footage.pose_file, tmp_path / "me.npz")
+    shutil.copytree(learned[0], tmp_path / "me", ignore=shutil.ignore_patterns("training"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def told(capfd, line):
+    """What a line that succeeds prints as JSON; it says nothing else."""
+    assert main([*line.split(), "--json", "--quiet"]) == 0
+    said = capfd.readouterr()
+    assert said.err == ""
+    return json.loads(said.out)
+
+
+def frames_of(path):
+    with VideoReader(path) as reader:
+        return list(reader)
+
+
+def test_probe_tells_what_a_video_is(place, capfd):
+    facts = told(capfd, "probe dance.mp4")
+    assert facts["size"] == [128, 96]
+    assert facts["fps"] == "30000/1001"
+    assert facts["frames"] == 45
+    assert facts["audio"]["codec"] == "aac"
+    assert main(["probe", "dance.mp4"]) == 0
+    text = capfd.readouterr().out
+    assert "30000/1001 (29.97" in text
+    assert "128 x 96" in text
+
+
+def test_train_learns_a_subject(place, capfd, tiny_toml, learned):
+    done = told(capfd, f"train me.mp4 --out new --poses me.npz --pipeline {tiny_toml} --device cpu")
+    assert done["subject"] == "new"
+    assert done["training"]["steps"] == 6
+    assert done["held_out"]["result"]["frames"] == 2
+    weights = "generator.safetensors"
+    assert (place / "new" / weights).read_bytes() == (learned[0] / weights).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "steps", "minutes"),
+    [("--steps 2", 2, 0.0), ("--steps 2 --minutes 5", 2, 5.0), ("--train.steps 2", 2, 0.0), ("", 6, 0.0)],
+)
+def test_bounds_on_the_command_line_replace_those_of_the_pipeline(place, capfd, tiny_toml, words, steps, minutes):
+    done = told(capfd, f"train me.mp4 --out new --poses me.npz --pipeline {tiny_toml} {words}")
+    train = load_subject(place / "new").pipeline.train
+    assert done["training"]["steps"] == steps
+    assert (train.steps, train.minutes) == (steps, minutes)
+
+
+def test_single_settings_on_the_command_line_override_the_pipeline(place, capfd, tiny_toml):
+    told(
+        capfd,
+        f"train me.mp4 --out new --poses me.npz --pipeline={tiny_toml} --steps 1 --model.width 6 "
+        "--train.held-out 0.2 --pose.smoothing none",
+    )
+    pipeline = load_subject(place / "new").pipeline
+    assert (pipeline.model.width, pipeline.model.blocks) == (6, 1)
+    assert pipeline.train.held_out == 0.2
+    assert pipeline.pose.smoothing == "none"
+
+
+def test_train_tells_people_how_good_the_subject_became(place, capfd, tiny_toml):
+    assert main(f"train me.mp4 --out new --poses me.npz --pipeline {tiny_toml} --steps 1".split()) == 0
+    said = capfd.readouterr()
+    for words in ("new: 1 steps in", "this subject", "background alone", "nearest pose's frame", "preview.png"):
+        assert words in said.out
+    assert "training: 1/1" in said.err
+    assert "studying footage: 24/24" in said.err
+
+
+def test_train_of_footage_whose_end_shows_nobody_still_ends_well(place, capfd, tiny_toml, footage):
+    from dataclasses import replace
+
+    score = footage.poses.score.copy()
+    score[18:] = 0
+    save_poses(place / "gone.npz", replace(footage.poses, score=score))
+    line = f"train me.mp4 --out new --poses gone.npz --pipeline {tiny_toml} --steps 1 --quiet"
+    assert main(line.split()) == 0
+    assert told(capfd, line + " ")["held_out"]["result"]["psnr"] is None
+
+
+def test_run_transfers_a_dance(place, capfd):
+    done = told(capfd, "run dance.mp4 --subject me --out out.mp4 --poses dance.npz")
+    assert {key: done[key] for key in ("output", "frames", "fps", "size", "frames_without_person")} == {
+        "output": "out.mp4",
+        "frames": 45,
+        "fps": "30000/1001",
+        "size": [96, 160],
+        "frames_without_person": 20,
+    }
+    assert probe(place / "out.mp4").frames == 45
+    assert probe(place / "out.mp4").audio is not None
+
+
+def test_run_finds_the_poses_itself(place, capfd, drawn_detector, dance, learned):
+    told(capfd, "run dance.mp4 --subject me --out found.mp4")
+    given = transfer_dance(dance.video, learned[0], place / "given.mp4", poses=dance.poses)
+    assert (place / "found.mp4").read_bytes() == given.output.read_bytes()
+
+
+def test_run_tells_people_of_frames_without_a_dancer(place, capfd):
+    assert (
+        main(["run", "dance.mp4", "--subject", "me", "--out", "out.mp4", "--poses", "dance.npz", "--side-by-side"]) == 0
+    )
+    said = capfd.readouterr()
+    assert "out.mp4: 45 frames of 406 x 160 at 29.97" in said.out
+    assert "nobody was found in 20 frames; they show the empty background" in said.out
+    assert "dancing: 45/45" in said.err
+
+
+def test_the_subjects_settings_are_the_defaults_of_its_runs(place, capfd):
+    path = place / "me" / "subject.json"
+    description = json.loads(path.read_text())
+    description["pipeline"]["encode"]["audio"] = "none"
+    path.write_text(json.dumps(description))
+    told(capfd, "run dance.mp4 --subject me --out silent.mp4 --poses dance.npz")
+    assert probe(place / "silent.mp4").audio is None
+    told(capfd, "run dance.mp4 --subject me --out loud.mp4 --poses dance.npz --encode.audio source")
+    assert probe(place / "loud.mp4").audio is not None
+
+
+def test_pose_writes_what_the_detector_found_and_a_preview(place, capfd, drawn_detector, dance):
+    done = told(capfd, "pose dance.mp4 --out found.npz --preview preview.mp4")
+    assert done == {"frames": 45, "frames_with_person": 25, "fps": "30000/1001", "size": [128, 96]}
+    found = load_poses(place / "found.npz")
+    assert np.array_equal(found.xy, dance.poses.xy, equal_nan=True)
+    assert found.fps == dance.poses.fps
+    preview, source = frames_of(place / "preview.mp4"), frames_of(place / "dance.mp4")
+    assert len(preview) == 45
+    assert np.abs(preview[5].astype(int) - source[5]).mean() > 1.5 * np.abs(preview[30].astype(int) - source[30]).mean()
+    assert probe(place / "preview.mp4").audio is not None
+
+
+def test_pose_of_a_part(place, capfd, drawn_detector):
+    assert told(capfd, "pose dance.mp4 --start 0.2 --end 0.6")["frames"] == 12
+
+
+def test_normalise_cleans_and_moves_poses(place, capfd, dance, learned):
+    done = told(capfd, "normalise dance.npz --subject me --out moved.npz")
+    assert (done["output"], done["frames"]) == ("moved.npz", 45)
+    subject = learned[1]
+    clean = clean_poses(dance.poses, subject.pipeline.pose)
+    expected = normalise_poses(clean, measure_body(clean), subject.body, subject.pipeline.normalise)
+    assert np.array_equal(load_poses(place / "moved.npz").xy, expected.xy, equal_nan=True)
+    assert load_poses(place / "moved.npz").size == (96, 160)
+
+
+def test_draw_shows_the_pose_images(place, capfd):
+    assert told(capfd, "draw me.npz --out sticks.mp4") == {"output": "sticks.mp4", "frames": 24}
+    frames = frames_of(place / "sticks.mp4")
+    assert len(frames) == 24
+    assert (np.stack(frames) > 240).mean() > 0.7
+    assert min(frame.min() for frame in frames) < 120
+
+
+def test_stage_by_stage_gives_the_same_pictures_as_the_whole_run(place, capfd):
+    """Each stage's file can be replaced by somebody else's."""
+    told(capfd, "normalise dance.npz --subject me --out moved.npz")
+    told(capfd, "synthesise moved.npz --subject me --out silent.mp4")
+    assert told(capfd, "encode silent.mp4 --audio-from dance.mp4 --out staged.mp4")["frames"] == 45
+    told(capfd, "run dance.mp4 --subject me --out whole.mp4 --poses dance.npz")
+    assert probe(place / "silent.mp4").audio is None
+    staged, whole = probe(place / "staged.mp4"), probe(place / "whole.mp4")
+    assert (staged.frames, staged.fps, staged.size) == (whole.frames, whole.fps, whole.size)
+    assert staged.audio.codec == whole.audio.codec
+    for one, other in zip(frames_of(place / "silent.mp4"), frames_of(place / "whole.mp4"), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_encode_keeps_the_videos_own_sound_and_takes_settings(place, capfd):
+    told(capfd, "encode dance.mp4 --out small.mp4 --encode.quality 40")
+    small, source = probe(place / "small.mp4"), probe(place / "dance.mp4")
+    assert (small.frames, small.fps, small.audio.codec) == (source.frames, source.fps, "aac")
+    assert (place / "small.mp4").stat().st_size < (place / "dance.mp4").stat().st_size
+
+
+def test_quiet_says_nothing_at_all(place, capfd):
+    assert main(["draw", "me.npz", "--out", "sticks.mp4", "--quiet"]) == 0
+    said = capfd.readouterr()
+    assert (said.out, said.err) == ("", "")
+
+
+def test_help_and_version(capfd):
+    assert main(["--help"]) == 0
+    usage = capfd.readouterr().out
+    for verb in ("train", "run", "probe", "pose", "normalise", "draw", "synthesise", "encode"):
+        assert f"\n  {verb} " in usage
+    assert main([]) == 2
+    capfd.readouterr()
+    assert main(["--version"]) == 0
+    assert capfd.readouterr().out.startswith("motion-transfer ")
+
+
+def test_a_verbs_help_shows_every_setting_with_its_value_in_that_pipeline(capfd, tiny_toml):
+    with pytest.raises(SystemExit) as end:
+        main(["train", "--pipeline", str(tiny_toml), "--help"])
+    assert end.value.code == 0
+    text = capfd.readouterr().out
+    for words in (
+        "--model.width",
+        "--train.learning-rate",
+        "--pose.smoothing",
+        "--steps",
+        "--device",
+        "Optimiser steps",
+    ):
+        assert words in text
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(place, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    line = f"{sys.executable} -m motion_transfer probe dance.mp4 --json | head -n 1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("{\n", "")
+
+
+def test_progress_in_a_log_file_is_plain_lines(monkeypatch):
+    log = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", log)
+    with progress(quiet=False) as report:
+        for done in range(101):
+            report("dancing", done, 100)
+    lines = log.getvalue().splitlines()
+    assert len(lines) <= 2, "not one for every frame"
+    assert lines[-1].startswith("dancing: 100/100, ")
+    assert "\x1b" not in log.getvalue()
+
+
+def test_progress_on_a_terminal_shows_stage_count_and_rate(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress(quiet=False) as report:
+        for done in range(11):
+            report("dancing", done, 10)
+        report("counting", 3, None)
+    assert "dancing" in terminal.getvalue()
+    assert "10/10" in terminal.getvalue()

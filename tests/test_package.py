@@ -1,0 +1,102 @@
+"""What importing costs, and what the package promises to hold."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import motion_transfer
+from motion_transfer.config import Pipeline, load_pipeline
+
+ROOT = Path(__file__).parents[1]
+HEAVY = {"torch", "mediapipe", "cv2", "numpy", "scipy", "kornia", "pydantic", "tyro", "rich", "ffmpeg"}
+
+
+def fresh(code):
+    """What a new Python prints for some code, as JSON."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+LOADED = "import sys, json; print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
+
+
+def test_importing_the_package_costs_nothing():
+    assert not HEAVY & set(fresh(f"import motion_transfer; {LOADED}"))
+
+
+@pytest.mark.parametrize("stage", ["video", "pose", "config", "files"])
+def test_video_and_poses_need_no_networks_and_no_detector(stage):
+    assert not {"torch", "kornia", "mediapipe"} & set(fresh(f"import motion_transfer.{stage}; {LOADED}"))
+
+
+def test_help_imports_nothing_heavy():
+    code = f"from motion_transfer.cli import main; main(['--help']); {LOADED}"
+    assert not HEAVY & set(fresh(code))
+
+
+@pytest.mark.parametrize("verb", ["train", "run", "probe", "pose", "normalise", "draw", "synthesise", "encode"])
+def test_a_verbs_help_needs_neither_torch_nor_mediapipe(verb):
+    code = f"""
+from motion_transfer.cli import main
+try:
+    main(['{verb}', '--help'])
+except SystemExit as end:
+    assert end.code == 0
+{LOADED}"""
+    assert not {"torch", "mediapipe", "kornia"} & set(fresh(code))
+
+
+def test_help_answers_in_under_a_second(command):
+    seconds = []
+    for _ in range(3):
+        began = time.monotonic()
+        done = command("--help")
+        seconds.append(time.monotonic() - began)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("usage: motion-transfer VERB")
+    assert min(seconds) < 1
+
+
+def test_every_public_name_is_there_and_is_listed():
+    for name in motion_transfer.__all__:
+        assert getattr(motion_transfer, name) is not None
+    assert set(motion_transfer.__all__) <= set(dir(motion_transfer))
+    with pytest.raises(AttributeError, match="has no attribute 'dance_transfer'"):
+        _ = motion_transfer.dance_transfer
+
+
+def test_type_checkers_see_the_same_names():
+    text = Path(motion_transfer.__file__).read_text(encoding="utf-8")
+    imported = {line.split(" as ")[1] for line in text.splitlines() if line.startswith("    from ") and " as " in line}
+    assert imported == set(motion_transfer.__all__)
+
+
+def test_the_default_pipeline_file_says_what_the_code_says():
+    assert load_pipeline("default") == Pipeline()
+    tables = tomllib.loads((ROOT / "pipelines" / "default.toml").read_text(encoding="utf-8"))
+    from motion_transfer.config import pipeline_to_dict
+
+    assert tables == pipeline_to_dict(Pipeline()), "the file names every setting, as a recipe to start from"
+
+
+def test_the_version_is_one_and_the_same(command):
+    done = command("--version")
+    assert done.stdout == f"motion-transfer {motion_transfer.__version__}\n"
+
+
+def test_public_functions_explain_themselves():
+    for name in motion_transfer.__all__:
+        if name != "__version__":
+            assert getattr(motion_transfer, name).__doc__, name
