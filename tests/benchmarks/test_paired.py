@@ -1,6 +1,7 @@
 """The paired benchmark, at the smallest size at which people can be rendered, found and learned."""
 
 import json
+import shutil
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +15,7 @@ from benchmarks.pair_scores import HIDDEN, measure_pictures, measure_poses, true
 from benchmarks.paired import PICTURES, POSES, arguments, choose_pairs, main, markdown, mean_scores, page
 from motion_transfer.errors import OutputError, SubjectError
 from motion_transfer.progress import silent
+from motion_transfer.subject import load_subject, save_subject
 from samples.dancer.characters import CHARACTERS
 from samples.dancer.clip import Clip, load_truth
 
@@ -56,14 +58,23 @@ def test_nothing_that_was_done_is_done_again(done, tiny, monkeypatch):
     assert measure_pair(SMALL, folder, tiny) == figures
 
 
-def test_a_learned_subject_can_be_given_and_must_be_of_the_same_room(done, tiny):
+def test_a_learned_subject_can_be_given_and_must_be_of_the_same_room(done, tiny, tmp_path):
     folder, figures = done
     given = measure_pair(SMALL, folder, tiny, subject=folder / "subject", device="cpu")
     assert given["pictures"]["result"] == figures["pictures"]["result"]
     assert "nearest_pose" not in given["pictures"]  # its footage was not named
-    elsewhere = replace(SMALL, truth=replace(TRUTH, scene="stage", seconds=0.1), dance=replace(DANCE, seconds=0.1))
-    with pytest.raises(SubjectError, match=r"was not learned in the scene 'stage'.*--scenes"):
-        measure_pair(elsewhere, folder.parent / "elsewhere", tiny, subject=folder / "subject")
+    shutil.copytree(folder / "subject", tmp_path / "other")
+    for size, message in (((96, 128), r"was not learned in the scene 'loft'.*--scenes"), ((64, 64), "64 x 64")):
+        _move(tmp_path / "other", size)
+        with pytest.raises(SubjectError, match=message):
+            measure_pair(SMALL, folder, tiny, subject=tmp_path / "other")
+
+
+def _move(folder: Path, size: tuple[int, int]) -> None:
+    """Put a subject into a black room of this size."""
+    subject = load_subject(folder)
+    room = np.zeros((size[1], size[0], 3), np.uint8)
+    save_subject(folder, replace(subject, background=room, body=replace(subject.body, size=size)))
 
 
 def test_a_folder_with_another_pair_is_refused_and_says_what_differs(done, tiny):
