@@ -114,9 +114,10 @@ def is_swapped(found: Array, true: Array, torso: float) -> bool:
 
 
 def table(scores: dict[str, Score]) -> str:
-    """The results in Markdown, with the mean over all characters as the last row."""
-    head = "| character | frames (front / side / back) | detected | error | PCK@0.1 | PCK@0.2 | PCK@0.2, 256 px | holistic PCK@0.2 | swaps | face | left hand | right hand |"
-    lines = [head, "|---" * 12 + "|"]
+    """The results in Markdown, a row a character."""
+    columns = ["character", "frames (front / side / back)", "detected", "error", "PCK@0.1", "PCK@0.2",
+               "PCK@0.2, 256 px", "holistic PCK@0.2", "swaps", "face", "left hand", "right hand"]  # fmt: skip
+    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     for name, s in scores.items():
         far = {k: np.linalg.norm(np.array(v), axis=-1) for k, v in s.errors.items()}
         front = max(s.views["front"], 1)
@@ -124,9 +125,11 @@ def table(scores: dict[str, Score]) -> str:
         def share(kind: str, within: float, far: dict[str, Array] = far, s: Score = s) -> str:
             return f"{100 * (far[kind] < within).sum() / (s.frames * len(SCORED)):.1f}"
 
-        cells = [name, f"{s.frames} ({' / '.join(map(str, s.views.values()))})", f"{100 * len(far['pose']) / s.frames:.1f}",
-                 f"{100 * far['pose'].mean():.1f}", share("pose", 0.1), share("pose", 0.2), share("pose 256", 0.2),
-                 share("holistic", 0.2), str(s.swaps), *(f"{100 * n / front:.1f}" for n in s.found.values())]  # fmt: skip
+        views = " / ".join(map(str, s.views.values()))
+        detected, error = 100 * len(far["pose"]) / s.frames, 100 * far["pose"].mean()
+        found = [f"{100 * n / front:.1f}" for n in s.found.values()]
+        shares = [share("pose", 0.1), share("pose", 0.2), share("pose 256", 0.2), share("holistic", 0.2)]
+        cells = [name, f"{s.frames} ({views})", f"{detected:.1f}", f"{error:.1f}", *shares, str(s.swaps), *found]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -145,18 +148,18 @@ def offsets(scores: dict[str, Score]) -> str:
 
 PAGE = """# How well a detector sees the dancers
 
-Made by `python -m benchmarks.dancer_detection --out docs/dancers.md`. MediaPipe 0.10.21, model complexity 1, without its
-smoothing, at 512 px, {seconds:g} s of the footage choreography at 15 frames a second, a different seed and scene for every
-character. Errors are in percent of the torso (neck to middle of the hips); PCK@x is the share of 13 joints (nose,
-shoulders, elbows, wrists, hips, knees, ankles) found within x torso lengths, in percent of all joints of all frames,
+Made by `python -m benchmarks.dancer_detection --out docs/dancers.md`. MediaPipe 0.10.21, model complexity 1, without
+its smoothing, at 512 px, {seconds:g} s of the footage choreography at 15 frames a second, a different seed and scene
+for every character. Errors are in percent of the torso (neck to middle of the hips); PCK@x is the share of 13 joints
+(nose, shoulders, elbows, wrists, hips, knees, ankles) found within x torso lengths, in percent of all joints of all frames,
 those without a detection included. "Front" is within 45 degrees of facing the camera. Face and hands are the shares of
 frontal frames in which `holistic` finds them. "256 px" are the same frames, reduced.
 
 {table}
 
 Hips and ankles are defined about where MediaPipe places them: at 1.76 m, 20 mm below the joint about which the thigh
-turns and 18 mm above the one about which the foot turns (`samples/dancer/truth.py`). What remains in the picture, averaged
-over all frames of all characters (percent of the torso; nothing in the table above is corrected for it):
+turns and 18 mm above the one about which the foot turns (`samples/dancer/truth.py`). What remains in the picture,
+averaged over all frames of all characters (percent of the torso; nothing in the table above is corrected for it):
 
 {offsets}
 

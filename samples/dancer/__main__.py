@@ -37,18 +37,18 @@ def fraction(text: str) -> Fraction:
         raise ConfigError(f"--fps is {text!r}; expected a number such as 25 or 30000/1001.") from None
 
 
-def contact_sheet(path: Path, tile: int = 224) -> None:
-    """Draw every character, each in a scene of its own, front, side, back and in motion, as one picture."""
+def contact_sheet(path: Path, tile: int = 176) -> None:
+    """Draw every character, each in a scene, at the same six beats of the footage, as one picture."""
     check_output(path)
     dance, rows = find_choreography("footage", 0), []
-    shots = [(2.0, None), (14.0, None), (24.0, None), (39.0, None), (66.0, None)]
     for name, scene in zip(CHARACTERS, list(SCENES) * 2, strict=False):
         stage = clip.Clip(character=name, scene=scene, size=(tile, tile)).stage()
-        rows.append(np.hstack([stage.render(dance, beat, np.random.default_rng(0)).image for beat, _ in shots]))
-    half = (len(rows) + 1) // 2
-    image: Array = np.hstack([np.vstack(rows[:half]), np.vstack(rows[half:])])
+        beats = (1.5, 9.5, 11.5, 13.5, 37.5, 97.5)  # from the front, the side and behind
+        rows.append(np.hstack([stage.render(dance, b, np.random.default_rng(0)).image for b in beats]))
+    half = len(rows) // 2
+    image: Array = np.hstack([np.vstack(rows[:half]), np.vstack(rows[half : 2 * half])])
     with atomic_path(path) as temporary:
-        cv2.imwrite(str(temporary), image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 82])
+        cv2.imwrite(str(temporary), image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
 
 
 def arguments() -> argparse.ArgumentParser:

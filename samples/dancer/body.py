@@ -206,41 +206,7 @@ class Figure:
 
             out.append(Part("skin", both, 0.009, vec(-0.3, 0.02, -0.2), vec(0.3, self.hem + 0.06, 0.2), bare))
         for n in "LR":
-            a, w, size = j["ankle" + n], j["wrist" + n], hand_size(who)
-            ground = a * vec(1, 0, 1)
-            out.append(
-                Part(
-                    "shoe",
-                    ["ankle" + n, "toe" + n],
-                    0.0075,
-                    ground + vec(-0.08, -0.02, -0.13),
-                    ground + vec(0.08, a[1] + 0.07, 0.25),
-                    partial(self.shoe, n=n),
-                )
-            )  # type: ignore[misc]
-            tip = w + hand_axes(n) @ vec(0.19, 0, 0) * size
-            digits = [f"{f}{i}{n}" for f in FINGERS for i in (1, 2, 3)]
-            out.append(
-                Part(
-                    "skin",
-                    ["forearm" + n, "wrist" + n, *digits],
-                    0.0042,
-                    np.minimum(w, tip) - 0.085 * size,
-                    np.maximum(w, tip) + 0.085 * size,
-                    partial(self.hand, n=n),
-                    9.0,
-                )
-            )  # type: ignore[misc]
-            out.append(
-                Part(
-                    "skin",
-                    [b + n for b in ("shoulder", "elbow", "forearm", "wrist")],
-                    0.008,
-                    np.minimum(j["shoulder" + n], w) - 0.07,
-                    np.maximum(j["shoulder" + n], w) + 0.07,
-                    partial(self.bare_arm, n=n),
-                )
-            )  # type: ignore[misc]
+            out += self.limb_parts(n)
         origin, k = head_frame(who, j)
         out.append(Part("skin", ["chest", "neck", "head"], 0.008, vec(-0.15, j["neck"][1] - 0.15, -0.12),
                         vec(0.15, origin[1] - 0.02, 0.12), self.neck))  # fmt: skip
@@ -250,3 +216,19 @@ class Figure:
         out.append(Part("hair", loose, 0.0055, origin + vec(-0.17, -0.30, -0.24), origin + vec(0.17, 0.22, 0.18),
                         lambda p: hair_field(who, (p - origin) / k) * k, 5.0))  # fmt: skip
         return out
+
+    def limb_parts(self, n: str) -> list[Part]:
+        """Shoe, hand and bare arm of one side."""
+        ankle, shoulder, wrist, size = *(self.rest[b + n] for b in ("ankle", "shoulder", "wrist")), hand_size(self.who)
+        ground = ankle * vec(1, 0, 1)
+        tip = wrist + hand_axes(n) @ vec(0.19, 0, 0) * size
+        digits = [f"{f}{i}{n}" for f in FINGERS for i in (1, 2, 3)]
+        arm = [b + n for b in ("shoulder", "elbow", "forearm", "wrist")]
+        return [
+            Part("shoe", ["ankle" + n, "toe" + n], 0.0075, ground + vec(-0.08, -0.02, -0.13),
+                 ground + vec(0.08, ankle[1] + 0.07, 0.25), partial(self.shoe, n=n)),
+            Part("skin", [*arm[2:], *digits], 0.0042, np.minimum(wrist, tip) - 0.085 * size,
+                 np.maximum(wrist, tip) + 0.085 * size, partial(self.hand, n=n), 9.0),
+            Part("skin", arm, 0.008, np.minimum(shoulder, wrist) - 0.07, np.maximum(shoulder, wrist) + 0.07,
+                 partial(self.bare_arm, n=n)),
+        ]  # fmt: skip

@@ -54,7 +54,12 @@ class Clip:
             (all(64 <= n <= 4096 for n in self.size), "size", "{}x{}".format(*self.size), "64 to 4096 pixels a side"),
             (1 <= self.fps <= 120, "fps", str(self.fps), "1 to 120"),
             (TEMPO[0] <= self.bpm <= TEMPO[1], "bpm", f"{self.bpm:g}", "{:g} to {:g}".format(*TEMPO)),
-            (1 / self.fps <= self.seconds <= 3600, "seconds", f"{self.seconds:g}", "one frame to an hour"),
+            (
+                self.seconds * self.fps >= 1 and self.seconds <= 3600,
+                "seconds",
+                f"{self.seconds:g}",
+                "one frame to an hour",
+            ),
             (self.seed >= 0, "seed", str(self.seed), "0 or more"),
         ):
             if not ok:
@@ -129,15 +134,14 @@ def write(clip: Clip, path: Path, workers: int = 1, quality: int = 18, report: R
     check_output(beside)
     rows: dict[str, list[Array]] = {k: [] for k in ("xy", "xyz", "occluded", "mask")}
     settings = replace(EncodeSettings(), quality=quality)
-    with atomic_path(beside) as temporary:
-        with VideoWriter(path, size=clip.size, fps=clip.fps, settings=settings) as video:
-            for frame in track(render(clip, workers), f"rendering {path.name}", len(clip), report):
-                video.write(frame.image)
-                rows["xy"].append(frame.xy.astype(np.float32))
-                rows["xyz"].append(frame.xyz.astype(np.float32))
-                rows["occluded"].append(frame.occluded)
-                rows["mask"].append(np.packbits(frame.alpha >= 0.5))
-            _save(temporary, clip, {k: np.stack(v) for k, v in rows.items()})
+    with atomic_path(beside) as temporary, VideoWriter(path, size=clip.size, fps=clip.fps, settings=settings) as video:
+        for frame in track(render(clip, workers), f"rendering {path.name}", len(clip), report):
+            video.write(frame.image)
+            rows["xy"].append(frame.xy.astype(np.float32))
+            rows["xyz"].append(frame.xyz.astype(np.float32))
+            rows["occluded"].append(frame.occluded)
+            rows["mask"].append(np.packbits(frame.alpha >= 0.5))
+        _save(temporary, clip, {k: np.stack(v) for k, v in rows.items()})
     return beside
 
 

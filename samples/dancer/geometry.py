@@ -1,5 +1,6 @@
 """Vectors, rotations, signed distance fields and the mesh of a field."""
 
+import math
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -27,7 +28,7 @@ def mix(a: Any, b: Any, t: Any) -> Any:
     return a + (b - a) * t
 
 
-def smoothstep(start: float, end: float, x: Any) -> Any:
+def smoothstep(start: Any, end: Any, x: Any) -> Any:
     """0 before `start`, 1 after `end` (which may be the smaller one), smooth between."""
     u = np.clip((x - start) / (end - start), 0, 1)
     return u * u * (3 - 2 * u)
@@ -44,9 +45,14 @@ def rotation(axis: str, angle: float) -> Array:
 
 def turn_about(axis: Array, angle: float) -> Array:
     """The right-handed rotation about a unit vector (Rodrigues' formula)."""
-    x, y, z = axis
-    k = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]], np.float32)
-    return (np.eye(3) + np.sin(angle) * k + (1 - np.cos(angle)) * (k @ k)).astype(np.float32)
+    (x, y, z), c, s = axis.tolist(), math.cos(angle), math.sin(angle)
+    d = 1 - c
+    rows = (
+        (c + x * x * d, x * y * d - z * s, x * z * d + y * s),
+        (y * x * d + z * s, c + y * y * d, y * z * d - x * s),
+        (z * x * d - y * s, z * y * d + x * s, c + z * z * d),
+    )
+    return np.array(rows, np.float32)
 
 
 def swing(a: Array, b: Array) -> Array:

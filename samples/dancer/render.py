@@ -1,6 +1,5 @@
 """From a mesh, a pose and a scene to pixels: skinning, z-buffer, shadow map, shading, noise."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -17,6 +16,8 @@ from samples.dancer.skinning import build, skin
 OVERSAMPLING = 2
 """The person is drawn this much larger and averaged down: smooth outlines, an alpha in between."""
 SHADOW_PIXELS, SHADOW_METRES = 448, 2.9
+FAINT = np.float32(0.01)
+"""A sphere that fills less of the sky than this darkens nothing: the room far from the dancer stays as it is."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ def raster(points: Array, triangles: Array, width: int, height: int) -> tuple[Ar
     Args:
         points: (V, 3): x, y in pixels, depth.
         triangles: (F, 3); only those that run clockwise in the picture (y down) are drawn.
-        width, height: of the picture, in pixels.
+        width: of the picture, in pixels.
+        height: of the picture, in pixels.
 
     Returns:
         The covered pixels' indices (N,), their triangles (N,), the weights (N, 3) of its corners, and the
@@ -110,11 +112,6 @@ class Stage:
         seen = self.camera.project(xyz)
         return Frame(image, alpha, xyz, seen[:, :2], truth.occluded(self.who, seen, nearest, OVERSAMPLING))
 
-    def frames(self, dance: Choreography, beats: Array, seed: int = 0) -> Iterator[Frame]:
-        """The frames at these beats, with noise that depends on the seed and the frame's number alone."""
-        for i, beat in enumerate(beats):
-            yield self.render(dance, float(beat), np.random.default_rng([seed, i]))
-
     def _lay_out_room(self) -> None:
         """Which point of wall or floor each pixel shows, and its colour."""
         (w, h), cam = self.camera.size, self.camera
@@ -158,7 +155,7 @@ class Stage:
         corners = mesh.triangles[triangle]
 
         def at(values: Array) -> Array:
-            return sum(weights[:, k : k + 1] * values[corners[:, k]] for k in range(3))  # type: ignore[return-value]
+            return sum(weights[:, k : k + 1] * values[corners[:, k]] for k in range(3))
 
         place, material = at(vertices), mesh.material[triangle]
         colour, gloss, push = surface(mesh, at(mesh.vertices), material)
@@ -167,7 +164,7 @@ class Stage:
         to_eye, facing = unit(self.camera.position.astype(np.float32) - place), n @ self.lamp
         fleshy = (material == SKIN) | (material == HEAD)
         soft = np.where(fleshy, 0.25, 0.05)  # light creeps round the edge of skin
-        direct = np.clip((facing + soft) / (1 + soft), 0, 1) * seen
+        direct: Array = np.clip((facing + soft) / (1 + soft), 0, 1) * seen
         around = scene.ambient * (0.62 + 0.38 * n[:, 1]) * open_sky
         around = around + 0.22 * np.clip(n @ unit(vec(-self.lamp[0], 0.2, 0.8)), 0, 1) * open_sky
         light = direct[:, None] * self.lamp_colour + around[:, None]
@@ -175,15 +172,15 @@ class Stage:
         half = np.clip((n * unit(to_eye + self.lamp)).sum(1), 0, 1)
         rim = (1 - np.abs((n * to_eye).sum(1))) ** 4
         shine = gloss * seen * half**28 + 0.25 * gloss * open_sky * rim
-        layer = np.zeros((h * w, 4), np.float32)
-        layer[pixel, :3] = np.clip(colour, 0, 1) ** 2.2 * light + shine[:, None]
-        layer[pixel, 3] = 1
-        layer = cv2.resize(layer.reshape(h, w, 4), self.camera.size, interpolation=cv2.INTER_AREA)
+        large = np.zeros((h * w, 4), np.float32)
+        large[pixel, :3] = np.clip(colour, 0, 1) ** 2.2 * light + shine[:, None]
+        large[pixel, 3] = 1
+        layer: Array = cv2.resize(large.reshape(h, w, 4), self.camera.size, interpolation=cv2.INTER_AREA)
         return layer, nearest.reshape(h, w)
 
     def _develop(self, linear: Array, noise: np.random.Generator | None = None) -> Array:
         """Linear light to an RGB image (H, W, 3) uint8: a soft shoulder, gamma, noise."""
-        image = np.clip(linear, 0, 1.3)
+        image: Array = np.clip(linear, 0, 1.3)
         image = (image / (1 + 0.12 * image)) ** (1 / 2.2) * 255
         if noise is not None and self.scene.noise:
             image = image + self.scene.noise * noise.standard_normal(image.shape, np.float32)
@@ -198,8 +195,8 @@ class _Shadow:
         self.axes, self.scale = axes, SHADOW_PIXELS / SHADOW_METRES
         self.middle = np.append((q[:, :2].max(0) + q[:, :2].min(0)) / 2, 0).astype(np.float32)
         q = (q - self.middle) * vec(self.scale, self.scale, 1) + vec(SHADOW_PIXELS / 2, SHADOW_PIXELS / 2, 0)
-        facing = triangles[:, ::-1] if np.linalg.det(axes) > 0 else triangles
-        self.depth = raster(q.astype(np.float32), facing, SHADOW_PIXELS, SHADOW_PIXELS)[3]
+        back = triangles[:, ::-1] if np.linalg.det(axes) > 0 else triangles
+        self.depth = raster(q.astype(np.float32), back, SHADOW_PIXELS, SHADOW_PIXELS)[3]
         self.centres = np.array([c for c, _ in balls], np.float32)
         self.squares = np.array([r * r for _, r in balls], np.float32)
         self.taps = (np.random.default_rng(1).normal(size=(10, 2)) * 2.4).astype(np.float32)
@@ -208,17 +205,19 @@ class _Shadow:
         """The shares (N,) of the lamp's and of the surrounding light that reach points with these normals."""
         q = (points + normals * 0.012) @ self.axes.T - self.middle
         q = (q * vec(self.scale, self.scale, 1) + vec(SHADOW_PIXELS / 2, SHADOW_PIXELS / 2, 0)).astype(np.float32)
-        seen = np.zeros(len(points), np.float32)
+        seen: Array = np.zeros(len(points), np.float32)
         for tap in self.taps:
             ij = np.clip(q[:, :2] + tap, 0, SHADOW_PIXELS - 1).astype(np.int32)
             seen += self.depth[ij[:, 1] * SHADOW_PIXELS + ij[:, 0]] > q[:, 2] - np.float32(0.012)
-        open_sky = np.empty(len(points), np.float32)
+        open_sky: Array = np.empty(len(points), np.float32)
         c = self.centres
         for k in range(0, len(points), 4096):  # pieces that stay in the cache
             p, n = points[k : k + 4096], normals[k : k + 4096]
             square = np.maximum((c * c).sum(1) - 2 * p @ c.T + (p * p).sum(1, keepdims=True), np.float32(1e-4))
             cosine = np.maximum(n @ c.T - (n * p).sum(1, keepdims=True), 0) / np.sqrt(square)
-            open_sky[k : k + 4096] = np.prod(1 - np.float32(0.85) * cosine * np.minimum(self.squares / square, 1), 1)
+            open_sky[k : k + 4096] = np.prod(
+                1 - np.float32(0.85) * cosine * np.clip(self.squares / square - FAINT, 0, 1), 1
+            )
         return seen / len(self.taps), open_sky
 
 
