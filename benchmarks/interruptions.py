@@ -1,6 +1,6 @@
 """Kill training and runs at random moments, and see what is left.
 
-    python benchmarks/interruptions.py [--kills 20] [--steps 60] [--seed 0]
+    python benchmarks/interruptions.py [--kills 20] [--steps 300] [--seed 0]
 
 `motion-transfer train` is killed (SIGKILL) KILLS times at random moments and started again each time. It
 must end with the weights of a run that was never interrupted, bit for bit. `motion-transfer run` is killed
@@ -29,6 +29,7 @@ from motion_transfer.video import VideoReader, VideoWriter
 
 SIZE = (96, 160)
 FRAMES = 48
+CHECKPOINT = Path("training") / "checkpoint.pt"
 
 PLACES = {
     "nose": (48, 40),
@@ -49,7 +50,7 @@ PLACES = {
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     chance = random.Random(options.seed)
@@ -105,16 +106,26 @@ def kill_training(folder: Path, kills: int, steps: int, chance: random.Random) -
         return words.split()
 
     began = time.monotonic()
-    finish(start(folder, train("whole")))
-    lasted = time.monotonic() - began
+    process = start(folder, train("whole"))
+    wait_for_news(folder / "whole" / CHECKPOINT, process)
+    before = time.monotonic() - began
+    finish(process)
+    during = time.monotonic() - began - before
     deaths = 0
     for _ in range(kills):
-        killed = kill(start(folder, train("killed")), chance.uniform(0, lasted))
+        process = start(folder, train("killed"))
+        # A quarter of the kills fall before training, into imports and the study of the footage; the rest into
+        # training, so early that some of it is left for the last one.
+        if chance.random() < 0.25:
+            killed = kill(process, chance.uniform(0, before))
+        else:
+            wait_for_news(folder / "killed" / CHECKPOINT, process)
+            killed = kill(process, chance.uniform(0, 2 * during / kills))
         deaths += killed
         print(f"  train {'killed' if killed else 'had ended'}, at step {step_of(folder / 'killed')}", flush=True)
     finish(start(folder, train("killed")))
     weights = [(folder / out / "generator.safetensors").read_bytes() for out in ("whole", "killed")]
-    states = [torch.load(folder / out / "training" / "checkpoint.pt", weights_only=True) for out in ("whole", "killed")]
+    states = [torch.load(folder / out / CHECKPOINT, weights_only=True) for out in ("whole", "killed")]
     return weights[0] == weights[1] and same(states[0], states[1]), deaths
 
 
@@ -150,7 +161,7 @@ def start(folder: Path, words: list[str]) -> "subprocess.Popen[bytes]":
 
 def finish(process: "subprocess.Popen[bytes]") -> None:
     if process.wait() != 0:
-        raise SystemExit(f"{process.args} failed with exit code {process.returncode}")
+        raise SystemExit(f"{process.args!r} failed with exit code {process.returncode}")
 
 
 def kill(process: "subprocess.Popen[bytes]", after: float) -> bool:
@@ -164,8 +175,15 @@ def kill(process: "subprocess.Popen[bytes]", after: float) -> bool:
     return False
 
 
+def wait_for_news(path: Path, process: "subprocess.Popen[bytes]") -> None:
+    """Wait until a file is written anew, while a process lives."""
+    before = path.stat().st_mtime_ns if path.exists() else 0
+    while process.poll() is None and not (path.exists() and path.stat().st_mtime_ns > before):
+        time.sleep(0.005)
+
+
 def step_of(out: Path) -> int | None:
-    checkpoint = out / "training" / "checkpoint.pt"
+    checkpoint = out / CHECKPOINT
     return torch.load(checkpoint, weights_only=True)["step"] if checkpoint.exists() else None
 
 
