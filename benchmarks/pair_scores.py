@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from benchmarks.pair_pictures import frames_of
 from motion_transfer.evaluation import (
+    constant_offset,
     face_boxes,
     flicker,
     hand_boxes,
@@ -86,7 +87,8 @@ def measure_poses(
 
     Returns:
         For body, face and hands the distances "to_truth" and "to_input" in percent of the true torso, joints
-        "missed" in percent of `detected`; and the number of frames in which nobody was found.
+        "missed" in percent of `detected`; the body's constant "offset" from its true place; and the number of
+        frames in which nobody was found.
     """
     torso = torso_length(joints)
     found = {"to_truth": pose_distance(poses, joints, torso)}
@@ -95,6 +97,7 @@ def measure_poses(
     if detected is not None:
         found["missed"] = missed_detections(poses, detected)
     scores = {f"{name}_{part}": _number(v) for name, parts in found.items() for part, v in asdict(parts).items()}
+    scores["offset"] = _number(constant_offset(poses, joints, torso))
     return scores | {"frames_without_person": float((~poses.present).sum())}
 
 

@@ -6,6 +6,7 @@ from motion_transfer.evaluation.nearest import nearest_poses
 from motion_transfer.evaluation.pose_distance import (
     FOUND,
     Parts,
+    constant_offset,
     joint_distances,
     missed_detections,
     pose_distance,
@@ -17,6 +18,7 @@ __all__ = [
     "FOUND",
     "Parts",
     "Similarity",
+    "constant_offset",
     "crop",
     "face_boxes",
     "flicker",

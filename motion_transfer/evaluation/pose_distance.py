@@ -70,6 +70,23 @@ def pose_distance(poses: PoseSequence, reference: PoseSequence, torso: float) ->
     return _by_part(poses, distances)
 
 
+def constant_offset(poses: PoseSequence, reference: PoseSequence, torso: float) -> float:
+    """How far the body as a whole stands beside the reference's place, all the clip long, in percent of the torso.
+
+    The part of the distance that is a matter of place and not of posture: the length of the mean displacement
+    of the body's joints, over joints, then over frames. NaN if no joint can be compared.
+
+    Raises:
+        PoseError: the two differ in length, size or skeleton.
+    """
+    _check_alike(poses, reference)
+    body = poses.skeleton.body
+    both = ((poses.score >= FOUND) & (reference.score >= FOUND))[:, body, None]
+    moved = np.where(both, (poses.xy - reference.xy)[:, body], np.nan)
+    means = [np.nanmean(frame, axis=0) for frame in moved if not np.isnan(frame).all()]
+    return 100 / torso * float(np.linalg.norm(np.mean(means, axis=0))) if means else float("nan")
+
+
 def missed_detections(poses: PoseSequence, reference: PoseSequence) -> Parts:
     """Joints that the reference has and the poses lack, in percent of the reference's.
 

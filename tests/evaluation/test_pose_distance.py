@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motion_transfer.errors import PoseError
-from motion_transfer.evaluation import Parts, joint_distances, missed_detections, pose_distance, torso_length
+from motion_transfer.evaluation import (
+    Parts,
+    constant_offset,
+    joint_distances,
+    missed_detections,
+    pose_distance,
+    torso_length,
+)
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, empty
 
 NECK, HIP = OPENPOSE_137.index("neck"), OPENPOSE_137.index("mid_hip")
@@ -52,6 +59,14 @@ def test_a_shift_is_measured_in_full_and_in_every_part(dx, dy):
 def test_two_pixels_are_four_percent_of_a_torso_of_fifty():
     moved = replace(person(), xy=person().xy + np.array([2, 0], np.float32))
     assert pose_distance(moved, person(), 50).body == pytest.approx(4, abs=1e-4)
+
+
+def test_standing_aside_is_told_from_moving_otherwise():
+    aside = replace(person(), xy=person().xy + np.array([3, 4], np.float32))
+    assert constant_offset(aside, person(), 50) == pytest.approx(10, abs=1e-4)
+    swaying = person().xy + np.array([[[5, 0]], [[-5, 0]], [[0, 9]], [[0, -9]]], np.float32)
+    assert constant_offset(replace(person(), xy=swaying), person(), 50) == pytest.approx(0, abs=1e-4)
+    assert math.isnan(constant_offset(person(), empty(4, (100, 100), Fraction(25)), 50))
 
 
 def test_only_joints_that_both_have_are_compared():
