@@ -151,9 +151,9 @@ PAGE = """# How well a detector sees the dancers
 Made by `python -m benchmarks.dancer_detection --out docs/dancers.md`. MediaPipe 0.10.21, model complexity 1, without
 its smoothing, at 512 px, {seconds:g} s of the footage choreography at 15 frames a second, a different seed and scene
 for every character. Errors are in percent of the torso (neck to middle of the hips); PCK@x is the share of 13 joints
-(nose, shoulders, elbows, wrists, hips, knees, ankles) found within x torso lengths, in percent of all joints of all frames,
-those without a detection included. "Front" is within 45 degrees of facing the camera. Face and hands are the shares of
-frontal frames in which `holistic` finds them. "256 px" are the same frames, reduced.
+(nose, shoulders, elbows, wrists, hips, knees, ankles) found within x torso lengths, in percent of all joints of all
+frames, those without a detection included. "Front" is within 45 degrees of facing the camera. Face and hands are the
+shares of frontal frames in which `holistic` finds them. "256 px" are the same frames, reduced.
 
 {table}
 

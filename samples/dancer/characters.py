@@ -128,7 +128,7 @@ def random_character(seed: int) -> Character:
         hair=colorsys.hsv_to_rgb(rng.uniform(0.03, 0.11), rng.uniform(0.2, 0.6),
         rng.uniform(0.04, 0.2 + 0.4 * (1 - tone))),
         hairstyle=rng.choice(["long", "bob", "bun", "afro"] if curves > 0.5 else ["short", "crop", "beanie", "afro"]),
-        beard=rng.choice([0.0, 0.0, 0.6, 1.0]) if curves < 0.3 else 0.0, top=colour(0.2, 0.9, 0.8),
+        beard=rng.choice([0.0, 0.0, 0.6, 1.0]) if curves < 0.3 else 0.0, top=colour(0.2, 0.9, 0.65),
         accent=colour(0.5, 0.95, 0.7), pattern=rng.choice(get_args(Pattern)), sleeve=rng.choice([0.45, 0.6, 1.0, 1.7]),
         bottom=rng.choice(get_args(Bottom) if curves > 0.5 else ["trousers", "shorts"]), cloth=colour(0.1, 0.6, 0.6),
         shoe=colour(0.15, 0.9, 0.4),

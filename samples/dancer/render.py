@@ -191,7 +191,7 @@ class _Shadow:
     """What keeps light from a point: the lamp's by a depth map, the surrounding light by spheres in the body."""
 
     def __init__(self, vertices: Array, triangles: Array, axes: Array, balls: list[tuple[Array, float]]) -> None:
-        q = vertices @ axes.T
+        q: Array = vertices @ axes.T
         self.axes, self.scale = axes, SHADOW_PIXELS / SHADOW_METRES
         self.middle = np.append((q[:, :2].max(0) + q[:, :2].min(0)) / 2, 0).astype(np.float32)
         q = (q - self.middle) * vec(self.scale, self.scale, 1) + vec(SHADOW_PIXELS / 2, SHADOW_PIXELS / 2, 0)

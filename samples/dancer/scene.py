@@ -45,8 +45,8 @@ SCENES = {
                     floor_colour=(0.66, 0.66, 0.67), light=(-0.35, 0.9, 0.8), ambient=0.62, noise=1.0),
     "gym": Scene(angle=34.0, eye=1.5, aside=-0.2, wall="panels", wall_colour=(0.80, 0.82, 0.80), floor="wood",
                  floor_colour=(0.70, 0.54, 0.34), light=(0.25, 1.0, 0.5), ambient=0.60, noise=2.5),
-    "stage": Scene(angle=30.0, eye=0.8, wall="curtain", wall_colour=(0.36, 0.09, 0.11), floor="wood",
-                   floor_colour=(0.30, 0.20, 0.14), light=(0.7, 0.75, 0.75), warmth=0.5, ambient=0.42, noise=2.0),
+    "stage": Scene(angle=30.0, eye=0.8, wall="curtain", wall_colour=(0.15, 0.20, 0.40), floor="wood",
+                   floor_colour=(0.36, 0.26, 0.19), light=(0.55, 0.75, 0.95), warmth=0.4, ambient=0.60, noise=1.5),
     "terrace": Scene(angle=25.0, eye=1.6, wall="brick", wall_colour=(0.72, 0.42, 0.32), floor="tiles",
                      floor_colour=(0.66, 0.60, 0.52), light=(-0.75, 0.8, 0.5), warmth=-0.25, ambient=0.58, noise=1.5),
 }  # fmt: skip
