@@ -38,11 +38,11 @@ def uninterrupted(studied, tiny, tmp_path_factory):
 
 
 def test_training_brings_the_frames_nearer_to_the_truth(studied, tiny, tmp_path):
-    train(studied, tmp_path, with_train(tiny, steps=100, learning_rate=2e-3), CPU)
+    train(studied, tmp_path, with_train(tiny, steps=60, learning_rate=2e-3), CPU)
     log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
-    assert [line["step"] for line in log] == [20, 40, 60, 80, 100]
+    assert [line["step"] for line in log] == [20, 40, 60]
     assert set(log[0]) == {"step", "seconds", "adversarial", "features", "l1", "discriminator"}
-    assert log[-1]["l1"] < 0.75 * log[0]["l1"]
+    assert log[-1]["l1"] < 0.8 * log[0]["l1"]
 
 
 def test_the_same_run_gives_the_same_weights(studied, tiny, tmp_path, uninterrupted):
