@@ -70,7 +70,7 @@ class DrawSettings:
 class ModelSettings:
     """Sizes of the networks."""
 
-    size: Annotated[int, Field(ge=64, le=4096)] = 256
+    size: Annotated[int, Field(ge=64, le=4096)] = 192
     """The canvas has about size x size pixels at the footage's aspect, sides multiples of 32."""
     width: Annotated[int, Field(ge=4, le=256)] = 16
     """Channels of the generator's first layer; doubled by every downsampling."""
