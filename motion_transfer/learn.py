@@ -1,10 +1,6 @@
 """Learning a subject, end to end: study the footage, train, measure on the held-out end, save."""
 
 import hashlib
-import json
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +12,6 @@ import numpy.typing as npt
 import torch
 
 from motion_transfer.config import Pipeline, pipeline_to_dict
-from motion_transfer.errors import MotionTransferError, OutputError, SubjectError
 from motion_transfer.evaluation import nearest_poses, person_similarity
 from motion_transfer.files import atomic_path
 from motion_transfer.models import choose_device
@@ -25,6 +20,7 @@ from motion_transfer.progress import Report, silent, track
 from motion_transfer.subject import (
     Footage,
     Subject,
+    claim_folder,
     fingerprint,
     load_subject,
     save_subject,
@@ -80,7 +76,7 @@ def learn_subject(
     source = probe(footage)
     identity = {"sha256": fingerprint(footage), "given_poses": _digest(poses)}
     training = out / "training"
-    with _claim(out, identity | {"pipeline": _shape_of(pipeline)}):
+    with claim_folder(out, identity | {"pipeline": _shape_of(pipeline)}):
         studied = study_footage(footage, training / "footage", pipeline, poses=poses, report=report)
         state = train(studied, training, pipeline, processor, report=report)
         subject = Subject(
@@ -116,64 +112,6 @@ def learn_subject(
     return load_subject(out)
 
 
-def _shape_of(pipeline: Pipeline) -> dict[str, Any]:
-    """The settings that a run in progress depends on."""
-    settings = pipeline_to_dict(pipeline)
-    train_settings = {name: value for name, value in settings["train"].items() if name not in FREE_TO_CHANGE}
-    return {"pose": settings["pose"], "draw": settings["draw"], "model": settings["model"], "train": train_settings}
-
-
-@contextmanager
-def _claim(out: Path, run: dict[str, Any]) -> Iterator[None]:
-    """Make `out` a folder for this run, refuse it if it holds something else, and leave none behind that is empty.
-
-    Args:
-        out: the subject's folder.
-        run: what identifies the run: footage and settings, as JSON values.
-    """
-    marker = out / "training" / "run.json"
-    created = not out.exists()
-    if created:
-        if not out.parent.is_dir():
-            raise OutputError(
-                f"{out}: its folder {out.parent} does not exist. Create it first, or choose another --out."
-            )
-    elif not out.is_dir():
-        raise OutputError(f"{out} is a file; expected the name of a folder to write. Choose another --out.")
-    elif marker.is_file():
-        _check_same_run(out, json.loads(marker.read_text(encoding="utf-8")), run)
-    elif (out / "subject.json").exists():
-        raise SubjectError(
-            f"{out} is a finished subject whose training/ folder is gone, so it cannot be trained further. "
-            "Choose another --out."
-        )
-    elif any(path != out / "training" for path in out.iterdir()) or _holds_files(out / "training"):
-        raise OutputError(f"{out} is a folder with other files in it. Choose another --out, or empty it.")
-    try:
-        marker.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_path(marker) as path:
-            path.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
-    except PermissionError:
-        raise OutputError(f"{out}: no permission to write there. Choose another --out.") from None
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written ({error.strerror}). Choose another --out.") from error
-    try:
-        yield
-    except MotionTransferError:
-        if not (out / "training" / "footage").exists():  # nothing that would be worth going on from
-            shutil.rmtree(out / "training")
-            if created:
-                out.rmdir()
-        raise
-
-
-def _holds_files(training: Path) -> bool:
-    """Whether a folder holds anything but the claim of a run that was killed while it made it."""
-    return training.is_file() or (
-        training.is_dir() and any(not f.match(".run.*.part.json") for f in training.iterdir())
-    )
-
-
 def _digest(poses: PoseSequence | None) -> str | bool:
     """SHA-256 of given poses, in hexadecimal; False if none are given."""
     if poses is None:
@@ -181,20 +119,11 @@ def _digest(poses: PoseSequence | None) -> str | bool:
     return hashlib.sha256(poses.xy.tobytes() + poses.score.tobytes()).hexdigest()
 
 
-def _check_same_run(out: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
-    if before == now:
-        return
-    if before.get("sha256") != now["sha256"] or before.get("given_poses") != now["given_poses"]:
-        what = "other footage or poses"
-    else:
-        changed = [
-            f"{stage}.{name} was {before['pipeline'][stage].get(name)!r}, is {value!r}"
-            for stage, table in now["pipeline"].items()
-            for name, value in table.items()
-            if before["pipeline"][stage].get(name) != value
-        ]
-        what = f"other settings ({'; '.join(changed)})"
-    raise SubjectError(f"{out} holds training on {what}. Choose another --out, or delete {out} to start anew.")
+def _shape_of(pipeline: Pipeline) -> dict[str, Any]:
+    """The settings that a run in progress depends on."""
+    settings = pipeline_to_dict(pipeline)
+    train_settings = {name: value for name, value in settings["train"].items() if name not in FREE_TO_CHANGE}
+    return {"pose": settings["pose"], "draw": settings["draw"], "model": settings["model"], "train": train_settings}
 
 
 def _measure(subject: Subject, footage: Footage, device: torch.device, report: Report) -> tuple[dict[str, Any], Frame]:

@@ -2,6 +2,7 @@
 
 from motion_transfer.subject.background import background_plate, person_mask
 from motion_transfer.subject.canvas import canvas_size, to_canvas, to_tensor
+from motion_transfer.subject.claim import claim_folder
 from motion_transfer.subject.footage import Footage, fingerprint, study_footage
 from motion_transfer.subject.pairs import FramePairs, Pair, split_footage
 from motion_transfer.subject.subject import Subject, build_generator, load_subject, read_pipeline, save_subject
@@ -14,6 +15,7 @@ __all__ = [
     "background_plate",
     "build_generator",
     "canvas_size",
+    "claim_folder",
     "fingerprint",
     "load_subject",
     "person_mask",

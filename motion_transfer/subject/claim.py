@@ -1,0 +1,82 @@
+"""A subject's folder belongs to one run: the same footage, the same settings."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from motion_transfer.errors import MotionTransferError, OutputError, SubjectError
+from motion_transfer.files import atomic_path
+
+
+@contextmanager
+def claim_folder(out: Path, run: dict[str, Any]) -> Iterator[None]:
+    """Make `out` a folder for this run, refuse it if it holds something else, and leave none behind that is empty.
+
+    Args:
+        out: the subject's folder.
+        run: what identifies the run: footage and settings, as JSON values.
+
+    Raises:
+        OutputError: `out` cannot be written, is a file, or holds other files.
+        SubjectError: it holds a run on other footage or with other settings, or a subject that cannot be trained on.
+    """
+    marker = out / "training" / "run.json"
+    created = not out.exists()
+    if created:
+        if not out.parent.is_dir():
+            raise OutputError(
+                f"{out}: its folder {out.parent} does not exist. Create it first, or choose another --out."
+            )
+    elif not out.is_dir():
+        raise OutputError(f"{out} is a file; expected the name of a folder to write. Choose another --out.")
+    elif marker.is_file():
+        _check_same_run(out, json.loads(marker.read_text(encoding="utf-8")), run)
+    elif (out / "subject.json").exists():
+        raise SubjectError(
+            f"{out} is a finished subject whose training/ folder is gone, so it cannot be trained further. "
+            "Choose another --out."
+        )
+    elif any(path != out / "training" for path in out.iterdir()) or _holds_files(out / "training"):
+        raise OutputError(f"{out} is a folder with other files in it. Choose another --out, or empty it.")
+    try:
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_path(marker) as path:
+            path.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
+    except PermissionError:
+        raise OutputError(f"{out}: no permission to write there. Choose another --out.") from None
+    except OSError as error:
+        raise OutputError(f"{out} cannot be written ({error.strerror}). Choose another --out.") from error
+    try:
+        yield
+    except MotionTransferError:
+        if not (out / "training" / "footage").exists():  # nothing that would be worth going on from
+            shutil.rmtree(out / "training")
+            if created:
+                out.rmdir()
+        raise
+
+
+def _holds_files(training: Path) -> bool:
+    """Whether a folder holds anything but the claim of a run that was killed while it made it."""
+    return training.is_file() or (
+        training.is_dir() and any(not f.match(".run.*.part.json") for f in training.iterdir())
+    )
+
+
+def _check_same_run(out: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
+    if before == now:
+        return
+    if before.get("sha256") != now["sha256"] or before.get("given_poses") != now["given_poses"]:
+        what = "other footage or poses"
+    else:
+        changed = [
+            f"{stage}.{name} was {before['pipeline'][stage].get(name)!r}, is {value!r}"
+            for stage, table in now["pipeline"].items()
+            for name, value in table.items()
+            if before["pipeline"][stage].get(name) != value
+        ]
+        what = f"other settings ({'; '.join(changed)})"
+    raise SubjectError(f"{out} holds training on {what}. Choose another --out, or delete {out} to start anew.")
