@@ -171,12 +171,13 @@ def main() -> None:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--frames", type=int, default=300, help="of each character")
-    p.add_argument("--characters", nargs="+", default=list(CHARACTERS))
+    p.add_argument("--characters", nargs="+", choices=list(CHARACTERS), default=list(CHARACTERS))
     p.add_argument("--workers", type=int, default=1)
     a = p.parse_args()
     check_output(a.out)
     scores = {}
-    for i, name in enumerate(a.characters):
+    for name in a.characters:
+        i = list(CHARACTERS).index(name)
         scene = list(SCENES)[i % len(SCENES)]
         clip = Clip(name, "footage", scene, fps=Fraction(15), seconds=a.frames / 15, seed=i)
         scores[name] = measure(clip, a.workers)
