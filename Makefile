@@ -14,13 +14,12 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
 	touch $@
 
-# Until the project brings samples of its own, the demo runs on videos of yours.
+# The project's own samples, or videos of yours: make demo DANCE=dance.mp4 TARGET=me.mp4 [MINUTES=10]
 MINUTES ?= 10
 
 demo: setup
 ifeq ($(and $(DANCE),$(TARGET)),)
-	@echo "The project has no sample videos yet. Name two of yours: somebody dancing, and the person who shall dance:"
-	@echo "  make demo DANCE=dance.mp4 TARGET=me.mp4 [MINUTES=10]"
+	@$(BIN)/python -m samples.demo --out out
 else
 	@mkdir -p out
 	$(BIN)/motion-transfer train "$(TARGET)" --out out/subject --minutes $(MINUTES)

@@ -1,4 +1,4 @@
-"""Make the samples: `python -m samples.make videos`, then `python -m samples.make subject`.
+"""Make the samples: `python -m samples.make videos`, then `subject`, and `picture` after `make demo`.
 
 samples/dance.mp4               a dancer in a parlour, with music: the source
 samples/footage.mp4             the target person, more than a minute of varied movement
@@ -58,6 +58,19 @@ def make_subject(minutes: float) -> None:
     print(subject.record["training"], subject.record["held_out"], sep="\n")
 
 
+def make_picture() -> None:
+    """Turn four seconds of the demo's comparison into the README's picture."""
+    comparison = Path("out/demo-compare.mp4")
+    if not comparison.exists():
+        raise SystemExit(f"{comparison} is missing; make it with `make demo`.")
+    filters = (
+        "fps=10,scale=800:-2:flags=lanczos,split[a][b];[a]palettegen=max_colors=96[p];[b][p]paletteuse=dither=bayer"
+    )
+    with atomic_path(HERE.parent / "docs" / "demo.gif") as path:
+        command = [ffmpeg_binary(), "-loglevel", "error", "-y", "-ss", "2", "-t", "4", "-i", str(comparison)]
+        subprocess.run([*command, "-filter_complex", filters, str(path)], check=True)
+
+
 def _add_music(video: Path, music: Path, out: Path) -> None:
     with atomic_path(out) as path:
         command = [ffmpeg_binary(), "-loglevel", "error", "-y", "-i", str(video), "-i", str(music)]
@@ -73,14 +86,16 @@ def _report(stage: str, done: int, total: int | None) -> None:
 def main() -> None:
     """Make what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m samples.make", description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["videos", "subject"])
+    parser.add_argument("what", choices=["videos", "subject", "picture"])
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that render")
     parser.add_argument("--minutes", type=float, default=60.0, help="minutes of training in all")
     options = parser.parse_args()
     if options.what == "videos":
         make_videos(options.workers)
-    else:
+    elif options.what == "subject":
         make_subject(options.minutes)
+    else:
+        make_picture()
 
 
 if __name__ == "__main__":

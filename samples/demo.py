@@ -1,0 +1,113 @@
+"""The main job on the project's own samples, measured against the truth: `python -m samples.demo`.
+
+Transfers `samples/dance.mp4` onto the subject learned from `samples/footage.mp4`, writes the result and a comparison
+source | pose | result | truth into `out/`, and prints how close the result comes to the truth.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.table import Table
+
+import motion_transfer as mt
+from motion_transfer.cli.console import progress
+from motion_transfer.evaluation import person_similarity, pose_distance, torso_length
+from motion_transfer.progress import Report, track
+from motion_transfer.video import VideoReader, VideoWriter
+from samples.make import DANCE, HERE, SUBJECT
+
+Frame = npt.NDArray[np.uint8]
+
+
+def transfer(subject: mt.Subject, end: float | None, out: Path, report: Report) -> tuple[mt.PoseSequence, float]:
+    """Transfer the sample dance up to `end`; returns the poses asked of the subject, and the seconds it took."""
+    began = time.monotonic()
+    pipeline = subject.pipeline
+    with VideoReader(HERE / "dance.mp4", end=end) as dance:
+        frames = track(dance, "finding poses", len(dance), report)
+        raw = mt.estimate_poses(frames, size=dance.size, fps=dance.fps, settings=pipeline.pose)
+        clean = mt.clean_poses(raw, pipeline.pose)
+        poses = mt.normalise_poses(clean, mt.measure_body(clean), subject.body, pipeline.normalise)
+        with VideoWriter(out, size=subject.size, fps=dance.fps, audio_from=dance.path, audio_end=dance.end) as video:
+            made = mt.synthesise(subject, poses, mt.choose_device())
+            for frame in track(made, "dancing", len(poses), report):
+                video.write(frame)
+    return poses, time.monotonic() - began
+
+
+def compare(subject: mt.Subject, end: float | None, poses: mt.PoseSequence, result: Path, out: Path) -> None:
+    """Write source | pose | result | truth side by side."""
+    width, height = subject.size
+    source_size = (2 * round(DANCE.size[0] * height / DANCE.size[1] / 2), height)
+    pictures = mt.draw_poses(poses, subject.size, subject.pipeline.draw)
+    with (
+        VideoReader(HERE / "dance.mp4", end=end, size=source_size) as source,
+        VideoReader(result) as made,
+        VideoReader(HERE / "truth.mp4", end=end) as truth,
+        VideoWriter(out, size=(source_size[0] + 3 * width, height), fps=source.fps, audio_from=result) as video,
+    ):
+        for panels in zip(source, pictures, made, truth, strict=True):
+            video.write(np.concatenate(panels, axis=1))
+
+
+def measure(
+    subject: mt.Subject, end: float | None, poses: mt.PoseSequence, result: Path, report: Report
+) -> dict[str, str]:
+    """The figures of the table, by name."""
+    true = mt.load_poses(HERE / "truth.npz")[: len(poses)]
+    boxes = true.boxes(margin=0.1)
+    with VideoReader(result) as made, VideoReader(HERE / "truth.mp4", end=end) as truth:
+        frames = track(made, "measuring", len(made), report)
+        ours = person_similarity(frames, truth, boxes)
+        empty = person_similarity([subject.background] * len(truth), truth, boxes)
+        seen = mt.estimate_poses(made, size=made.size, fps=made.fps, name=str(result))
+    distance = pose_distance(seen, poses, torso_length(poses))
+    return {
+        "PSNR in the person's box": f"{ours.psnr:.1f} dB   (background alone: {empty.psnr:.1f} dB)",
+        "SSIM in the person's box": f"{ours.ssim:.3f}     (background alone: {empty.ssim:.3f})",
+        "pose distance, seen against asked": f"{distance.body:.1f} % of the torso",
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the demo; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m samples.demo", description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("out"), help="folder for the videos")
+    parser.add_argument("--seconds", type=float, help="only so much of the dance")
+    options = parser.parse_args(arguments)
+    folder, end = options.out, options.seconds
+    folder.mkdir(parents=True, exist_ok=True)
+    result, comparison = folder / "demo.mp4", folder / "demo-compare.mp4"
+    try:
+        subject = mt.load_subject(SUBJECT)
+        with progress(quiet=False) as report:
+            poses, seconds = transfer(subject, end, result, report)
+            compare(subject, end, poses, result, comparison)
+            figures = measure(subject, end, poses, result, report)
+    except mt.MotionTransferError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    table = Table(title="A dance transferred onto the sample subject, against the truth", show_header=False)
+    rate = f"{len(poses) / seconds:.1f}"
+    for name, value in {
+        "frames": str(len(poses)),
+        "seconds": f"{seconds:.0f}",
+        "frames a second": rate,
+        **figures,
+    }.items():
+        table.add_row(name, value)
+    console = Console()
+    console.print(table)
+    console.print(f"Look at [bold]{comparison}[/] (source | pose | result | truth) and [bold]{result}[/].")
+    console.print("With your own footage: motion-transfer train me.mp4 --out me --minutes 20, then")
+    console.print("  motion-transfer run dance.mp4 --subject me --out me-dancing.mp4")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
