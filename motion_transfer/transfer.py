@@ -1,8 +1,9 @@
 """The main job, end to end: the stages' calls in a row, nothing hidden."""
 
+import ctypes
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -111,6 +112,7 @@ def transfer_dance(
         poses = normalise_poses(
             poses, measure_body(poses, pipeline.normalise.depth_margin), subject.body, pipeline.normalise
         )
+        _release_memory()
         found = time.monotonic()
 
         results = synthesise(subject, poses, processor)
@@ -122,6 +124,12 @@ def transfer_dance(
             writer.write(frame)
     missing = int((~poses.present).sum())
     return Transfer(out, len(poses), poses.fps, size, missing, found - began, time.monotonic() - found)
+
+
+def _release_memory() -> None:
+    """Give memory that was freed back to the system, which glibc does not do by itself for large arrays."""
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _panel(source: tuple[int, int], result: tuple[int, int]) -> tuple[int, int]:

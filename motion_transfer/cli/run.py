@@ -57,7 +57,6 @@ def main(arguments: Sequence[str]) -> None:
     pipeline = named_pipeline(arguments, subject_pipeline(arguments))
     command = parse(Run, arguments, pipeline)
     pipeline = with_settings(pipeline, command)
-    poses = existing_poses(command.poses)
     from motion_transfer.transfer import transfer_dance
 
     with progress(command.quiet) as report:
@@ -66,7 +65,7 @@ def main(arguments: Sequence[str]) -> None:
             command.subject,
             command.out,
             pipeline=pipeline,
-            poses=poses,
+            poses=existing_poses(command.poses),  # not kept here: they take memory as long as the clip
             start=command.start,
             end=command.end,
             side_by_side=command.side_by_side,

@@ -9,7 +9,7 @@ import numpy as np
 
 from motion_transfer.errors import PoseError
 from motion_transfer.files import atomic_path
-from motion_transfer.pose.sequence import PoseSequence
+from motion_transfer.pose.sequence import PoseSequence, frozen
 from motion_transfer.pose.skeleton import OPENPOSE_137
 
 VERSION = 1
@@ -72,7 +72,7 @@ def load_poses(path: Path) -> PoseSequence:
     if skeleton != OPENPOSE_137.name:
         raise PoseError(f"{path}: poses of the skeleton {skeleton!r}; expected {OPENPOSE_137.name!r}. {_REMEDY}")
     try:
-        return PoseSequence(fields["xy"], fields["score"], (width, height), fps)
+        return PoseSequence(frozen(fields["xy"]), frozen(fields["score"]), (width, height), fps)
     except PoseError as error:
         raise PoseError(f"{path}: {error}") from None
 
