@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import ConfigError
-from motion_transfer.pose.sequence import PoseSequence, frozen
+from motion_transfer.pose.sequence import Floats, PoseSequence, frozen
 
 Track: TypeAlias = npt.NDArray[np.floating[Any]]
 """One number a frame, (T,); NaN where it is missing."""
@@ -19,8 +19,11 @@ Track: TypeAlias = npt.NDArray[np.floating[Any]]
 
 def clean_poses(poses: PoseSequence, settings: PoseSettings = PoseSettings()) -> PoseSequence:
     """Fill the short gaps of a track, then smooth it; see `fill_gaps` and `smooth`."""
-    filled = fill_gaps(poses, settings.max_gap)
-    return smooth(filled, settings.window) if settings.smoothing == "median" else filled
+    xy, score = poses.xy.copy(), poses.score.copy()  # one copy for both steps: a long clip's poses are large
+    _fill(xy, score, int(settings.max_gap * poses.fps))
+    if settings.smoothing == "median":
+        _smooth(xy, settings.window)
+    return replace(poses, xy=frozen(xy), score=frozen(score))
 
 
 def fill_gaps(poses: PoseSequence, max_gap: float = 0.5) -> PoseSequence:
@@ -34,16 +37,7 @@ def fill_gaps(poses: PoseSequence, max_gap: float = 0.5) -> PoseSequence:
         T frames. A filled keypoint's score is interpolated too.
     """
     xy, score = poses.xy.copy(), poses.score.copy()
-    frames = np.arange(len(poses))
-    longest = int(max_gap * poses.fps)
-    for joint in range(len(poses.skeleton)):
-        found = np.flatnonzero(poses.score[:, joint])
-        gaps = np.flatnonzero((np.diff(found) > 1) & (np.diff(found) <= longest + 1))
-        if len(gaps) == 0:
-            continue
-        fill = np.concatenate([frames[found[gap] + 1 : found[gap + 1]] for gap in gaps])
-        for values in (xy[:, joint, 0], xy[:, joint, 1], score[:, joint]):
-            values[fill] = np.interp(fill, found, values[found])
+    _fill(xy, score, int(max_gap * poses.fps))
     return replace(poses, xy=frozen(xy), score=frozen(score))
 
 
@@ -65,15 +59,33 @@ def smooth(poses: PoseSequence, window: int = 7) -> PoseSequence:
 
     Source: Everybody Dance Now (Chan et al. 2019) smooths detections over time; docs/method.md has the details.
     """
+    xy = poses.xy.copy()
+    _smooth(xy, window)
+    return replace(poses, xy=frozen(xy))
+
+
+def _fill(xy: Floats, score: Floats, longest: int) -> None:
+    """Interpolate gaps of up to `longest` frames, in place."""
+    frames = np.arange(len(xy))
+    for joint in range(xy.shape[1]):
+        found = np.flatnonzero(score[:, joint])
+        gaps = np.flatnonzero((np.diff(found) > 1) & (np.diff(found) <= longest + 1))
+        if len(gaps) == 0:
+            continue
+        fill = np.concatenate([frames[found[gap] + 1 : found[gap + 1]] for gap in gaps])
+        for values in (xy[:, joint, 0], xy[:, joint, 1], score[:, joint]):
+            values[fill] = np.interp(fill, found, values[found])
+
+
+def _smooth(xy: Floats, window: int) -> None:
+    """Median of every track, in place."""
     if window < 1 or window % 2 == 0:
         raise ConfigError(
             f"a smoothing window of {window} frames; expected an odd number like 7, so that it has a middle"
         )
-    xy = poses.xy.copy()
-    for joint in range(len(poses.skeleton)):
+    for joint in range(xy.shape[1]):
         for axis in range(2):
-            xy[:, joint, axis] = centred_median(poses.xy[:, joint, axis], window)
-    return replace(poses, xy=frozen(xy))
+            xy[:, joint, axis] = centred_median(xy[:, joint, axis], window)
 
 
 def centred_median(values: Track, window: int) -> Track:
