@@ -55,6 +55,9 @@ def make_subject(minutes: float) -> None:
     pipeline = replace(pipeline, train=replace(pipeline.train, minutes=minutes))
     SUBJECT.parent.mkdir(exist_ok=True)
     subject = learn_subject(HERE / "footage.mp4", SUBJECT, pipeline, report=_report)
+    poses = (SUBJECT / "training" / "footage" / "poses.npz").read_bytes()
+    with atomic_path(HERE / "footage.npz") as path:
+        path.write_bytes(poses)
     print(subject.record["training"], subject.record["held_out"], sep="\n")
 
 
