@@ -34,7 +34,7 @@ def transfer(subject: mt.Subject, end: float | None, out: Path, report: Report) 
         raw = mt.estimate_poses(frames, size=dance.size, fps=dance.fps, settings=pipeline.pose)
         clean = mt.clean_poses(raw, pipeline.pose)
         # Where in the room the dance takes place is a choice; to be comparable, it is the truth's.
-        place = mt.measure_body(mt.load_poses(HERE / "truth.npz")).centre_x
+        place = mt.measure_body(mt.load_poses(HERE / "truth.npz")[: len(clean)]).centre_x
         body = replace(subject.body, centre_x=place)
         poses = mt.normalise_poses(clean, mt.measure_body(clean), body, pipeline.normalise)
         with VideoWriter(out, size=subject.size, fps=dance.fps, audio_from=dance.path, audio_end=dance.end) as video:
@@ -110,7 +110,7 @@ def main(arguments: list[str] | None = None) -> int:
     except mt.MotionTransferError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2
-    table = Table(title="A dance transferred onto the sample subject, against the truth", show_header=False)
+    table = Table(title="The sample transfer against the truth", show_header=False)
     rate = f"{len(poses) / seconds:.1f}"
     for name, value in {
         "frames": str(len(poses)),
