@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motion_transfer import config
 from motion_transfer.config import (
     ModelSettings,
     Pipeline,
@@ -20,6 +19,7 @@ from motion_transfer.config import (
     pipeline_names,
     pipeline_to_dict,
     pipeline_to_toml,
+    stages,
 )
 from motion_transfer.errors import ConfigError
 
@@ -123,7 +123,7 @@ def test_settings_made_in_python_are_checked_like_those_from_files():
 
 
 def test_every_setting_explains_itself():
-    source = config.__file__
+    source = stages.__file__
     with open(source, encoding="utf-8") as file:
         lines = file.read().splitlines()
     for stage in get_type_hints(Pipeline).values():

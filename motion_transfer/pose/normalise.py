@@ -50,20 +50,21 @@ def normalise_poses(
     target_far, target_close = _reachable_range(source, target)
 
     span = source.close - source.far
-    depth = (ground[:, 1] - source.far) / span if span > 0 else np.full(len(ground), 0.5)
-    depth = np.clip(depth, -BEYOND, 1 + BEYOND)
+    nearness = (ground[:, 1] - source.far) / span if span > 0 else np.full(len(ground), 0.5)
+    nearness = np.clip(nearness, -BEYOND, 1 + BEYOND)
     height_far, height_close = target.height_at(np.array([target_far, target_close]))
     scale_far, scale_close = height_far / source.height_far, height_close / source.height_close
-    scale = scale_far + depth * (scale_close - scale_far)  # (T,)
+    scale = scale_far + nearness * (scale_close - scale_far)  # (T,)
 
     travel = _travel(source, target) if settings.travel == "fit" else 1.0
     place = np.empty_like(ground)  # where the source's ground comes to lie
     place[:, 0] = target.centre_x + travel * scale * (ground[:, 0] - source.centre_x)
-    place[:, 1] = target_far + depth * (target_close - target_far)
+    place[:, 1] = target_far + nearness * (target_close - target_far)
     shift = (place - scale[:, None] * ground).astype(np.float32)
     xy = poses.xy * scale.astype(np.float32)[:, None, None]
     xy += shift[:, None, :]
-    return replace(poses, xy=frozen(xy), size=target.size)
+    depth = None if poses.depth is None else frozen(poses.depth * scale.astype(np.float32)[:, None])
+    return replace(poses, xy=frozen(xy), size=target.size, depth=depth)
 
 
 def _reachable_range(source: BodyStats, target: BodyStats) -> tuple[float, float]:

@@ -20,13 +20,14 @@ def save_poses(path: Path, poses: PoseSequence) -> None:
     """Write poses to a `.npz` file, whole or not at all.
 
     The file holds `xy`, `score`, `size` (width, height), `fps` (numerator, denominator), the skeleton's
-    name and a format version.
+    name and a format version; and `depth` where the poses have it.
 
     Raises:
         PoseError: `path` does not end in ``.npz``.
         OutputError: the disk is full.
     """
     check_pose_name(path)
+    depth = {} if poses.depth is None else {"depth": poses.depth}
     with atomic_path(path) as temporary:
         np.savez_compressed(
             temporary,
@@ -36,6 +37,7 @@ def save_poses(path: Path, poses: PoseSequence) -> None:
             size=np.array(poses.size, np.int64),
             fps=np.array([poses.fps.numerator, poses.fps.denominator], np.int64),
             skeleton=np.array(poses.skeleton.name),
+            **depth,
         )
 
 
@@ -72,7 +74,8 @@ def load_poses(path: Path) -> PoseSequence:
     if skeleton != OPENPOSE_137.name:
         raise PoseError(f"{path}: poses of the skeleton {skeleton!r}; expected {OPENPOSE_137.name!r}. {_REMEDY}")
     try:
-        return PoseSequence(frozen(fields["xy"]), frozen(fields["score"]), (width, height), fps)
+        depth = frozen(fields["depth"]) if "depth" in fields else None
+        return PoseSequence(frozen(fields["xy"]), frozen(fields["score"]), (width, height), fps, depth=depth)
     except PoseError as error:
         raise PoseError(f"{path}: {error}") from None
 

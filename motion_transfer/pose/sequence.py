@@ -24,6 +24,9 @@ class PoseSequence:
         size: (width, height) of the frames.
         fps: frames a second, exact.
         skeleton: the order of the K joints.
+        depth: (T, B) float32, for the B joints of the body how far behind the middle of the hips each lies, in
+            pixels at the person's size (negative: nearer to the camera); NaN where unknown. None where the poses'
+            origin knows no depth.
 
     The arrays are read-only: writeable ones are copied. A joint with a NaN coordinate or with score 0 becomes missing.
 
@@ -36,6 +39,7 @@ class PoseSequence:
     size: tuple[int, int]
     fps: Fraction
     skeleton: Skeleton = OPENPOSE_137
+    depth: Floats | None = None
 
     def __post_init__(self) -> None:
         xy, score = _as_float32(self.xy, "xy"), _as_float32(self.score, "score")
@@ -62,6 +66,14 @@ class PoseSequence:
             score = np.where(missing, np.float32(0), score)
         object.__setattr__(self, "xy", frozen(xy))
         object.__setattr__(self, "score", frozen(score))
+        if self.depth is not None:
+            depth = _as_float32(self.depth, "depth")
+            body = self.skeleton.body.stop - self.skeleton.body.start
+            if depth.shape != (len(xy), body):
+                raise PoseError(f"depths of shape {depth.shape}; expected {(len(xy), body)}, one for each body joint")
+            if np.isinf(depth).any():
+                raise PoseError("depths at infinity; expected pixels, or NaN where unknown")
+            object.__setattr__(self, "depth", frozen(depth))
 
     def __len__(self) -> int:
         return len(self.xy)
@@ -70,7 +82,8 @@ class PoseSequence:
         """The frames of a slice, in steps of one: `poses[24:48]`."""
         if frames.step not in (None, 1):
             raise PoseError(f"poses cut in steps of {frames.step}; expected 1: other steps would change the fps")
-        return replace(self, xy=self.xy[frames], score=self.score[frames])
+        depth = None if self.depth is None else self.depth[frames]
+        return replace(self, xy=self.xy[frames], score=self.score[frames], depth=depth)
 
     @property
     def present(self) -> npt.NDArray[np.bool_]:
@@ -82,7 +95,8 @@ class PoseSequence:
         """The poses as they lie when the frame is fitted into one of `size`, centred, its aspect kept."""
         scale = min(size[0] / self.size[0], size[1] / self.size[1])
         shift = (np.array(size) - scale * np.array(self.size)) / 2
-        return replace(self, xy=self.xy * np.float32(scale) + shift.astype(np.float32), size=size)
+        depth = None if self.depth is None else self.depth * np.float32(scale)
+        return replace(self, xy=self.xy * np.float32(scale) + shift.astype(np.float32), size=size, depth=depth)
 
     def boxes(self, margin: float = 0.0) -> Floats:
         """The person's box in each frame.
@@ -113,6 +127,8 @@ def concatenate(parts: Sequence[PoseSequence]) -> PoseSequence:
 
     Raises:
         PoseError: no parts, or parts that differ in size, fps or skeleton.
+
+    Depth is kept where all parts have it.
     """
     if not parts:
         raise PoseError("no poses to join; expected at least one part")
@@ -123,8 +139,12 @@ def concatenate(parts: Sequence[PoseSequence]) -> PoseSequence:
                 f"poses at {part.size}, {part.fps} fps, {part.skeleton.name} cannot follow poses at "
                 f"{first.size}, {first.fps} fps, {first.skeleton.name}; expected parts of one clip"
             )
+    depths = [part.depth for part in parts if part.depth is not None]
     return replace(
-        first, xy=np.concatenate([part.xy for part in parts]), score=np.concatenate([part.score for part in parts])
+        first,
+        xy=np.concatenate([part.xy for part in parts]),
+        score=np.concatenate([part.score for part in parts]),
+        depth=np.concatenate(depths) if len(depths) == len(parts) else None,
     )
 
 

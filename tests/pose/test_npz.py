@@ -19,14 +19,17 @@ coordinates = st.floats(-1e4, 1e4, width=32) | st.just(float("nan"))
     score=hnp.arrays(np.float32, (3, 137), elements=st.floats(0, 1, width=32)),
     size=st.tuples(st.integers(1, 10_000), st.integers(1, 10_000)),
     fps=st.fractions(Fraction(1, 100), 1000, max_denominator=1001),
+    depth=st.none() | hnp.arrays(np.float32, (3, 25), elements=coordinates),
 )
-def test_poses_come_back_from_a_file_exactly(tmp_path_factory, xy, score, size, fps):
+def test_poses_come_back_from_a_file_exactly(tmp_path_factory, xy, score, size, fps, depth):
     path = tmp_path_factory.getbasetemp() / "poses.npz"
-    poses = PoseSequence(xy, score, size, fps)
+    poses = PoseSequence(xy, score, size, fps, depth=depth)
     save_poses(path, poses)
     again = load_poses(path)
     assert np.array_equal(again.xy, poses.xy, equal_nan=True)
     assert np.array_equal(again.score, poses.score)
+    assert (again.depth is None) == (depth is None)
+    assert depth is None or np.array_equal(again.depth, depth, equal_nan=True)
     assert (again.size, again.fps, again.skeleton) == (poses.size, poses.fps, poses.skeleton)
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -109,3 +110,14 @@ def test_a_box_holds_the_person_with_its_margin_and_ends_at_the_frame(person):
         [left - 0.1 * longer, top - 0.1 * longer, right + 0.1 * longer, bottom + 0.1 * longer]
     )
     assert wide[1, 2] == 640
+
+
+def test_depth_goes_with_its_frames():
+    flat = PoseSequence(*arrays(), (64, 48), FPS)
+    deep = replace(flat, depth=np.arange(3 * 25, dtype=np.float32).reshape(3, 25))
+    np.testing.assert_array_equal(deep[1:3].depth, deep.depth[1:3])
+    np.testing.assert_array_equal(concatenate([deep[:2], deep[2:]]).depth, deep.depth)
+    assert concatenate([deep[:2], flat[2:]]).depth is None
+    np.testing.assert_allclose(deep.scaled_to((128, 96)).depth, 2 * deep.depth)
+    with pytest.raises(PoseError, match="one for each body joint"):
+        replace(flat, depth=np.zeros((3, 4), np.float32))

@@ -1,0 +1,148 @@
+"""The pipeline: every stage's settings gathered, read from TOML, checked, written again."""
+
+import difflib
+import tomllib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+from motion_transfer.config.stages import (
+    DrawSettings,
+    EncodeSettings,
+    ModelSettings,
+    NormaliseSettings,
+    PoseSettings,
+    TrainSettings,
+)
+from motion_transfer.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Every stage with its settings: a recipe that can be saved, read and repeated."""
+
+    pose: PoseSettings = field(default_factory=PoseSettings)
+    normalise: NormaliseSettings = field(default_factory=NormaliseSettings)
+    draw: DrawSettings = field(default_factory=DrawSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    train: TrainSettings = field(default_factory=TrainSettings)
+    encode: EncodeSettings = field(default_factory=EncodeSettings)
+
+    def __post_init__(self) -> None:
+        _validate(self)
+
+
+def load_pipeline(name_or_path: str) -> Pipeline:
+    """Read a pipeline: one that comes with the package by its name, or a TOML file by its path.
+
+    Raises:
+        ConfigError: no such pipeline, not TOML, an unknown table or setting, a value out of its range.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        known = pipeline_names()
+        if name_or_path not in known:
+            raise ConfigError(
+                f'there is no pipeline "{name_or_path}"{_closest(name_or_path, known) or "."} '
+                f"Known: {', '.join(known)}; or give the path of a .toml file."
+            )
+        path = _pipelines_folder() / f"{name_or_path}.toml"
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read as a pipeline: {error}. Expected a TOML file.") from error
+    return pipeline_from_dict(tables, where=str(path))
+
+
+def pipeline_names() -> list[str]:
+    """The pipelines that come with the package."""
+    return sorted(path.stem for path in _pipelines_folder().glob("*.toml"))
+
+
+def pipeline_from_dict(tables: dict[str, Any], *, where: str) -> Pipeline:
+    """Build a pipeline from nested dictionaries, as TOML and JSON give them; what is left out keeps its default.
+
+    Raises:
+        ConfigError: names `where`, the table, the setting and the closest known one.
+    """
+    stages = [stage.name for stage in fields(Pipeline)]
+    settings = {}
+    for name, table in tables.items():
+        if name not in stages:
+            raise ConfigError(
+                f'{where}: there is no stage "{name}"{_closest(name, stages) or "."} Known: {", ".join(stages)}.'
+            )
+        if not isinstance(table, dict):
+            raise ConfigError(f"{where}: {name} is a single value; expected a table [{name}] of settings.")
+        defaults = getattr(Pipeline(), name)
+        keys = [setting.name for setting in fields(defaults)]
+        for key in table:
+            if key not in keys:
+                raise ConfigError(f'{where}: [{name}] has no setting "{key}"{_closest(key, keys) or "."}')
+        settings[name] = replace(defaults, **table)
+    try:
+        return Pipeline(**settings)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from error.__cause__
+
+
+def pipeline_to_dict(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
+    """The pipeline as nested dictionaries of JSON values; `pipeline_from_dict` reads it back."""
+    return asdict(pipeline)
+
+
+def pipeline_to_toml(pipeline: Pipeline) -> str:
+    """The pipeline as the text of a TOML file; `load_pipeline` reads it back."""
+    lines = []
+    for stage, table in asdict(pipeline).items():
+        lines.append(f"[{stage}]")
+        lines += [f"{key} = {_toml_value(value)}" for key, value in table.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _toml_value(value: str | bool | int | float) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _validate(pipeline: Pipeline) -> None:
+    """Check types and ranges of every setting, however the pipeline was made."""
+    for stage in fields(pipeline):
+        settings = getattr(pipeline, stage.name)
+        for setting in fields(settings):
+            value = getattr(settings, setting.name)
+            try:
+                _adapter(type(settings), setting.name).validate_python(value, strict=True)  # type: ignore[arg-type]
+            except ValidationError as error:
+                problem = error.errors()[0]["msg"].replace("Input", "it")
+                raise ConfigError(f"{stage.name}.{setting.name} is {value!r}, but {problem}.") from error
+    if pipeline.pose.window % 2 == 0:
+        raise ConfigError(
+            f"pose.window is {pipeline.pose.window}; a centred window is odd. Try {pipeline.pose.window + 1}."
+        )
+    if not pipeline.train.steps and not pipeline.train.minutes:
+        raise ConfigError("train.steps and train.minutes are both 0: training would never end. Give one of them.")
+
+
+@cache
+def _adapter(settings: type, name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(get_type_hints(settings, include_extras=True)[name])
+
+
+def _closest(name: str, known: Iterable[str]) -> str:
+    match = difflib.get_close_matches(name, list(known), n=1)
+    return f'; did you mean "{match[0]}"?' if match else ""
+
+
+def _pipelines_folder() -> Path:
+    """Inside the package when installed from a wheel, beside it in a checkout."""
+    package = Path(str(files("motion_transfer")))
+    inside = package / "pipelines"
+    return inside if inside.is_dir() else package.parent / "pipelines"

@@ -1,0 +1,125 @@
+"""The settings of every stage, one frozen dataclass each.
+
+The text under a field is its help on the command line.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True)
+class PoseSettings:
+    """Finding the person and cleaning the track."""
+
+    detection_confidence: Share = 0.5
+    """Least confidence of MediaPipe's person detector."""
+    tracking_confidence: Share = 0.5
+    """Confidence below which MediaPipe looks for the person anew."""
+    max_gap: Weight = 0.5
+    """Seconds of missing joints that are filled by interpolation; longer gaps stay missing."""
+    smoothing: Literal["median", "none"] = "median"
+    """Filter over time, at transfer. Training labels have their own, see train.smoothing."""
+    window: Annotated[int, Field(ge=1, le=99)] = 7
+    """Frames in the smoothing window, odd; 7 as published."""
+
+
+@dataclass(frozen=True)
+class NormaliseSettings:
+    """Moving the dancer to the subject's place and size."""
+
+    method: Literal["edn", "none"] = "edn"
+    """"edn": global pose normalisation of Everybody Dance Now; "none": only fit the frame sizes."""
+    depth_margin: Share = 0.5
+    """EDN's alpha: how far behind the usual place a foot still counts as a step back (0.7 for much travel in depth)."""
+    travel: Literal["fit", "full"] = "fit"
+    """Travel sideways: scaled like the figure ("full"), but by less where it would leave the frame ("fit")."""
+
+
+@dataclass(frozen=True)
+class DrawSettings:
+    """The pose image that the generator sees. Lengths are pixels at a frame height of 1080."""
+
+    joint_radius: Positive = 8.0
+    """Radius of a joint's disc."""
+    limb_width: Positive = 4.0
+    """Half the width of a limb's ellipse."""
+    body_confidence: Share = 0.1
+    """A body joint below this score is not drawn."""
+    face_confidence: Share = 0.2
+    """The face is drawn where the mean score of its points reaches this."""
+    hand_confidence: Share = 0.05
+    """A hand point below this score is not drawn."""
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Sizes of the networks."""
+
+    size: Annotated[int, Field(ge=64, le=4096)] = 192
+    """The canvas has about size x size pixels at the footage's aspect, sides multiples of 32."""
+    width: Annotated[int, Field(ge=4, le=256)] = 16
+    """Channels of the generator's first layer; doubled by every downsampling."""
+    downsamplings: Annotated[int, Field(ge=1, le=5)] = 3
+    """How often the generator halves the resolution."""
+    blocks: Annotated[int, Field(ge=1, le=32)] = 6
+    """Residual blocks at the lowest resolution."""
+    composite: bool = True
+    """Generate a foreground and a mask over the background plate, not the whole frame."""
+    discriminator_width: Annotated[int, Field(ge=4, le=256)] = 16
+    """Channels of the discriminator's first layer."""
+    discriminator_layers: Annotated[int, Field(ge=1, le=5)] = 3
+    """Strided layers of each discriminator."""
+    discriminator_scales: Annotated[int, Field(ge=1, le=4)] = 2
+    """Discriminators, each at half the resolution of the one before."""
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """The training run. It ends at `steps` or `minutes`, whichever comes first."""
+
+    steps: Annotated[int, Field(ge=0)] = 0
+    """Optimiser steps; 0 for no bound."""
+    minutes: Weight = 20.0
+    """Minutes of training, those before an interruption included; 0 for no bound."""
+    batch: Annotated[int, Field(ge=1, le=256)] = 1
+    """Pairs of frames a step; 1 as published."""
+    learning_rate: Positive = 2e-4
+    """Adam's step size, as published; it falls linearly to zero over the last half of the run."""
+    adversarial_weight: Weight = 1.0
+    """Weight of the least-squares GAN loss."""
+    feature_weight: Weight = 10.0
+    """Weight of the discriminator feature matching loss, as published."""
+    l1_weight: Weight = 30.0
+    """Weight of the mean absolute difference to the true frame."""
+    ema: Share = 0.998
+    """Decay of the moving average of the generator's weights, which is what the subject keeps; 0 for none."""
+    smoothing: Literal["median", "none"] = "none"
+    """Filter over time of the training poses; none as published."""
+    held_out: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    """Share of the footage, at its end, that is never trained on and serves to report quality."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """Arithmetic: "auto" is bf16 on a GPU that has it, else fp32."""
+    checkpoint_minutes: Positive = 1.0
+    """Minutes between checkpoints: what a power cut can cost."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of the weights and of the order of the samples."""
+
+
+@dataclass(frozen=True)
+class EncodeSettings:
+    """The output video."""
+
+    codec: Literal["h264", "h265", "av1", "vp9"] = "h264"
+    """Video codec."""
+    encoder: Literal["software", "nvenc"] = "software"
+    """"nvenc" encodes on an NVIDIA GPU (h264, h265, av1)."""
+    quality: Annotated[int, Field(ge=0, le=63)] = 18
+    """Constant quality (CRF/CQ): lower is better and larger; 18 is visually lossless for h264."""
+    audio: Literal["source", "none"] = "source"
+    """"source" carries the dance's sound: copied where the container takes it, else AAC."""
