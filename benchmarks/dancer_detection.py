@@ -90,8 +90,9 @@ def measure(clip: Clip, workers: int) -> Score:
             middle = [frame.xyz[OPENPOSE_137.index(name)] for name in ("neck", "mid_hip")]
             torso = np.linalg.norm(middle[0] - middle[1]) * focal / (position - middle[1])[2]
             small = cv2.resize(frame.image, (256, 256), interpolation=cv2.INTER_AREA)
-            body, confidence = holistic(frame.image)
-            seen = {"pose": pose(frame.image), "pose 256": pose_small(small), "holistic": body[:25]}
+            person = next(iter(holistic(frame.image)), None)
+            whole = None if person is None else person.xy[:25]
+            seen = {"pose": pose(frame.image), "pose 256": pose_small(small), "holistic": whole}
             if seen["pose 256"] is not None:
                 seen["pose 256"] = seen["pose 256"] * (size / 256)
             for name, xy in seen.items():
@@ -99,9 +100,9 @@ def measure(clip: Clip, workers: int) -> Score:
                     score.errors[name].append((xy[INDEX] - frame.xy[INDEX]) / torso)
             if seen["pose"] is not None:
                 score.swaps += is_swapped(seen["pose"][INDEX], frame.xy[INDEX], torso)
-            if view == "front":
+            if view == "front" and person is not None:
                 for part in score.found:
-                    score.found[part] += bool((confidence[getattr(OPENPOSE_137, part)] > 0).any())
+                    score.found[part] += bool((person.score[getattr(OPENPOSE_137, part)] > 0).any())
     return score
 
 

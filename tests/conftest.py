@@ -26,7 +26,7 @@ import torch
 
 from motion_transfer.config import ModelSettings, Pipeline, TrainSettings, pipeline_to_toml
 from motion_transfer.learn import learn_subject
-from motion_transfer.pose import OPENPOSE_137, PoseSequence, save_poses
+from motion_transfer.pose import OPENPOSE_137, Detection, PoseSequence, save_poses
 from motion_transfer.subject import Footage, Subject, study_footage
 from motion_transfer.video import VideoWriter
 from motion_transfer.video.ffmpeg import ffmpeg_binary
@@ -259,9 +259,10 @@ def drawn_detector(monkeypatch: pytest.MonkeyPatch, footage: Clip, dance: Clip) 
         def __exit__(self, *error: object) -> None:
             pass
 
-        def __call__(self, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+        def __call__(self, frame: Frame) -> list[Detection]:
             index = self.seen % len(self.poses)
             self.seen += 1
-            return self.poses.xy[index], self.poses.score[index]
+            unknown = np.full(OPENPOSE_137.body.stop, np.nan, np.float32)
+            return [Detection(self.poses.xy[index], self.poses.score[index], unknown)]
 
     monkeypatch.setattr("motion_transfer.pose.estimate.HolisticEstimator", Detector)

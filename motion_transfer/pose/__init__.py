@@ -2,6 +2,7 @@
 
 from motion_transfer.pose.body import BodyStats, measure_body
 from motion_transfer.pose.clean import clean_poses, fill_gaps, smooth
+from motion_transfer.pose.detection import Detection
 from motion_transfer.pose.draw import draw_pose, draw_poses, overlay_pose
 from motion_transfer.pose.estimate import estimate_poses
 from motion_transfer.pose.mediapipe import HolisticEstimator
@@ -13,6 +14,7 @@ from motion_transfer.pose.skeleton import OPENPOSE_137, Skeleton
 __all__ = [
     "OPENPOSE_137",
     "BodyStats",
+    "Detection",
     "HolisticEstimator",
     "PoseSequence",
     "Skeleton",

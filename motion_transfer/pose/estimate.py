@@ -8,8 +8,16 @@ import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
+from motion_transfer.pose.detection import Detection
 from motion_transfer.pose.mediapipe import HolisticEstimator
 from motion_transfer.pose.sequence import PoseSequence
+from motion_transfer.pose.skeleton import OPENPOSE_137
+
+_NOBODY = Detection(
+    np.full((len(OPENPOSE_137), 2), np.nan, np.float32),
+    np.zeros(len(OPENPOSE_137), np.float32),
+    np.full(OPENPOSE_137.body.stop, np.nan, np.float32),
+)
 
 
 def estimate_poses(
@@ -36,10 +44,11 @@ def estimate_poses(
         PoseError: nobody was found in any frame, or a frame is of another size.
     """
     with HolisticEstimator(settings, size) as estimate:
-        found = [estimate(frame) for frame in frames]
+        found = [next(iter(estimate(frame)), _NOBODY) for frame in frames]
     if not found:
         raise PoseError(f"{name} has no frames; expected at least one. Give a clip with a picture in it.")
-    poses = PoseSequence(np.stack([xy for xy, _ in found]), np.stack([score for _, score in found]), size, fps)
+    xy, score, depth = (np.stack([getattr(one, name) for one in found]) for name in ("xy", "score", "depth"))
+    poses = PoseSequence(xy, score, size, fps, depth=depth)
     if not poses.present.any():
         raise PoseError(
             f"no person found in any of {len(poses)} frames of {name}. "

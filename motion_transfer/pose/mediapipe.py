@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
+from motion_transfer.pose.detection import Detection, Floats
 from motion_transfer.pose.quiet import quiet_native
-from motion_transfer.pose.sequence import Floats
 from motion_transfer.pose.skeleton import OPENPOSE_137
 
 OUTSIDE_SCORE = 0.25
@@ -70,7 +70,7 @@ class HolisticEstimator:
     A context manager; use it for one clip, for it follows the person from frame to frame::
 
         with HolisticEstimator(PoseSettings(), size) as estimate:
-            xy, score = estimate(frame)
+            people = estimate(frame)
 
     Scores: a body joint's is MediaPipe's visibility, `OUTSIDE_SCORE` outside the frame. MediaPipe
     gives hands and face no score of their own: theirs is 1 where they were found.
@@ -94,14 +94,14 @@ class HolisticEstimator:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
 
-    def __call__(self, frame: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
+    def __call__(self, frame: npt.NDArray[np.uint8]) -> list[Detection]:
         """Find the person in the next frame.
 
         Args:
             frame: (H, W, 3) uint8 RGB, of the clip's size.
 
         Returns:
-            (137, 2) pixels, NaN where missing, and (137,) scores in [0, 1].
+            The person, or nothing.
 
         Raises:
             PoseError: a frame of another size or type.
@@ -115,11 +115,13 @@ class HolisticEstimator:
         skeleton = OPENPOSE_137
         xy = np.full((len(skeleton), 2), np.nan, np.float32)
         score = np.zeros(len(skeleton), np.float32)
-        if found.pose_landmarks:
-            landmarks = _pixels(found.pose_landmarks, self._size)
-            xy[skeleton.body], score[skeleton.body] = body_from_landmarks(
-                landmarks, _visibility(found.pose_landmarks), self._size
-            )
+        if not found.pose_landmarks:
+            return []
+        landmarks = _pixels(found.pose_landmarks, self._size)
+        xy[skeleton.body], score[skeleton.body] = body_from_landmarks(
+            landmarks, _visibility(found.pose_landmarks), self._size
+        )
+        depth = depth_from_landmarks(np.array([p.z for p in found.pose_landmarks.landmark], np.float32), width)
         if found.face_landmarks:
             xy[skeleton.face], score[skeleton.face] = _pixels(found.face_landmarks, self._size)[list(_FACE)], 1
         for part, hand in (
@@ -128,7 +130,7 @@ class HolisticEstimator:
         ):
             if hand:
                 xy[part], score[part] = _pixels(hand, self._size), 1
-        return xy, score
+        return [Detection(xy, score, depth)]
 
 
 def _open_holistic(settings: PoseSettings) -> Any:
@@ -166,3 +168,12 @@ def body_from_landmarks(landmarks: Floats, visibility: Floats, size: tuple[int, 
         xy[joint] = landmarks[list(sources)].mean(axis=0)
         score[joint] = np.clip(sure[list(sources)].min(), 0, 1)
     return xy, score
+
+
+def depth_from_landmarks(z: Floats, width: int) -> Floats:
+    """(25,) pixels behind the middle of the hips, from MediaPipe's (33,) z, which is a share of the frame's width."""
+    joints = OPENPOSE_137.joints[OPENPOSE_137.body]
+    depth = np.full(len(joints), np.nan, np.float32)
+    for name, sources in _BODY.items():
+        depth[joints.index(name)] = z[list(sources)].mean() * width
+    return depth
