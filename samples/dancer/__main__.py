@@ -67,6 +67,7 @@ def arguments() -> argparse.ArgumentParser:
     p.add_argument("--fps", default="25", help="frames a second")
     p.add_argument("--seconds", type=float, default=10.0)
     p.add_argument("--bpm", type=float, default=112.0, help="beats a minute")
+    p.add_argument("--zoom", type=float, default=1.0, help="below 1: more room around a smaller dancer")
     p.add_argument("--seed", type=int, default=0, help="of the choreography and the noise")
     p.add_argument("--quality", type=int, default=18, help="constant quality of the encoder; lower is better")
     p.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that render")
@@ -86,7 +87,9 @@ def main(argv: list[str] | None = None) -> int:
         if a.what == "sheet":
             contact_sheet(a.out)
             return 0
-        what = clip.Clip(a.character, a.choreography, a.scene, size(a.size), fraction(a.fps), a.seconds, a.bpm, a.seed)
+        what = clip.Clip(
+            a.character, a.choreography, a.scene, size(a.size), fraction(a.fps), a.seconds, a.bpm, a.seed, zoom=a.zoom
+        )
         truth = clip.write(what, a.out, a.workers, a.quality, progress)
         print(f"{a.out} ({len(what)} frames), {truth}")
     except MotionTransferError as error:

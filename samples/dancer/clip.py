@@ -47,6 +47,8 @@ class Clip:
     seed: int = 0
     detail: float = 1.0
     """Below 1 the body is meshed more coarsely; for tests."""
+    zoom: float = 1.0
+    """Below 1 the camera sees more of the room: at 0.5 the dancer is half as large in the frame."""
 
     def __post_init__(self) -> None:
         find_character(self.character), find_scene(self.scene), find_choreography(self.choreography, 0)
@@ -60,6 +62,7 @@ class Clip:
                 f"{self.seconds:g}",
                 "one frame to an hour",
             ),
+            (0.05 <= self.zoom <= 1, "zoom", f"{self.zoom:g}", "0.05 to 1"),
             (self.seed >= 0, "seed", str(self.seed), "0 or more"),
         ):
             if not ok:
@@ -74,7 +77,8 @@ class Clip:
 
     def stage(self) -> Stage:
         """The character in the scene, ready to be drawn."""
-        return Stage(find_character(self.character), find_scene(self.scene), self.size, self.detail)
+        scene = replace(find_scene(self.scene), zoom=self.zoom)
+        return Stage(find_character(self.character), scene, self.size, self.detail)
 
 
 _work: tuple[Clip, Stage, Any]

@@ -35,6 +35,8 @@ class Scene:
     """Light from all around, relative to the lamp's."""
     noise: float = 1.5
     """Standard deviation of the sensor's noise, of 255."""
+    zoom: float = 1.0
+    """Share of the frame's sides that the dancer's space fills; below 1 there is more room around it."""
 
 
 SCENES = {
@@ -81,8 +83,8 @@ class Camera:
 
 def place_camera(scene: Scene, size: tuple[int, int], height: float) -> Camera:
     """Stand back so far that a dancer of this height stays in the frame: arms up, arms wide, near and aside."""
-    width, tall = size
-    focal = 0.5 * min(size) / np.tan(np.radians(scene.angle) / 2)
+    width, tall = (round(n * scene.zoom) for n in size)  # of the part of the frame that is kept for the dancer
+    focal = 0.5 * min(width, tall) / np.tan(np.radians(scene.angle) / 2)
     h = height / 1.76
     box = np.array([(x, y, z) for x in (-1.16, 1.16) for y in (-0.06, 1.9) for z in (-0.3, 0.35)])
     box = np.concatenate([box, [(x, 2.36, 0.3) for x in (-0.75, 0.75)]]) * h
@@ -94,13 +96,15 @@ def place_camera(scene: Scene, size: tuple[int, int], height: float) -> Camera:
         right = vec(1, 0, 0)
         turned = np.stack([right, -np.cross(right, forward), forward])
         shift = float(focal * scene.aside * h / distance)  # a shifted lens keeps the middle in the middle
-        return Camera(position.astype(float), turned.astype(float), float(focal), (width / 2 + shift, tall / 2), size)
+        centre = (size[0] / 2 + shift, size[1] / 2)
+        return Camera(position.astype(float), turned.astype(float), float(focal), centre, size)
 
     near, far = 1.0, 40.0
     for _ in range(40):
         distance = (near + far) / 2
         p = at(distance).project(box)
-        fits = (p[:, 2] > 0.3).all() and (p[:, :2] > 0).all() and (p[:, 0] < width).all() and (p[:, 1] < tall).all()
+        x, y = p[:, 0] - (size[0] - width) / 2, p[:, 1] - (size[1] - tall) / 2
+        fits = (p[:, 2] > 0.3).all() and (x > 0).all() and (y > 0).all() and (x < width).all() and (y < tall).all()
         near, far = (near, distance) if fits else (distance, far)
     return at(far)
 
