@@ -11,6 +11,7 @@ from pydantic import Field
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Smoothing = Literal["median", "one-euro", "savgol", "none"]
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,16 @@ class PoseSettings:
     """Confidence below which MediaPipe looks for the person anew."""
     max_gap: Weight = 0.5
     """Seconds of missing joints that are filled by interpolation; longer gaps stay missing."""
-    smoothing: Literal["median", "none"] = "median"
+    outliers: bool = True
+    """Mend left-right swaps; take out joints that jump, so that they are filled like missing ones."""
+    smoothing: Smoothing = "median"
     """Filter over time, at transfer. Training labels have their own, see train.smoothing."""
     window: Annotated[int, Field(ge=1, le=99)] = 7
-    """Frames in the smoothing window, odd; 7 as published."""
+    """Frames in the window of "median" (7 as published) and "savgol", odd."""
+    cutoff: Positive = 1.5
+    """Hertz; "one-euro" takes out what trembles faster than this where a joint is at rest."""
+    speed_cutoff: Weight = 3.0
+    """How many hertz are added to that for every trunk length a second at which the joint moves."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,7 @@ class TrainSettings:
     """Weight of the mean absolute difference to the true frame."""
     ema: Share = 0.998
     """Decay of the moving average of the generator's weights, which is what the subject keeps; 0 for none."""
-    smoothing: Literal["median", "none"] = "none"
+    smoothing: Smoothing = "none"
     """Filter over time of the training poses; none as published."""
     held_out: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     """Share of the footage, at its end, that is never trained on and serves to report quality."""
