@@ -36,6 +36,8 @@ def values_of(annotation):
         return st.sampled_from(get_args(base))
     if base is bool:
         return st.booleans()
+    if base is str:
+        return st.text()
     low, high = bounds.get("ge", bounds.get("gt")), bounds.get("le")
     if base is int:
         return st.integers(low, high)
@@ -50,7 +52,7 @@ def stage_strategy(kind):
 def pipelines():
     stages = {name: stage_strategy(kind) for name, kind in get_type_hints(Pipeline).items()}
     stages["pose"] = stages["pose"].map(lambda pose: replace(pose, window=pose.window // 2 * 2 + 1))
-    stages["train"] = stages["train"].filter(lambda train: train.steps or train.minutes)
+    stages["train"] = stages["train"].filter(lambda train: train.bounded)
     return st.fixed_dictionaries(stages).map(lambda found: Pipeline(**found))
 
 
@@ -91,7 +93,9 @@ REFUSED = {
     "[train]\nheld_out = 0.9\n": "train.held_out is 0.9, but it should be less than or equal to 0.5",
     "[train]\nlearning_rate = 0\n": "train.learning_rate is 0, but it should be greater than 0",
     "[train]\nminutes = 0\n": "training would never end",
-    "[train]\nlearning_rate = inf\n": "train.learning_rate is inf, but it should be a finite number",
+    "[train]\nlearning_rate = inf\n": "train.learning_rate is inf, but it should be less than or equal to 1",
+    "[train]\nunroll = 0\n": "train.unroll is 0, but it should be greater than or equal to 1",
+    "[train_local]\nepohcs = 3\n": r'\[train_local\] has no setting "epohcs"; did you mean "epochs"',
     "[train]\nl1_weight = nan\n": "train.l1_weight is nan, but it should be a finite number",
     '[encode]\ncodec = "divx"\n': "encode.codec is 'divx', but it should be 'h264', 'h265', 'av1' or 'vp9'",
     "[pose\n": "cannot be read as a pipeline",

@@ -15,19 +15,25 @@ from motion_transfer.config.pipeline import (
 from motion_transfer.config.stages import (
     DrawSettings,
     EncodeSettings,
+    FaceStageSettings,
+    LocalStageSettings,
     ModelSettings,
     NormaliseSettings,
     PoseSettings,
+    StageSettings,
     TrainSettings,
 )
 
 __all__ = [
     "DrawSettings",
     "EncodeSettings",
+    "FaceStageSettings",
+    "LocalStageSettings",
     "ModelSettings",
     "NormaliseSettings",
     "Pipeline",
     "PoseSettings",
+    "StageSettings",
     "TrainSettings",
     "load_pipeline",
     "pipeline_from_dict",

@@ -1,6 +1,7 @@
 """The pipeline: every stage's settings gathered, read from TOML, checked, written again."""
 
 import difflib
+import json
 import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -14,6 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 from motion_transfer.config.stages import (
     DrawSettings,
     EncodeSettings,
+    FaceStageSettings,
+    LocalStageSettings,
     ModelSettings,
     NormaliseSettings,
     PoseSettings,
@@ -31,6 +34,8 @@ class Pipeline:
     draw: DrawSettings = field(default_factory=DrawSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
+    train_local: LocalStageSettings = field(default_factory=LocalStageSettings)
+    train_face: FaceStageSettings = field(default_factory=FaceStageSettings)
     encode: EncodeSettings = field(default_factory=EncodeSettings)
 
     def __post_init__(self) -> None:
@@ -109,7 +114,8 @@ def pipeline_to_toml(pipeline: Pipeline) -> str:
 def _toml_value(value: str | bool | int | float) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    # JSON's strings are TOML's, but for one control character.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else str(value)
 
 
 def _validate(pipeline: Pipeline) -> None:
@@ -127,8 +133,10 @@ def _validate(pipeline: Pipeline) -> None:
         raise ConfigError(
             f"pose.window is {pipeline.pose.window}; a centred window is odd. Try {pipeline.pose.window + 1}."
         )
-    if not pipeline.train.steps and not pipeline.train.minutes:
-        raise ConfigError("train.steps and train.minutes are both 0: training would never end. Give one of them.")
+    if not pipeline.train.bounded:
+        raise ConfigError(
+            "train.steps, train.minutes and train.epochs are all 0: training would never end. Give one of them."
+        )
 
 
 @cache

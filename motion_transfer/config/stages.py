@@ -12,6 +12,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Smoothing = Literal["median", "one-euro", "savgol", "none"]
+Rate = Annotated[float, Field(gt=0, le=1)]
 
 
 @dataclass(frozen=True)
@@ -87,35 +88,108 @@ class ModelSettings:
 
 
 @dataclass(frozen=True)
-class TrainSettings:
-    """The training run. It ends at `steps` or `minutes`, whichever comes first."""
+class StageSettings:
+    """What each stage of the training has for itself. It ends at its first bound; without any it is left out."""
 
     steps: Annotated[int, Field(ge=0)] = 0
     """Optimiser steps; 0 for no bound."""
+    minutes: Weight = 0.0
+    """Minutes of training, those before an interruption included; 0 for no bound."""
+    epochs: Weight = 0.0
+    """Passes over the footage; 0 for no bound."""
+    learning_rate: Rate = 2e-4
+    """Adam's step size, 2e-4 as published."""
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the stage is trained at all."""
+        return bool(self.steps or self.minutes or self.epochs)
+
+
+@dataclass(frozen=True)
+class TrainSettings(StageSettings):
+    """The training: what all its stages share, and the bounds of the first one, which trains the main generator."""
+
     minutes: Weight = 20.0
     """Minutes of training, those before an interruption included; 0 for no bound."""
-    batch: Annotated[int, Field(ge=1, le=256)] = 1
-    """Pairs of frames a step; 1 as published."""
-    learning_rate: Positive = 2e-4
-    """Adam's step size, as published; it falls linearly to zero over the last half of the run."""
+    size: Annotated[int, Field(ge=0, le=4096)] = 0
+    """Canvas of the first stage where a local stage follows, like model.size; 0 for half of that."""
+    batch: Annotated[int, Field(ge=0, le=256)] = 1
+    """Stretches of footage a step, 1 as published; 0 for the most that the GPU's memory holds."""
+    accumulate: Annotated[int, Field(ge=1, le=256)] = 1
+    """Batches whose gradients are added up for one step: as one batch so many times larger, in the memory of one."""
+    unroll: Annotated[int, Field(ge=1, le=32)] = 2
+    """Frames in a row that are generated in training: 2 as published, more against drift, 1 for frame by frame."""
+    unroll_growth: Share = 0.0
+    """Share of a stage's run over which the frames in a row grow from 2 to train.unroll; 0 for all from the start."""
+    detach: bool = False
+    """Stop the gradient at the previous frame; published is no."""
+    gan: Literal["lsgan", "hinge", "cross-entropy"] = "lsgan"
+    """Kind of GAN loss: "lsgan" (least squares) as published, "cross-entropy" as pix2pix."""
     adversarial_weight: Weight = 1.0
-    """Weight of the least-squares GAN loss."""
+    """Weight of the GAN loss."""
     feature_weight: Weight = 10.0
     """Weight of the discriminator feature matching loss, as published."""
+    perceptual_weight: Weight = 0.0
+    """Weight of the VGG-19 perceptual loss, 10 as published; without VGG's weights MS-SSIM + L1 take its place."""
+    vgg: str = ""
+    """File with VGG-19's published weights; without it they are downloaded once, where perceptual_weight is above 0."""
     l1_weight: Weight = 30.0
     """Weight of the mean absolute difference to the true frame."""
     ema: Share = 0.998
     """Decay of the moving average of the generator's weights, which is what the subject keeps; 0 for none."""
+    decay: Share = 0.5
+    """Share of a stage's run, at its end, over which the learning rate falls linearly to 0; 0 for a constant one."""
     smoothing: Smoothing = "none"
     """Filter over time of the training poses; none as published."""
     held_out: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     """Share of the footage, at its end, that is never trained on and serves to report quality."""
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """Arithmetic: "auto" is bf16 on a GPU that has it, else fp32."""
+    augment_shift: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    """Move pose and frame alike by up to this share of the canvas; 0 as published."""
+    augment_scale: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    """Scale pose and frame alike by up to this share; 0 as published."""
+    augment_colour: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    """Change the frame's brightness and contrast by up to this share; 0 as published."""
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    """Arithmetic: "auto" is bf16 on a GPU that has it, else fp32; "fp16" scales the losses to stay in range."""
+    recompute: bool = False
+    """Compute activations again for the gradient instead of keeping them: less memory, about a third more time."""
+    compile: bool = False
+    """Compile the networks (torch.compile): minutes at the start, faster steps on a GPU."""
+    workers: Annotated[int, Field(ge=-1, le=64)] = -1
+    """Processes that load and draw; -1 for none on the CPU, which has enough to do, and up to 8 with a GPU."""
     checkpoint_minutes: Positive = 1.0
     """Minutes between checkpoints: what a power cut can cost."""
+    keep: Annotated[int, Field(ge=1, le=100)] = 1
+    """Checkpoints that are kept, the newest, beside the best."""
+    sheet_minutes: Weight = 5.0
+    """Minutes between sheets pose | truth | result of held-out frames, which also find the best checkpoint; 0 for none."""
+    result: Literal["last", "best"] = "last"
+    """What the subject keeps: the weights at the end, or those that did best on the held-out frames."""
+    tensorboard: bool = False
+    """Write the losses and sheets for TensorBoard too (pip install motion-transfer[logging])."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of the weights and of the order of the samples."""
+
+
+@dataclass(frozen=True)
+class LocalStageSettings(StageSettings):
+    """The second stage: the local enhancer at full resolution, around the global generator of the first."""
+
+    frozen_epochs: Weight = 0.0
+    """Epochs at the start in which the global generator is frozen and only the enhancer trains."""
+    discriminator_scales: Annotated[int, Field(ge=1, le=4)] = 3
+    """Discriminators of this stage; 3 as published, one more than the first stage's."""
+
+
+@dataclass(frozen=True)
+class FaceStageSettings(StageSettings):
+    """The last stage: a residual for the face. The main generator is frozen."""
+
+    adversarial_weight: Weight = 0.5
+    """Weight of a frame's GAN loss, as published."""
+    perceptual_weight: Weight = 5.0
+    """Weight of a frame's perceptual loss, as published."""
 
 
 @dataclass(frozen=True)
