@@ -15,7 +15,7 @@ from motion_transfer.config import Pipeline, pipeline_to_dict
 from motion_transfer.evaluation import nearest_poses, person_similarity
 from motion_transfer.files import atomic_path
 from motion_transfer.models import choose_device
-from motion_transfer.pose import PoseSequence, draw_pose, measure_body
+from motion_transfer.pose import PoseSequence, draw_frame, drawable, measure_body
 from motion_transfer.progress import Report, silent, track
 from motion_transfer.subject import (
     Footage,
@@ -146,11 +146,10 @@ def _measure(subject: Subject, footage: Footage, device: torch.device, report: R
     }
     figures["note"] = "inside the person's box, on the canvas; PSNR in dB"
     shown = np.linspace(0, len(unseen) - 1, min(PREVIEW_COLUMNS, len(unseen))).round().astype(int)
+    draw = subject.pipeline.draw
+    drawn = drawable(poses, draw)
     rows = [
-        [
-            draw_pose(poses.xy[i], poses.score[i], footage.canvas, subject.pipeline.draw, frame_size=poses.size)
-            for i in shown
-        ],
+        [draw_frame(drawn, i, footage.canvas, draw) for i in shown],
         [footage.frame(unseen[i]) for i in shown],
         [results[i] for i in shown],
     ]

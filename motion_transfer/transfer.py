@@ -18,7 +18,7 @@ from motion_transfer.models import choose_device
 from motion_transfer.pose import (
     PoseSequence,
     clean_poses,
-    draw_pose,
+    draw_poses,
     estimate_poses,
     measure_body,
     normalise_poses,
@@ -140,7 +140,6 @@ def _panel(source: tuple[int, int], result: tuple[int, int]) -> tuple[int, int]:
 def _side_by_side(
     source: VideoReader, poses: PoseSequence, results: Iterator[Frame], subject: Subject
 ) -> Iterator[Frame]:
-    draw = subject.pipeline.draw
-    for frame, xy, score, result in zip(source, poses.xy, poses.score, results, strict=True):
-        pose = draw_pose(xy, score, subject.size, draw, frame_size=poses.size)
+    drawn = draw_poses(poses, subject.size, subject.pipeline.draw)
+    for frame, pose, result in zip(source, drawn, results, strict=True):
         yield np.concatenate([frame, pose, result], axis=1)

@@ -63,6 +63,8 @@ class DrawSettings:
     """The face is drawn where the mean score of its points reaches this."""
     hand_confidence: Share = 0.05
     """A hand point below this score is not drawn."""
+    hide_unseen: bool = True
+    """Leave out the face of a head that is turned away, and what a head in profile hides."""
 
 
 @dataclass(frozen=True)

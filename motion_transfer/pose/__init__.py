@@ -3,8 +3,9 @@
 from motion_transfer.pose.body import BodyStats, measure_body
 from motion_transfer.pose.clean import clean_poses, fill_gaps, smooth
 from motion_transfer.pose.detection import Detection
-from motion_transfer.pose.draw import draw_pose, draw_poses, overlay_pose
+from motion_transfer.pose.draw import draw_frame, draw_pose, draw_poses, drawable, overlay_pose
 from motion_transfer.pose.estimate import estimate_poses
+from motion_transfer.pose.facing import facing, hide_unseen
 from motion_transfer.pose.mediapipe import HolisticEstimator
 from motion_transfer.pose.normalise import normalise_poses
 from motion_transfer.pose.npz import load_poses, save_poses
@@ -20,11 +21,15 @@ __all__ = [
     "Skeleton",
     "clean_poses",
     "concatenate",
+    "draw_frame",
     "draw_pose",
     "draw_poses",
+    "drawable",
     "empty",
     "estimate_poses",
+    "facing",
     "fill_gaps",
+    "hide_unseen",
     "load_poses",
     "measure_body",
     "normalise_poses",

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import torch
 
 from motion_transfer.errors import PoseError
-from motion_transfer.pose import PoseSequence, draw_pose
+from motion_transfer.pose import PoseSequence, draw_frame, drawable
 from motion_transfer.subject import Subject, to_canvas, to_tensor
 
 Frame = npt.NDArray[np.uint8]
@@ -40,12 +40,14 @@ def synthesise(subject: Subject, poses: PoseSequence, device: torch.device) -> I
     plate = to_tensor(to_canvas(subject.background, subject.canvas)).to(device)
     start = torch.zeros_like(plate)
     previous = start
-    for xy, score, present in zip(poses.xy, poses.score, poses.present, strict=True):
+    draw = subject.pipeline.draw
+    shown = drawable(poses, draw)
+    for t, present in enumerate(poses.present):
         if not present:
             previous = start
             yield subject.background.copy()
             continue
-        image = draw_pose(xy, score, subject.canvas, subject.pipeline.draw, frame_size=poses.size)
+        image = draw_frame(shown, t, subject.canvas, draw)
         with torch.inference_mode():
             generated = generator(to_tensor(image).to(device), previous, plate)
         previous = generated.frame

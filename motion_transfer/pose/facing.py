@@ -1,0 +1,182 @@
+"""Which way a person faces, and which parts of the head that hides from the camera.
+
+Detectors give nose, eyes and ears also of a person seen from behind; drawn, they would ask a generator for a face on
+the back of the head.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.pose.clean import Track, running_median
+from motion_transfer.pose.sequence import PoseSequence, frozen
+from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
+
+Angles: TypeAlias = npt.NDArray[np.float32]
+"""Degrees, one a frame, (T,); NaN where unknown."""
+
+SEEN = 0.1
+"""Least score of a joint that tells a direction."""
+TURN = 900.0
+"""Degrees a second that nobody turns faster: two and a half turns. What changes faster is a detector's mistake."""
+STEP = 5
+"""Degrees between the directions that are told apart."""
+_DIRECTIONS = np.arange(-180, 180, STEP)
+_COS, _SIN = np.cos(np.radians(_DIRECTIONS)), np.sin(np.radians(_DIRECTIONS))
+_SWAY = 0.01
+"""Cost of a degree's turn; a cue that is off by its usual error costs 0.5."""
+_WORST = 4.5
+"""Most that one cue can cost in a frame, so that one bad joint does not decide."""
+_DEPTH = 3.0
+"""How much longer than across the image MediaPipe makes things in depth (measured on the samples)."""
+
+FRONT, PROFILE, BACK = 100.0, 40.0, 150.0
+"""Degrees: beyond `FRONT` the face is turned away; from `PROFILE` to `BACK` the head hides its far ear."""
+FAR_EYE = 60.0
+"""Degrees from which the nose hides the far eye and the far half of the face."""
+
+
+class _Cue(NamedTuple):
+    """What a joint pair, or the nose, says about the direction, in lengths of the trunk."""
+
+    values: Track
+    """(T,); NaN where it says nothing."""
+    expected: npt.NDArray[np.float64]
+    """What it would be in each of `_DIRECTIONS`."""
+    error: float
+    """How far it is usually off."""
+
+
+def facing(poses: PoseSequence) -> Angles:
+    """Which way a person's body faces in each frame.
+
+    Shoulders, hips and ears tell front from back by the order of left and right; the nose beside the ears, and
+    depth where it is known, tell which side turns to the camera. The most likely course through all frames is
+    taken in which the person never turns faster than `TURN` (Viterbi's algorithm): nobody flips in one frame.
+
+    Args:
+        poses: T frames, raw or cleaned.
+
+    Returns:
+        (T,) float32 degrees in [-180, 180), in steps of `STEP`: 0 towards the camera, +90 with the left side to
+        it, -90 with the right side, -180 away. NaN where nothing of the trunk is seen.
+    """
+    cues = [_across(poses, "shoulder", 0.65, 0.12), _across(poses, "hip", 0.37, 0.1), _across(poses, "ear", 0.22, 0.12)]
+    cues += [_nose(poses, 0.08), _nearer(poses, "shoulder", 0.65, 0.25), _one_ear(poses, 0.5)]
+    return _most_likely(poses, cues)
+
+
+def head_facing(poses: PoseSequence) -> Angles:
+    """Which way the head faces, as `facing` tells it of the body, with which it mostly agrees."""
+    cues = [_across(poses, "ear", 0.22, 0.05), _across(poses, "eye", 0.12, 0.04), _across(poses, "shoulder", 0.65, 0.4)]
+    cues += [_nose(poses, 0.05), _nearer(poses, "ear", 0.28, 0.1), _one_ear(poses, 0.5)]
+    return _most_likely(poses, cues)
+
+
+def hide_unseen(poses: PoseSequence) -> PoseSequence:
+    """Leave out what a turned head hides: the face from behind; far ear, eye and half of the face in profile.
+
+    Args:
+        poses: T frames.
+
+    Returns:
+        T frames with the hidden joints missing. Where the direction is unknown nothing is left out.
+    """
+    head = head_facing(poses)
+    aside = np.abs(head)
+    xy, score = poses.xy.copy(), poses.score.copy()
+
+    def hide(frames: npt.NDArray[np.bool_], joints: Sequence[int]) -> None:
+        rows = np.flatnonzero(frames)[:, None]
+        xy[rows, joints], score[rows, joints] = np.nan, 0
+
+    hide(aside > FRONT, [*_joints("nose", "right_eye", "left_eye"), *range(*SKELETON.face.indices(len(SKELETON)))])
+    for far, shown in (("right", head > 0), ("left", head < 0)):
+        hide(shown & (aside > PROFILE) & (aside < BACK), _joints(f"{far}_ear"))
+        hide(shown & (aside > FAR_EYE), [*_joints(f"{far}_eye"), *_HALF_FACES[far]])
+    return replace(poses, xy=frozen(xy), score=frozen(score))
+
+
+def _most_likely(poses: PoseSequence, cues: Sequence[_Cue]) -> Angles:
+    """The course of directions that fits the cues best among those slow enough (Viterbi 1967)."""
+    cost = np.zeros((len(poses), len(_DIRECTIONS)), np.float32)
+    for cue in cues:
+        known = np.isfinite(cue.values)
+        off = (cue.values[known, None] - cue.expected) / cue.error
+        cost[known] += np.minimum(off * off / 2, _WORST)
+    turn = np.abs((_DIRECTIONS[:, None] - _DIRECTIONS + 180) % 360 - 180)
+    turning = np.where(turn <= max(TURN / poses.fps, STEP), _SWAY * turn, np.inf).astype(np.float32)
+
+    before = np.empty(cost.shape, np.uint8)  # the best direction before each
+    everywhere = np.arange(len(_DIRECTIONS))
+    total = np.zeros(len(_DIRECTIONS), np.float32)
+    for t in range(len(poses)):
+        ways = total + turning
+        before[t] = ways.argmin(axis=1)
+        total = ways[everywhere, before[t]] + cost[t]
+        total -= total.min()
+    course = np.empty(len(poses), int)
+    best = int(total.argmin())
+    for t in reversed(range(len(poses))):
+        course[t] = best
+        best = before[t, best]
+    angles: Angles = _DIRECTIONS[course].astype(np.float32)
+    angles[~np.isfinite([cue.values for cue in cues]).any(axis=0)] = np.nan
+    return angles
+
+
+def _across(poses: PoseSequence, pair: str, length: float, error: float) -> _Cue:
+    """How far the left joint of a pair lies right of the right one: the pair's length from the front."""
+    gap = _joint(poses, f"left_{pair}") - _joint(poses, f"right_{pair}")
+    return _Cue(gap[:, 0] / _trunk(poses), length * _COS, error)
+
+
+def _nearer(poses: PoseSequence, pair: str, length: float, error: float) -> _Cue:
+    """How much nearer the left joint of a pair is than the right one."""
+    if poses.depth is None:
+        return _Cue(np.full(len(poses), np.nan), length * _SIN, error)
+    right, left = _joints(f"right_{pair}", f"left_{pair}")
+    return _Cue((poses.depth[:, right] - poses.depth[:, left]) / (_DEPTH * _trunk(poses)), length * _SIN, error)
+
+
+def _nose(poses: PoseSequence, error: float) -> _Cue:
+    """How far the nose lies left of the ears' middle."""
+    middle = (_joint(poses, "right_ear") + _joint(poses, "left_ear")) / 2
+    return _Cue((middle - _joint(poses, "nose"))[:, 0] / _trunk(poses), 0.14 * _SIN, error)
+
+
+def _one_ear(poses: PoseSequence, error: float) -> _Cue:
+    """Which ear alone is seen; says nothing where both are, or none."""
+    right, left = (poses.score[:, joint] >= SEEN for joint in _joints("right_ear", "left_ear"))
+    return _Cue(np.where(right == left, np.nan, left.astype(float) - right), _SIN, error)
+
+
+def _trunk(poses: PoseSequence) -> Track:
+    """Length of the trunk, steadied over a second, for it shortens when the person bends."""
+    length = np.hypot(*(_joint(poses, "neck") - _joint(poses, "mid_hip")).T)
+    return np.maximum(running_median(length, 2 * round(poses.fps / 2) + 1), 1e-6)
+
+
+def _joint(poses: PoseSequence, name: str) -> npt.NDArray[np.floating[Any]]:
+    """(T, 2) of a joint; NaN where it is not seen."""
+    joint = SKELETON.index(name)
+    return np.where(poses.score[:, joint, None] >= SEEN, poses.xy[:, joint], np.nan).astype(np.float64)
+
+
+def _joints(*names: str) -> list[int]:
+    return [SKELETON.index(name) for name in names]
+
+
+def _half(*places: int | range) -> list[int]:
+    flat = [i for place in places for i in (place if isinstance(place, range) else [place])]
+    return [SKELETON.index(f"face_{i}") for i in flat]
+
+
+_HALF_FACES = {
+    "right": _half(range(8), range(17, 22), 31, 32, range(36, 42), range(48, 51), 58, 59, 60, 61, 67, 68),
+    "left": _half(range(9, 17), range(22, 27), 34, 35, range(42, 48), range(52, 57), 63, 64, 65, 69),
+}
+"""The face's points on one side of its middle: jaw, brow, nostril, eye, mouth, pupil."""
