@@ -27,13 +27,15 @@ class PoseSettings:
     """Seconds of missing joints that are filled by interpolation; longer gaps stay missing."""
     outliers: bool = True
     """Mend left-right swaps; take out joints that jump, so that they are filled like missing ones."""
-    smoothing: Smoothing = "median"
+    smoothing: Smoothing = "savgol"
     """Filter over time, at transfer. Training labels have their own, see train.smoothing."""
     window: Annotated[int, Field(ge=1, le=99)] = 7
-    """Frames in the window of "median" (7 as published) and "savgol", odd."""
-    cutoff: Positive = 1.5
+    """Frames in the window of "median", odd; 7 as published."""
+    span: Annotated[float, Field(gt=0, le=4)] = 0.28
+    """Seconds in the window of "savgol": 7 frames at 25 fps, and never fewer than 5 frames."""
+    cutoff: Annotated[float, Field(ge=0.1, le=1000)] = 6.0
     """Hertz; "one-euro" takes out what trembles faster than this where a joint is at rest."""
-    speed_cutoff: Weight = 3.0
+    speed_cutoff: Weight = 4.0
     """How many hertz are added to that for every trunk length a second at which the joint moves."""
 
 
