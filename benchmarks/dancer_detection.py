@@ -21,7 +21,7 @@ import numpy as np
 from motion_transfer.config import PoseSettings
 from motion_transfer.files import atomic_path, check_output
 from motion_transfer.pose import OPENPOSE_137, HolisticEstimator
-from motion_transfer.pose.mediapipe import body_from_landmarks
+from motion_transfer.pose.landmarks import body_from_landmarks
 from motion_transfer.pose.quiet import quiet_native
 from samples.dancer.characters import CHARACTERS
 from samples.dancer.clip import Clip, render

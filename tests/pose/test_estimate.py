@@ -9,7 +9,7 @@ from motion_transfer.config import DrawSettings, PoseSettings
 from motion_transfer.errors import PoseError
 from motion_transfer.pose import OPENPOSE_137, HolisticEstimator, estimate_poses
 from motion_transfer.pose.body import MEASURED
-from motion_transfer.pose.mediapipe import OUTSIDE_SCORE, body_from_landmarks
+from motion_transfer.pose.landmarks import OUTSIDE_SCORE, body_from_landmarks
 
 BLANK = np.zeros((96, 128, 3), np.uint8)
 L_SHOULDER, R_SHOULDER, L_HIP, R_HIP, L_ANKLE, R_HEEL, L_TOES = 11, 12, 23, 24, 27, 30, 31

@@ -1,0 +1,141 @@
+"""MediaPipe's networks for one hand and one face, run on crops.
+
+MediaPipe's own graphs around them look for hands and faces in ways that fail when the person is small
+(docs/pose.md, "Detection"); these graphs hold nothing but the network.
+"""
+
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.pose.detection import Floats
+
+_GRAPH = """
+input_stream: "crop"
+output_stream: "places"
+output_stream: "presence"
+node {{
+  calculator: "ImageToTensorCalculator"
+  input_stream: "IMAGE:crop"
+  output_stream: "TENSORS:pixels"
+  options {{ [mediapipe.ImageToTensorCalculatorOptions.ext] {{
+    output_tensor_width: {side} output_tensor_height: {side} output_tensor_float_range {{ min: 0 max: 1 }} }} }}
+}}
+node {{ calculator: "TfLiteCustomOpResolverCalculator" output_side_packet: "OP_RESOLVER:operations" }}
+node {{
+  calculator: "InferenceCalculator"
+  input_side_packet: "OP_RESOLVER:operations"
+  input_stream: "TENSORS:pixels"
+  output_stream: "TENSORS:outputs"
+  options {{ [mediapipe.InferenceCalculatorOptions.ext] {{
+    model_path: "{model}" delegate {{ xnnpack {{ num_threads: 1 }} }} }} }}
+}}
+node {{
+  calculator: "SplitTensorVectorCalculator"
+  input_stream: "outputs"
+  output_stream: "of_places"
+  output_stream: "of_presence"
+  options {{ [mediapipe.SplitVectorCalculatorOptions.ext] {{
+    ranges {{ begin: 0 end: {presence} }} ranges {{ begin: {presence} end: {presence_end} }} }} }}
+}}
+"""
+
+_HAND = (
+    _GRAPH
+    + """
+node {{ calculator: "TensorsToFloatsCalculator" input_stream: "TENSORS:of_presence" output_stream: "FLOATS:presence" }}
+node {{
+  calculator: "TensorsToLandmarksCalculator"
+  input_stream: "TENSORS:of_places"
+  output_stream: "NORM_LANDMARKS:places"
+  options {{ [mediapipe.TensorsToLandmarksCalculatorOptions.ext] {{
+    num_landmarks: 21 input_image_width: {side} input_image_height: {side} }} }}
+}}
+"""
+)
+
+_FACE = (
+    _GRAPH
+    + """
+node {{
+  calculator: "TensorsToFloatsCalculator"
+  input_stream: "TENSORS:of_presence"
+  output_stream: "FLOATS:presence"
+  options {{ [mediapipe.TensorsToFloatsCalculatorOptions.ext] {{ activation: SIGMOID }} }}
+}}
+node {{
+  calculator: "TensorsToFaceLandmarksWithAttention"
+  input_stream: "TENSORS:of_places"
+  output_stream: "LANDMARKS:places"
+}}
+"""
+)
+
+HAND_PIXELS, FACE_PIXELS = 224, 192
+"""Sides of the crops that the networks read."""
+
+
+class PartNetworks:
+    """The two networks, ready to read crops. A context manager.
+
+    Attributes:
+        hand: reads (224, 224, 3) uint8 RGB, gives the 21 points of a hand, in the order of OpenPose.
+        face: reads (192, 192, 3) uint8 RGB, gives the 478 points of MediaPipe's face mesh.
+    """
+
+    def __enter__(self) -> "PartNetworks":
+        with ExitStack() as stack:
+            model = "mediapipe/modules/hand_landmark/hand_landmark_full.tflite"
+            self.hand = stack.enter_context(_Network(_HAND, model, HAND_PIXELS, presence=1))
+            model = "mediapipe/modules/face_landmark/face_landmark_with_attention.tflite"
+            self.face = stack.enter_context(_Network(_FACE, model, FACE_PIXELS, presence=6))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+
+class _Network:
+    """One network; call it with a crop. `presence` is the place of that output among the network's."""
+
+    def __init__(self, graph: str, model: str, side: int, presence: int) -> None:
+        self._text = graph.format(model=model, side=side, presence=presence, presence_end=presence + 1)
+        self._found: dict[str, Any] = {}
+        self._time = 0
+
+    def __enter__(self) -> "_Network":
+        import mediapipe
+        from mediapipe.python._framework_bindings import calculator_graph, resource_util
+
+        resource_util.set_resource_dir(str(Path(mediapipe.__file__).parent.parent))
+        self._graph = calculator_graph.CalculatorGraph(graph_config=self._text)
+        for name in ("places", "presence"):
+            self._graph.observe_output_stream(name, self._found.__setitem__)
+        self._graph.start_run({})
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(RuntimeError):  # a graph that has failed says so again
+            self._graph.close()
+        del self._graph
+
+    def __call__(self, crop: npt.NDArray[np.uint8]) -> tuple[Floats, float]:
+        from mediapipe import ImageFormat
+        from mediapipe.python import packet_creator, packet_getter
+
+        self._time += 1
+        packet = packet_creator.create_image_frame(crop, image_format=ImageFormat.SRGB)
+        self._graph.add_packet_to_input_stream("crop", packet.at(self._time))
+        self._graph.wait_until_idle()
+        places = packet_getter.get_proto(self._found.pop("places")).landmark
+        (presence,) = packet_getter.get_float_list(self._found.pop("presence"))
+        return np.array([(p.x, p.y) for p in places], np.float32), float(np.clip(presence, 0, 1))

@@ -1,0 +1,122 @@
+"""Hands and face of people whose bodies are known, read at the source's full resolution."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from motion_transfer.pose.crops import Crop, Image, crop_from_hand, crop_from_head, crop_from_wrist
+from motion_transfer.pose.detection import Floats
+from motion_transfer.pose.landmarks import FACE, Landmarks
+
+FOUND = 0.5
+"""A part that its network is less sure of than this is missing; MediaPipe's own threshold."""
+
+FOLLOWED = 0.8
+"""A hand found as surely as this where it was expected is not looked for anew."""
+
+_REACH = 0.4
+"""How far a hand's own wrist may lie from the body's, as a share of the torso."""
+
+Network = Callable[[Image], tuple[Floats, float]]
+"""From a square crop to (N, 2) places, 0 to 1 across it, and how sure the network is that the part is there."""
+
+
+class Part(NamedTuple):
+    """A hand or a face: (N, 2) pixels of the frame, and how sure its network is in [0, 1]."""
+
+    xy: Floats
+    score: float
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What was found of one person besides the body; None where a part was not found."""
+
+    face: Part | None
+    left_hand: Part | None
+    right_hand: Part | None
+
+
+class PartFinder:
+    """Finds hands and faces in the consecutive frames of one clip: hands by following them, else from the wrists.
+
+    Args:
+        hand: network that reads crops of `hand_pixels` a side and gives 21 points.
+        face: network that reads crops of `face_pixels` a side and gives the 478 points of the face mesh.
+        hand_pixels: side of a hand's crop.
+        face_pixels: side of a face's crop.
+    """
+
+    def __init__(self, hand: Network, face: Network, *, hand_pixels: int, face_pixels: int) -> None:
+        self._hand, self._face = hand, face
+        self._hand_pixels, self._face_pixels = hand_pixels, face_pixels
+        self._before: list[tuple[Floats, Crop]] = []
+        """The hands of the frame before: where the body's wrist was, and the crop in which the hand is read next."""
+
+    def __call__(self, frame: Image, people: list[Landmarks]) -> list[Parts]:
+        """The hands and faces of the people in the next frame, (H, W, 3) uint8 RGB."""
+        before, self._before = self._before, []
+        return [self._parts(frame, person, before) for person in people]
+
+    def _parts(self, frame: Image, person: Landmarks, before: list[tuple[Floats, Crop]]) -> Parts:
+        left, right = (self._find_hand(frame, person, is_left, before) for is_left in (True, False))
+        if left is not None and right is not None and _same(left, right):
+            if _off(left, person, True) > _off(right, person, False):
+                left = None
+            else:
+                right = None
+        for hand, wrist in ((left, 15), (right, 16)):
+            if hand is not None:
+                self._before.append((person.xy[wrist], crop_from_hand(hand.xy)))
+        return Parts(self._find_face(frame, person), left, right)
+
+    def _find_hand(self, frame: Image, person: Landmarks, left: bool, before: list[tuple[Floats, Crop]]) -> Part | None:
+        wrist = person.xy[15 if left else 16]
+        if not _inside(wrist, frame):
+            return None
+        followed = None
+        if before:
+            old_wrist, crop = min(before, key=lambda hand: float(np.linalg.norm(hand[0] - wrist)))
+            followed = self._read_hand(frame, crop.moved(wrist - old_wrist), person, left)
+            if followed is not None and followed.score >= FOLLOWED:
+                return followed
+        first = self._read(self._hand, frame, crop_from_wrist(person, left), self._hand_pixels)
+        again = self._read_hand(frame, crop_from_hand(first.xy), person, left)
+        return max((hand for hand in (followed, again) if hand), key=lambda hand: hand.score, default=None)
+
+    def _read_hand(self, frame: Image, crop: Crop, person: Landmarks, left: bool) -> Part | None:
+        """The hand in a crop, if it is one, of a hand's size, and near the wrist."""
+        hand = self._read(self._hand, frame, crop, self._hand_pixels)
+        size = crop_from_hand(hand.xy).side / person.scale
+        near = _off(hand, person, left) < _REACH
+        return hand if hand.score >= FOUND and near and 0.15 < size < 1.2 else None
+
+    def _find_face(self, frame: Image, person: Landmarks) -> Part | None:
+        crop = crop_from_head(person)
+        if person.faces_away or not _inside(np.array((crop.x, crop.y)), frame) or crop.side < 1:
+            return None
+        face = self._read(self._face, frame, crop, self._face_pixels)
+        return Part(face.xy[list(FACE)], face.score) if face.score >= FOUND else None
+
+    @staticmethod
+    def _read(network: Network, frame: Image, crop: Crop, pixels: int) -> Part:
+        places, score = network(crop.cut(frame, pixels))
+        return Part(crop.to_frame(places), score)
+
+
+def _inside(place: Floats, frame: Image) -> bool:
+    height, width = frame.shape[:2]
+    return bool(0 <= place[0] <= width and 0 <= place[1] <= height)
+
+
+def _off(hand: Part, person: Landmarks, left: bool) -> float:
+    """How far a hand's wrist lies from the body's, in torsos."""
+    return float(np.linalg.norm(hand.xy[0] - person.xy[15 if left else 16])) / person.scale
+
+
+def _same(one: Part, other: Part) -> bool:
+    """Whether two hands are the same hand, found twice."""
+    apart = np.linalg.norm(one.xy - other.xy, axis=1).mean()
+    return bool(apart < 0.15 * min(crop_from_hand(one.xy).side, crop_from_hand(other.xy).side))
