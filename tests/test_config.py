@@ -49,10 +49,18 @@ def stage_strategy(kind):
     return st.builds(kind, **{field.name: values_of(hints[field.name]) for field in fields(kind)})
 
 
+def workable(model):
+    """The same sizes, as far as they can work together."""
+    least, most = {"global": (1, 5), "local": (1, 4), "unet": (2, 8)}[model.network]
+    downsamplings = min(max(model.downsamplings, least), most)
+    return replace(model, downsamplings=downsamplings, width=model.width // 2 * 2, face_size=model.face_size // 16 * 16)
+
+
 def pipelines():
     stages = {name: stage_strategy(kind) for name, kind in get_type_hints(Pipeline).items()}
     stages["pose"] = stages["pose"].map(lambda pose: replace(pose, window=pose.window // 2 * 2 + 1))
     stages["train"] = stages["train"].filter(lambda train: train.bounded)
+    stages["model"] = stages["model"].map(workable)
     return st.fixed_dictionaries(stages).map(lambda found: Pipeline(**found))
 
 
@@ -134,3 +142,17 @@ def test_every_setting_explains_itself():
         for field in fields(stage):
             place = next(i for i, line in enumerate(lines) if line.strip().startswith(f"{field.name}:"))
             assert lines[place + 1].strip().startswith('"""'), f"{stage.__name__}.{field.name} has no help"
+
+
+@pytest.mark.parametrize(
+    ("network", "downsamplings", "width", "says"),
+    [
+        ("global", 6, 8, '"global" can halve the resolution 1 to 5 times'),
+        ("local", 5, 8, '"local" can halve the resolution 1 to 4 times'),
+        ("unet", 1, 8, '"unet" can halve the resolution 2 to 8 times'),
+        ("local", 2, 7, r"model.width is 7, .* Try 8"),
+    ],
+)
+def test_sizes_that_do_not_go_with_the_network_are_refused(network, downsamplings, width, says):
+    with pytest.raises(ConfigError, match=says):
+        Pipeline(model=ModelSettings(network=network, downsamplings=downsamplings, width=width))

@@ -133,9 +133,25 @@ def _validate(pipeline: Pipeline) -> None:
         raise ConfigError(
             f"pose.window is {pipeline.pose.window}; a centred window is odd. Try {pipeline.pose.window + 1}."
         )
+    _validate_network(pipeline.model)
     if not pipeline.train.bounded:
         raise ConfigError(
             "train.steps, train.minutes and train.epochs are all 0: training would never end. Give one of them."
+        )
+
+
+def _validate_network(model: ModelSettings) -> None:
+    """Check what one of the networks' sizes asks of another: sides of the canvas are multiples of 32."""
+    least, most = {"global": (1, 5), "local": (1, 4), "unet": (2, 8)}[model.network]
+    if not least <= model.downsamplings <= most:
+        raise ConfigError(
+            f'model.downsamplings is {model.downsamplings}, but model.network "{model.network}" can halve the '
+            f"resolution {least} to {most} times."
+        )
+    if model.network == "local" and model.width % 2:
+        raise ConfigError(
+            f'model.width is {model.width}, but the enhancer of model.network "local" has half of it. '
+            f"Try {model.width + 1}."
         )
 
 

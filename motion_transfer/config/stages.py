@@ -75,14 +75,36 @@ class ModelSettings:
 
     size: Annotated[int, Field(ge=64, le=4096)] = 192
     """The canvas has about size x size pixels at the footage's aspect, sides multiples of 32."""
-    width: Annotated[int, Field(ge=4, le=256)] = 16
-    """Channels of the generator's first layer; doubled by every downsampling."""
-    downsamplings: Annotated[int, Field(ge=1, le=5)] = 3
-    """How often the generator halves the resolution."""
+    network: Literal["global", "local", "unet"] = "global"
+    """"global": encoder, residual blocks, decoder; "local": that at half size in an enhancer; "unet": pix2pix's."""
+    width: Annotated[int, Field(ge=2, le=256)] = 16
+    """Channels of the generator's first layer; doubled by every downsampling. The local enhancer has half."""
+    downsamplings: Annotated[int, Field(ge=1, le=8)] = 3
+    """How often the generator halves the resolution: up to 5, "local" up to 4, "unet" 2 to 8."""
     blocks: Annotated[int, Field(ge=1, le=32)] = 6
     """Residual blocks at the lowest resolution."""
+    enhancer_blocks: Annotated[int, Field(ge=1, le=32)] = 3
+    """Residual blocks of the local enhancer, at half resolution; 3 as published."""
+    upsampling_kernel: Literal[3, 4] = 4
+    """Side of the transposed convolutions: 4 leaves no checkerboard, 3 is published (the U-Net always has 4)."""
     composite: bool = True
     """Generate a foreground and a mask over the background plate, not the whole frame."""
+    temporal: bool = True
+    """Show the generator its previous frame beside the pose; without, every frame is made alone, as in pix2pix."""
+    pose_range: Literal["-1..1", "0..1"] = "-1..1"
+    """Values of the pose image as the networks see it; "0..1" is Everybody Dance Now's."""
+    face: bool = False
+    """Improve the face by a generator of its own, as Everybody Dance Now does."""
+    hands: bool = False
+    """Improve the hands in the same way, by another one."""
+    face_size: Annotated[int, Field(ge=32, le=512, multiple_of=16)] = 128
+    """Side of the crops of face and hands; 128 as published; over twice the face's size on the canvas is wasted."""
+    face_width: Annotated[int, Field(ge=2, le=256)] = 32
+    """Channels of the first layer of the generators of face and hands."""
+    face_downsamplings: Annotated[int, Field(ge=1, le=4)] = 3
+    """How often they halve the resolution; 3 as published."""
+    face_blocks: Annotated[int, Field(ge=1, le=32)] = 5
+    """Their residual blocks; 5 as published."""
     discriminator_width: Annotated[int, Field(ge=4, le=256)] = 16
     """Channels of the discriminator's first layer."""
     discriminator_layers: Annotated[int, Field(ge=1, le=5)] = 3

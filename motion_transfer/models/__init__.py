@@ -1,17 +1,28 @@
 """The networks and their losses: architecture only, nothing is read or written here."""
 
+from motion_transfer.models.crops import add_boxes, crop_boxes, paste_boxes
 from motion_transfer.models.device import choose_device
 from motion_transfer.models.discriminator import Features, MultiScaleDiscriminator
-from motion_transfer.models.generator import Generated, Generator
+from motion_transfer.models.edn import FaceGenerator, GlobalGenerator, LocalEnhancer
+from motion_transfer.models.generator import Generated, Generator, refine
 from motion_transfer.models.losses import adversarial_loss, discriminator_loss, feature_matching_loss
+from motion_transfer.models.unet import UNet
 
 __all__ = [
+    "FaceGenerator",
     "Features",
     "Generated",
     "Generator",
+    "GlobalGenerator",
+    "LocalEnhancer",
     "MultiScaleDiscriminator",
+    "UNet",
+    "add_boxes",
     "adversarial_loss",
     "choose_device",
+    "crop_boxes",
     "discriminator_loss",
     "feature_matching_loss",
+    "paste_boxes",
+    "refine",
 ]

@@ -5,7 +5,7 @@ import itertools
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from motion_transfer.models.generator import initialise
+from motion_transfer.models.residual import initialise
 
 Features = list[Tensor]
 """One discriminator's layer outputs, shallow to deep; the last, (B, 1, h, w), is its judgement of each patch."""

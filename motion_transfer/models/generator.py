@@ -1,11 +1,14 @@
-"""The generator: pose image and previous output in, frame out."""
+"""The generator as every other part sees it: pose image, previous output and background plate in, frame out."""
 
-import itertools
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from motion_transfer.models.crops import Boxes, add_boxes, crop_boxes
+from motion_transfer.models.edn import FaceGenerator, GlobalGenerator, LocalEnhancer
+from motion_transfer.models.unet import UNet
 
 Image = Float[Tensor, "batch 3 height width"]
 
@@ -21,68 +24,39 @@ class Generated(NamedTuple):
     """Share of the foreground in each pixel, in [0, 1]; all 1 for a generator without composition."""
 
 
-class ResidualBlock(nn.Module):
-    """Two 3 x 3 convolutions around a shortcut, (B, C, H, W) to the same (He et al. 2016; pix2pixHD, section 3.2)."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.body = nn.Sequential(
-            nn.ReflectionPad2d(1),
-            nn.Conv2d(channels, channels, 3),
-            nn.InstanceNorm2d(channels),
-            nn.ReLU(),
-            nn.ReflectionPad2d(1),
-            nn.Conv2d(channels, channels, 3),
-            nn.InstanceNorm2d(channels),
-        )
-
-    def forward(self, x: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch channels height width"]:
-        """Add the block's change to `x`."""
-        change: Tensor = self.body(x)
-        return x + change
-
-
-class ResidualEncoderDecoder(nn.Sequential):
-    """Downsampling convolutions, residual blocks, upsampling convolutions (pix2pixHD, arXiv 1711.11585, section 3.1).
-
-    Maps (B, in_channels, H, W) to (B, out_channels, H, W) without a final activation; H and W must be
-    multiples of 2 ** downsamplings. Widths are width, 2 width, ... width x 2 ** downsamplings.
-    """
-
-    def __init__(self, in_channels: int, out_channels: int, *, width: int, downsamplings: int, blocks: int) -> None:
-        widths = [width * 2**level for level in range(downsamplings + 1)]
-        layers: list[nn.Module] = [
-            nn.ReflectionPad2d(3),
-            nn.Conv2d(in_channels, width, 7),
-            nn.InstanceNorm2d(width),
-            nn.ReLU(),
-        ]
-        for narrow, wide in itertools.pairwise(widths):
-            layers += [nn.Conv2d(narrow, wide, 3, stride=2, padding=1), nn.InstanceNorm2d(wide), nn.ReLU()]
-        layers += [ResidualBlock(widths[-1]) for _ in range(blocks)]
-        for wide, narrow in zip(widths[::-1], widths[-2::-1], strict=False):
-            # A kernel that its stride divides covers every pixel equally often: no checkerboard (Odena et al. 2016).
-            up = nn.ConvTranspose2d(wide, narrow, 4, stride=2, padding=1)
-            layers += [up, nn.InstanceNorm2d(narrow), nn.ReLU()]
-        layers += [nn.ReflectionPad2d(3), nn.Conv2d(width, out_channels, 7)]
-        super().__init__(*layers)
-
-
 class Generator(nn.Module):
-    """Everybody Dance Now's conditional generator, optionally drawing only the person over a background plate.
+    """A network conditioned on the pose, optionally drawing only the person over a background plate.
 
     Conditioned on the pose image and on its own previous output, so that consecutive frames agree (arXiv
     1808.07371, section "Temporal smoothing"). With `composite` a fourth channel is a mask: where it is
     0 the plate shows through unchanged, so the background stands still and the network spends itself on
     the person.
+
+    Args:
+        network: maps `input_channels(temporal)` to `output_channels(composite)` channels, without a last activation.
+        composite: lay the person over the plate.
+        temporal: show the network its previous output too; without, it sees the pose alone, as in pix2pix.
+        unit_pose: show it the pose image in [0, 1], as Everybody Dance Now does, instead of [-1, 1].
+        face, hands: what improves a frame's face and hands with `refine`; both get the pose in the same range.
     """
 
-    def __init__(self, *, width: int, downsamplings: int, blocks: int, composite: bool) -> None:
+    def __init__(
+        self,
+        network: GlobalGenerator | LocalEnhancer | UNet,
+        *,
+        composite: bool,
+        temporal: bool = True,
+        unit_pose: bool = False,
+        face: FaceGenerator | None = None,
+        hands: FaceGenerator | None = None,
+    ) -> None:
         super().__init__()
         self.composite = composite
-        channels = 4 if composite else 3
-        self.network = ResidualEncoderDecoder(6, channels, width=width, downsamplings=downsamplings, blocks=blocks)
-        initialise(self)
+        self.temporal = temporal
+        self.unit_pose = unit_pose
+        self.network = network
+        self.face = face
+        self.hands = hands
 
     def forward(self, pose: Image, previous: Image, plate: Image) -> Generated:
         """Generate one frame a sample.
@@ -92,18 +66,36 @@ class Generator(nn.Module):
             previous: the frames generated for the instant before, in [-1, 1]; zeros at the start.
             plate: the empty background, in [-1, 1].
         """
-        output = self.network(torch.cat([pose, previous], dim=1))
+        pose = self.as_seen(pose)
+        output = self.network(torch.cat([pose, previous], dim=1) if self.temporal else pose)
         foreground = torch.tanh(output[:, :3])
         if not self.composite:
             return Generated(foreground, foreground, torch.ones_like(foreground[:, :1]))
         mask = torch.sigmoid(output[:, 3:])
         return Generated(torch.lerp(plate.to(foreground.dtype), foreground, mask), foreground, mask)
 
+    def as_seen(self, pose: Image) -> Image:
+        """Pose images in [-1, 1] in the range that the networks take them in."""
+        return (pose + 1) / 2 if self.unit_pose else pose
 
-def initialise(network: nn.Module) -> None:
-    """Draw convolution weights from N(0, 0.02), as pix2pix does (arXiv 1611.07004, section 6.2)."""
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
-            nn.init.normal_(module.weight, 0.0, 0.02)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
+
+def refine(part: nn.Module, generated: Generated, pose: Image, plate: Image, boxes: Boxes, size: int) -> Generated:
+    """Improve one part of the frames, a face or a hand, by a residual (arXiv 1808.07371, section "Face GAN").
+
+    Args:
+        part: a `FaceGenerator`, or what wraps one.
+        generated: the frames to improve.
+        pose: their pose images, as `Generator.as_seen` gives them.
+        plate: the empty background, in [-1, 1].
+        boxes: where the part is, in pixels of the frames; a frame whose box is NaN stays as it is.
+        size: side of the crops that the network sees.
+
+    Returns:
+        The frames with the residual in their foreground, so that the background stays as it is. The next frame is
+        to be conditioned on the one before *without* it, as the main network was trained.
+    """
+    crop = crop_boxes(generated.frame, boxes, size)
+    better = part(crop_boxes(pose, boxes, size), crop)
+    foreground = add_boxes(generated.foreground, better - crop, boxes)
+    frame = torch.lerp(plate.to(foreground.dtype), foreground, generated.mask.to(foreground.dtype))
+    return Generated(frame, foreground, generated.mask)

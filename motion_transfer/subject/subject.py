@@ -10,6 +10,7 @@ Nothing in it can execute code when it is read.
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,15 +22,15 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
-from motion_transfer.config import Pipeline, pipeline_from_dict, pipeline_to_dict
+from motion_transfer.config import ModelSettings, Pipeline, pipeline_from_dict, pipeline_to_dict
 from motion_transfer.errors import ConfigError, PoseError, SubjectError
 from motion_transfer.files import atomic_path
-from motion_transfer.models import Generator
+from motion_transfer.models import FaceGenerator, Generator, GlobalGenerator, LocalEnhancer, UNet
 from motion_transfer.pose import BodyStats
 from motion_transfer.subject.canvas import LEAST_SIDE, MULTIPLE
 
-FORMAT = 1
-"""Version of the folder's layout; a reader refuses others."""
+FORMAT = 2
+"""Version of the folder's layout; later ones are refused. 2: the networks' parameters have their published names."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,39 @@ class Subject:
 
 
 def build_generator(pipeline: Pipeline) -> Generator:
-    """A generator of the pipeline's sizes with fresh weights."""
+    """A generator of the pipeline's kind and sizes with fresh weights."""
     model = pipeline.model
+    channels = (6 if model.temporal else 3, 4 if model.composite else 3)
+    network: GlobalGenerator | LocalEnhancer | UNet
+    if model.network == "unet":
+        network = UNet(*channels, width=model.width, depth=model.downsamplings, tanh=False)
+    elif model.network == "local":
+        network = LocalEnhancer(
+            *channels,
+            width=model.width // 2,
+            blocks=model.enhancer_blocks,
+            global_width=model.width,
+            global_downsamplings=model.downsamplings,
+            global_blocks=model.blocks,
+            kernel=model.upsampling_kernel,
+            tanh=False,
+        )
+    else:
+        sizes = {"width": model.width, "downsamplings": model.downsamplings, "blocks": model.blocks}
+        network = GlobalGenerator(*channels, **sizes, kernel=model.upsampling_kernel, tanh=False)
     return Generator(
-        width=model.width, downsamplings=model.downsamplings, blocks=model.blocks, composite=model.composite
+        network,
+        composite=model.composite,
+        temporal=model.temporal,
+        unit_pose=model.pose_range == "0..1",
+        face=_face_generator(model) if model.face else None,
+        hands=_face_generator(model) if model.hands else None,
     )
+
+
+def _face_generator(model: ModelSettings) -> FaceGenerator:
+    sizes = {"width": model.face_width, "downsamplings": model.face_downsamplings, "blocks": model.face_blocks}
+    return FaceGenerator(**sizes, kernel=model.upsampling_kernel)
 
 
 def save_subject(folder: Path, subject: Subject) -> None:
@@ -142,9 +171,9 @@ def _read_description(folder: Path) -> dict[str, Any]:
         version = description["format"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SubjectError(f"{path} is damaged ({error!r}). Get the folder anew, or train again.") from error
-    if version != FORMAT:
+    if version not in range(1, FORMAT + 1):
         raise SubjectError(
-            f"{folder} is a subject of format {version}; this version reads format {FORMAT}. "
+            f"{folder} is a subject of format {version!r}; this version reads formats 1 to {FORMAT}. "
             "Train it again, or use the version of motion_transfer that made it."
         )
     result: dict[str, Any] = description
@@ -161,7 +190,7 @@ def _load_weights(generator: Generator, path: Path) -> None:
     if not path.is_file():
         raise SubjectError(f"{path} is missing. Get the subject's folder anew, or train again.")
     try:
-        weights = load_file(path)
+        weights = {_published_name(name): tensor for name, tensor in load_file(path).items()}
     except (SafetensorError, OSError) as error:
         raise SubjectError(f"{path} is damaged ({error}). Get the subject's folder anew.") from error
     expected = generator.state_dict()
@@ -173,3 +202,8 @@ def _load_weights(generator: Generator, path: Path) -> None:
                 "The files are not of one subject; get the folder anew."
             )
     generator.load_state_dict({name: tensor.to(torch.float32) for name, tensor in weights.items()})
+
+
+def _published_name(name: str) -> str:
+    """What a parameter of format 1 is called from format 2 on; later names stay."""
+    return re.sub(r"^network\.(?=\d)", "network.model.", name).replace(".body.", ".conv_block.")

@@ -6,12 +6,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motion_transfer.models import Generator
+from motion_transfer.models import Generator, GlobalGenerator
 
 
-def small(**changes):
+def small(*, width=4, downsamplings=2, composite=True, **options):
     torch.manual_seed(0)
-    return Generator(**{"width": 4, "downsamplings": 2, "blocks": 1, "composite": True} | changes)
+    sizes = {"width": width, "downsamplings": downsamplings, "blocks": 1}
+    channels = (3 if options.get("temporal") is False else 6, 4 if composite else 3)
+    return Generator(GlobalGenerator(*channels, **sizes, tanh=False), composite=composite, **options)
 
 
 def images(count, height=32, width=64, batch=1):
@@ -33,7 +35,7 @@ def test_the_frame_is_as_large_as_the_canvas_for_all_multiples_of_32_from_64_on(
 
 def with_mask(network, logit):
     """The network with a mask that is the same everywhere."""
-    last = network.network[-1]
+    last = network.network.model[-2]
     with torch.no_grad():
         last.weight[3].zero_()
         last.bias[3] = logit

@@ -99,10 +99,22 @@ def test_a_damaged_description_is_refused(folder, text):
     refused(folder, r"subject\.json is damaged")
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize("version", [0, 3, "1", 1.5])
 def test_another_version_is_refused(folder, version):
-    edit(folder, format=version or 0)
-    refused(folder, f"is a subject of format {version or 0}; this version reads format 1")
+    edit(folder, format=version)
+    refused(folder, f"is a subject of format {version!r}; this version reads formats 1 to 2")
+
+
+def test_a_subject_of_the_first_format_is_read_with_its_parameters_old_names(folder):
+    before = load_subject(folder).generator.state_dict()
+    weights = load_file(folder / "generator.safetensors")
+    names = {name.replace("network.model.", "network.").replace(".conv_block.", ".body."): name for name in weights}
+    assert names.keys().isdisjoint(weights)
+    save_file({old: weights[name] for old, name in names.items()}, folder / "generator.safetensors")
+    edit(folder, format=1)
+    after = load_subject(folder).generator.state_dict()
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
 
 
 HARM = {

@@ -9,7 +9,7 @@ import torch
 
 from motion_transfer.errors import PoseError
 from motion_transfer.pose import PoseSequence, empty
-from motion_transfer.subject import to_canvas
+from motion_transfer.subject import build_generator, to_canvas
 from motion_transfer.synthesis import synthesise
 
 CPU = torch.device("cpu")
@@ -63,7 +63,7 @@ def test_after_a_gap_the_next_frame_starts_afresh(subject, poses):
 def strange(subject):
     """A generator with strong weights, whose output depends visibly on what it is given."""
     generator = torch.Generator().manual_seed(1)
-    copy = type(subject.generator)(width=4, downsamplings=1, blocks=1, composite=True)
+    copy = build_generator(subject.pipeline)
     with torch.no_grad():
         for parameter in copy.parameters():
             parameter.copy_(torch.randn(parameter.shape, generator=generator) * 0.2)
@@ -114,15 +114,15 @@ def test_the_weights_and_the_room_stay_as_they_are(subject, poses):
 def test_where_the_mask_is_0_the_room_keeps_the_footages_sharpness(subject, poses):
     blank = strange(subject)
     with torch.no_grad():
-        blank.generator.network[-1].weight[3] = 0
-        blank.generator.network[-1].bias[3] = -1e4
+        blank.generator.network.model[-2].weight[3] = 0
+        blank.generator.network.model[-2].bias[3] = -1e4
     for frame in synthesise(blank, poses, CPU):
         assert np.array_equal(frame, subject.background)
 
 
 def test_where_the_mask_is_1_there_is_the_generated_foreground(subject, poses):
     solid = strange(subject)
-    last = solid.generator.network[-1]
+    last = solid.generator.network.model[-2]
     with torch.no_grad():
         last.weight.zero_()
         last.bias.copy_(torch.tensor([0.5, -0.5, 0.0, 1e4]))

@@ -1,0 +1,77 @@
+"""Cutting parts out of images and putting them back, with gradients through both."""
+
+import torch
+from jaxtyping import Float
+from kornia.geometry.transform import warp_affine
+from torch import Tensor
+
+Boxes = Float[Tensor, "batch 4"]
+"""Left, top, right, bottom in pixels from the image's upper left corner; NaN where there is nothing to cut."""
+
+BORDER = 0.15
+"""Share of a crop, on each side, over which what is pasted fades in."""
+
+
+def crop_boxes(
+    images: Float[Tensor, "batch channels height width"], boxes: Boxes, size: int
+) -> Float[Tensor, "batch channels size size"]:
+    """One crop an image, resized to `size` x `size` pixels; zeros where the box is NaN or empty.
+
+    Beyond the image's border its last pixels are repeated. A box much larger than the crop is sampled, not averaged.
+    """
+    matrix, found = _to_crop(images, boxes, size)
+    crops: Tensor = warp_affine(images.float(), matrix, (size, size), padding_mode="border")
+    return torch.where(found[:, None, None, None], crops, 0).to(images.dtype)
+
+
+def paste_boxes(
+    images: Float[Tensor, "batch channels height width"],
+    crops: Float[Tensor, "batch channels size size"],
+    boxes: Boxes,
+) -> Float[Tensor, "batch channels height width"]:
+    """The images with crops in the place of their boxes, softly at the border.
+
+    Only what differs from the image's own crop is laid over it, so that a crop without changes leaves the image
+    exactly as it is, sharp also where its box is larger than the crop.
+    """
+    return add_boxes(images, crops - crop_boxes(images, boxes, crops.shape[-1]), boxes)
+
+
+def add_boxes(
+    images: Float[Tensor, "batch channels height width"],
+    changes: Float[Tensor, "batch channels size size"],
+    boxes: Boxes,
+) -> Float[Tensor, "batch channels height width"]:
+    """The images with changes added inside their boxes, fading out towards the border; as they are where it is NaN."""
+    size = changes.shape[-1]
+    matrix, found = _to_crop(images, boxes, size)
+    back = _inverse(matrix)
+    soft = changes.float() * _window(size, changes.device)
+    spread: Tensor = warp_affine(soft, back, (images.shape[2], images.shape[3]), padding_mode="zeros")
+    return images + torch.where(found[:, None, None, None], spread, 0).to(images.dtype)
+
+
+def _to_crop(images: Tensor, boxes: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """The (B, 2, 3) maps from an image's pixel indices to its crop's, and (B,) whether there is a box."""
+    boxes = boxes.to(images.device, torch.float32)
+    found = (boxes[:, 2:] > boxes[:, :2]).all(dim=1)
+    height, width = images.shape[2:]
+    whole = torch.tensor([0, 0, width, height], dtype=torch.float32, device=images.device)
+    boxes = torch.where(found[:, None], boxes, whole)
+    scale = size / (boxes[:, 2:] - boxes[:, :2])
+    # Index i is the pixel whose centre lies at i + 0.5.
+    shift = (0.5 - boxes[:, :2]) * scale - 0.5
+    return torch.cat([torch.diag_embed(scale), shift[:, :, None]], dim=2), found
+
+
+def _inverse(matrix: Tensor) -> Tensor:
+    """The opposite of a (B, 2, 3) map that scales and shifts."""
+    scale = 1 / torch.diagonal(matrix[:, :, :2], dim1=1, dim2=2)
+    return torch.cat([torch.diag_embed(scale), -matrix[:, :, 2:] * scale[:, :, None]], dim=2)
+
+
+def _window(size: int, device: torch.device) -> Tensor:
+    """(size, size): 1 in the middle, falling linearly to nearly 0 at the border."""
+    centre = (torch.arange(size, device=device) + 0.5) / size
+    ramp = (torch.minimum(centre, 1 - centre) / BORDER).clamp(max=1)
+    return ramp[:, None] * ramp

@@ -1,0 +1,126 @@
+"""The generators of Everybody Dance Now, with the parameter names under which its checkpoints are published.
+
+Norms are instance norms without weights (eps 1e-5), padding is reflection, activations are ReLU. Each constructor's
+`kernel` is that of the transposed convolutions, 3 as published; with `tanh=False` the network gives what comes
+before its tanh, for callers that have another last activation.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from motion_transfer.models.residual import (
+    Features,
+    Images,
+    ResidualBlock,
+    double,
+    first_layers,
+    global_layers,
+    halve,
+    initialise,
+    last_layers,
+)
+
+Crop = Float[Tensor, "batch 3 height width"]
+
+
+class GlobalGenerator(nn.Module):
+    """The global generator G1: encoder, residual blocks, decoder (pix2pixHD, arXiv 1711.11585, section 3.1).
+
+    Maps (B, in_channels, H, W) to (B, out_channels, H, W) in [-1, 1]; H and W are multiples of 2 ** downsamplings.
+    As published: width 64, 4 downsamplings that double the width, 9 blocks; 512 x 256 pixels.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        *,
+        width: int,
+        downsamplings: int,
+        blocks: int,
+        kernel: int = 3,
+        tanh: bool = True,
+    ) -> None:
+        super().__init__()
+        sizes = {"width": width, "downsamplings": downsamplings, "blocks": blocks}
+        self.model = nn.Sequential(*global_layers(in_channels, out_channels, **sizes, kernel=kernel, tanh=tanh))
+        initialise(self)
+
+    def forward(self, x: Features) -> Images:
+        """The image for the input `x`."""
+        image: Tensor = self.model(x)
+        return image
+
+
+class LocalEnhancer(nn.Module):
+    """The local enhancer G2 around a global generator at half the resolution (pix2pixHD, section 3.1).
+
+    Maps (B, in_channels, H, W) to (B, out_channels, H, W) in [-1, 1]; H and W are multiples of
+    2 ** (global_downsamplings + 1). `model` is the global generator without its last convolution; its features are
+    added to those of `model1_1`, and `model1_2` makes the image of the sum. As published: width 32, 3 blocks;
+    1024 x 512 pixels.
+
+    Raises:
+        ValueError: `global_width` is not twice `width`, so that the two could not be added.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        *,
+        width: int,
+        blocks: int,
+        global_width: int,
+        global_downsamplings: int,
+        global_blocks: int,
+        kernel: int = 3,
+        tanh: bool = True,
+    ) -> None:
+        super().__init__()
+        if global_width != 2 * width:
+            raise ValueError(f"a global width of {global_width} around a width of {width}; expected {2 * width}")
+        sizes = {"width": global_width, "downsamplings": global_downsamplings, "blocks": global_blocks}
+        coarse = global_layers(in_channels, out_channels, **sizes, kernel=kernel, tanh=tanh)
+        self.model = nn.Sequential(*coarse[:-3])
+        self.model1_1 = nn.Sequential(*first_layers(in_channels, width), *halve(width, 2 * width))
+        self.model1_2 = nn.Sequential(
+            *(ResidualBlock(2 * width) for _ in range(blocks)),
+            *double(2 * width, width, kernel),
+            *last_layers(width, out_channels, tanh),
+        )
+        self.downsample = nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False)
+        initialise(self)
+
+    def forward(self, x: Features) -> Images:
+        """The image for the input `x`."""
+        image: Tensor = self.model1_2(self.model1_1(x) + self.model(self.downsample(x)))
+        return image
+
+
+class FaceGenerator(nn.Module):
+    """A residual for a crop of the generated frame (arXiv 1808.07371, section "Face GAN").
+
+    The global generator's architecture on six channels: the crop of the pose image and that of the frame. Sides are
+    multiples of 2 ** downsamplings. As published: 3 downsamplings, 5 blocks, 128 x 128 pixels.
+    """
+
+    def __init__(self, *, width: int, downsamplings: int, blocks: int, kernel: int = 3) -> None:
+        super().__init__()
+        sizes = {"width": width, "downsamplings": downsamplings, "blocks": blocks}
+        self.model = nn.Sequential(*global_layers(6, 3, **sizes, kernel=kernel, tanh=True))
+        initialise(self)
+
+    def forward(self, pose: Crop, crop: Crop) -> Crop:
+        """The crop with its residual added.
+
+        Args:
+            pose: crops of the pose images, in the range that the main generator takes them in.
+            crop: crops of the generated frames, in [-1, 1].
+
+        Returns:
+            crop + residual, in [-2, 2]: as published, nothing is cut off.
+        """
+        residual: Tensor = self.model(torch.cat([pose, crop], dim=1))
+        return crop + residual
