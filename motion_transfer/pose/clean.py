@@ -1,29 +1,53 @@
-"""Cleaning a track: short gaps filled, jitter filtered, without lag.
+"""Cleaning a track: outliers taken out, short gaps filled, jitter filtered, without lag.
 
 Keypoint by keypoint, so a long clip needs little more memory than its poses.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
-from motion_transfer.errors import ConfigError
+from motion_transfer.pose.filters import Mask, centred_median, check_window, one_euro, savgol
+from motion_transfer.pose.filters import Track as Track
+from motion_transfer.pose.filters import row_median as row_median
+from motion_transfer.pose.filters import running_median as running_median
+from motion_transfer.pose.outliers import reject, trunk_length
 from motion_transfer.pose.sequence import Floats, PoseSequence, frozen
 
-Track: TypeAlias = npt.NDArray[np.floating[Any]]
-"""One number a frame, (T,); NaN where it is missing."""
+LEAST_WINDOW = 5
+"""Frames; a parabola passes through any three."""
+
+Filter = Callable[[Track, Track], Track]
+"""From the values (T, C) of one joint, NaN where missing, and their weights (T,) to smoother values."""
 
 
 def clean_poses(poses: PoseSequence, settings: PoseSettings = PoseSettings()) -> PoseSequence:
-    """Fill the short gaps of a track, then smooth it; see `fill_gaps` and `smooth`."""
-    xy, score = poses.xy.copy(), poses.score.copy()  # one copy for both steps: a long clip's poses are large
-    _fill(xy, score, int(settings.max_gap * poses.fps))
-    if settings.smoothing == "median":
-        _smooth(xy, settings.window)
-    return replace(poses, xy=frozen(xy), score=frozen(score))
+    """Take out what cannot be, fill the short gaps of a track, then smooth it.
+
+    `settings.outliers`, `max_gap` and `smoothing` say how; see `reject_outliers`, `fill_gaps` and `docs/pose.md`.
+    A frame counts in "savgol" and "one-euro" by the joint's score. Depth is cleaned in the same way.
+
+    Args:
+        poses: T raw frames.
+        settings: outliers, max_gap, smoothing and its window, span or cutoffs.
+
+    Returns:
+        T frames. The score of what was filled is interpolated.
+
+    Raises:
+        ConfigError: an even window for "median", which has no middle.
+    """
+    xy, score = poses.xy.copy(), poses.score.copy()  # one copy for all steps: a long clip's poses are large
+    depth = None if poses.depth is None else poses.depth.copy()
+    unit = trunk_length(poses)
+    if settings.outliers:
+        reject(xy, score, depth, poses.skeleton, float(poses.fps), unit)
+    _fill(xy, score, depth, int(settings.max_gap * poses.fps))
+    if (smoother := _choose(settings, poses, unit)) is not None:
+        _smooth(xy, score, depth, smoother)
+    return _with(poses, xy, score, depth)
 
 
 def fill_gaps(poses: PoseSequence, max_gap: float = 0.5) -> PoseSequence:
@@ -37,8 +61,9 @@ def fill_gaps(poses: PoseSequence, max_gap: float = 0.5) -> PoseSequence:
         T frames. A filled keypoint's score is interpolated too.
     """
     xy, score = poses.xy.copy(), poses.score.copy()
-    _fill(xy, score, int(max_gap * poses.fps))
-    return replace(poses, xy=frozen(xy), score=frozen(score))
+    depth = None if poses.depth is None else poses.depth.copy()
+    _fill(xy, score, depth, int(max_gap * poses.fps))
+    return _with(poses, xy, score, depth)
 
 
 def smooth(poses: PoseSequence, window: int = 7) -> PoseSequence:
@@ -59,60 +84,59 @@ def smooth(poses: PoseSequence, window: int = 7) -> PoseSequence:
 
     Source: Everybody Dance Now (Chan et al. 2019) smooths detections over time; docs/method.md has the details.
     """
-    xy = poses.xy.copy()
-    _smooth(xy, window)
-    return replace(poses, xy=frozen(xy))
+    xy, depth = poses.xy.copy(), None if poses.depth is None else poses.depth.copy()
+    _smooth(xy, poses.score, depth, _median(window))
+    return _with(poses, xy, poses.score, depth)
 
 
-def _fill(xy: Floats, score: Floats, longest: int) -> None:
+def _choose(settings: PoseSettings, poses: PoseSequence, unit: float) -> Filter | None:
+    """The filter that the settings name."""
+    match settings.smoothing:
+        case "median":
+            return _median(settings.window)
+        case "savgol":
+            window = max(LEAST_WINDOW, 2 * round((settings.span * float(poses.fps) - 1) / 2) + 1)
+            return lambda values, weights: savgol(values, weights, window)
+        case "one-euro":
+            cutoffs = {"cutoff": settings.cutoff, "speed_cutoff": settings.speed_cutoff}
+            return lambda values, weights: one_euro(values, weights, fps=poses.fps, unit=unit, **cutoffs)
+        case "none":
+            return None
+
+
+def _median(window: int) -> Filter:
+    check_window(window)
+    return lambda values, _: np.stack([centred_median(column, window) for column in values.T], axis=1)
+
+
+def _with(poses: PoseSequence, xy: Floats, score: Floats, depth: Floats | None) -> PoseSequence:
+    return replace(poses, xy=frozen(xy), score=frozen(score), depth=None if depth is None else frozen(depth))
+
+
+def _fill(xy: Floats, score: Floats, depth: Floats | None, longest: int) -> None:
     """Interpolate gaps of up to `longest` frames, in place."""
-    frames = np.arange(len(xy))
     for joint in range(xy.shape[1]):
-        found = np.flatnonzero(score[:, joint])
-        gaps = np.flatnonzero((np.diff(found) > 1) & (np.diff(found) <= longest + 1))
-        if len(gaps) == 0:
-            continue
-        fill = np.concatenate([frames[found[gap] + 1 : found[gap + 1]] for gap in gaps])
-        for values in (xy[:, joint, 0], xy[:, joint, 1], score[:, joint]):
-            values[fill] = np.interp(fill, found, values[found])
+        _fill_track(score[:, joint] > 0, longest, xy[:, joint, 0], xy[:, joint, 1], score[:, joint])
+    if depth is not None:
+        for column in depth.T:
+            _fill_track(np.isfinite(column), longest, column)
 
 
-def _smooth(xy: Floats, window: int) -> None:
-    """Median of every track, in place."""
-    if window < 1 or window % 2 == 0:
-        raise ConfigError(
-            f"a smoothing window of {window} frames; expected an odd number like 7, so that it has a middle"
-        )
+def _fill_track(known: Mask, longest: int, *tracks: Floats) -> None:
+    found = np.flatnonzero(known)
+    gaps = np.flatnonzero((np.diff(found) > 1) & (np.diff(found) <= longest + 1))
+    if len(gaps) == 0:
+        return
+    fill = np.concatenate([np.arange(found[gap] + 1, found[gap + 1]) for gap in gaps])
+    for values in tracks:
+        values[fill] = np.interp(fill, found, values[found])
+
+
+def _smooth(xy: Floats, score: Floats, depth: Floats | None, smoother: Filter) -> None:
+    """Filter every joint, in place."""
     for joint in range(xy.shape[1]):
-        for axis in range(2):
-            xy[:, joint, axis] = centred_median(xy[:, joint, axis], window)
-
-
-def centred_median(values: Track, window: int) -> Track:
-    """Running median over an odd window of a track (T,) with NaN where it is missing; see `smooth`."""
-    around = _around(values, window)
-    paired = around + 0 * around[:, ::-1]  # NaN unless its mirror image was found too
-    return np.where(np.isnan(values), np.nan, row_median(paired))
-
-
-def running_median(values: Track, window: int) -> Track:
-    """Median of what was found within an odd window, (T,), also where the frame itself is missing."""
-    return row_median(_around(values, window).copy())
-
-
-def row_median(rows: Track) -> Track:
-    """Median of each row of (T, N) over what is not NaN, NaN where nothing is. Sorts `rows` in place."""
-    rows.sort(axis=1)  # NaN goes last
-    found = np.isfinite(rows).sum(axis=1)
-    lines = np.arange(len(rows))
-    low, high = rows[lines, np.maximum(found - 1, 0) // 2], rows[lines, np.minimum(found // 2, rows.shape[1] - 1)]
-    median: Track = (low + high) / 2
-    return median
-
-
-def _around(values: Track, window: int) -> Track:
-    """(T, window): for every frame, the frames around it; NaN beyond the ends."""
-    if len(values) == 0:
-        return np.empty((0, window), values.dtype)
-    padded = np.pad(values, window // 2, constant_values=np.nan)
-    return np.lib.stride_tricks.sliding_window_view(padded, window)
+        if score[:, joint].any():
+            xy[:, joint] = smoother(xy[:, joint], score[:, joint])
+    if depth is not None:
+        for column, weights in zip(depth.T, score.T, strict=False):  # the body's joints come first
+            column[:] = smoother(column[:, None], weights)[:, 0]

@@ -1,0 +1,108 @@
+"""Left and right exchanged: found by how a joint would have to jump, and mended.
+
+A detector that takes the left leg for the right one makes both jump to the other's place and back. The other
+labelling moves on smoothly. Of all ways to label the frames of a clip the likeliest is taken (Viterbi's algorithm).
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.pose.filters import Mask, Track
+from motion_transfer.pose.sequence import Floats
+from motion_transfer.pose.skeleton import Skeleton
+
+GROUPS = (
+    ("shoulder", "elbow", "wrist", "hip", "knee", "ankle"),  # the whole person turned round
+    ("elbow", "wrist"),
+    ("knee", "ankle"),
+)
+"""Joints that are exchanged together and show it by their motion."""
+FOLLOWERS = {"shoulder": ("eye", "ear"), "ankle": ("big_toe", "small_toe", "heel")}
+"""Joints that go with another one; hands go with the wrists."""
+
+# Costs are mean changes of velocity of a group's joints from frame to frame, in trunk lengths.
+MOST = 1.0
+"""A joint that jumps farther counts no more than this: it is more likely lost than exchanged."""
+TOGGLE = 0.3
+"""Cost of exchanging, and of changing back. A jump of d costs 2 d at either end, so limbs closer together than
+about 0.15 are left as they are: there the mistake is small, and it is hard to tell."""
+SWAPPED_SECOND = 1.0
+"""Cost of a second in which the labels are not the detector's: a lasting exchange is taken for the truth."""
+
+
+def mend_swaps(xy: Floats, score: Floats, depth: Floats | None, skeleton: Skeleton, fps: float, unit: float) -> int:
+    """Exchange left and right, in place, in the frames in which the detector confused them.
+
+    Args:
+        xy: (T, K, 2) as in `PoseSequence`; writeable, like the next two.
+        score: (T, K).
+        depth: (T, B), or None.
+        skeleton: the order of the joints.
+        fps: frames a second.
+        unit: the trunk's length in pixels.
+
+    Returns:
+        Number of frames with any exchange.
+    """
+    mended = np.zeros(len(xy), np.bool_)
+    if len(xy) < 3:
+        return 0
+    for group in GROUPS:
+        left, right = ([skeleton.index(f"{side}_{joint}") for joint in group] for side in ("left", "right"))
+        swapped = _likeliest(_costs(xy[:, left], xy[:, right], unit), SWAPPED_SECOND / fps)
+        if swapped.any():
+            one, other = (_exchanged(skeleton, group, side) for side in ("left", "right"))
+            for values in (xy, score) if depth is None else (xy, score, depth):
+                joints = np.array([(a, b) for a, b in zip(one, other, strict=True) if a < values.shape[1]]).T
+                _exchange(values, np.flatnonzero(swapped), joints[0], joints[1])
+            mended |= swapped
+    return int(mended.sum())
+
+
+def _exchange(values: Floats, frames: npt.NDArray[Any], one: npt.NDArray[Any], other: npt.NDArray[Any]) -> None:
+    at_one, at_other = np.ix_(frames, one), np.ix_(frames, other)
+    values[at_one], values[at_other] = values[at_other], values[at_one]
+
+
+def _exchanged(skeleton: Skeleton, group: tuple[str, ...], side: str) -> list[int]:
+    """All joints of a side that change places with a group."""
+    names = [name for joint in group for name in (joint, *FOLLOWERS.get(joint, ()))]
+    hand = skeleton.left_hand if side == "left" else skeleton.right_hand
+    hands = range(hand.start, hand.stop) if "wrist" in group else ()
+    return [*(skeleton.index(f"{side}_{name}") for name in names), *hands]
+
+
+def _costs(left: Floats, right: Floats, unit: float) -> Track:
+    """(T, 2, 2, 2): how much the velocity changes at each frame if the two before it and it are exchanged (1) or not.
+
+    Joints that are missing in one of the three frames count as unchanged: without evidence nothing is exchanged.
+    """
+    both = np.stack([np.concatenate([left, right], axis=1), np.concatenate([right, left], axis=1)]) / unit
+    costs = np.zeros((left.shape[0], 2, 2, 2))
+    for a, b, c in np.ndindex(2, 2, 2):
+        change = both[a, :-2] - 2 * both[b, 1:-1] + both[c, 2:]
+        jump = np.minimum(np.nan_to_num(np.hypot(change[..., 0], change[..., 1]), nan=0.0), MOST)
+        costs[2:, a, b, c] = jump.mean(axis=1)
+    return costs
+
+
+def _likeliest(costs: Track, swapped_frame: float) -> Mask:
+    """(T,) bool: the labelling of least cost. Its state is the labels of two neighbouring frames."""
+    label = np.array([0.0, swapped_frame])
+    change = TOGGLE * (1 - np.eye(2))
+    steps = costs + (change + label)[None, None]
+    total = label[:, None] + label + change
+    came_from = np.zeros((len(costs), 2, 2), np.int8)
+    for t in range(2, len(costs)):
+        ways = total[:, :, None] + steps[t]
+        came_from[t] = ways.argmin(axis=0)
+        total = ways.min(axis=0)
+    before, now = np.unravel_index(total.argmin(), (2, 2))
+    labels = np.zeros(len(costs), np.bool_)
+    for t in range(len(costs) - 1, 0, -1):
+        labels[t] = now
+        before, now = came_from[t, before, now], before
+    labels[0] = now
+    return labels
