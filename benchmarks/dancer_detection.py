@@ -173,6 +173,7 @@ def main() -> None:
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--frames", type=int, default=300, help="of each character")
     p.add_argument("--characters", nargs="+", choices=list(CHARACTERS), default=list(CHARACTERS))
+    p.add_argument("--seed", type=int, default=0, help="added to each character's own: other frames")
     p.add_argument("--workers", type=int, default=1)
     a = p.parse_args()
     check_output(a.out)
@@ -180,7 +181,7 @@ def main() -> None:
     for name in a.characters:
         i = list(CHARACTERS).index(name)
         scene = list(SCENES)[i % len(SCENES)]
-        clip = Clip(name, "footage", scene, fps=Fraction(15), seconds=a.frames / 15, seed=i)
+        clip = Clip(name, "footage", scene, fps=Fraction(15), seconds=a.frames / 15, seed=a.seed + i)
         scores[name] = measure(clip, a.workers)
         print(table({name: scores[name]}).splitlines()[-1], file=sys.stderr, flush=True)
     page = PAGE.format(table=table(scores), offsets=offsets(scores), seconds=a.frames / 15)

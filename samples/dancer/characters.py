@@ -90,8 +90,8 @@ CHARACTERS = {
     ),
     "hana": Character(
         height=1.58, shoulders=0.90, hips=1.02, girth=0.92, head=1.08, curves=0.8, skin=(0.66, 0.45, 0.32),
-        lips=(0.58, 0.24, 0.24), hair=(0.06, 0.045, 0.04), hairstyle="afro", top=(0.86, 0.42, 0.36), sleeve=1.65,
-        accent=(0.96, 0.90, 0.80), pattern="stripes", cloth=(0.13, 0.14, 0.17), shoe=(0.90, 0.80, 0.30),
+        lips=(0.58, 0.24, 0.24), hair=(0.06, 0.045, 0.04), hairstyle="afro", top=(0.13, 0.20, 0.42), pattern="badge",
+        accent=(0.96, 0.78, 0.30), sleeve=0.45, cloth=(0.52, 0.50, 0.47), shoe=(0.90, 0.80, 0.30),
     ),
 }  # fmt: skip
 
