@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.pose.clean import Track, running_median
+from motion_transfer.pose.filters import Track, running_median
 from motion_transfer.pose.sequence import PoseSequence, frozen
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 
@@ -33,10 +33,10 @@ _WORST = 4.5
 _DEPTH = 3.0
 """How much longer than across the image MediaPipe makes things in depth (measured on the samples)."""
 
-FRONT, PROFILE, BACK = 100.0, 40.0, 150.0
-"""Degrees: beyond `FRONT` the face is turned away; from `PROFILE` to `BACK` the head hides its far ear."""
-FAR_EYE = 60.0
-"""Degrees from which the nose hides the far eye and the far half of the face."""
+FRONT, FAR_EAR, BACK, FAR_EYE = 112.0, 30.0, 155.0, 60.0
+"""Degrees to either side: beyond `FRONT` the face is turned away; from `FAR_EAR` to `BACK` the head hides its far ear,
+from `FAR_EYE` on the far eye and half of the face. So it is in the rendered samples, whose truth knows what is hidden;
+their ear is hidden from 20 on, where the direction is not yet known that well."""
 
 
 class _Cue(NamedTuple):
@@ -95,7 +95,7 @@ def hide_unseen(poses: PoseSequence) -> PoseSequence:
 
     hide(aside > FRONT, [*_joints("nose", "right_eye", "left_eye"), *range(*SKELETON.face.indices(len(SKELETON)))])
     for far, shown in (("right", head > 0), ("left", head < 0)):
-        hide(shown & (aside > PROFILE) & (aside < BACK), _joints(f"{far}_ear"))
+        hide(shown & (aside > FAR_EAR) & (aside < BACK), _joints(f"{far}_ear"))
         hide(shown & (aside > FAR_EYE), [*_joints(f"{far}_eye"), *_HALF_FACES[far]])
     return replace(poses, xy=frozen(xy), score=frozen(score))
 
