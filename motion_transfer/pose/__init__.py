@@ -1,6 +1,7 @@
 """Poses: finding them, cleaning them, moving them to another person's place, drawing them."""
 
 from motion_transfer.pose.body import BodyStats, measure_body
+from motion_transfer.pose.boxes import face_boxes, hand_boxes
 from motion_transfer.pose.clean import clean_poses, fill_gaps, smooth
 from motion_transfer.pose.detection import Detection
 from motion_transfer.pose.draw import draw_frame, draw_pose, draw_poses, drawable, overlay_pose
@@ -27,8 +28,10 @@ __all__ = [
     "drawable",
     "empty",
     "estimate_poses",
+    "face_boxes",
     "facing",
     "fill_gaps",
+    "hand_boxes",
     "hide_unseen",
     "load_poses",
     "measure_body",
