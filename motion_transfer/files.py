@@ -3,7 +3,7 @@
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,6 +30,54 @@ def atomic_path(path: Path) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
+    """Give a folder to write files to; it becomes `path` when the block ends well, in place of an earlier one.
+
+    Args:
+        path: the folder that is to be.
+        ours: whether a file in an earlier folder of that name may be lost.
+
+    Raises:
+        OutputError: `path` is a file, or holds something that is not `ours`; the disk is full.
+    """
+    check_folder(path, ours)
+    temporary, old = (path.with_name(f".{path.name}.{os.getpid()}.{kind}") for kind in ("part", "old"))
+    try:
+        temporary.mkdir()
+        yield temporary
+        if path.exists():
+            os.replace(path, old)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise_if_full(error, path)
+        raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def check_folder(path: Path, ours: Callable[[Path], bool]) -> None:
+    """Refuse, before any work is done, a folder that could not be written at the end.
+
+    Raises:
+        OutputError: the folder around it is missing or not writable; `path` is a file, or holds something not `ours`.
+    """
+    if path.is_dir():
+        for other in path.iterdir():
+            if not ours(other):
+                raise OutputError(
+                    f"{path} is a folder that also holds {other.name}; expected an empty or a new one. "
+                    "Choose another --out."
+                )
+    elif path.exists():
+        raise OutputError(f"{path} is a file; expected the name of a folder. Choose another --out.")
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: its folder {path.parent} does not exist. Create it first, or choose another --out.")
+    if not os.access(path.parent, os.W_OK):
+        raise OutputError(f"{path}: no permission to write there. Choose another --out.")
 
 
 def raise_if_full(error: OSError, path: Path) -> None:
