@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.config import Pipeline
-from motion_transfer.errors import PoseError
 from motion_transfer.files import check_output
 from motion_transfer.models import choose_device
 from motion_transfer.pose import (
     PoseSequence,
+    check_fit,
     clean_poses,
     draw_poses,
     estimate_poses,
@@ -103,11 +103,8 @@ def transfer_dance(
         if poses is None:
             frames = track(reader, "finding poses", len(reader), report)
             poses = estimate_poses(frames, size=reader.size, fps=reader.fps, settings=pipeline.pose, name=str(dance))
-        elif len(poses) != len(reader):
-            raise PoseError(
-                f"the poses are {len(poses)} frames, but {dance} has {len(reader)}. Give the poses of this very "
-                "clip, with the same --start and --end."
-            )
+        else:
+            check_fit(poses, len(reader), reader.size, reader.fps, str(dance))
         poses = clean_poses(poses, pipeline.pose)
         poses = normalise_poses(
             poses, measure_body(poses, pipeline.normalise.depth_margin), subject.body, pipeline.normalise

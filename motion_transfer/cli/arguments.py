@@ -95,10 +95,14 @@ def value_of(flag: str, arguments: Sequence[str]) -> str | None:
     return None
 
 
-def existing_poses(path: Path | None) -> Any:
-    """The poses in a file, or None if none was given."""
+def existing_poses(path: Path | None, video: Path) -> Any:
+    """The poses of a video in a file or folder, or None if none was given."""
     if path is None:
         return None
     from motion_transfer.pose import load_poses
+    from motion_transfer.video import probe
 
-    return load_poses(path)
+    if not path.is_dir():
+        return load_poses(path)
+    clip = probe(video)  # a folder from elsewhere does not say the frames' size and rate
+    return load_poses(path, size=clip.size, fps=clip.fps)

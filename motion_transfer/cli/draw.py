@@ -17,7 +17,7 @@ class Draw(Common):
     """Draw poses as the generator sees them."""
 
     poses: Positional[Path]
-    """Poses (.npz)."""
+    """Poses (.npz, or a folder of OpenPose JSON)."""
     out: Path
     """Video to write, at the poses' frame size."""
     draw: DrawSettings = field(default_factory=DrawSettings)

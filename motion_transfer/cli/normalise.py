@@ -9,7 +9,6 @@ from tyro.conf import Positional
 from motion_transfer.cli.arguments import Common, named_pipeline, parse, subject_pipeline, with_settings
 from motion_transfer.cli.console import tell
 from motion_transfer.config import NormaliseSettings, PoseSettings
-from motion_transfer.files import check_output
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,11 +16,11 @@ class Normalise(Common):
     """Clean a dancer's poses and move them to a subject's place and size."""
 
     poses: Positional[Path]
-    """Raw poses (.npz), as `motion-transfer pose` writes them."""
+    """Raw poses (.npz, or a folder of OpenPose JSON), as `motion-transfer pose` writes them."""
     subject: Path
     """Folder of the subject."""
     out: Path
-    """Pose file (.npz) to write, in pixels of the subject's footage."""
+    """Pose file (.npz), or folder of OpenPose JSON, to write, in pixels of the subject's footage."""
     pose: PoseSettings = field(default_factory=PoseSettings)
     """Cleaning."""
     normalise: NormaliseSettings = field(default_factory=NormaliseSettings)
@@ -33,10 +32,17 @@ def main(arguments: Sequence[str]) -> None:
     pipeline = named_pipeline(arguments, subject_pipeline(arguments))
     command = parse(Normalise, arguments, pipeline)
     pipeline = with_settings(pipeline, command)
-    check_output(command.out, inputs=(command.poses,))
-    from motion_transfer.pose import clean_poses, load_poses, measure_body, normalise_poses, save_poses
+    from motion_transfer.pose import (
+        check_pose_output,
+        clean_poses,
+        load_poses,
+        measure_body,
+        normalise_poses,
+        save_poses,
+    )
     from motion_transfer.subject import load_subject
 
+    check_pose_output(command.out, inputs=(command.poses,))
     target = load_subject(command.subject).body
     poses = clean_poses(load_poses(command.poses), pipeline.pose)
     source = measure_body(poses, pipeline.normalise.depth_margin)

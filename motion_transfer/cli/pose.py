@@ -26,7 +26,7 @@ class Pose(Common):
     video: Positional[Path]
     """A video of one person."""
     out: File = None
-    """Pose file (.npz) to write."""
+    """Pose file (.npz), or folder of OpenPose JSON (a name without an ending), to write."""
     preview: File = None
     """Video to write that shows the poses over the frames."""
     start: Seconds = None
@@ -41,16 +41,14 @@ def main(arguments: Sequence[str]) -> None:
     """Estimate poses; write them, a preview, or both."""
     command = parse(Pose, arguments, named_pipeline(arguments))
     settings = with_settings(named_pipeline(arguments), command)
-    for path in (command.out, command.preview):
-        if path is not None:
-            check_output(path, inputs=(command.video,))
-    from motion_transfer.pose import estimate_poses, overlay_pose, save_poses
-    from motion_transfer.pose.npz import check_pose_name
+    if command.preview is not None:
+        check_output(command.preview, inputs=(command.video,))
+    from motion_transfer.pose import check_pose_output, estimate_poses, overlay_pose, save_poses
     from motion_transfer.progress import track
     from motion_transfer.video import VideoReader
 
     if command.out is not None:
-        check_pose_name(command.out)
+        check_pose_output(command.out, inputs=(command.video,))
     with progress(command.quiet) as report, VideoReader(command.video, start=command.start, end=command.end) as reader:
         preview = None if command.preview is None else _preview(command.preview, reader)
         frames = track(reader, "finding poses", len(reader), report)

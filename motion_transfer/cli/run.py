@@ -39,7 +39,7 @@ class Run(Common):
     side_by_side: bool = False
     """Write source | pose | result."""
     poses: File = None
-    """Raw poses of the dance (.npz), instead of finding them."""
+    """Raw poses of the dance (.npz, or a folder of OpenPose JSON), instead of finding them."""
     device: Device = None
     """cpu, cuda, cuda:1, mps; the fastest there is if not given."""
     pipeline: PipelineName = None
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> None:
             command.subject,
             command.out,
             pipeline=pipeline,
-            poses=existing_poses(command.poses),  # not kept here: they take memory as long as the clip
+            poses=existing_poses(command.poses, command.dance),  # not kept here: they take memory as long as the clip
             start=command.start,
             end=command.end,
             side_by_side=command.side_by_side,

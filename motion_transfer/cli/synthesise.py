@@ -17,7 +17,7 @@ class Synthesise(Common):
     """Generate the subject's frames from normalised poses; the video has no sound (see `encode`)."""
 
     poses: Positional[Path]
-    """Normalised poses (.npz), as `motion-transfer normalise` writes them."""
+    """Normalised poses (.npz, or a folder of OpenPose JSON), as `motion-transfer normalise` writes them."""
     subject: Path
     """Folder of the subject."""
     out: Path

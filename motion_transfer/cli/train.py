@@ -39,7 +39,7 @@ class Train(Common):
     minutes: Minutes = None
     """Train for this long, whatever steps that gives (sets train.minutes, and train.steps to 0)."""
     poses: File = None
-    """Raw poses of the footage (.npz), instead of finding them."""
+    """Raw poses of the footage (.npz, or a folder of OpenPose JSON), instead of finding them."""
     device: Device = None
     """cpu, cuda, cuda:1, mps; the fastest there is if not given."""
     pipeline: PipelineName = "default"
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> None:
     """Train, and say how good the subject became."""
     command = parse(Train, arguments, named_pipeline(arguments))
     pipeline = _bounded(with_settings(named_pipeline(arguments), command), command)
-    poses = existing_poses(command.poses)
+    poses = existing_poses(command.poses, command.footage)
     from motion_transfer.learn import learn_subject
 
     with progress(command.quiet) as report:

@@ -9,7 +9,8 @@ from motion_transfer.pose.estimate import estimate_poses
 from motion_transfer.pose.facing import facing, hide_unseen
 from motion_transfer.pose.mediapipe import HolisticEstimator
 from motion_transfer.pose.normalise import normalise_poses
-from motion_transfer.pose.npz import load_poses, save_poses
+from motion_transfer.pose.openpose_json import load_openpose, save_openpose
+from motion_transfer.pose.pose_files import check_fit, check_pose_output, load_poses, save_poses
 from motion_transfer.pose.sequence import PoseSequence, concatenate, empty
 from motion_transfer.pose.skeleton import OPENPOSE_137, Skeleton
 
@@ -20,6 +21,8 @@ __all__ = [
     "HolisticEstimator",
     "PoseSequence",
     "Skeleton",
+    "check_fit",
+    "check_pose_output",
     "clean_poses",
     "concatenate",
     "draw_frame",
@@ -33,10 +36,12 @@ __all__ = [
     "fill_gaps",
     "hand_boxes",
     "hide_unseen",
+    "load_openpose",
     "load_poses",
     "measure_body",
     "normalise_poses",
     "overlay_pose",
+    "save_openpose",
     "save_poses",
     "smooth",
 ]

@@ -16,17 +16,15 @@ VERSION = 1
 _KEYS = frozenset({"version", "xy", "score", "size", "fps", "skeleton"})
 
 
-def save_poses(path: Path, poses: PoseSequence) -> None:
+def save_npz(path: Path, poses: PoseSequence) -> None:
     """Write poses to a `.npz` file, whole or not at all.
 
     The file holds `xy`, `score`, `size` (width, height), `fps` (numerator, denominator), the skeleton's
     name and a format version; and `depth` where the poses have it.
 
     Raises:
-        PoseError: `path` does not end in ``.npz``.
         OutputError: the disk is full.
     """
-    check_pose_name(path)
     depth = {} if poses.depth is None else {"depth": poses.depth}
     with atomic_path(path) as temporary:
         np.savez_compressed(
@@ -41,18 +39,8 @@ def save_poses(path: Path, poses: PoseSequence) -> None:
         )
 
 
-def check_pose_name(path: Path) -> None:
-    """Refuse a name under which poses cannot be saved, before the work of finding them.
-
-    Raises:
-        PoseError: `path` does not end in ``.npz``.
-    """
-    if path.suffix != ".npz":
-        raise PoseError(f"{path}: poses are saved as .npz; give a name that ends in .npz")
-
-
-def load_poses(path: Path) -> PoseSequence:
-    """Read poses that `save_poses` wrote, or that were made elsewhere in the same form.
+def load_npz(path: Path) -> PoseSequence:
+    """Read poses that `save_npz` wrote, or that were made elsewhere in the same form.
 
     Raises:
         PoseError: the file is missing, no `.npz`, damaged, of another kind or version, or its content
@@ -92,9 +80,9 @@ def _read(path: Path) -> dict[str, np.ndarray]:  # type: ignore[type-arg]  # of 
                 raise PoseError(f"{path} is a single array (.npy), not a .npz of poses. {_REMEDY}")
             return {key: archive[key] for key in archive.files}
     except FileNotFoundError:
-        raise PoseError(f"{path} does not exist; expected a pose file (.npz). Check the name.") from None
-    except IsADirectoryError:
-        raise PoseError(f"{path} is a folder; expected a pose file (.npz).") from None
+        raise PoseError(
+            f"{path} does not exist; expected a pose file (.npz) or a folder of OpenPose JSON. Check the name."
+        ) from None
     except PermissionError:
         raise PoseError(f"{path} cannot be read: no permission. Change its access rights.") from None
     except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:

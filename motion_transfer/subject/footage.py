@@ -14,7 +14,7 @@ import numpy.typing as npt
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import PoseError, SubjectError
 from motion_transfer.files import raise_if_full
-from motion_transfer.pose import PoseSequence, clean_poses, estimate_poses, load_poses, save_poses
+from motion_transfer.pose import PoseSequence, check_fit, clean_poses, estimate_poses, load_poses, save_poses
 from motion_transfer.progress import Report, silent, track
 from motion_transfer.subject.background import background_plate, person_mask
 from motion_transfer.subject.canvas import canvas_size, to_canvas
@@ -123,11 +123,7 @@ def _extract(
 
 
 def _check_poses(poses: PoseSequence, reader: VideoReader, stored: int) -> PoseSequence:
-    if len(poses) != stored or poses.size != reader.size:
-        raise PoseError(
-            f"the poses are {len(poses)} frames of {poses.size[0]} x {poses.size[1]} pixels, but {reader.path} has "
-            f"{stored} of {reader.size[0]} x {reader.size[1]}. Give the poses of this very video."
-        )
+    check_fit(poses, stored, reader.size, reader.fps, str(reader.path))
     if not poses.present.any():
         raise PoseError(
             f"the poses given for {reader.path} show no person in any of the {stored} frames. "
