@@ -1,6 +1,6 @@
 """Poses as a folder of OpenPose JSON: one file a frame, as OpenPose's `--write_json` and many other tools write it.
 
-    FOLDER/NAME_000000000000_keypoints.json     {"version": 1.3, "people": [{"pose_keypoints_2d": [x, y, score, ...], ...}]}
+    FOLDER/NAME_000000000000_keypoints.json     {"people": [{"pose_keypoints_2d": [x, y, score, ...], ...}, ...]}
     FOLDER/clip.json                            {"size": [1280, 720], "fps": "30000/1001", "frames": 250}
 
 The format knows neither the frames' size nor their rate. We add `clip.json`; other tools do not need it. It knows no

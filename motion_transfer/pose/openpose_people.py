@@ -6,7 +6,6 @@ from fractions import Fraction
 import numpy as np
 
 from motion_transfer.pose.detection import Detection
-from motion_transfer.pose.people import track_people
 from motion_transfer.pose.sequence import PoseSequence, frozen
 from motion_transfer.pose.skeleton import OPENPOSE_137
 
@@ -36,6 +35,8 @@ def join_people(
         return [_sequence(frames, number, size, fps, depths[number - 1 : number]) for number in numbers]
     if all(len(frame) <= 1 for frame in frames):
         return [_sequence(frames, None, size, fps, depths)]
+    from motion_transfer.pose.people import track_people  # brings scipy, which only this needs
+
     visible = [[found for _, found in frame if _can_be_followed(found)] for frame in frames]
     people = track_people(visible, size=size, fps=fps)
     if not any(np.isfinite(found.depth).any() for frame in visible for found in frame):
