@@ -101,8 +101,8 @@ def load_openpose(
         fps: frames a second, where the folder has no `clip.json`.
 
     Returns:
-        The people, T frames each. By `person_id` where every person has one of 0 or more, in that order; else joined
-        over the frames as by `pose.people.track_people`, the largest first. At least one, even if nobody is in it.
+        The people, T frames each, the largest first. People are told apart by `person_id` where everybody has one of
+        0 or more, else followed by `pose.people.track_people`. At least one, even if nobody is ever there.
 
     Raises:
         PoseError: a missing frame, a wrong count, text in place of numbers and the like, with the file's name.

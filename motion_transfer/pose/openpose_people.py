@@ -25,14 +25,15 @@ def join_people(
         depths: for each identity from 1 on, whether depth belongs to it although it may be nowhere known.
 
     Returns:
-        People in the order of their identities where everybody has one; else one person, if there is never more than
-        one in a frame; else followed by `track_people`.
+        The largest first, measured over the whole clip: those who have an identity, where everybody has one; else
+        one person, if there is never more than one in a frame; else those whom `track_people` follows.
     """
     identities = sorted({identity for frame in frames for identity, _ in frame})
     unique = all(len({identity for identity, _ in frame}) == len(frame) for frame in frames)
     if identities and identities[0] >= 0 and unique:
         numbers = sorted({*identities, *range(1, len(depths) + 1)})
-        return [_sequence(frames, number, size, fps, depths[number - 1 : number]) for number in numbers]
+        named = [_sequence(frames, number, size, fps, depths[number - 1 : number]) for number in numbers]
+        return sorted(named, key=_presence, reverse=True)
     if all(len(frame) <= 1 for frame in frames):
         return [_sequence(frames, None, size, fps, depths)]
     from motion_transfer.pose.people import track_people  # brings scipy, which only this needs
@@ -57,6 +58,12 @@ def _sequence(
                 xy[row], score[row], depth[row] = found.xy, found.score, found.depth
     known = any(depths) or np.isfinite(depth).any()
     return PoseSequence(frozen(xy), frozen(score), size, fps, depth=frozen(depth) if known else None)
+
+
+def _presence(poses: PoseSequence) -> float:
+    """How much is seen of a person over the clip: the sum of the diagonals of their boxes."""
+    left, top, right, bottom = poses.boxes().T
+    return float(np.nansum(np.hypot(right - left, bottom - top)))
 
 
 def _can_be_followed(found: Detection) -> bool:

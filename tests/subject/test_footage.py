@@ -71,7 +71,7 @@ def test_footage_that_is_too_short_is_refused(footage, tiny, tmp_path):
 
 @pytest.mark.parametrize("change", [lambda p: p[:20], lambda p: p.scaled_to((48, 80))])
 def test_poses_of_another_clip_are_refused(footage, tiny, tmp_path, change):
-    with pytest.raises(PoseError, match="Give the poses of this very video"):
+    with pytest.raises(PoseError, match="Give the poses of this very clip"):
         study_footage(footage.video, tmp_path / "footage", tiny, poses=change(footage.poses))
 
 
