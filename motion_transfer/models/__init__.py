@@ -5,17 +5,21 @@ from motion_transfer.models.device import choose_device
 from motion_transfer.models.discriminator import Features, MultiScaleDiscriminator
 from motion_transfer.models.edn import FaceGenerator, GlobalGenerator, LocalEnhancer
 from motion_transfer.models.generator import Generated, Generator, refine
-from motion_transfer.models.losses import adversarial_loss, discriminator_loss, feature_matching_loss
+from motion_transfer.models.losses import Gan, adversarial_loss, discriminator_loss, feature_matching_loss
+from motion_transfer.models.perceptual import PerceptualLoss, StructuralLoss, vgg_layers
 from motion_transfer.models.unet import UNet
 
 __all__ = [
     "FaceGenerator",
     "Features",
+    "Gan",
     "Generated",
     "Generator",
     "GlobalGenerator",
     "LocalEnhancer",
     "MultiScaleDiscriminator",
+    "PerceptualLoss",
+    "StructuralLoss",
     "UNet",
     "add_boxes",
     "adversarial_loss",
@@ -25,4 +29,5 @@ __all__ = [
     "feature_matching_loss",
     "paste_boxes",
     "refine",
+    "vgg_layers",
 ]

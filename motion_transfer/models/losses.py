@@ -1,21 +1,25 @@
 """What generator and discriminator minimise. Each loss is a scalar tensor."""
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from motion_transfer.models.discriminator import Features
 
-
-def discriminator_loss(real: list[Features], fake: list[Features]) -> Tensor:
-    """Least-squares GAN loss of the discriminator: 1 for filmed, 0 for generated, averaged over scales (1611.04076)."""
-    losses = [0.5 * ((r[-1] - 1).square().mean() + f[-1].square().mean()) for r, f in zip(real, fake, strict=True)]
-    return torch.stack(losses).mean()
+Gan = Literal["lsgan", "hinge", "cross-entropy"]
+"""Least squares (arXiv 1611.04076), hinge (1705.02894), or the original one in its non-saturating form (1406.2661)."""
 
 
-def adversarial_loss(fake: list[Features]) -> Tensor:
-    """Least-squares GAN loss of the generator: its frames should be judged 1 (1611.04076)."""
-    return torch.stack([(features[-1] - 1).square().mean() for features in fake]).mean()
+def discriminator_loss(real: list[Features], fake: list[Features], gan: Gan = "lsgan") -> Tensor:
+    """GAN loss of the discriminator, which tells filmed from generated; averaged over scales."""
+    return torch.stack([_tell_apart(r[-1], f[-1], gan) for r, f in zip(real, fake, strict=True)]).mean()
+
+
+def adversarial_loss(fake: list[Features], gan: Gan = "lsgan") -> Tensor:
+    """GAN loss of the generator, whose frames should be taken for filmed ones; averaged over scales."""
+    return torch.stack([_pass_as_real(features[-1], gan) for features in fake]).mean()
 
 
 def feature_matching_loss(real: list[Features], fake: list[Features]) -> Tensor:
@@ -30,3 +34,24 @@ def feature_matching_loss(real: list[Features], fake: list[Features]) -> Tensor:
         for real_layer, fake_layer in inner:
             total = total + 4 / len(inner) * functional.l1_loss(fake_layer, real_layer.detach())
     return total / len(fake)
+
+
+def _tell_apart(real: Tensor, fake: Tensor, gan: Gan) -> Tensor:
+    """Halved, as published, so that the discriminator learns more slowly than the generator."""
+    match gan:
+        case "lsgan":
+            return 0.5 * ((real - 1).square().mean() + fake.square().mean())
+        case "hinge":
+            return 0.5 * (functional.relu(1 - real).mean() + functional.relu(1 + fake).mean())
+        case "cross-entropy":
+            return 0.5 * (functional.softplus(-real).mean() + functional.softplus(fake).mean())
+
+
+def _pass_as_real(fake: Tensor, gan: Gan) -> Tensor:
+    match gan:
+        case "lsgan":
+            return (fake - 1).square().mean()
+        case "hinge":
+            return -fake.mean()
+        case "cross-entropy":
+            return functional.softplus(-fake).mean()

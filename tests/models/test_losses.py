@@ -1,5 +1,7 @@
 """Losses by values that are known by hand."""
 
+import math
+
 import pytest
 import torch
 
@@ -50,3 +52,37 @@ def test_feature_matching_teaches_the_generated_side_only():
     feature_matching_loss(real, fake).backward()
     assert real[0][0].grad is None
     assert fake[0][0].grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize(
+    ("gan", "at_0", "at_1"),
+    [("lsgan", 1, 0), ("hinge", 0, -1), ("cross-entropy", math.log(2), math.log(1 + 1 / math.e))],
+)
+def test_each_kind_of_gan_asks_the_generator_for_what_its_paper_says(gan, at_0, at_1):
+    assert adversarial_loss(scales(0), gan).item() == pytest.approx(at_0)
+    assert adversarial_loss(scales(1), gan).item() == pytest.approx(at_1)
+
+
+def test_cross_entropy_is_that_of_torch():
+    real, fake = scales(0.7), scales(-0.3)
+    entropy = torch.nn.functional.binary_cross_entropy_with_logits
+    ones, zeros = torch.ones(1, 1, 2, 2), torch.zeros(1, 1, 2, 2)
+    expected = (entropy(real[0][-1], ones) + entropy(fake[0][-1], zeros)) / 2
+    assert discriminator_loss(real, fake, "cross-entropy").item() == pytest.approx(expected.item())
+    assert adversarial_loss(fake, "cross-entropy").item() == pytest.approx(entropy(fake[0][-1], ones).item())
+
+
+def test_hinge_asks_the_discriminator_for_no_more_than_a_margin():
+    assert discriminator_loss(scales(1), scales(-1), "hinge").item() == 0
+    assert discriminator_loss(scales(5), scales(-5), "hinge").item() == 0
+    assert discriminator_loss(scales(0), scales(0), "hinge").item() == 1
+
+
+@pytest.mark.parametrize("gan", ["lsgan", "hinge", "cross-entropy"])
+def test_generator_and_discriminator_pull_the_judgement_of_generated_frames_apart(gan):
+    judged = scales(0.2)
+    judged[0][-1].requires_grad_(True)
+    (wanted,) = torch.autograd.grad(adversarial_loss(judged, gan), judged[0][-1])
+    (fought,) = torch.autograd.grad(discriminator_loss(scales(0.2), judged, gan), judged[0][-1])
+    assert (wanted < 0).all()
+    assert (fought > 0).all()
