@@ -37,6 +37,8 @@ COCO = (*range(8), *range(9, 19))
 """The joints of BODY_25 that OpenPose's 18-point COCO body has, in its order: all but mid-hip and feet."""
 HIGHEST = 1.5
 """OpenPose's scores of hands and face reach a little above 1; a higher number is no score."""
+LARGEST = 3.4028235e38
+"""What float32 can hold."""
 
 _NAME = re.compile(r"(?P<clip>.*?)_?(?P<number>\d+)_keypoints\.json")
 
@@ -223,7 +225,7 @@ def _numbers(values: Any, path: Path, key: str, counts: set[int]) -> Floats:
         raise PoseError(f"{path}: {key} has {found}; expected {expected}, or none")
     if wrong := [value for value in values if type(value) not in (int, float)]:
         raise PoseError(f"{path}: {key} holds {wrong[0]!r}; expected {expected} numbers")
-    if huge := [value for value in values if abs(value) > np.finfo(np.float32).max]:
+    if huge := [value for value in values if abs(value) > LARGEST]:
         raise PoseError(f"{path}: {key} holds {repr(huge[0])[:20]}; expected pixels and scores")
     return np.array(values, np.float32)
 
