@@ -23,6 +23,10 @@ class PoseSettings:
     """Least confidence of MediaPipe's person detector."""
     tracking_confidence: Share = 0.5
     """Confidence below which MediaPipe looks for the person anew."""
+    plausible: bool = True
+    """Look again at who was found, in the mirror, and leave out what is no person but a chair or a plant."""
+    workers: Annotated[int, Field(ge=0, le=256)] = 0
+    """Processes that find poses; 0 for as many as there are cores. A short clip is done in one."""
     max_gap: Weight = 0.5
     """Seconds of missing joints that are filled by interpolation; longer gaps stay missing."""
     outliers: bool = True

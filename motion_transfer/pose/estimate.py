@@ -8,50 +8,114 @@ import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
-from motion_transfer.pose.detection import Detection
-from motion_transfer.pose.mediapipe import HolisticEstimator
+from motion_transfer.pose.choose import LARGEST, check_person, choose_person
+from motion_transfer.pose.likeness import MAIN
+from motion_transfer.pose.observe import Observation, Observer
+from motion_transfer.pose.parallel import Clip, count_workers, observe_in_parallel
+from motion_transfer.pose.people import Track, join_people, sequence
+from motion_transfer.pose.plausible import plausible_frames
 from motion_transfer.pose.sequence import PoseSequence
-from motion_transfer.pose.skeleton import OPENPOSE_137
+from motion_transfer.progress import Report, silent
 
-_NOBODY = Detection(
-    np.full((len(OPENPOSE_137), 2), np.nan, np.float32),
-    np.zeros(len(OPENPOSE_137), np.float32),
-    np.full(OPENPOSE_137.body.stop, np.nan, np.float32),
-)
+Frame = npt.NDArray[np.uint8]
+
+STAGE = "finding poses"
 
 
 def estimate_poses(
-    frames: Iterable[npt.NDArray[np.uint8]],
+    frames: Iterable[Frame],
     *,
     size: tuple[int, int],
     fps: Fraction,
     settings: PoseSettings = PoseSettings(),
+    person: str = LARGEST,
     name: str = "the clip",
+    report: Report = silent,
 ) -> PoseSequence:
-    """Find the person in every frame. The result is raw: see `clean_poses`.
+    """Find one person in every frame. The result is raw: see `clean_poses`.
 
     Args:
-        frames: (H, W, 3) uint8 RGB, the clip's consecutive frames; read once, one at a time.
+        frames: (H, W, 3) uint8 RGB, the clip's consecutive frames. A `Clip`, such as a `VideoReader`, is observed by
+            several processes, see `settings.workers`; other frames are read once, one at a time.
         size: (width, height) of the frames.
         fps: of the clip.
-        settings: the detector's thresholds.
+        settings: of the pose stage.
+        person: who of several, see `choose_person`. For all but "largest", everybody in the clip is followed.
         name: what to call the clip in an error.
+        report: told about the progress.
 
     Returns:
         One row for every frame.
 
     Raises:
-        PoseError: nobody was found in any frame, or a frame is of another size.
+        PoseError: nobody was found in any frame, there is no such person, or a frame is of another size.
+        ConfigError: `person` is no choice.
     """
-    with HolisticEstimator(settings, size) as estimate:
-        found = [next(iter(estimate(frame)), _NOBODY) for frame in frames]
-    if not found:
+    check_person(person)
+    if person != LARGEST or getattr(settings, "backend", "") == "tasks":
+        people = estimate_people(frames, size=size, fps=fps, settings=settings, name=name, report=report)
+        return choose_person(people, person, name=name)
+    observed = _observe(frames, Observer(settings, size, fps, several=False), name, report)
+    track = Track()
+    for number, observation in enumerate(observed):
+        for one in observation.people[:1]:
+            track.add(number, 0, one.xy[MAIN])
+    return _found([_plausible(track, observed, size, fps)], len(observed), name)[0]
+
+
+def estimate_people(
+    frames: Iterable[Frame],
+    *,
+    size: tuple[int, int],
+    fps: Fraction,
+    settings: PoseSettings = PoseSettings(),
+    name: str = "the clip",
+    report: Report = silent,
+) -> list[PoseSequence]:
+    """Find everybody in every frame; arguments and errors as of `estimate_poses`.
+
+    Returns:
+        One sequence a person, in the order of their numbers: number 1 takes up most of the clip, see `track_people`.
+    """
+    observed = _observe(frames, Observer(settings, size, fps, several=True), name, report)
+    tracks = join_people([one.people for one in observed], fps=fps, looks=[one.looks for one in observed])
+    return _found([_plausible(track, observed, size, fps) for track in tracks], len(observed), name)
+
+
+def _observe(frames: Iterable[Frame], observer: Observer, name: str, report: Report) -> list[Observation]:
+    """One observation a frame, by several processes if that is worth it."""
+    total = len(frames) if isinstance(frames, Clip) else None
+    observed: list[Observation] = []
+    report(STAGE, 0, total)
+    workers = count_workers(observer.settings.workers, total or 0)
+    if isinstance(frames, Clip) and workers > 1:
+        for observed in observe_in_parallel(frames, observer, workers):
+            report(STAGE, sum(one is not None for one in observed), total)
+    else:
+        for observation in observer(frames):
+            observed.append(observation)
+            report(STAGE, len(observed), total)
+    if not observed:
         raise PoseError(f"{name} has no frames; expected at least one. Give a clip with a picture in it.")
-    xy, score, depth = (np.stack([getattr(one, name) for one in found]) for name in ("xy", "score", "depth"))
-    poses = PoseSequence(xy, score, size, fps, depth=depth)
-    if not poses.present.any():
+    return observed
+
+
+def _plausible(track: Track, observed: list[Observation], size: tuple[int, int], fps: Fraction) -> PoseSequence:
+    """The poses of a track without the frames that show no person, but a thing."""
+    confirmed = [observed[frame].confirmed[place] for frame, place in zip(track.frames, track.places, strict=True)]
+    kept = plausible_frames(track.frames, track.points, confirmed, fps)
+    believed = Track()
+    for i in np.flatnonzero(kept):
+        believed.add(track.frames[i], track.places[i], track.points[i])
+    return sequence(believed, [one.people for one in observed], size, fps)
+
+
+def _found(people: list[PoseSequence], frames: int, name: str) -> list[PoseSequence]:
+    """Those of whom anything is left."""
+    found = [poses for poses in people if poses.present.any()]
+    if not found:
         raise PoseError(
-            f"no person found in any of {len(poses)} frames of {name}. "
+            f"no person found in any of {frames} frames of {name}. "
             "Give a clip in which one person is seen large, whole and well lit, or lower --pose.detection-confidence."
         )
-    return poses
+    return found

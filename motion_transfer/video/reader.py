@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from copy import copy
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -100,6 +101,19 @@ class VideoReader:
 
     def __len__(self) -> int:
         return self._stop - self._first
+
+    def part(self, first: int, stop: int) -> "VideoReader":
+        """A reader of this one's frames from `first` up to, without, `stop`; it can be sent to another process.
+
+        Raises:
+            VideoError: there are no such frames.
+        """
+        if not 0 <= first < stop <= len(self):
+            raise VideoError(f"{self.path} has no frames {first} to {stop}; it has {len(self)}.")
+        other = copy(self)
+        other._first, other._stop = self._first + first, self._first + stop
+        other._running = set()
+        return other
 
     def __iter__(self) -> Iterator[Frame]:
         width, height = self.size

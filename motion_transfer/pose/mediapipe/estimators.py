@@ -82,12 +82,13 @@ def _checked(frame: Image, size: tuple[int, int]) -> Image:
     return np.ascontiguousarray(frame)
 
 
-def _open_pose(settings: PoseSettings) -> Any:
+def _open_pose(settings: PoseSettings, static: bool = False) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecations inside mediapipe and protobuf, nothing a user can act on
         from mediapipe.python.solutions.pose import Pose
 
         return Pose(
+            static_image_mode=static,
             model_complexity=1,  # the only one whose model lies in the wheel
             smooth_landmarks=False,
             min_detection_confidence=settings.detection_confidence,

@@ -1,0 +1,192 @@
+"""Several people, each followed by a detector of their own.
+
+MediaPipe's detector of several people (Tasks, `num_poses`) sees the frame at 224 x 224 pixels and takes neighbours
+for one body: of three dancers side by side it finds one in most frames, with limbs of two (docs/pose.md, "Several
+people"). So the frame is searched in narrow columns, twice a second, and whoever is found there is followed by a
+detector that sees only a window around that person.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from fractions import Fraction
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.config import PoseSettings
+from motion_transfer.pose.detection import Detection, Floats
+from motion_transfer.pose.landmarks import Landmarks
+from motion_transfer.pose.likeness import body_distance
+from motion_transfer.pose.mediapipe.estimators import _checked, _detections, _open_parts, _open_pose
+from motion_transfer.pose.quiet import quiet_native
+
+Image = npt.NDArray[np.uint8]
+
+COLUMN = 0.25
+"""Width of the columns in which the frame is searched, as a share of its height; they overlap by half."""
+
+SEARCH_EVERY = Fraction(1, 2)
+"""Seconds between two searches."""
+
+WINDOW = 2.0
+"""Side of the window in which somebody is followed, in lengths of the body."""
+
+DUPLICATE = 0.12
+"""Two bodies closer than this, in their length, are one."""
+
+_MAIN = [0, 11, 12, 23, 24, 25, 26, 27, 28]
+
+
+class Followers:
+    """Finds several people's bodies, faces and hands in the consecutive frames of a clip. A context manager.
+
+    Args:
+        settings: of the pose stage; `settings.people` are followed at most.
+        size: (width, height) of the frames.
+        fps: of the clip.
+    """
+
+    def __init__(self, settings: PoseSettings, size: tuple[int, int], fps: Fraction) -> None:
+        self._settings = settings
+        self._size = size
+        self._every = max(1, round(SEARCH_EVERY * fps))
+        self._frame = 0
+        self._followed: list[_Follower] = []
+        self._idle: list[_Follower] = []
+
+    def __enter__(self) -> "Followers":
+        with ExitStack() as stack:
+            stack.enter_context(quiet_native())
+            self._search = stack.enter_context(_open_pose(self._settings, static=True))
+            self._find_parts = _open_parts(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def __call__(self, frame: Image) -> list[Detection]:
+        """Find everybody in the next frame, (H, W, 3) uint8 RGB.
+
+        Raises:
+            PoseError: a frame of another size or type.
+        """
+        frame = _checked(frame, self._size)
+        people: list[Landmarks] = []
+        for follower in list(self._followed):
+            found = follower.follow(frame)
+            if found is None or any(_near(found, other) for other in people):
+                self._followed.remove(follower)
+                self._idle.append(follower)
+            else:
+                people.append(found)
+        if self._frame % self._every == 0:
+            people += self._newcomers(frame, people)
+        self._frame += 1
+        return _detections(people, self._find_parts(frame, people), [None] * len(people), self._size)
+
+    def _newcomers(self, frame: Image, known: list[Landmarks]) -> list[Landmarks]:
+        """Look for people who are not followed yet, and follow them from now on."""
+        new: list[Landmarks] = []
+        for left, right in _columns(self._size):
+            middles = [float(person.xy[23:25, 0].mean()) for person in (*known, *new)]
+            if len(middles) >= getattr(self._settings, "people", 6) or any(left < x < right for x in middles):
+                continue
+            found = _find(self._search, frame[:, left:right], (left, 0))
+            if found is None or not left <= found.xy[23:25, 0].mean() <= right:
+                continue
+            follower = self._idle.pop() if self._idle else self._stack.enter_context(_Follower(self._settings))
+            seen = follower.begin(frame, found)
+            if seen is not None and not any(_near(seen, other) for other in (*known, *new)):
+                new.append(seen)
+                self._followed.append(follower)
+            else:
+                self._idle.append(follower)
+        return new
+
+
+class _Follower:
+    """A detector that follows one person in a window of the frame."""
+
+    def __init__(self, settings: PoseSettings) -> None:
+        self._settings = settings
+        self._corner, self._side = (0, 0), 0
+
+    def __enter__(self) -> "_Follower":
+        with quiet_native():
+            self._pose = _open_pose(self._settings).__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pose.__exit__(kind, error, trace)
+
+    def begin(self, frame: Image, person: Landmarks) -> Landmarks | None:
+        """Follow somebody from this frame on."""
+        self._place(person)
+        return _find(self._pose, _window(frame, self._corner, self._side), self._corner)
+
+    def follow(self, frame: Image) -> Landmarks | None:
+        """Where the person is in the next frame; None if lost."""
+        found = _find(self._pose, _window(frame, self._corner, self._side), self._corner)
+        if found is not None and self._leaves(found):
+            self._place(found)
+        return found
+
+    def _leaves(self, person: Landmarks) -> bool:
+        """Whether the body has come near the window's border, or no longer fills it."""
+        low, high = person.xy[_MAIN].min(axis=0) - self._corner, person.xy[_MAIN].max(axis=0) - self._corner
+        length = np.linalg.norm(high - low)
+        return bool(low.min() < 0.1 * length or self._side - high.max() < 0.1 * length or self._side > 3 * length)
+
+    def _place(self, person: Landmarks) -> None:
+        """Lay the window around the body, and forget where in it the body was."""
+        low, high = person.xy[_MAIN].min(axis=0), person.xy[_MAIN].max(axis=0)
+        self._side = max(64, int(WINDOW * np.linalg.norm(high - low)))
+        x, y = np.floor((low + high - self._side) / 2).astype(int).tolist()
+        self._corner = x, y
+        self._pose.process(np.zeros((64, 64, 3), np.uint8))
+
+
+def _columns(size: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """Left and right edges of the columns that are searched, from the middle outwards."""
+    width, height = size
+    wide = min(width, max(64, round(COLUMN * height)))
+    count = max(1, -(-2 * (width - wide) // wide) + 1)
+    lefts = np.linspace(0, width - wide, count).round().astype(int).tolist()
+    for left in sorted(lefts, key=lambda x: abs(x + wide / 2 - width / 2)):
+        yield left, left + wide
+
+
+def _window(frame: Image, corner: tuple[int, int], side: int) -> Image:
+    """A square of the frame, black beyond it."""
+    (x, y), (height, width) = corner, frame.shape[:2]
+    left, right, top, bottom = max(0, x), min(width, x + side), max(0, y), min(height, y + side)
+    square = np.zeros((side, side, 3), np.uint8)
+    if left < right and top < bottom:
+        square[top - y : bottom - y, left - x : right - x] = frame[top:bottom, left:right]
+    return square
+
+
+def _find(pose: Any, picture: Image, corner: tuple[int, int]) -> Landmarks | None:
+    """The body in a picture whose upper left corner lies there in the frame."""
+    found = pose.process(np.ascontiguousarray(picture))
+    if not found.pose_landmarks:
+        return None
+    height, width = picture.shape[:2]
+    points = found.pose_landmarks.landmark
+    xyz = np.array([(p.x * width + corner[0], p.y * height + corner[1], p.z * width) for p in points], np.float32)
+    return Landmarks(xyz[:, :2], xyz[:, 2], np.array([p.visibility for p in points], np.float32))
+
+
+def _near(a: Landmarks, b: Landmarks) -> bool:
+    return body_distance(_main(a), _main(b)) < DUPLICATE
+
+
+def _main(person: Landmarks) -> Floats:
+    return person.xy[_MAIN]

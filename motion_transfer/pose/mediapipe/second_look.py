@@ -1,0 +1,96 @@
+"""A second look at somebody: MediaPipe asked anew, on other pictures of the same frame."""
+
+from contextlib import ExitStack
+from types import TracebackType
+
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.config import PoseSettings
+from motion_transfer.pose.detection import Detection, Floats
+from motion_transfer.pose.landmarks import body_from_landmarks
+from motion_transfer.pose.likeness import body_distance
+from motion_transfer.pose.mediapipe.estimators import _open_pose
+from motion_transfer.pose.quiet import quiet_native
+from motion_transfer.pose.skeleton import OPENPOSE_137
+
+AGREE = 0.06
+"""How far the joints may lie from the first look's, in lengths of the person."""
+
+VIEWS: tuple[tuple[bool, float], ...] = ((True, 0.0), (True, 1.6), (True, 2.4))
+"""The pictures shown, one after the other: mirrored or not, and how many times the person's box (0: the frame)."""
+
+LEAST = 64
+"""Pixels a side below which no crop is shown."""
+
+_MIRRORED = [
+    OPENPOSE_137.index(name.replace("left", "?").replace("right", "left").replace("?", "right"))
+    for name in OPENPOSE_137.joints[OPENPOSE_137.body]
+]
+_JOINTS = [
+    OPENPOSE_137.index(name)
+    for name in (
+        "nose",
+        *(f"{s}_{j}" for s in ("left", "right") for j in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")),
+    )
+]
+
+
+class SecondLook:
+    """Tells whether MediaPipe, asked anew, finds the same body. A context manager.
+
+    A person is found again in the mirror, left for right, and in a crop. What MediaPipe reads into a table
+    hangs on accidents of the picture: in the mirror it is not found, or another body is (docs/pose.md, "Nobody there").
+    """
+
+    def __init__(self, settings: PoseSettings, size: tuple[int, int]) -> None:
+        self._settings = settings
+        self._size = size
+
+    def __enter__(self) -> "SecondLook":
+        with ExitStack() as stack:
+            stack.enter_context(quiet_native())
+            self._pose = stack.enter_context(_open_pose(self._settings, static=True))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def __call__(self, frame: npt.NDArray[np.uint8], detection: Detection) -> bool:
+        """Whether a body that was found in a frame, (H, W, 3) uint8 RGB, is found again."""
+        body = detection.xy[OPENPOSE_137.body]
+        return any(self._agrees(frame, body, mirrored, margin) for mirrored, margin in VIEWS)
+
+    def _agrees(self, frame: npt.NDArray[np.uint8], body: Floats, mirrored: bool, margin: float) -> bool:
+        picture, corner = _crop(frame, body, margin) if margin else (frame, np.zeros(2, np.float32))
+        found = self._pose.process(np.ascontiguousarray(picture[:, ::-1] if mirrored else picture))
+        if not found.pose_landmarks:
+            return False
+        height, width = picture.shape[:2]
+        points = np.array([(p.x * width, p.y * height) for p in found.pose_landmarks.landmark], np.float32)
+        again = body_from_landmarks(points, np.ones(len(points), np.float32), (width, height))[0]
+        if mirrored:
+            again = again[_MIRRORED]
+            again[:, 0] = width - again[:, 0]
+        return median_distance(body, again + corner) < AGREE
+
+
+def median_distance(a: Floats, b: Floats) -> float:
+    """Median distance of the joints of two bodies (25, 2), in lengths of the longer."""
+    return body_distance(a[_JOINTS], b[_JOINTS], np.median)
+
+
+def _crop(frame: npt.NDArray[np.uint8], body: Floats, margin: float) -> tuple[npt.NDArray[np.uint8], Floats]:
+    """The square around a body, `margin` times as large as it, black beyond the frame; and where its corner lies."""
+    low, high = np.nanmin(body[_JOINTS], axis=0), np.nanmax(body[_JOINTS], axis=0)
+    side = int(max(LEAST, margin * (high - low).max()))
+    x, y = (int(n) for n in np.floor((low + high - side) / 2))
+    height, width = frame.shape[:2]
+    left, right, top, bottom = max(0, x), min(width, x + side), max(0, y), min(height, y + side)
+    square = np.zeros((side, side, 3), np.uint8)
+    if left < right and top < bottom:
+        square[top - y : bottom - y, left - x : right - x] = frame[top:bottom, left:right]
+    return square, np.array((x, y), np.float32)

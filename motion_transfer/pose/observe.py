@@ -1,0 +1,89 @@
+"""What the frames of a clip show, one after the other: everything that is needed to say later who was there."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.config import PoseSettings
+from motion_transfer.pose.detection import Detection, Floats
+from motion_transfer.pose.likeness import MAIN, body_distance, describe
+from motion_transfer.pose.mediapipe import HolisticEstimator
+from motion_transfer.pose.mediapipe.followers import Followers
+from motion_transfer.pose.mediapipe.second_look import SecondLook
+
+Frame = npt.NDArray[np.uint8]
+
+SURE_FOR = Fraction(1)
+"""Seconds between two second looks at somebody of whom the last one was sure."""
+
+DOUBTED_FOR = Fraction(1, 4)
+"""Seconds until the next second look after one that found nobody."""
+
+SAME_BODY = 0.5
+"""A body that lies farther than this from those of the frame before, in lengths, has just appeared."""
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """What one frame shows.
+
+    Attributes:
+        people: everybody who was found.
+        looks: the colours of each, see `likeness.describe`.
+        confirmed: of each, whether a second look found the same body; None where none was taken.
+    """
+
+    people: tuple[Detection, ...]
+    looks: tuple[Floats, ...]
+    confirmed: tuple[bool | None, ...]
+
+
+@dataclass(frozen=True)
+class Observer:
+    """Observes consecutive frames. Can be sent to another process.
+
+    Attributes:
+        settings: of the pose stage.
+        size: (width, height) of the frames.
+        fps: of the clip.
+        several: look for several people, not for one.
+    """
+
+    settings: PoseSettings
+    size: tuple[int, int]
+    fps: Fraction
+    several: bool
+
+    def __call__(self, frames: Iterable[Frame], first: int = 0) -> Iterator[Observation]:
+        """Observe consecutive frames, the first of which is that number in the clip; one observation a frame."""
+        before: list[tuple[Floats, int]] = []  # the bodies of the frame before, and when each is looked at again
+        with self._estimator() as estimate, SecondLook(self.settings, self.size) as found_again:
+            for number, frame in enumerate(frames, first):
+                people = [replace(one, mask=None) for one in estimate(frame)]
+                confirmed: list[bool | None] = []
+                now: list[tuple[Floats, int]] = []
+                for one in people:
+                    body = one.xy[MAIN]
+                    due = _due(body, before, number)
+                    sure = found_again(frame, one) if number >= due and self.settings.plausible else None
+                    if sure is not None:
+                        due = number + max(1, round((SURE_FOR if sure else DOUBTED_FOR) * self.fps))
+                    confirmed.append(sure)
+                    now.append((body, due))
+                before = now
+                looks = tuple(describe(frame, one) for one in people) if self.several else ()
+                yield Observation(tuple(people), looks, tuple(confirmed))
+
+    def _estimator(self) -> HolisticEstimator | Followers:
+        if self.several:
+            return Followers(self.settings, self.size, self.fps)
+        return HolisticEstimator(self.settings, self.size)
+
+
+def _due(body: Floats, before: list[tuple[Floats, int]], now: int) -> int:
+    """When a body is looked at again: now if it has just appeared."""
+    apart, due = min(((body_distance(body, other), due) for other, due in before), default=(np.inf, now))
+    return due if apart < SAME_BODY else now
