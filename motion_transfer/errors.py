@@ -5,6 +5,7 @@
     ├── PoseError       nobody found, poses that do not fit, a pose file that is none
     ├── SubjectError    a subject folder that is incomplete, damaged or of another version
     ├── ConfigError     a setting or pipeline that does not exist or cannot work
+    ├── CheckpointError a file of weights that is damaged, of another network, or could run code
     ├── TrainingError   training cannot start, or cannot go on
     └── OutputError     a place where a result cannot be written
 
@@ -31,6 +32,10 @@ class SubjectError(MotionTransferError):
 
 class ConfigError(MotionTransferError):
     """A setting or a pipeline cannot be used."""
+
+
+class CheckpointError(MotionTransferError):
+    """A file of weights cannot be used."""
 
 
 class TrainingError(MotionTransferError):

@@ -1,0 +1,67 @@
+"""Published files that are fetched once and kept."""
+
+import hashlib
+import os
+import urllib.request
+from http.client import HTTPException
+from pathlib import Path
+from urllib.error import HTTPError
+
+from motion_transfer.errors import CheckpointError
+from motion_transfer.files import atomic_path
+from motion_transfer.progress import Report, silent
+
+SECONDS = 15.0
+"""Longest wait for an answer, so that a machine without network goes on soon."""
+BLOCK = 1 << 20
+
+
+def cache_folder() -> Path:
+    """Where downloads are kept: `motion_transfer` in the user's cache folder ($XDG_CACHE_HOME, else ~/.cache)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "motion_transfer"
+
+
+def cached_download(url: str, *, sha256: str, report: Report = silent) -> Path:
+    """The file at an address, from the cache or else downloaded into it.
+
+    Args:
+        url: its last part is the file's name.
+        sha256: the digest in hexadecimal, or as much of its beginning as is known.
+        report: told about the bytes.
+
+    Raises:
+        CheckpointError: it cannot be fetched, or is not the file that was asked for.
+        OutputError: the disk is full.
+    """
+    path = cache_folder() / url.rpartition("/")[2]
+    if path.is_file():
+        return path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_path(path) as temporary:
+            digest = _fetch(url, temporary, report)
+            if not digest.startswith(sha256):
+                raise CheckpointError(
+                    f"what {url} gave has the SHA-256 {digest}; expected {sha256}... It is not kept. Try again, or get "
+                    "the file in another way."
+                )
+    except (OSError, HTTPException) as error:
+        if isinstance(error, HTTPError):
+            error.close()  # it is the server's answer too, with its connection
+        raise CheckpointError(f"{url} cannot be downloaded to {path.parent} ({error}).") from error
+    return path
+
+
+def _fetch(url: str, path: Path, report: Report) -> str:
+    """Download to `path`; the content's SHA-256 in hexadecimal."""
+    digest, done = hashlib.sha256(), 0
+    with urllib.request.urlopen(url, timeout=SECONDS) as answer, path.open("wb") as file:
+        total = int(answer.headers.get("Content-Length") or 0) or None
+        while block := answer.read(BLOCK):
+            file.write(block)
+            digest.update(block)
+            done += len(block)
+            report(f"downloading {path.suffix[1:]}", done, total)
+    if total and done < total:
+        raise OSError(f"{done} of {total} bytes came")
+    return digest.hexdigest()
