@@ -19,6 +19,8 @@ GROUPS = (
     ("knee", "ankle"),
 )
 """Joints that are exchanged together and show it by their motion."""
+HELD_BY = {"elbow": "shoulder", "knee": "hip"}
+"""What the first joint of an arm or leg hangs on."""
 FOLLOWERS = {"shoulder": ("eye", "ear"), "ankle": ("big_toe", "small_toe", "heel")}
 """Joints that go with another one; hands go with the wrists."""
 
@@ -30,6 +32,10 @@ TOGGLE = 0.3
 about 0.15 are left as they are: there the mistake is small, and it is hard to tell."""
 SWAPPED_SECOND = 1.0
 """Cost of a second in which the labels are not the detector's: a lasting exchange is taken for the truth."""
+
+HELD = 0.5
+"""Cost of a frame for every trunk length between a limb and what it hangs on: an arm seldom grows from the other
+shoulder."""
 
 
 def mend_swaps(xy: Floats, score: Floats, depth: Floats | None, skeleton: Skeleton, fps: float, unit: float) -> int:
@@ -51,7 +57,11 @@ def mend_swaps(xy: Floats, score: Floats, depth: Floats | None, skeleton: Skelet
         return 0
     for group in GROUPS:
         left, right = ([skeleton.index(f"{side}_{joint}") for joint in group] for side in ("left", "right"))
-        swapped = _likeliest(_costs(xy[:, left], xy[:, right], unit), SWAPPED_SECOND / fps)
+        labels = np.tile([0.0, SWAPPED_SECOND / fps], (len(xy), 1))
+        if group[0] in HELD_BY:
+            holders = [skeleton.index(f"{side}_{HELD_BY[group[0]]}") for side in ("left", "right")]
+            labels += HELD * _reaches(xy[:, holders], xy[:, [left[0], right[0]]], unit)
+        swapped = _likeliest(_costs(xy[:, left], xy[:, right], unit), labels)
         if swapped.any():
             one, other = (_exchanged(skeleton, group, side) for side in ("left", "right"))
             for values in (xy, score) if depth is None else (xy, score, depth):
@@ -88,12 +98,21 @@ def _costs(left: Floats, right: Floats, unit: float) -> Track:
     return costs
 
 
-def _likeliest(costs: Track, swapped_frame: float) -> Mask:
-    """(T,) bool: the labelling of least cost. Its state is the labels of two neighbouring frames."""
-    label = np.array([0.0, swapped_frame])
+def _reaches(holders: Floats, limbs: Floats, unit: float) -> Track:
+    """(T, 2): mean distance of left and right limb from what holds them, as found and exchanged; 0 where unknown."""
+    gaps = holders[:, None] - np.stack([limbs, limbs[:, ::-1]], axis=1)
+    reach: Track = np.nan_to_num(np.hypot(gaps[..., 0], gaps[..., 1]).mean(axis=2) / unit, nan=0.0)
+    return reach
+
+
+def _likeliest(costs: Track, labels_cost: Track) -> Mask:
+    """(T,) the labelling of least cost; `labels_cost` (T, 2) is that of a frame's own label.
+
+    Its state is the labels of two neighbouring frames.
+    """
     change = TOGGLE * (1 - np.eye(2))
-    steps = costs + (change + label)[None, None]
-    total = label[:, None] + label + change
+    steps = costs + change + labels_cost[:, None, None]
+    total = labels_cost[0][:, None] + labels_cost[1] + change
     came_from = np.zeros((len(costs), 2, 2), np.int8)
     for t in range(2, len(costs)):
         ways = total[:, :, None] + steps[t]
