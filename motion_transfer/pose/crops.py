@@ -82,16 +82,20 @@ def crop_from_face(mesh: Floats) -> Crop:
 
 
 def crop_from_wrist(person: Landmarks, left: bool) -> Crop:
-    """Where to look for a hand of which only the body is known: generous, for wrist and knuckles are not exact."""
+    """Where to look for a hand of which only the body is known: at the knuckles, which the body's network gives too."""
     wrist, little, index = (person.xy[i] for i in ((15, 17, 19) if left else (16, 18, 20)))
-    elbow = person.xy[13 if left else 14]
     palm = (2 * index + little) / 3 - wrist
-    length = float(np.linalg.norm(palm))
-    if length == 0:
-        palm = wrist - elbow
-    side = np.clip(5.4 * length, 0.6 * person.scale, 1.2 * person.scale)
+    side = np.clip(4.3 * np.linalg.norm(palm), 0.5 * person.scale, 1.0 * person.scale)
     x, y = wrist + 1.2 * palm
     return Crop(float(x), float(y), float(side), _angle_up(palm))
+
+
+def crop_from_forearm(person: Landmarks, left: bool) -> Crop:
+    """Where else to look for it: in line with the forearm."""
+    elbow, wrist = person.xy[13 if left else 14], person.xy[15 if left else 16]
+    arm = wrist - elbow
+    x, y = wrist + arm * (0.18 * person.scale / max(float(np.linalg.norm(arm)), 1.0))
+    return Crop(float(x), float(y), 0.6 * person.scale, _angle_up(arm))
 
 
 def crop_from_head(person: Landmarks) -> Crop:

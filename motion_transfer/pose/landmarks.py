@@ -77,8 +77,8 @@ class Landmarks:
 
     @property
     def faces_away(self) -> bool:
-        """Whether the back of the head is seen: the nose lies behind the ears."""
-        return bool(self.z[0] > self.z[7:9].mean())
+        """Whether the back of the head is seen: the nose lies clearly behind the ears, as it does not in profile."""
+        return bool(self.z[0] - self.z[7:9].mean() > 0.3 * self.scale)
 
 
 def body_from_landmarks(landmarks: Floats, visibility: Floats, size: tuple[int, int]) -> tuple[Floats, Floats]:
