@@ -1,6 +1,7 @@
 """Learning a subject, end to end: study the footage, train, measure on the held-out end, save."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +20,9 @@ from motion_transfer.pose import PoseSequence, draw_frame, drawable, measure_bod
 from motion_transfer.progress import Report, silent, track
 from motion_transfer.subject import (
     Footage,
+    FootageCheck,
     Subject,
+    check_footage,
     claim_folder,
     fingerprint,
     load_subject,
@@ -40,6 +43,9 @@ HELD_OUT_FRAMES = 300
 
 PREVIEW_COLUMNS = 6
 
+CHECKED = "footage-checked"
+"""An empty file in the training folder that says that the footage was looked at and accepted."""
+
 FREE_TO_CHANGE = ("steps", "minutes", "checkpoint_minutes")
 """Training settings that may differ when a run is resumed: they bound it, they do not shape it."""
 
@@ -51,6 +57,7 @@ def learn_subject(
     *,
     poses: PoseSequence | None = None,
     device: str | None = None,
+    inspect: Callable[[FootageCheck], None] | None = None,
     report: Report = silent,
 ) -> Subject:
     """Learn a subject from footage of the target person, or go on where an earlier run stopped.
@@ -62,6 +69,8 @@ def learn_subject(
         pipeline: its pose, draw, model and train stages are used; the whole of it is kept in the subject.
         poses: raw poses of the footage, if they come from elsewhere.
         device: "cpu", "cuda", ...; the fastest there is if not given.
+        inspect: given the check of the footage once its poses are known, before training; what it raises stops the
+            run (`refuse_hopeless`). Without it the footage is not checked.
         report: told about the progress.
 
     Returns:
@@ -78,6 +87,9 @@ def learn_subject(
     training = out / "training"
     with claim_folder(out, identity | {"pipeline": _shape_of(pipeline)}):
         studied = study_footage(footage, training / "footage", pipeline, poses=poses, report=report)
+        if inspect is not None and not (training / CHECKED).exists():
+            inspect(check_footage(footage, poses=studied.poses, settings=pipeline.pose, report=report))
+            (training / CHECKED).touch()
         state = train(studied, training, pipeline, processor, report=report)
         subject = Subject(
             pipeline,

@@ -14,6 +14,7 @@ from motion_transfer.errors import ConfigError, MotionTransferError
 from motion_transfer.version import __version__
 
 VERBS = {
+    "check": "tell whether footage is good enough to learn from",
     "train": "learn a subject from footage of the target person",
     "run": "make a subject perform a dance",
     "probe": "tell what a video is",

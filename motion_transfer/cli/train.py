@@ -1,8 +1,11 @@
 """`motion-transfer train`."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tyro.conf import Positional
 
@@ -20,6 +23,9 @@ from motion_transfer.cli.arguments import (
 )
 from motion_transfer.cli.console import progress, tell
 from motion_transfer.config import DrawSettings, ModelSettings, Pipeline, PoseSettings, TrainSettings
+
+if TYPE_CHECKING:
+    from motion_transfer.subject import FootageCheck
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +46,8 @@ class Train(Common):
     """Train for this long, whatever steps that gives (sets train.minutes, and train.steps to 0)."""
     poses: File = None
     """Raw poses of the footage (.npz, or a folder of OpenPose JSON), instead of finding them."""
+    force: bool = False
+    """Train although the check of the footage advises against it (see `motion-transfer check`)."""
     device: Device = None
     """cpu, cuda, cuda:1, mps; the fastest there is if not given."""
     pipeline: PipelineName = "default"
@@ -63,7 +71,13 @@ def main(arguments: Sequence[str]) -> None:
 
     with progress(command.quiet) as report:
         subject = learn_subject(
-            command.footage, command.out, pipeline, poses=poses, device=command.device, report=report
+            command.footage,
+            command.out,
+            pipeline,
+            poses=poses,
+            device=command.device,
+            inspect=partial(_inspect, command),
+            report=report,
         )
     training, held_out = subject.record["training"], subject.record["held_out"]
     lines = [f"{command.out}: {training['steps']} steps in {training['minutes']} minutes on {training['device']}"]
@@ -76,6 +90,19 @@ def main(arguments: Sequence[str]) -> None:
     lines.append(f"look at {command.out / 'preview.png'} (pose, truth, result); use it with")
     lines.append(f"  motion-transfer run DANCE --subject {command.out} --out OUT.mp4")
     tell({"subject": str(command.out), **subject.record}, "\n".join(lines), as_json=command.json, quiet=command.quiet)
+
+
+def _inspect(command: Train, check: "FootageCheck") -> None:
+    """Draw what was found about the footage, warn, and stop where there is no hope."""
+    from motion_transfer.cli.check import write_picture
+    from motion_transfer.subject import refuse_hopeless
+
+    picture = command.out / "footage-check.png"
+    write_picture(picture, check)
+    if not command.force:
+        refuse_hopeless(check, command.footage)
+    if not command.quiet and check.verdict != "good":
+        print(f"{check.warnings}\n  ({picture} shows more)", file=sys.stderr)
 
 
 def _bounded(pipeline: Pipeline, command: Train) -> Pipeline:

@@ -2,6 +2,7 @@
 
 from motion_transfer.subject.background import background_plate, person_mask
 from motion_transfer.subject.canvas import canvas_size, to_canvas, to_tensor
+from motion_transfer.subject.check import FootageCheck, check_footage, refuse_hopeless
 from motion_transfer.subject.claim import claim_folder
 from motion_transfer.subject.footage import Footage, fingerprint, study_footage
 from motion_transfer.subject.pairs import FramePairs, Pair, split_footage
@@ -9,17 +10,20 @@ from motion_transfer.subject.subject import Subject, build_generator, load_subje
 
 __all__ = [
     "Footage",
+    "FootageCheck",
     "FramePairs",
     "Pair",
     "Subject",
     "background_plate",
     "build_generator",
     "canvas_size",
+    "check_footage",
     "claim_folder",
     "fingerprint",
     "load_subject",
     "person_mask",
     "read_pipeline",
+    "refuse_hopeless",
     "save_subject",
     "split_footage",
     "study_footage",
