@@ -23,6 +23,12 @@ class PoseSettings:
     """Least confidence of MediaPipe's person detector."""
     tracking_confidence: Share = 0.5
     """Confidence below which MediaPipe looks for the person anew."""
+    backend: Literal["holistic", "tasks"] = "holistic"
+    """"tasks" uses MediaPipe's newer API, which finds several people itself: worse where they stand close together."""
+    model: str = ""
+    """A pose_landmarker_*.task for "tasks"; without one, the networks that come with MediaPipe."""
+    people: Annotated[int, Field(ge=1, le=16)] = 6
+    """How many people are found at most, where several are looked for."""
     plausible: bool = True
     """Look again at who was found, in the mirror, and leave out what is no person but a chair or a plant."""
     workers: Annotated[int, Field(ge=0, le=256)] = 0
@@ -45,14 +51,23 @@ class PoseSettings:
 
 @dataclass(frozen=True)
 class NormaliseSettings:
-    """Moving the dancer to the subject's place and size."""
+    """Moving the dancer to the subject's place, size and proportions."""
 
-    method: Literal["edn", "none"] = "edn"
-    """"edn": global pose normalisation of Everybody Dance Now; "none": only fit the frame sizes."""
+    method: Literal["limbs", "edn", "none"] = "limbs"
+    """"limbs": every bone takes the subject's length; "edn": the figure is scaled as one, as in Everybody Dance Now;
+    "none": only fit the frame sizes."""
     depth_margin: Share = 0.5
     """EDN's alpha: how far behind the usual place a foot still counts as a step back (0.7 for much travel in depth)."""
+    place: Literal["frame", "usual"] = "frame"
+    """Sideways, what falls on the subject's: the middle of the frame, if the person comes by there, or the usual place."""
     travel: Literal["fit", "full"] = "fit"
     """Travel sideways: scaled like the figure ("full"), but by less where it would leave the frame ("fit")."""
+    scale: Positive = 1.0
+    """Size of the figure, by hand: 1.1 makes it a tenth larger, its feet where they are."""
+    shift_x: Annotated[float, Field(ge=-1, le=1)] = 0.0
+    """Shift to the right, by hand, as a share of the frame's width."""
+    shift_y: Annotated[float, Field(ge=-1, le=1)] = 0.0
+    """Shift downwards, by hand, as a share of the frame's height."""
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def estimate_poses(
         ConfigError: `person` is no choice.
     """
     check_person(person)
-    if person != LARGEST or getattr(settings, "backend", "") == "tasks":
+    if person != LARGEST or settings.backend == "tasks":
         people = estimate_people(frames, size=size, fps=fps, settings=settings, name=name, report=report)
         return choose_person(people, person, name=name)
     observed = _observe(frames, Observer(settings, size, fps, several=False), name, report)

@@ -72,8 +72,8 @@ class Landmarks:
     def scale(self) -> float:
         """About the torso's length in pixels, whichever way the person stands or bends."""
         shoulders, hips = self.xy[11:13], self.xy[23:25]
-        torso = np.linalg.norm(shoulders.mean(axis=0) - hips.mean(axis=0))
-        return float(max(torso, 1.3 * np.linalg.norm(shoulders[0] - shoulders[1]), 1.0))
+        torso = float(np.linalg.norm(shoulders.mean(axis=0) - hips.mean(axis=0)))
+        return max(torso, 1.3 * float(np.linalg.norm(shoulders[0] - shoulders[1])), 1.0)
 
     @property
     def faces_away(self) -> bool:
@@ -101,4 +101,4 @@ def depth_from_landmarks(z: Floats) -> Floats:
     depth = np.full(len(joints), np.nan, np.float32)
     for name, sources in _BODY.items():
         depth[joints.index(name)] = z[list(sources)].mean()
-    return depth - depth[joints.index("mid_hip")]
+    return np.asarray(depth - depth[joints.index("mid_hip")], np.float32)

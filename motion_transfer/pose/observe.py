@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
+from motion_transfer.errors import PoseError
 from motion_transfer.pose.detection import Detection, Floats
 from motion_transfer.pose.likeness import MAIN, body_distance, describe
-from motion_transfer.pose.mediapipe import HolisticEstimator
+from motion_transfer.pose.mediapipe import HolisticEstimator, PeopleEstimator
 from motion_transfer.pose.mediapipe.followers import Followers
 from motion_transfer.pose.mediapipe.second_look import SecondLook
 
@@ -50,12 +51,22 @@ class Observer:
         size: (width, height) of the frames.
         fps: of the clip.
         several: look for several people, not for one.
+
+    Raises:
+        PoseError: a model is given that the backend does not use.
     """
 
     settings: PoseSettings
     size: tuple[int, int]
     fps: Fraction
     several: bool
+
+    def __post_init__(self) -> None:
+        if self.settings.model and self.settings.backend != "tasks":
+            raise PoseError(
+                f"--pose.model is {self.settings.model}, but --pose.backend is {self.settings.backend}, "
+                "which has its own models. Add --pose.backend tasks, or leave --pose.model out."
+            )
 
     def __call__(self, frames: Iterable[Frame], first: int = 0) -> Iterator[Observation]:
         """Observe consecutive frames, the first of which is that number in the clip; one observation a frame."""
@@ -77,7 +88,9 @@ class Observer:
                 looks = tuple(describe(frame, one) for one in people) if self.several else ()
                 yield Observation(tuple(people), looks, tuple(confirmed))
 
-    def _estimator(self) -> HolisticEstimator | Followers:
+    def _estimator(self) -> HolisticEstimator | Followers | PeopleEstimator:
+        if self.settings.backend == "tasks":
+            return PeopleEstimator(self.settings, self.size, self.fps)
         if self.several:
             return Followers(self.settings, self.size, self.fps)
         return HolisticEstimator(self.settings, self.size)

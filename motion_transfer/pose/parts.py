@@ -1,6 +1,6 @@
 """Hands and face of people whose bodies are known, read at the source's full resolution."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -15,8 +15,9 @@ from motion_transfer.pose.crops import (
     crop_from_head,
     crop_from_wrist,
 )
-from motion_transfer.pose.detection import Floats
-from motion_transfer.pose.landmarks import FACE, Landmarks
+from motion_transfer.pose.detection import Detection, Floats
+from motion_transfer.pose.landmarks import FACE, Landmarks, body_from_landmarks, depth_from_landmarks
+from motion_transfer.pose.skeleton import OPENPOSE_137
 
 FOUND = 0.5
 """A part that its network is less sure of than this is missing; MediaPipe's own threshold."""
@@ -112,6 +113,30 @@ class PartFinder:
 
         mesh = _best(lambda crop: _read(self._face, frame, crop, self._face_pixels), tries, crop_from_face, fits)
         return mesh and Part(mesh.xy[list(FACE)], mesh.score)
+
+
+def join_parts(
+    people: list[Landmarks], parts: list[Parts], masks: Sequence[Image | None], size: tuple[int, int]
+) -> list[Detection]:
+    """Bodies, and what was found of each besides, as detections in a frame of `size` (width, height).
+
+    The points of a hand or a face share its network's score.
+    """
+    skeleton = OPENPOSE_137
+    detections = []
+    for person, found, mask in zip(people, parts, masks, strict=True):
+        xy = np.full((len(skeleton), 2), np.nan, np.float32)
+        score = np.zeros(len(skeleton), np.float32)
+        xy[skeleton.body], score[skeleton.body] = body_from_landmarks(person.xy, person.visibility, size)
+        for joints, part in (
+            (skeleton.face, found.face),
+            (skeleton.left_hand, found.left_hand),
+            (skeleton.right_hand, found.right_hand),
+        ):
+            if part is not None:
+                xy[joints], score[joints] = part
+        detections.append(Detection(xy, score, depth_from_landmarks(person.z), mask))
+    return detections
 
 
 def _best(

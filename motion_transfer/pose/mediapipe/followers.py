@@ -8,6 +8,7 @@ detector that sees only a window around that person.
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from fractions import Fraction
 from types import TracebackType
 from typing import Any
@@ -19,7 +20,9 @@ from motion_transfer.config import PoseSettings
 from motion_transfer.pose.detection import Detection, Floats
 from motion_transfer.pose.landmarks import Landmarks
 from motion_transfer.pose.likeness import body_distance
-from motion_transfer.pose.mediapipe.estimators import _checked, _detections, _open_parts, _open_pose
+from motion_transfer.pose.mediapipe.bodies import checked, landmarks_from, open_pose
+from motion_transfer.pose.mediapipe.networks import part_finder
+from motion_transfer.pose.parts import join_parts
 from motion_transfer.pose.quiet import quiet_native
 
 Image = npt.NDArray[np.uint8]
@@ -59,8 +62,8 @@ class Followers:
     def __enter__(self) -> "Followers":
         with ExitStack() as stack:
             stack.enter_context(quiet_native())
-            self._search = stack.enter_context(_open_pose(self._settings, static=True))
-            self._find_parts = _open_parts(stack)
+            self._search = stack.enter_context(open_pose(self._settings, static=True))
+            self._find_parts = stack.enter_context(part_finder())
             self._stack = stack.pop_all()
         return self
 
@@ -75,7 +78,7 @@ class Followers:
         Raises:
             PoseError: a frame of another size or type.
         """
-        frame = _checked(frame, self._size)
+        frame = checked(frame, self._size)
         people: list[Landmarks] = []
         for follower in list(self._followed):
             found = follower.follow(frame)
@@ -87,14 +90,14 @@ class Followers:
         if self._frame % self._every == 0:
             people += self._newcomers(frame, people)
         self._frame += 1
-        return _detections(people, self._find_parts(frame, people), [None] * len(people), self._size)
+        return join_parts(people, self._find_parts(frame, people), [None] * len(people), self._size)
 
     def _newcomers(self, frame: Image, known: list[Landmarks]) -> list[Landmarks]:
         """Look for people who are not followed yet, and follow them from now on."""
         new: list[Landmarks] = []
         for left, right in _columns(self._size):
             middles = [float(person.xy[23:25, 0].mean()) for person in (*known, *new)]
-            if len(middles) >= getattr(self._settings, "people", 6) or any(left < x < right for x in middles):
+            if len(middles) >= self._settings.people or any(left < x < right for x in middles):
                 continue
             found = _find(self._search, frame[:, left:right], (left, 0))
             if found is None or not left <= found.xy[23:25, 0].mean() <= right:
@@ -118,7 +121,7 @@ class _Follower:
 
     def __enter__(self) -> "_Follower":
         with quiet_native():
-            self._pose = _open_pose(self._settings).__enter__()
+            self._pose = open_pose(self._settings).__enter__()
         return self
 
     def __exit__(
@@ -179,9 +182,8 @@ def _find(pose: Any, picture: Image, corner: tuple[int, int]) -> Landmarks | Non
     if not found.pose_landmarks:
         return None
     height, width = picture.shape[:2]
-    points = found.pose_landmarks.landmark
-    xyz = np.array([(p.x * width + corner[0], p.y * height + corner[1], p.z * width) for p in points], np.float32)
-    return Landmarks(xyz[:, :2], xyz[:, 2], np.array([p.visibility for p in points], np.float32))
+    person = landmarks_from(found.pose_landmarks.landmark, (width, height))
+    return replace(person, xy=person.xy + np.array(corner, np.float32))
 
 
 def _near(a: Landmarks, b: Landmarks) -> bool:

@@ -4,7 +4,8 @@ MediaPipe's own graphs around them look for hands and faces in ways that fail wh
 (docs/pose.md, "Detection"); these graphs hold nothing but the network.
 """
 
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.pose.detection import Floats
+from motion_transfer.pose.parts import PartFinder
 
 _GRAPH = """
 input_stream: "crop"
@@ -75,31 +77,20 @@ node {{
 """
 )
 
-HAND_PIXELS, FACE_PIXELS = 224, 192
+_HAND_MODEL = "mediapipe/modules/hand_landmark/hand_landmark_full.tflite"
+_FACE_MODEL = "mediapipe/modules/face_landmark/face_landmark_with_attention.tflite"
+_HAND_PIXELS, _FACE_PIXELS = 224, 192
 """Sides of the crops that the networks read."""
 
 
-class PartNetworks:
-    """The two networks, ready to read crops. A context manager.
-
-    Attributes:
-        hand: reads (224, 224, 3) uint8 RGB, gives the 21 points of a hand, in the order of OpenPose.
-        face: reads (192, 192, 3) uint8 RGB, gives the 478 points of MediaPipe's face mesh.
-    """
-
-    def __enter__(self) -> "PartNetworks":
-        with ExitStack() as stack:
-            model = "mediapipe/modules/hand_landmark/hand_landmark_full.tflite"
-            self.hand = stack.enter_context(_Network(_HAND, model, HAND_PIXELS, presence=1))
-            model = "mediapipe/modules/face_landmark/face_landmark_with_attention.tflite"
-            self.face = stack.enter_context(_Network(_FACE, model, FACE_PIXELS, presence=6))
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.__exit__(kind, error, trace)
+@contextmanager
+def part_finder() -> Iterator[PartFinder]:
+    """A finder of hands and faces for one clip, with its networks loaded."""
+    with (
+        _Network(_HAND, _HAND_MODEL, _HAND_PIXELS, presence=1) as hand,
+        _Network(_FACE, _FACE_MODEL, _FACE_PIXELS, presence=6) as face,
+    ):
+        yield PartFinder(hand, face, hand_pixels=_HAND_PIXELS, face_pixels=_FACE_PIXELS)
 
 
 class _Network:

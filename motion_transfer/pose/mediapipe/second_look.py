@@ -10,7 +10,7 @@ from motion_transfer.config import PoseSettings
 from motion_transfer.pose.detection import Detection, Floats
 from motion_transfer.pose.landmarks import body_from_landmarks
 from motion_transfer.pose.likeness import body_distance
-from motion_transfer.pose.mediapipe.estimators import _open_pose
+from motion_transfer.pose.mediapipe.bodies import open_pose
 from motion_transfer.pose.quiet import quiet_native
 from motion_transfer.pose.skeleton import OPENPOSE_137
 
@@ -50,7 +50,7 @@ class SecondLook:
     def __enter__(self) -> "SecondLook":
         with ExitStack() as stack:
             stack.enter_context(quiet_native())
-            self._pose = stack.enter_context(_open_pose(self._settings, static=True))
+            self._pose = stack.enter_context(open_pose(self._settings, static=True))
             self._stack = stack.pop_all()
         return self
 
