@@ -127,12 +127,15 @@ def _stray(track: Track, half: int) -> Track:
 
 def _lost(part: Track, bad: Mask, root: int, fps: float, unit: float, half: int) -> Mask:
     """(T,) frames in which a face or hand (T, N, 2) is wrong as a whole."""
-    found = np.isfinite(part).all(axis=2)
-    count = np.maximum(found.sum(axis=1), 1)
-    centre = np.where(found[..., None], part, 0).sum(axis=1) / count[:, None]
-    centre[~found.any(axis=1)] = np.nan
-    away = np.where(found, ((part - centre[:, None]) ** 2).sum(axis=2), 0)
-    extent = np.where(found.any(axis=1), np.sqrt(away.sum(axis=1) / count), np.nan)
+    count, total, square = np.zeros(len(part)), np.zeros((len(part), 2)), np.zeros(len(part))
+    for point in part.swapaxes(0, 1):  # one by one, for the memory
+        count += np.isfinite(point[:, 0])
+        total += np.nan_to_num(point)
+    with np.errstate(invalid="ignore"):  # 0 / 0 where nothing was found
+        centre = total / count[:, None]
+        for point in part.swapaxes(0, 1):
+            square += np.nan_to_num(((point - centre) ** 2).sum(axis=1))
+        extent = np.sqrt(square / count)
     lost: Mask = _teleports(centre, fps, unit, half) | _stretched(extent, unit, half)
     lost |= bad[:, root] | (bad.sum(axis=1) > PART_LOST * count)
     return lost

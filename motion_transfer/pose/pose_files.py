@@ -5,6 +5,7 @@ from pathlib import Path
 
 from motion_transfer.errors import OutputError, PoseError
 from motion_transfer.files import check_folder, check_output
+from motion_transfer.pose.choose import choose_person
 from motion_transfer.pose.npz import load_npz, save_npz
 from motion_transfer.pose.openpose_json import is_ours, load_openpose, save_openpose
 from motion_transfer.pose.sequence import PoseSequence
@@ -23,20 +24,22 @@ def save_poses(path: Path, poses: PoseSequence) -> None:
         save_npz(path, poses)
 
 
-def load_poses(path: Path, *, size: tuple[int, int] | None = None, fps: Fraction | None = None) -> PoseSequence:
+def load_poses(
+    path: Path, *, size: tuple[int, int] | None = None, fps: Fraction | None = None, person: str = "largest"
+) -> PoseSequence:
     """Read the poses of one person that `save_poses` wrote, or that were made elsewhere in the same form.
 
     Args:
-        path: a `.npz`, or a folder of OpenPose JSON; of several people in it the largest is taken (see
-            `load_openpose`).
+        path: a `.npz`, or a folder of OpenPose JSON.
         size: (width, height) of the frames, where a folder does not say so.
         fps: frames a second, where a folder does not say so.
+        person: whom to take of several people in a folder, see `choose_person`.
 
     Raises:
         PoseError: it is missing, damaged, of another kind or version, or its content cannot be poses.
     """
     if path.is_dir():
-        return load_openpose(path, size=size, fps=fps)[0]
+        return choose_person(load_openpose(path, size=size, fps=fps), person, name=str(path))
     return load_npz(path)
 
 

@@ -34,8 +34,8 @@ SWAPPED_SECOND = 1.0
 """Cost of a second in which the labels are not the detector's: a lasting exchange is taken for the truth."""
 
 HELD = 0.5
-"""Cost of a frame for every trunk length between a limb and what it hangs on: an arm seldom grows from the other
-shoulder."""
+"""Cost of a frame for every trunk length by which the exchange takes a limb farther from what it hangs on: an arm
+seldom grows from the other shoulder. The opposite is no gain, for limbs do cross."""
 
 
 def mend_swaps(xy: Floats, score: Floats, depth: Floats | None, skeleton: Skeleton, fps: float, unit: float) -> int:
@@ -60,7 +60,7 @@ def mend_swaps(xy: Floats, score: Floats, depth: Floats | None, skeleton: Skelet
         labels = np.tile([0.0, SWAPPED_SECOND / fps], (len(xy), 1))
         if group[0] in HELD_BY:
             holders = [skeleton.index(f"{side}_{HELD_BY[group[0]]}") for side in ("left", "right")]
-            labels += HELD * _reaches(xy[:, holders], xy[:, [left[0], right[0]]], unit)
+            labels[:, 1] += HELD * _farther(xy[:, holders], xy[:, [left[0], right[0]]], unit)
         swapped = _likeliest(_costs(xy[:, left], xy[:, right], unit), labels)
         if swapped.any():
             one, other = (_exchanged(skeleton, group, side) for side in ("left", "right"))
@@ -98,11 +98,12 @@ def _costs(left: Floats, right: Floats, unit: float) -> Track:
     return costs
 
 
-def _reaches(holders: Floats, limbs: Floats, unit: float) -> Track:
-    """(T, 2): mean distance of left and right limb from what holds them, as found and exchanged; 0 where unknown."""
+def _farther(holders: Floats, limbs: Floats, unit: float) -> Track:
+    """(T,) how much farther from what holds them left and right limb are when exchanged; 0 where unknown."""
     gaps = holders[:, None] - np.stack([limbs, limbs[:, ::-1]], axis=1)
-    reach: Track = np.nan_to_num(np.hypot(gaps[..., 0], gaps[..., 1]).mean(axis=2) / unit, nan=0.0)
-    return reach
+    reach = np.hypot(gaps[..., 0], gaps[..., 1]).mean(axis=2)
+    farther: Track = np.nan_to_num(np.maximum(reach[:, 1] - reach[:, 0], 0) / unit, nan=0.0)
+    return farther
 
 
 def _likeliest(costs: Track, labels_cost: Track) -> Mask:

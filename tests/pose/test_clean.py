@@ -1,4 +1,5 @@
 import tracemalloc
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -8,9 +9,10 @@ from hypothesis import strategies as st
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import ConfigError
-from motion_transfer.pose import PoseSequence, clean_poses, fill_gaps, smooth
+from motion_transfer.pose import PoseSequence, clean_poses, empty, fill_gaps, smooth
 
 FPS = Fraction(10)
+SMOOTHINGS = ["median", "one-euro", "savgol", "none"]
 
 
 def track(x, found=None):
@@ -75,14 +77,16 @@ def test_what_was_missing_is_missing_after_smoothing_and_scores_stay():
     step=st.integers(-50, 50),
     found=st.lists(st.booleans(), min_size=1, max_size=40),
     half=st.integers(0, 6),
+    smoothing=st.sampled_from(["median", "one-euro", "savgol", "none"]),
 )
-def test_rest_and_steady_motion_pass_through_all_filters_unchanged(start, step, found, half):
+def test_rest_and_steady_motion_pass_through_all_filters_unchanged(start, step, found, half, smoothing):
     x = start + step * np.arange(len(found), dtype=np.float64)
-    poses = track(x, found)
-    cleaned = clean_poses(poses, PoseSettings(window=2 * half + 1))
+    poses = replace(track(x, found), depth=np.repeat(x[:, None], 25, axis=1))
+    cleaned = clean_poses(poses, PoseSettings(smoothing=smoothing, window=2 * half + 1, span=0.3 * (half + 1)))
     there = cleaned.present
     assert there[found].all()
     assert places(cleaned)[there] == pytest.approx(x[there], abs=1e-3)
+    assert cleaned.depth[there, 3] == pytest.approx(x[there], abs=1e-3)
 
 
 def test_smoothing_none_only_fills():
@@ -97,16 +101,47 @@ def test_a_window_without_a_middle_is_refused(window):
         smooth(track(np.arange(5)), window)
 
 
+@pytest.mark.parametrize("smoothing", SMOOTHINGS)
 @pytest.mark.parametrize("frames", [0, 1, 2])
-def test_very_short_clips_can_be_cleaned(frames):
-    assert len(clean_poses(track(np.arange(frames)))) == frames
+def test_very_short_clips_can_be_cleaned(frames, smoothing):
+    poses = track(np.arange(frames))
+    assert places(clean_poses(poses, PoseSettings(smoothing=smoothing))) == pytest.approx(places(poses))
 
 
-def test_a_long_clip_needs_little_more_memory_than_its_poses():
+@pytest.mark.parametrize("smoothing", SMOOTHINGS)
+def test_a_clip_in_which_nobody_is_stays_empty(smoothing):
+    nobody = replace(empty(30, (64, 48), FPS), depth=np.full((30, 25), np.nan))
+    cleaned = clean_poses(nobody, PoseSettings(smoothing=smoothing))
+    assert not cleaned.present.any()
+    assert np.isnan(cleaned.depth).all()
+
+
+def test_a_wrong_frame_is_taken_out_and_filled_before_it_can_spoil_its_neighbours():
+    x = 3.0 * np.arange(40)
+    x[20] = 500
+    poses = replace(track(x), depth=np.repeat(x[:, None], 25, axis=1))
+    cleaned = clean_poses(poses)
+    assert places(cleaned) == pytest.approx(3.0 * np.arange(40), abs=1e-3)
+    assert cleaned.depth[:, 0] == pytest.approx(3.0 * np.arange(40), abs=1e-3)
+    assert clean_poses(poses, PoseSettings(outliers=False)).xy[19, 0, 0] != pytest.approx(57, abs=1)
+
+
+def test_gaps_in_depth_are_filled_and_its_trembling_smoothed():
+    depth = np.random.default_rng(0).normal(0, 5, (60, 25))
+    depth[10:12] = np.nan
+    depth[30:45] = np.nan
+    cleaned = clean_poses(replace(track(np.zeros(60)), depth=depth)).depth
+    assert np.isfinite(cleaned[10:12]).all()
+    assert np.isnan(cleaned[30:45]).all()
+    assert np.std(np.diff(cleaned[45:], 2, axis=0)) < 0.5 * np.std(np.diff(depth[45:], 2, axis=0))
+
+
+@pytest.mark.parametrize("smoothing", SMOOTHINGS)
+def test_a_long_clip_needs_little_more_memory_than_its_poses(smoothing):
     x = np.random.default_rng(0).normal(300, 50, 4000)
-    poses = track(x, np.arange(4000) % 10 > 0)
+    poses = replace(track(x, np.arange(4000) % 10 > 0), depth=np.zeros((4000, 25)))
     tracemalloc.start()
-    clean_poses(poses)
+    clean_poses(poses, PoseSettings(smoothing=smoothing))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 2.5 * (poses.xy.nbytes + poses.score.nbytes)
+    assert peak < 2 * (poses.xy.nbytes + poses.score.nbytes)
