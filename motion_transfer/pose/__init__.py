@@ -7,9 +7,11 @@ from motion_transfer.pose.detection import Detection
 from motion_transfer.pose.draw import draw_frame, draw_pose, draw_poses, drawable, overlay_pose
 from motion_transfer.pose.estimate import estimate_poses
 from motion_transfer.pose.facing import facing, hide_unseen
+from motion_transfer.pose.live import LiveFilter
 from motion_transfer.pose.mediapipe import HolisticEstimator
 from motion_transfer.pose.normalise import normalise_poses
 from motion_transfer.pose.openpose_json import load_openpose, save_openpose
+from motion_transfer.pose.outliers import reject_outliers
 from motion_transfer.pose.pose_files import check_fit, check_pose_output, load_poses, save_poses
 from motion_transfer.pose.sequence import PoseSequence, concatenate, empty
 from motion_transfer.pose.skeleton import OPENPOSE_137, Skeleton
@@ -19,6 +21,7 @@ __all__ = [
     "BodyStats",
     "Detection",
     "HolisticEstimator",
+    "LiveFilter",
     "PoseSequence",
     "Skeleton",
     "check_fit",
@@ -41,6 +44,7 @@ __all__ = [
     "measure_body",
     "normalise_poses",
     "overlay_pose",
+    "reject_outliers",
     "save_openpose",
     "save_poses",
     "smooth",
