@@ -47,3 +47,37 @@ def test_a_patch_depends_on_its_surroundings_only():
 def test_features_widen_to_eight_times_the_first_layer_at_most():
     features = judge(layers=5, scales=1, size=(256, 256))[0]
     assert [feature.shape[1] for feature in features] == [4, 8, 16, 32, 32, 32, 1]
+
+
+def receptive_field(layers):
+    """Side of what a judgement depends on, by the formula: from the last layer back, r = (r - 1) stride + kernel."""
+    side = 1
+    for stride in [1, 1, *[2] * layers]:
+        side = (side - 1) * stride + 4
+    return side
+
+
+@pytest.mark.parametrize(("layers", "side"), [(1, 16), (2, 34), (3, 70), (4, 142)])
+def test_three_layers_are_the_patchgan_of_70_x_70_pixels(layers, side):
+    """By the formula, and by where the gradient of one judgement reaches: pix2pix, section 6.1.2."""
+    assert receptive_field(layers) == side
+    torch.manual_seed(0)
+    network = MultiScaleDiscriminator(6, width=4, layers=layers, scales=1)
+    for module in network.modules():
+        if isinstance(module, torch.nn.InstanceNorm2d):
+            module.forward = lambda x: x
+    image = torch.rand(1, 6, 192, 192, requires_grad=True)
+    judgement = network(image)[0][-1]
+    middle = judgement.shape[2] // 2
+    judgement[0, 0, middle, middle].backward()
+    reached = image.grad.abs().sum(dim=(0, 1)) > 0
+    assert reached.any(dim=0).sum() == reached.any(dim=1).sum() == side
+
+
+def test_gradient_reaches_every_weight_and_every_pixel():
+    torch.manual_seed(0)
+    network = MultiScaleDiscriminator(12, width=4, layers=3, scales=2)
+    image = torch.rand(1, 12, 64, 96, requires_grad=True)
+    sum((features[-1] - 1).square().mean() for features in network(image)).backward()
+    assert (image.grad != 0).all()
+    assert all(p.grad.abs().max() > 0 for name, p in network.named_parameters() if name.endswith("weight"))
