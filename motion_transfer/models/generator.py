@@ -74,6 +74,29 @@ class Generator(nn.Module):
         mask = torch.sigmoid(output[:, 3:])
         return Generated(torch.lerp(plate.to(foreground.dtype), foreground, mask), foreground, mask)
 
+    def improve(
+        self,
+        generated: Generated,
+        pose: Image,
+        plate: Image,
+        boxes: Float[Tensor, "batch 3 4"],
+        size: int,
+    ) -> Generated:
+        """The frames with face and hands improved, as far as there are networks for them; see `refine`.
+
+        Args:
+            generated: what `forward` gave.
+            pose: what it was given, in [-1, 1].
+            plate: what it was given.
+            boxes: where face, left hand and right hand are, in pixels of the frames; NaN where not seen.
+            size: side of the crops.
+        """
+        pose = self.as_seen(pose)
+        for part, places in zip((self.face, self.hands, self.hands), boxes.unbind(dim=1), strict=True):
+            if part is not None and not places.isnan().any(dim=1).all():
+                generated = refine(part, generated, pose, plate, places, size)
+        return generated
+
     def as_seen(self, pose: Image) -> Image:
         """Pose images in [-1, 1] in the range that the networks take them in."""
         return (pose + 1) / 2 if self.unit_pose else pose

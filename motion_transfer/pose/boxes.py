@@ -50,6 +50,13 @@ def hand_boxes(poses: PoseSequence) -> Boxes:
     return np.stack([_squares(_mean(seen[:, hand]), side, poses.size) for hand in hands], axis=1)
 
 
+def part_boxes(poses: PoseSequence, canvas: tuple[int, int]) -> Boxes:
+    """Boxes of face, left and right hand, (T, 3, 4), in pixels of a canvas (width, height) that the frames fill."""
+    boxes = np.concatenate([face_boxes(poses)[:, None], hand_boxes(poses)], axis=1)
+    scaled: Boxes = boxes * np.tile(np.divide(canvas, poses.size), 2).astype(np.float32)
+    return scaled
+
+
 def head_height(poses: PoseSequence) -> Track:
     """How high the person's head is in each frame, in pixels, (T,); NaN where too little is seen.
 

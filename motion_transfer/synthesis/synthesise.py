@@ -9,6 +9,7 @@ import torch
 
 from motion_transfer.errors import PoseError
 from motion_transfer.pose import PoseSequence, draw_frame, drawable
+from motion_transfer.pose.boxes import part_boxes
 from motion_transfer.subject import Subject, to_canvas, to_tensor
 
 Frame = npt.NDArray[np.uint8]
@@ -42,6 +43,8 @@ def synthesise(subject: Subject, poses: PoseSequence, device: torch.device) -> I
     previous = start
     draw = subject.pipeline.draw
     shown = drawable(poses, draw)
+    improves = generator.face is not None or generator.hands is not None
+    boxes = torch.from_numpy(part_boxes(poses, subject.canvas)) if improves else None
     for t, present in enumerate(poses.present):
         if not present:
             previous = start
@@ -49,8 +52,13 @@ def synthesise(subject: Subject, poses: PoseSequence, device: torch.device) -> I
             continue
         image = draw_frame(shown, t, subject.canvas, draw)
         with torch.inference_mode():
-            generated = generator(to_tensor(image).to(device), previous, plate)
-        previous = generated.frame
+            pose = to_tensor(image).to(device)
+            generated = generator(pose, previous, plate)
+            # The next frame sees this one as the network made it, as in its training.
+            previous = generated.frame
+            if boxes is not None:
+                size = subject.pipeline.model.face_size
+                generated = generator.improve(generated, pose, plate, boxes[t : t + 1], size)
         yield _compose(generated.foreground, generated.mask, subject.background)
 
 
