@@ -32,7 +32,17 @@ from motion_transfer.subject import (
     to_canvas,
 )
 from motion_transfer.synthesis import synthesise
-from motion_transfer.training import result_of, train
+from motion_transfer.training import (
+    TrainingState,
+    plot_losses,
+    process_group,
+    processes,
+    rank,
+    result_of,
+    stages_of,
+    train,
+    wait_for_all,
+)
 from motion_transfer.version import __version__
 from motion_transfer.video import probe
 
@@ -46,8 +56,11 @@ PREVIEW_COLUMNS = 6
 CHECKED = "footage-checked"
 """An empty file in the training folder that says that the footage was looked at and accepted."""
 
-FREE_TO_CHANGE = ("steps", "minutes", "checkpoint_minutes")
-"""Training settings that may differ when a run is resumed: they bound it, they do not shape it."""
+BOUNDS = ("steps", "minutes", "epochs")
+HOUSEKEEPING = ("checkpoint_minutes", "keep", "sheet_minutes", "result", "tensorboard", "workers")
+ECONOMY = ("batch", "accumulate", "precision", "recompute", "compile")
+FREE_TO_CHANGE = {*BOUNDS, *HOUSEKEEPING, *ECONOMY}
+"""Training settings that may differ when a run is resumed: they bound it, or fit it to a machine."""
 
 
 def learn_subject(
@@ -81,23 +94,24 @@ def learn_subject(
         VideoError, PoseError, SubjectError, TrainingError, OutputError: see their messages.
         KeyboardInterrupt: SIGINT or SIGTERM; the run was saved and the same call resumes it.
     """
-    processor = choose_device(device)
-    source = probe(footage)
-    identity = {"sha256": fingerprint(footage), "given_poses": _digest(poses)}
+    stages_of(pipeline)  # refuses what cannot work together, before anything is made
     training = out / "training"
-    with claim_folder(out, identity | {"pipeline": _shape_of(pipeline)}):
-        studied = study_footage(footage, training / "footage", pipeline, poses=poses, report=report)
-        if inspect is not None and not (training / CHECKED).exists():
-            inspect(check_footage(footage, poses=studied.poses, settings=pipeline.pose, report=report))
-            (training / CHECKED).touch()
-        state = train(studied, training, pipeline, processor, report=report)
-        subject = Subject(
-            pipeline,
-            measure_body(studied.poses, pipeline.normalise.depth_margin),
-            studied.canvas,
-            studied.background,
-            result_of(state),
-            {
+    with process_group(choose_device(device)) as processor:
+        if rank() > 0:  # one of several processes: the first has the folder and writes, this one only computes
+            wait_for_all()
+            train(study_footage(footage, training / "footage", pipeline, poses=poses), training, pipeline, processor)
+            wait_for_all()
+            return load_subject(out)
+        source = probe(footage)
+        identity = {"sha256": fingerprint(footage), "given_poses": _digest(poses)}
+        with claim_folder(out, identity | {"pipeline": _shape_of(pipeline)}):
+            studied = study_footage(footage, training / "footage", pipeline, poses=poses, report=report)
+            if inspect is not None and not (training / CHECKED).exists():
+                inspect(check_footage(footage, poses=studied.poses, settings=pipeline.pose, report=report))
+                (training / CHECKED).touch()
+            wait_for_all()
+            state = train(studied, training, pipeline, processor, report=report)
+            record = {
                 "made_by": f"motion_transfer {__version__}",
                 "versions": {name: version(name) for name in ("torch", "mediapipe", "numpy")},
                 "footage": {
@@ -107,21 +121,48 @@ def learn_subject(
                     "frames": len(studied.poses),
                     "frames_without_person": int((~studied.poses.present).sum()),
                 },
-                "training": {
-                    "steps": state.step,
-                    "minutes": round(state.seconds / 60, 2),
-                    "device": str(processor),
-                    "losses": state.losses,
-                },
-            },
-        )
-        # Saved and read back before it is measured, so that the figures are those of the weights people get.
-        save_subject(out, subject)
-        held_out, preview = _measure(load_subject(out), studied, processor, report)
-        save_subject(out, replace(subject, record=subject.record | {"held_out": held_out}))
-        with atomic_path(out / "preview.png") as path:
-            path.write_bytes(cv2.imencode(".png", preview[..., ::-1])[1].tobytes())
+                "training": _account(state, processor),
+            }
+            _save(out, pipeline, studied, state, record, processor, report)
+            plot_losses(training)
+        wait_for_all()
     return load_subject(out)
+
+
+def _save(
+    out: Path,
+    pipeline: Pipeline,
+    footage: Footage,
+    state: TrainingState,
+    record: dict[str, Any],
+    device: torch.device,
+    report: Report,
+) -> None:
+    """Write the subject, and measure it on the frames that were held out."""
+    body = measure_body(footage.poses, pipeline.normalise.depth_margin)
+    subject = Subject(pipeline, body, footage.canvas, footage.background, result_of(state), record)
+    # Saved and read back before it is measured, so that the figures are those of the weights people get.
+    save_subject(out, subject)
+    held_out, preview = _measure(load_subject(out), footage, device, report)
+    save_subject(out, replace(subject, record=subject.record | {"held_out": held_out}))
+    with atomic_path(out / "preview.png") as path:
+        path.write_bytes(cv2.imencode(".png", preview[..., ::-1])[1].tobytes())
+
+
+def _account(state: TrainingState, device: torch.device) -> dict[str, Any]:
+    """What the training took and came to, as JSON values."""
+    stages = {
+        name: {"minutes": round(stage["seconds"] / 60, 2)} | {key: stage[key] for key in stage if key != "seconds"}
+        for name, stage in state.history.items()
+    }
+    return {
+        "steps": state.step,
+        "minutes": round(state.seconds / 60, 2),
+        "device": str(device),
+        "processes": processes(),
+        "losses": state.losses,
+        "stages": stages,
+    }
 
 
 def _digest(poses: PoseSequence | None) -> str | bool:
@@ -133,9 +174,11 @@ def _digest(poses: PoseSequence | None) -> str | bool:
 
 def _shape_of(pipeline: Pipeline) -> dict[str, Any]:
     """The settings that a run in progress depends on."""
-    settings = pipeline_to_dict(pipeline)
-    train_settings = {name: value for name, value in settings["train"].items() if name not in FREE_TO_CHANGE}
-    return {"pose": settings["pose"], "draw": settings["draw"], "model": settings["model"], "train": train_settings}
+    tables = pipeline_to_dict(pipeline)
+    shape: dict[str, Any] = {name: tables[name] for name in ("pose", "draw", "model")}
+    for name in ("train", "train_local", "train_face"):
+        shape[name] = {key: value for key, value in tables[name].items() if key not in FREE_TO_CHANGE}
+    return shape
 
 
 def _measure(subject: Subject, footage: Footage, device: torch.device, report: Report) -> tuple[dict[str, Any], Frame]:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +25,14 @@ import numpy as np
 import pytest
 import torch
 
-from motion_transfer.config import ModelSettings, Pipeline, TrainSettings, pipeline_to_toml
+from motion_transfer.config import (
+    FaceStageSettings,
+    LocalStageSettings,
+    ModelSettings,
+    Pipeline,
+    TrainSettings,
+    pipeline_to_toml,
+)
 from motion_transfer.learn import learn_subject
 from motion_transfer.pose import OPENPOSE_137, Detection, PoseSequence, save_poses
 from motion_transfer.subject import Footage, Subject, study_footage
@@ -266,3 +274,16 @@ def drawn_detector(monkeypatch: pytest.MonkeyPatch, footage: Clip, dance: Clip) 
             return [Detection(self.poses.xy[index], self.poses.score[index], unknown)]
 
     monkeypatch.setattr("motion_transfer.pose.estimate.HolisticEstimator", Detector)
+
+
+@pytest.fixture(scope="session")
+def tiny_stages(tiny: Pipeline) -> Pipeline:
+    """The smallest networks that train in all three stages, six steps each."""
+    parts = {"face": True, "face_size": 32, "face_width": 4, "face_downsamplings": 1, "face_blocks": 1}
+    return replace(
+        tiny,
+        model=replace(tiny.model, network="local", **parts),
+        train=replace(tiny.train, vgg="none"),
+        train_local=LocalStageSettings(steps=6, discriminator_scales=2),
+        train_face=FaceStageSettings(steps=6),
+    )

@@ -215,7 +215,7 @@ def test_footage_that_cannot_be_used_leaves_no_folder_behind(footage, dance, tin
     before = tree(tmp_path)
     attempts = [
         (footage.video, nobody, PoseError, "no person in any of the 24 frames"),
-        (footage.video, dance.poses, PoseError, "Give the poses of this very video"),
+        (footage.video, dance.poses, PoseError, "Give the poses of this very clip"),
         (tmp_path / "text.mp4", None, VideoError, "text.mp4"),
         (tmp_path / "gone.mp4", None, VideoError, "gone.mp4"),
     ]

@@ -1,5 +1,6 @@
 """`motion-transfer train`."""
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,16 @@ from motion_transfer.cli.arguments import (
     with_settings,
 )
 from motion_transfer.cli.console import progress, tell
-from motion_transfer.config import DrawSettings, ModelSettings, Pipeline, PoseSettings, TrainSettings
+from motion_transfer.config import (
+    DrawSettings,
+    FaceStageSettings,
+    LocalStageSettings,
+    ModelSettings,
+    Pipeline,
+    PoseSettings,
+    StageSettings,
+    TrainSettings,
+)
 
 if TYPE_CHECKING:
     from motion_transfer.subject import FootageCheck
@@ -33,7 +43,7 @@ class Train(Common):
     """Learn a subject from footage of the target person.
 
     Run again after an interruption, it goes on where it stopped; with higher bounds it trains a finished
-    subject further.
+    subject further. Under torchrun it trains on several GPUs: torchrun --nproc-per-node 4 -m motion_transfer train ...
     """
 
     footage: Positional[Path]
@@ -41,9 +51,9 @@ class Train(Common):
     out: Path
     """Folder of the subject."""
     steps: Steps = None
-    """Train for this many steps, whatever time that takes (sets train.steps, and train.minutes to 0)."""
+    """Train for this many steps in all, whatever time that takes; instead of the pipeline's bounds."""
     minutes: Minutes = None
-    """Train for this long, whatever steps that gives (sets train.minutes, and train.steps to 0)."""
+    """Train for this long in all, whatever steps that gives; instead of the pipeline's bounds."""
     poses: File = None
     """Raw poses of the footage (.npz, or a folder of OpenPose JSON), instead of finding them."""
     force: bool = False
@@ -59,7 +69,11 @@ class Train(Common):
     model: ModelSettings = field(default_factory=ModelSettings)
     """Sizes of the networks."""
     train: TrainSettings = field(default_factory=TrainSettings)
-    """The training run."""
+    """The training: its first stage, and what all stages share."""
+    train_local: LocalStageSettings = field(default_factory=LocalStageSettings)
+    """The second stage, for model.network local."""
+    train_face: FaceStageSettings = field(default_factory=FaceStageSettings)
+    """The last stage, for model.face and model.hands."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -69,7 +83,8 @@ def main(arguments: Sequence[str]) -> None:
     poses = existing_poses(command.poses, command.footage)
     from motion_transfer.learn import learn_subject
 
-    with progress(command.quiet) as report:
+    others = int(os.environ.get("RANK", "0")) > 0  # of several processes the first one speaks
+    with progress(command.quiet or others) as report:
         subject = learn_subject(
             command.footage,
             command.out,
@@ -79,15 +94,23 @@ def main(arguments: Sequence[str]) -> None:
             inspect=partial(_inspect, command),
             report=report,
         )
+    if others:
+        return
     training, held_out = subject.record["training"], subject.record["held_out"]
     lines = [f"{command.out}: {training['steps']} steps in {training['minutes']} minutes on {training['device']}"]
+    if len(training["stages"]) > 1:
+        lines += [
+            f"  {name + ' stage':<40}{stage['steps']:>8} steps in {stage['minutes']} minutes"
+            for name, stage in training["stages"].items()
+        ]
     lines.append(f"{'on held-out frames, in the person box':<42}{'PSNR dB':>8}{'SSIM':>8}")
     names = {"result": "this subject", "background_alone": "background alone", "nearest_pose": "nearest pose's frame"}
     for key, name in names.items():
         lines.append(f"  {name:<40}{_figure(held_out[key]['psnr'], 1)}{_figure(held_out[key]['ssim'], 3)}")
     if not held_out["result"]["frames"]:
         lines.append("  (nobody is seen in the held-out end of the footage, so there is nothing to measure)")
-    lines.append(f"look at {command.out / 'preview.png'} (pose, truth, result); use it with")
+    lines.append(f"look at {command.out / 'preview.png'} (pose, truth, result)")
+    lines.append(f"    and {command.out / 'training' / 'losses.png'} (how the losses went); use it with")
     lines.append(f"  motion-transfer run DANCE --subject {command.out} --out OUT.mp4")
     tell({"subject": str(command.out), **subject.record}, "\n".join(lines), as_json=command.json, quiet=command.quiet)
 
@@ -106,11 +129,27 @@ def _inspect(command: Train, check: "FootageCheck") -> None:
 
 
 def _bounded(pipeline: Pipeline, command: Train) -> Pipeline:
-    """`--steps` or `--minutes` alone replaces both bounds; of both, the first that is reached ends the run."""
+    """`--steps` or `--minutes` alone replaces all bounds; of both, the first that is reached ends a stage.
+
+    Several stages share them in the proportion of their own bounds, where these are of one kind, and else equally.
+    """
     if command.steps is None and command.minutes is None:
         return pipeline
-    bounds = replace(pipeline.train, steps=command.steps or 0, minutes=float(command.minutes or 0))
-    return replace(pipeline, train=bounds)
+    names = ["train", *(name for name in ("train_local", "train_face") if getattr(pipeline, name).bounded)]
+    stages: dict[str, StageSettings] = {name: getattr(pipeline, name) for name in names}
+    shares = dict.fromkeys(names, 1.0)
+    for kind in ("epochs", "steps", "minutes"):
+        if all(getattr(stage, kind) for stage in stages.values()):
+            shares = {name: float(getattr(stage, kind)) for name, stage in stages.items()}
+            break
+    bounded = {}
+    for name, stage in stages.items():
+        share = shares[name] / sum(shares.values())
+        steps, minutes = (command.steps or 0) * share, (command.minutes or 0) * share
+        # At least one step, or a share rounded to none would leave the stage out.
+        at_least = max(1, round(steps)) if command.steps else 0
+        bounded[name] = replace(stage, steps=at_least, minutes=float(minutes), epochs=0.0)
+    return replace(pipeline, **bounded)  # type: ignore[arg-type]
 
 
 def _figure(value: float | None, places: int) -> str:

@@ -178,7 +178,7 @@ class TrainSettings(StageSettings):
     perceptual_weight: Weight = 0.0
     """Weight of the VGG-19 perceptual loss, 10 as published; without VGG's weights MS-SSIM + L1 take its place."""
     vgg: str = ""
-    """File with VGG-19's published weights; without it they are downloaded once, where perceptual_weight is above 0."""
+    """File with VGG-19's published weights; without one they are downloaded once where needed; "none" for never."""
     l1_weight: Weight = 30.0
     """Weight of the mean absolute difference to the true frame."""
     ema: Share = 0.998
@@ -208,7 +208,7 @@ class TrainSettings(StageSettings):
     keep: Annotated[int, Field(ge=1, le=100)] = 1
     """Checkpoints that are kept, the newest, beside the best."""
     sheet_minutes: Weight = 5.0
-    """Minutes between sheets pose | truth | result of held-out frames, which also find the best checkpoint; 0 for none."""
+    """Minutes between sheets pose | truth | result of held-out frames, which find the best checkpoint; 0 for none."""
     result: Literal["last", "best"] = "last"
     """What the subject keeps: the weights at the end, or those that did best on the held-out frames."""
     tensorboard: bool = False

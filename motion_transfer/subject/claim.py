@@ -1,14 +1,23 @@
 """A subject's folder belongs to one run: the same footage, the same settings."""
 
 import json
+import os
 import shutil
+import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from motion_transfer.errors import MotionTransferError, OutputError, SubjectError
 from motion_transfer.files import atomic_path
+
+if sys.platform != "win32":
+    import fcntl
+
+PATIENCE = 6.0
+"""Seconds to wait for another process that has the folder to be gone."""
 
 
 @contextmanager
@@ -41,22 +50,56 @@ def claim_folder(out: Path, run: dict[str, Any]) -> Iterator[None]:
         )
     elif any(path != out / "training" for path in out.iterdir()) or _holds_files(out / "training"):
         raise OutputError(f"{out} is a folder with other files in it. Choose another --out, or empty it.")
-    try:
-        marker.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_path(marker) as path:
-            path.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
-    except PermissionError:
-        raise OutputError(f"{out}: no permission to write there. Choose another --out.") from None
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written ({error.strerror}). Choose another --out.") from error
-    try:
+    with ExitStack() as lock:
+        try:
+            marker.parent.mkdir(parents=True, exist_ok=True)
+            lock.enter_context(_locked(marker.parent))
+            for left_behind in out.glob(".*.[0-9]*.part*"):  # by a run that was killed while it wrote the subject
+                left_behind.unlink()
+            with atomic_path(marker) as path:
+                path.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
+        except PermissionError:
+            raise OutputError(f"{out}: no permission to write there. Choose another --out.") from None
+        except OSError as error:
+            raise OutputError(f"{out} cannot be written ({error.strerror}). Choose another --out.") from error
+        try:
+            yield
+        except MotionTransferError:
+            if not (out / "training" / "footage").exists():  # nothing that would be worth going on from
+                shutil.rmtree(out / "training")
+                if created:
+                    out.rmdir()
+            raise
+
+
+@contextmanager
+def _locked(training: Path) -> Iterator[None]:
+    """Keep other processes from training in the same folder; the lock goes with the process, however that ends.
+
+    Raises:
+        OutputError: another process trains there.
+    """
+    if sys.platform == "win32":
         yield
-    except MotionTransferError:
-        if not (out / "training" / "footage").exists():  # nothing that would be worth going on from
-            shutil.rmtree(out / "training")
-            if created:
-                out.rmdir()
-        raise
+        return
+    folder = os.open(training, os.O_RDONLY)
+    try:
+        began = time.monotonic()
+        while True:
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                # The loaders of a run that was killed hold the lock until they notice.
+                if time.monotonic() - began > PATIENCE:
+                    raise OutputError(
+                        f"{training.parent} is being trained by another process. Wait for its end or stop it, "
+                        "or choose another --out."
+                    ) from None
+                time.sleep(0.1)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _holds_files(training: Path) -> bool:
@@ -69,14 +112,17 @@ def _holds_files(training: Path) -> bool:
 def _check_same_run(out: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
     if before == now:
         return
+    changed = [
+        f"{stage}.{name} was {before['pipeline'][stage][name]!r}, is {value!r}"
+        for stage, table in now["pipeline"].items()
+        for name, value in table.items()
+        # A setting that an earlier version did not have is no difference.
+        if before["pipeline"].get(stage, {}).get(name, value) != value
+    ]
     if before.get("sha256") != now["sha256"] or before.get("given_poses") != now["given_poses"]:
         what = "other footage or poses"
+    elif not changed:
+        return
     else:
-        changed = [
-            f"{stage}.{name} was {before['pipeline'][stage].get(name)!r}, is {value!r}"
-            for stage, table in now["pipeline"].items()
-            for name, value in table.items()
-            if before["pipeline"][stage].get(name) != value
-        ]
         what = f"other settings ({'; '.join(changed)})"
     raise SubjectError(f"{out} holds training on {what}. Choose another --out, or delete {out} to start anew.")

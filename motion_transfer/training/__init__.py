@@ -1,6 +1,19 @@
-"""Training: the loop, its state and resumption."""
+"""Training: the loop, its stages and its state, resumption, several processes."""
 
+from motion_transfer.training.distributed import process_group, processes, rank, wait_for_all
+from motion_transfer.training.plot import plot_losses
+from motion_transfer.training.stages import stages_of
 from motion_transfer.training.state import TrainingState, result_of
 from motion_transfer.training.train import train
 
-__all__ = ["TrainingState", "result_of", "train"]
+__all__ = [
+    "TrainingState",
+    "plot_losses",
+    "process_group",
+    "processes",
+    "rank",
+    "result_of",
+    "stages_of",
+    "train",
+    "wait_for_all",
+]

@@ -11,8 +11,9 @@ from torch import nn
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import TrainingError
 from motion_transfer.files import atomic_path
-from motion_transfer.models import Generator, MultiScaleDiscriminator
+from motion_transfer.models import Generator
 from motion_transfer.subject import build_generator
+from motion_transfer.training.stages import Stage, hand_over, hand_over_scales, stages_of
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -21,28 +22,63 @@ BETAS = (0.5, 0.999)
 
 
 class TrainingState:
-    """Networks, optimisers, the averaged generator, and how far the run has come."""
+    """Networks and optimisers of one stage, the averaged generator, and how far the run has come.
 
-    def __init__(self, pipeline: Pipeline, device: torch.device) -> None:
-        model, train = pipeline.model, pipeline.train
-        torch.manual_seed(train.seed)
-        self.generator = _place(build_generator(pipeline), device)
-        discriminator = MultiScaleDiscriminator(
-            12, width=model.discriminator_width, layers=model.discriminator_layers, scales=model.discriminator_scales
-        )
-        self.discriminator = _place(discriminator, device)
-        self.average = build_generator(pipeline).to(device).requires_grad_(False)
+    Args:
+        pipeline: what is trained.
+        device: where.
+        stage: which of its stages; the first if not given.
+    """
+
+    def __init__(self, pipeline: Pipeline, device: torch.device, stage: Stage | None = None) -> None:
+        stage = stage or stages_of(pipeline)[0]
+        self.stage = stage
+        self.device = device
+        torch.manual_seed(pipeline.train.seed + stage.index)
+        self.generator = _place(build_generator(stage.pipeline), device)
+        self.discriminator = _place(stage.discriminator(), device)
+        self.average = build_generator(stage.pipeline).to(device).requires_grad_(False)
         self.average.load_state_dict(self.generator.state_dict())
-        self.generator_optimiser = _adam(self.generator, train.learning_rate)
-        self.discriminator_optimiser = _adam(self.discriminator, train.learning_rate)
-        self.ema = train.ema
+        trained = stage.trained(self.generator, epochs=float("inf"))
+        self.generator_optimiser = _adam(trained, stage.settings.learning_rate)
+        self.discriminator_optimiser = _adam([self.discriminator], stage.settings.learning_rate)
+        self.scaler = torch.amp.GradScaler(device.type, enabled=pipeline.train.precision == "fp16")
+        self.ema = pipeline.train.ema
         self.step = 0
         self.seconds = 0.0
+        self.began: dict[str, float] = {"step": 0, "seconds": 0.0}
+        self.samples = 0
+        self.batch = pipeline.train.batch
         self.losses: dict[str, float] = {}
+        self.held_out: float | None = None
+        self.history: dict[str, dict[str, Any]] = {}
+
+    def next_stage(self, pipeline: Pipeline, stage: Stage) -> "TrainingState":
+        """The state at the start of the next stage, from the weights that this one has arrived at.
+
+        The face stage improves the frames that the subject will really make: those of the averaged generator.
+        """
+        after = TrainingState(pipeline, self.device, stage)
+        hand_over(self.average if stage.name == "face" else self.generator, after.generator)
+        after.average.load_state_dict(after.generator.state_dict())
+        if stage.name == "local":
+            hand_over_scales(self.discriminator, after.discriminator)
+        after.step, after.seconds, after.history = self.step, self.seconds, self.history
+        after.began = {"step": self.step, "seconds": self.seconds}
+        return after
+
+    def freeze(self, epochs: float) -> bool:
+        """Let gradients flow only into what the stage trains when it has lasted so many epochs; whether that is new."""
+        before = [parameter.requires_grad for parameter in self.generator.parameters()]
+        self.generator.requires_grad_(False)
+        for network in self.stage.trained(self.generator, epochs=epochs):
+            network.requires_grad_(True)
+        return before != [parameter.requires_grad for parameter in self.generator.parameters()]
 
     def update_average(self) -> None:
         """Move the averaged generator towards the current one; early on faster, so that it forgets the start."""
-        decay = min(self.ema, (1 + self.step) / (10 + self.step))
+        step = self.step - self.began["step"]
+        decay = min(self.ema, (1 + step) / (10 + step))
         with torch.no_grad():
             for mean, current in zip(self.average.parameters(), self.generator.parameters(), strict=True):
                 mean.lerp_(current, 1 - decay)
@@ -53,18 +89,27 @@ class TrainingState:
             for group in optimiser.param_groups:
                 group["lr"] = rate
 
+    @property
+    def finite(self) -> bool:
+        """Whether all weights that the run depends on are numbers."""
+        networks = (self.generator, self.discriminator)
+        return all(bool(weights.isfinite().all()) for network in networks for weights in network.parameters())
+
     def save(self, path: Path) -> None:
         """Write the state whole or not at all; the previous checkpoint survives a failure."""
         parts = {name: part.state_dict() for name, part in self._parts().items()}
-        counters = {"step": self.step, "seconds": self.seconds, "losses": self.losses, "random": torch.get_rng_state()}
-        with atomic_path(path) as temporary:
-            # Through memory, because torch itself reports a full disk as a corrupt archive.
-            buffer = io.BytesIO()
-            torch.save({**parts, **counters}, buffer)
-            with temporary.open("wb") as file:
-                file.write(buffer.getbuffer())
-                file.flush()
-                os.fsync(file.fileno())
+        counters = {name: getattr(self, name) for name in COUNTERS}
+        random = {"random": torch.get_rng_state()}
+        if self.device.type == "cuda":
+            random["random_cuda"] = torch.cuda.get_rng_state(self.device)
+        with atomic_path(path) as temporary, temporary.open("wb") as file:
+            writer = _Writer(file)
+            try:
+                torch.save({"stage": self.stage.name, **parts, **counters, **random}, writer)  # type: ignore[arg-type]
+            except Exception as error:
+                raise writer.failure or error from None
+            file.flush()
+            os.fsync(file.fileno())
 
     def load(self, path: Path) -> None:
         """Read a state that `save` wrote.
@@ -72,26 +117,44 @@ class TrainingState:
         Raises:
             TrainingError: the file is damaged or belongs to other networks.
         """
+        saved = read_checkpoint(path, peek=False)
         try:
-            saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
             for name, part in self._parts().items():
                 part.load_state_dict(saved[name])
-            self.step, self.seconds, self.losses = saved["step"], saved["seconds"], saved["losses"]
+            for name in COUNTERS:
+                setattr(self, name, saved[name])
             torch.set_rng_state(saved["random"])
-        except Exception as error:  # torch raises a dozen kinds for a damaged file
-            reason = str(error).split("\n")[0].split(". ")[0].strip()
-            raise TrainingError(
-                f"{path} cannot be resumed from ({reason}). Delete the folder {path.parent} to train anew."
-            ) from error
+            if self.device.type == "cuda" and "random_cuda" in saved:
+                torch.cuda.set_rng_state(saved["random_cuda"], self.device)
+        except Exception as error:  # torch raises a dozen kinds for tensors that do not fit
+            raise _unusable(path, error) from error
 
-    def _parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:
+    def _parts(self) -> "dict[str, nn.Module | torch.optim.Optimizer | torch.amp.GradScaler]":
         return {
             "generator": self.generator,
             "discriminator": self.discriminator,
             "average": self.average,
             "generator_optimiser": self.generator_optimiser,
             "discriminator_optimiser": self.discriminator_optimiser,
+            "scaler": self.scaler,
         }
+
+
+COUNTERS = ("step", "seconds", "began", "samples", "batch", "losses", "held_out", "history")
+"""Attributes of a state that are plain numbers."""
+
+
+def read_checkpoint(path: Path, *, peek: bool = True) -> dict[str, Any]:
+    """What a checkpoint holds; to peek at its counters, its tensors are left on the disk.
+
+    Raises:
+        TrainingError: the file is damaged, or holds more than tensors and numbers.
+    """
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=True, mmap=peek)
+        return {"stage": saved["stage"], **saved}
+    except Exception as error:  # torch raises a dozen kinds for a damaged file
+        raise _unusable(path, error) from error
 
 
 def result_of(state: TrainingState) -> Generator:
@@ -99,8 +162,32 @@ def result_of(state: TrainingState) -> Generator:
     return state.average.to("cpu").eval()
 
 
-def _adam(network: nn.Module, learning_rate: float) -> torch.optim.Adam:
-    return torch.optim.Adam(network.parameters(), lr=learning_rate, betas=BETAS)
+class _Writer:
+    """A file for torch, which reports a full disk as a corrupt archive: keeps the error that the disk gave."""
+
+    def __init__(self, file: io.BufferedWriter) -> None:
+        self.file = file
+        self.failure: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        try:
+            return self.file.write(data)
+        except OSError as error:
+            self.failure = error
+            raise
+
+    def flush(self) -> None:
+        self.file.flush()
+
+
+def _unusable(path: Path, error: Exception) -> TrainingError:
+    reason = str(error).split("\n")[0].split(". ")[0].strip() or type(error).__name__
+    return TrainingError(f"{path} cannot be resumed from ({reason}). Delete the folder {path.parent} to train anew.")
+
+
+def _adam(networks: list[nn.Module], learning_rate: float) -> torch.optim.Adam:
+    parameters = [parameter for network in networks for parameter in network.parameters()]
+    return torch.optim.Adam(parameters, lr=learning_rate, betas=BETAS)
 
 
 def _place(network: Network, device: torch.device) -> Network:

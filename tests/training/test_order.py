@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motion_transfer.config import TrainSettings
-from motion_transfer.training.train import Clock, SampleOrder, decay
+from motion_transfer.training.clock import Clock, decay
+from motion_transfer.training.order import SampleOrder
 
 
 def drawn(length, seed, start, count):
@@ -37,7 +38,8 @@ def test_the_learning_rate_is_kept_for_half_the_run_and_then_falls_to_zero(progr
 
 
 def clock(step, seconds, **bounds):
-    return Clock(SimpleNamespace(step=step, seconds=seconds), TrainSettings(**bounds))
+    state = SimpleNamespace(step=step, seconds=seconds, samples=0, began={"step": 0, "seconds": 0.0})
+    return Clock(state, TrainSettings(**bounds))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The loop: it learns, it stops when told, and it goes on as if it had never stopped."""
 
 import json
-import math
 import os
 import signal
 import threading
@@ -41,7 +40,9 @@ def test_training_brings_the_frames_nearer_to_the_truth(studied, tiny, tmp_path)
     train(studied, tmp_path, with_train(tiny, steps=60, learning_rate=2e-3), CPU)
     log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in log] == [20, 40, 60]
-    assert set(log[0]) == {"step", "seconds", "adversarial", "features", "l1", "discriminator"}
+    always = {"step", "stage", "seconds", "learning_rate", "waiting", "adversarial", "features", "l1", "discriminator"}
+    assert [set(line) - always for line in log] == [set(), set(), {"held_out_psnr"}]
+    assert all(0 <= line["waiting"] <= 1 for line in log)
     assert log[-1]["l1"] < 0.8 * log[0]["l1"]
 
 
@@ -134,17 +135,18 @@ def test_footage_in_which_nobody_is_seen_twice_in_a_row_is_refused(studied, tiny
 def test_a_loss_that_is_not_finite_ends_the_run_and_never_replaces_a_good_checkpoint(studied, tiny, tmp_path):
     train(studied, tmp_path, with_train(tiny, steps=2), CPU)
     before = (tmp_path / "checkpoint.pt").read_bytes()
-    wild = with_train(tiny, steps=9, learning_rate=1e30, checkpoint_minutes=1e-9)
-    with pytest.raises(TrainingError, match=r"loss is (nan|inf) at step .* try a lower --train.learning-rate"):
+    wild = with_train(tiny, steps=9, l1_weight=1e300, checkpoint_minutes=1e-9)
+    with pytest.raises(
+        TrainingError, match=r"not finite at step 3\b.* checkpoint is kept .* lower --train.learning-rate"
+    ):
         train(studied, tmp_path, wild, CPU)
-    saved = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
-    assert (tmp_path / "checkpoint.pt").read_bytes() == before or all(map(math.isfinite, saved["losses"].values()))
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
 
 
 def test_what_a_killed_run_left_behind_is_swept_up(studied, tiny, tmp_path):
     (tmp_path / ".checkpoint.123.part.pt").write_bytes(b"half")
     train(studied, tmp_path, with_train(tiny, steps=1), CPU)
-    assert sorted(os.listdir(tmp_path)) == ["checkpoint.pt", "log.jsonl"]
+    assert sorted(os.listdir(tmp_path)) == ["best.pt", "checkpoint.pt", "log.jsonl", "sheet.jpg"]
 
 
 def test_bfloat16_trains_too(studied, tiny, tmp_path):

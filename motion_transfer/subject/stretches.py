@@ -1,0 +1,93 @@
+"""Training samples: stretches of consecutive frames with their pose images."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from motion_transfer.config import DrawSettings
+from motion_transfer.pose import draw_frame, drawable, face_boxes, hand_boxes
+from motion_transfer.subject.canvas import to_canvas
+from motion_transfer.subject.footage import Footage
+
+
+class Stretch(NamedTuple):
+    """n consecutive instants, or a batch of such stretches with a dimension in front."""
+
+    poses: Tensor
+    """Pose images, uint8 RGB (n, 3, H, W)."""
+    frames: Tensor
+    """True frames, uint8 RGB (n, 3, H, W)."""
+    boxes: Tensor
+    """Where face, left and right hand are, (n, 3, 4): left, top, right, bottom in pixels; NaN where not seen."""
+
+
+class Stretches(Dataset[Stretch]):
+    """The stretches of `length` frames of some footage in which the person is seen throughout.
+
+    Frames are read and poses drawn when a stretch is asked for; nothing is held in memory.
+
+    Args:
+        footage: studied footage.
+        draw: how poses are drawn.
+        frames: the part of the footage that is used.
+        length: frames in a row, n.
+        canvas: (width, height) of the images; pose images are drawn on the footage's own canvas and scaled like the
+            frames, as the local enhancer scales what its global part sees.
+        parts: indices into `Stretch.boxes`; where given, a stretch must show one of these parts.
+    """
+
+    def __init__(
+        self,
+        footage: Footage,
+        draw: DrawSettings,
+        *,
+        frames: range,
+        length: int,
+        canvas: tuple[int, int] | None = None,
+        parts: tuple[int, ...] = (),
+    ) -> None:
+        self.footage = footage
+        self.draw = draw
+        self.drawn = drawable(footage.poses, draw)
+        self.length = length
+        self.canvas = canvas or footage.canvas
+        self.boxes = part_boxes(footage, self.canvas)
+        present = footage.poses.present
+        shown = ~np.isnan(self.boxes[:, list(parts)]).any(axis=2).all(axis=1) if parts else present
+        self.starts = [
+            t
+            for t in frames[: len(frames) - length + 1]
+            if present[t : t + length].all() and shown[t : t + length].any()
+        ]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, index: int) -> Stretch:
+        start = self.starts[index]
+        instants = range(start, start + self.length)
+        poses = [self._scale(draw_frame(self.drawn, t, self.footage.canvas, self.draw)) for t in instants]
+        frames = [self._scale(self.footage.frame(t)) for t in instants]
+        drawn, filmed = (torch.from_numpy(np.stack(each)).permute(0, 3, 1, 2) for each in (poses, frames))
+        return Stretch(drawn, filmed, torch.from_numpy(self.boxes[start : start + self.length]))
+
+    def _scale(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        return image if self.canvas == self.footage.canvas else to_canvas(image, self.canvas)
+
+
+def part_boxes(footage: Footage, canvas: tuple[int, int]) -> npt.NDArray[np.float32]:
+    """Boxes of face, left and right hand in each frame, (T, 3, 4) in pixels of the canvas; NaN where not seen."""
+    poses = footage.poses
+    boxes = np.concatenate([face_boxes(poses)[:, None], hand_boxes(poses)], axis=1)
+    scaled: npt.NDArray[np.float32] = (boxes * np.tile(np.divide(canvas, poses.size), 2)).astype(np.float32)
+    return scaled
+
+
+def split_footage(frames: int, held_out: float) -> tuple[range, range]:
+    """Frames to train on, and those at the end that are held out (the last `held_out` share)."""
+    boundary = frames - round(frames * held_out)
+    return range(boundary), range(boundary, frames)

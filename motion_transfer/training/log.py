@@ -1,0 +1,89 @@
+"""What a run tells while it runs: JSON lines always, TensorBoard on request."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.errors import ConfigError
+from motion_transfer.files import atomic_path
+
+LOG = "log.jsonl"
+
+
+class Log:
+    """Lines of `log.jsonl`, and the same for TensorBoard where it is asked for."""
+
+    def __init__(self, file: Any, board: Any) -> None:
+        self._file = file
+        self._board = board
+
+    def write(self, step: int, stage: str, values: dict[str, float]) -> None:
+        """Note some figures of a step."""
+        if self._file is not None:
+            self._file.write(json.dumps({"step": step, "stage": stage, **values}) + "\n")
+            self._file.flush()
+        if self._board is not None:
+            for name, value in values.items():
+                self._board.add_scalar(f"{stage}/{name}", value, step)
+
+    def picture(self, step: int, stage: str, image: npt.NDArray[np.uint8]) -> None:
+        """Show a picture, RGB (H, W, 3), in TensorBoard."""
+        if self._board is not None:
+            self._board.add_image(f"{stage}/held out", image, step, dataformats="HWC")
+
+
+@contextmanager
+def open_log(folder: Path, step: int, *, writes: bool, tensorboard: bool) -> Iterator[Log]:
+    """The log of a run that goes on from a step; lines of later ones, which will be made again, are dropped.
+
+    Raises:
+        ConfigError: TensorBoard is asked for and not installed.
+    """
+    if not writes:
+        yield Log(None, None)
+        return
+    board = _board(folder, step) if tensorboard else None
+    _cut(folder / LOG, step)
+    try:
+        with (folder / LOG).open("a", encoding="utf-8") as file:
+            yield Log(file, board)
+    finally:
+        if board is not None:
+            board.close()
+
+
+def read_log(folder: Path) -> list[dict[str, Any]]:
+    """The lines of a run's log; a last one that was cut off is left out."""
+    path = folder / LOG
+    lines = []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        try:
+            lines.append(json.loads(line))
+        except ValueError:
+            break
+    return lines
+
+
+def _cut(path: Path, step: int) -> None:
+    if not path.exists():
+        return
+    lines = read_log(path.parent)
+    with atomic_path(path) as temporary:
+        text = "".join(json.dumps(line) + "\n" for line in lines if line["step"] <= step)
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _board(folder: Path, step: int) -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise ConfigError(
+            "train.tensorboard is true, but TensorBoard is not installed. "
+            "Install it with `pip install motion-transfer[logging]`, or leave the setting out."
+        ) from error
+    return SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1)

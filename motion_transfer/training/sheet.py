@@ -1,0 +1,80 @@
+"""Looking at a run while it runs: fixed held-out frames as a sheet pose | truth | result, and how near they come."""
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from motion_transfer.config import Pipeline
+from motion_transfer.models import Generator, refine
+from motion_transfer.subject import Footage, Stretches, split_footage, to_canvas, to_tensor
+from motion_transfer.training.batch import to_batch
+from motion_transfer.training.stages import PARTS, Stage
+from motion_transfer.training.step import Unrolled
+
+Frame = npt.NDArray[np.uint8]
+
+COLUMNS = 6
+
+RUN_UP = 4
+"""Frames that are generated for each one that is shown, so that it is seen as in a video: on generated frames."""
+
+
+class HeldOutSheet:
+    """Fixed frames of the held-out end of the footage, at one stage's resolution."""
+
+    def __init__(self, footage: Footage, pipeline: Pipeline, stage: Stage, device: torch.device) -> None:
+        self.pipeline = pipeline
+        self.stage = stage
+        self.device = device
+        canvas = stage.canvas(footage)
+        self.plate = to_tensor(to_canvas(footage.background, canvas)).to(device)
+        _, unseen = split_footage(len(footage.poses), pipeline.train.held_out)
+        length = RUN_UP if pipeline.model.temporal else 1
+        self.stretches = Stretches(
+            footage, pipeline.draw, frames=unseen, length=min(length, len(unseen)), canvas=canvas
+        )
+        count = len(self.stretches)
+        self.shown = np.unique(np.linspace(0, count - 1, min(COLUMNS, count)).round().astype(int)).tolist()
+        self.regions = footage.poses.boxes(margin=0.1) * np.tile(np.divide(canvas, footage.poses.size), 2)
+
+    def look(self, generator: Generator) -> tuple[Frame, float] | None:
+        """The sheet, RGB, and the mean PSNR in dB inside the person's box; None where nobody is seen held out."""
+        if not self.shown:
+            return None
+        columns, errors = [], []
+        for index in self.shown:
+            stretch = self.stretches[index]
+            made = self._generate(generator, index)
+            truth = stretch.frames[-1].permute(1, 2, 0).numpy()
+            pose = stretch.poses[-1].permute(1, 2, 0).numpy()
+            columns.append(np.concatenate([pose, truth, made]))
+            box = self.regions[self.stretches.starts[index] + self.stretches.length - 1]
+            errors.append(_error(made, truth, box))
+        psnr = float(np.mean([10 * np.log10(255**2 / max(error, 1e-3)) for error in errors]))
+        return np.concatenate(columns, axis=1), psnr
+
+    def _generate(self, generator: Generator, index: int) -> Frame:
+        stretch = self.stretches[index]
+        batch = to_batch(type(stretch)(*(each[None] for each in stretch)), self.plate, self.device)
+        with torch.inference_mode():
+            generated = Unrolled(generator, self.pipeline.train)(batch.poses, batch.plates)[-1]
+            for part in self.stage.parts:
+                for kind in PARTS[part]:
+                    pose, boxes = generator.as_seen(batch.poses[:, -1]), batch.boxes[:, -1, kind]
+                    size = self.pipeline.model.face_size
+                    generated = refine(getattr(generator, part), generated, pose, batch.plates, boxes, size)
+        return _to_image(generated.frame)
+
+
+def _to_image(frame: Tensor) -> Frame:
+    image: Frame = ((frame[0].float() + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy()
+    return image
+
+
+def _error(made: Frame, truth: Frame, box: npt.NDArray[np.float32]) -> float:
+    """Mean squared error inside a box."""
+    left, top = np.floor(box[:2]).astype(int).clip(0)
+    right, bottom = np.maximum(np.ceil(box[2:]).astype(int), (left + 1, top + 1))
+    difference = made[top:bottom, left:right].astype(float) - truth[top:bottom, left:right]
+    return float(np.mean(difference**2))

@@ -1,0 +1,145 @@
+"""The stages of a training: global, then local, then face, as far as the networks have them."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from torch import nn
+
+from motion_transfer.config import LocalStageSettings, Pipeline, StageSettings
+from motion_transfer.errors import ConfigError
+from motion_transfer.models import Generator, MultiScaleDiscriminator
+from motion_transfer.subject import Footage, canvas_size
+
+StageName = Literal["global", "local", "face"]
+
+PARTS = {"face": (0,), "hands": (1, 2)}
+"""For each generator of a part, its boxes in a stretch: the hands share one."""
+
+FACE_LAYERS, FACE_SCALES = 3, 1
+"""The discriminator of a part, as published."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a training."""
+
+    name: StageName
+    index: int
+    settings: StageSettings
+    """Its bounds and its learning rate."""
+    pipeline: Pipeline
+    """What all stages share, with the networks of this one as `model`."""
+
+    def canvas(self, footage: Footage) -> tuple[int, int]:
+        """(width, height) of the images it trains on."""
+        width, height = footage.canvas
+        if not self.is_first_of_two:
+            return width, height
+        if self.pipeline.train.size:
+            return canvas_size(footage.poses.size, self.pipeline.train.size)
+        return width // 2, height // 2
+
+    @property
+    def is_first_of_two(self) -> bool:
+        """Whether this stage trains the global generator that a local enhancer will be put around."""
+        return isinstance(self.settings, type(self.pipeline.train)) and self.pipeline.train_local.bounded
+
+    @property
+    def parts(self) -> dict[str, tuple[int, ...]]:
+        """The generators of parts that the stage trains, with their boxes; none in the stages of the main one."""
+        wanted = {"face": self.pipeline.model.face, "hands": self.pipeline.model.hands}
+        return {part: boxes for part, boxes in PARTS.items() if wanted[part]} if self.name == "face" else {}
+
+    def trained(self, generator: Generator, *, epochs: float) -> list[nn.Module]:
+        """What of a generator is trained when the stage has lasted so many epochs; all else is frozen."""
+        if self.name == "face":
+            return [getattr(generator, part) for part in self.parts]
+        settings = self.settings
+        if isinstance(settings, LocalStageSettings) and epochs < settings.frozen_epochs:
+            return [generator.network.model1_1, generator.network.model1_2]  # type: ignore[list-item]
+        return [generator.network]
+
+    def discriminator(self) -> MultiScaleDiscriminator | nn.ModuleDict:
+        """A discriminator with fresh weights; in the face stage one for each part.
+
+        It sees two consecutive pose images and frames, or one of each where frames are made alone.
+        """
+        model = self.pipeline.model
+        width = model.discriminator_width
+        if self.name == "face":
+            return nn.ModuleDict(
+                {
+                    part: MultiScaleDiscriminator(6, width=width, layers=FACE_LAYERS, scales=FACE_SCALES)
+                    for part in self.parts
+                }
+            )
+        scales = model.discriminator_scales
+        if isinstance(self.settings, LocalStageSettings):
+            scales = self.settings.discriminator_scales
+        channels = 12 if model.temporal else 6
+        return MultiScaleDiscriminator(channels, width=width, layers=model.discriminator_layers, scales=scales)
+
+
+def stages_of(pipeline: Pipeline) -> list[Stage]:
+    """The stages that train a pipeline's networks, in their order.
+
+    Raises:
+        ConfigError: settings that cannot work together: a stage without its network, a network without its stage, an
+            unroll that does not fit the generator.
+    """
+    _check(pipeline)
+    model = pipeline.model
+    if model.network == "local":
+        coarse = replace(pipeline, model=replace(model, network="global"))
+        stages = [Stage("global", 0, pipeline.train, coarse), Stage("local", 1, pipeline.train_local, pipeline)]
+    else:
+        stages = [Stage("global", 0, pipeline.train, pipeline)]
+    if model.face or model.hands:
+        stages.append(Stage("face", len(stages), pipeline.train_face, pipeline))
+    return stages
+
+
+def hand_over(before: Generator, after: Generator) -> None:
+    """Give the weights of one stage's generator to the next one's, as far as it has them.
+
+    From global to local these are all but the last convolution's, which the enhancer has in its place.
+    """
+    after.load_state_dict(before.state_dict(), strict=False)
+
+
+def hand_over_scales(before: nn.Module, after: nn.Module) -> None:
+    """Give each discriminator's weights to the one that sees the same resolution when the canvas has doubled."""
+    if isinstance(before, MultiScaleDiscriminator) and isinstance(after, MultiScaleDiscriminator):
+        for old, new in zip(before.discriminators, list(after.discriminators)[1:], strict=False):
+            new.load_state_dict(old.state_dict())
+
+
+def _check(pipeline: Pipeline) -> None:
+    model, train = pipeline.model, pipeline.train
+    if model.temporal and train.unroll < 2:
+        raise ConfigError(
+            f"train.unroll is {train.unroll}, but the generator is shown its previous frame, which it never had in "
+            "training then. Give at least 2, or set model.temporal to false."
+        )
+    if not model.temporal and train.unroll > 1:
+        raise ConfigError(
+            f"train.unroll is {train.unroll}, but model.temporal is false: every frame is made alone. Set it to 1."
+        )
+    if (model.network == "local") != pipeline.train_local.bounded:
+        raise ConfigError(
+            'model.network is "local", but the stage that trains it has no bound. Give train_local.epochs, .steps or '
+            ".minutes."
+            if model.network == "local"
+            else f"train_local has a bound, but model.network is {model.network!r}. Set it to local."
+        )
+    if (model.face or model.hands) != pipeline.train_face.bounded:
+        raise ConfigError(
+            "model.face or model.hands is true, but the stage that trains them has no bound. Give train_face.epochs, "
+            ".steps or .minutes."
+            if model.face or model.hands
+            else "train_face has a bound, but model.face and model.hands are false. Set one of them to true."
+        )
+    if train.size and model.network != "local":
+        raise ConfigError(
+            f"train.size is {train.size}, but no local stage follows whose size could differ. Set model.size instead."
+        )

@@ -1,0 +1,230 @@
+"""One step: what is generated, how it is judged, and how generator and discriminator learn from it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.checkpoint import checkpoint
+
+from motion_transfer.config import FaceStageSettings, Pipeline, TrainSettings
+from motion_transfer.models import (
+    Features,
+    Generated,
+    Generator,
+    adversarial_loss,
+    crop_boxes,
+    discriminator_loss,
+    feature_matching_loss,
+    refine,
+)
+from motion_transfer.training.batch import Batch
+from motion_transfer.training.distributed import parallel
+from motion_transfer.training.state import TrainingState
+
+Perceptual = Callable[[Tensor, Tensor], Tensor]
+
+LOCAL_PERCEPTUAL = 2
+"""As published, the local stage adds the perceptual loss of both frames, where the global stage halves their sum."""
+
+
+class Losses(NamedTuple):
+    """What a step minimises."""
+
+    generator: Tensor
+    discriminator: Tensor
+    parts: dict[str, Tensor]
+    """What they are made of, before the weights; to look at."""
+
+
+class Unrolled(nn.Module):
+    """A generator run over n frames, each conditioned on the one before, the first on zeros.
+
+    With two it is Everybody Dance Now's temporal smoothing: y'_t = G(x_t, 0) and y'_t+1 = G(x_t+1, y'_t) (arXiv
+    1808.07371), with the gradient through both. With more, the generator also meets frames that are several
+    generations old, as it will when it makes a video.
+    """
+
+    def __init__(self, generator: Generator, train: TrainSettings) -> None:
+        super().__init__()
+        self.generator = generator
+        self.detach = train.detach
+        self.recompute = train.recompute
+
+    def forward(self, poses: Tensor, plates: Tensor) -> list[Generated]:
+        """Generate what the poses (B, n, 3, H, W) ask for, over plates (B, 3, H, W)."""
+        previous = torch.zeros_like(plates)
+        made = []
+        for pose in poses.unbind(1):
+            if self.recompute and torch.is_grad_enabled():
+                generated = checkpoint(self.generator, pose, previous, plates, use_reentrant=False)
+            else:
+                generated = self.generator(pose, previous, plates)
+            made.append(generated)
+            previous = generated.frame.detach() if self.detach else generated.frame
+        return made
+
+
+class Refined(nn.Module):
+    """Crops of a part of the frames, before and after its own generator has improved them."""
+
+    def __init__(self, generator: Generator, part: str, size: int) -> None:
+        super().__init__()
+        self.part = getattr(generator, part)
+        self.as_seen = generator.as_seen  # a method, so that the frozen network is no part of this one
+        self.size = size
+
+    def forward(self, generated: Generated, poses: Tensor, plates: Tensor, boxes: Tensor) -> Tensor:
+        """Crops (N, 3, size, size) of the improved frames; boxes are (N, 4) in pixels, none of them NaN."""
+        better = refine(self.part, generated, self.as_seen(poses), plates, boxes, self.size)
+        return crop_boxes(better.frame, boxes, self.size)
+
+
+class Networks:
+    """A state's networks as a step calls them: unrolled or refining, compiled, spread over processes."""
+
+    def __init__(self, state: TrainingState, pipeline: Pipeline, perceptual: Perceptual) -> None:
+        self.state = state
+        self.pipeline = pipeline
+        self.perceptual = perceptual
+        if pipeline.train.compile:
+            state.generator.compile()
+            state.discriminator.compile()
+        parts = state.stage.parts
+        unrolled = Unrolled(state.generator, pipeline.train)
+        self.unrolled = unrolled if parts else parallel(unrolled)
+        self.refined = {part: parallel(Refined(state.generator, part, pipeline.model.face_size)) for part in parts}
+        judges = state.discriminator if isinstance(state.discriminator, nn.ModuleDict) else {"": state.discriminator}
+        self.judges = {name: parallel(judge) for name, judge in judges.items()}
+
+    def losses(self, batch: Batch) -> Losses:
+        """Generate a batch and judge it."""
+        with _autocast(self.pipeline.train, self.state.device):
+            return self._face_losses(batch) if self.refined else self._main_losses(batch)
+
+    @contextmanager
+    def unsynchronised(self) -> Iterator[None]:
+        """While the block runs, gradients stay in their process: more are to be added before the step."""
+        with ExitStack() as stack:
+            for network in (self.unrolled, *self.refined.values(), *self.judges.values()):
+                if isinstance(network, DistributedDataParallel):
+                    stack.enter_context(network.no_sync())
+            yield
+
+    def _main_losses(self, batch: Batch) -> Losses:
+        train = self.pipeline.train
+        made: list[Generated] = self.unrolled(batch.poses, batch.plates)
+        frames = torch.stack([generated.frame for generated in made], dim=1)
+        real, fake, judged = self._judge("", _in_pairs(batch.poses, batch.frames), _in_pairs(batch.poses, frames))
+        parts = {
+            "adversarial": adversarial_loss(judged, train.gan),
+            "features": feature_matching_loss(real, judged),
+            "l1": functional.l1_loss(frames, batch.frames),
+        }
+        total = train.adversarial_weight * parts["adversarial"] + train.feature_weight * parts["features"]
+        total = total + train.l1_weight * parts["l1"]
+        if train.perceptual_weight:
+            parts["perceptual"] = self.perceptual(frames.flatten(0, 1), batch.frames.flatten(0, 1))
+            factor = LOCAL_PERCEPTUAL if self.state.stage.name == "local" else 1
+            total = total + factor * train.perceptual_weight * parts["perceptual"]
+        parts["discriminator"] = discriminator_loss(real, fake, train.gan)
+        return Losses(total, parts["discriminator"], parts)
+
+    def _face_losses(self, batch: Batch) -> Losses:
+        """Losses of the parts' crops, summed over the frames of a stretch and averaged over the batch, as published."""
+        settings = self.state.stage.settings
+        assert isinstance(settings, FaceStageSettings)
+        with torch.no_grad():
+            made: list[Generated] = self.unrolled(batch.poses, batch.plates)
+        frames = Generated(*(torch.stack(images, dim=1).flatten(0, 1) for images in zip(*made, strict=True)))
+        stretches, length = batch.poses.shape[:2]
+        plates = batch.plates.repeat_interleave(length, dim=0)
+        poses, truth, boxes = batch.poses.flatten(0, 1), batch.frames.flatten(0, 1), batch.boxes.flatten(0, 1)
+        parts: dict[str, Tensor] = {}
+        total = discrimination = torch.zeros((), device=truth.device)
+        for part, refined in self.refined.items():
+            rows, places, share = _seen(boxes, self.state.stage.parts[part], stretches)
+            at = Generated(*(images[rows] for images in frames))
+            fake = refined(at, poses[rows], plates[rows], places)
+            size = self.pipeline.model.face_size
+            true, pose = crop_boxes(truth[rows], places, size), crop_boxes(poses[rows], places, size)
+            real_judged, fake_judged, judged = self._judge(
+                part, torch.cat([pose, true], dim=1), torch.cat([pose, fake.to(pose.dtype)], dim=1)
+            )
+            losses = {
+                "adversarial": share * adversarial_loss(judged, self.pipeline.train.gan),
+                "perceptual": share * self.perceptual(fake, true),
+                "l1": share * functional.l1_loss(fake, true),
+                "discriminator": share * discriminator_loss(real_judged, fake_judged, self.pipeline.train.gan),
+            }
+            total = total + settings.adversarial_weight * losses["adversarial"]
+            total = total + settings.perceptual_weight * losses["perceptual"]
+            discrimination = discrimination + losses["discriminator"]
+            parts |= {f"{part}_{name}": loss for name, loss in losses.items()}
+        return Losses(total, discrimination, parts)
+
+    def _judge(self, name: str, real: Tensor, fake: Tensor) -> tuple[list[Features], list[Features], list[Features]]:
+        """Judge real and generated samples.
+
+        Returns:
+            Features of the real ones and of the generated ones, from which the discriminator learns, and features of
+            the generated ones with the gradient to them, from which the generator learns.
+        """
+        both = self.judges[name](torch.cat([real, fake.detach()]))
+        count = len(real)
+        of_real = [[layer[:count] for layer in scale] for scale in both]
+        of_fake = [[layer[count:] for layer in scale] for scale in both]
+        judge = self.state.discriminator[name] if name else self.state.discriminator  # type: ignore[index]
+        judge.requires_grad_(False)
+        judged = judge(fake)
+        judge.requires_grad_(True)
+        return of_real, of_fake, judged
+
+
+def take_step(state: TrainingState) -> None:
+    """Change generator and discriminator by the gradients that were gathered, and clear these."""
+    for optimiser in (state.generator_optimiser, state.discriminator_optimiser):
+        state.scaler.step(optimiser)
+    state.scaler.update()
+    for optimiser in (state.generator_optimiser, state.discriminator_optimiser):
+        optimiser.zero_grad(set_to_none=True)
+    state.step += 1
+    state.update_average()
+
+
+def _in_pairs(poses: Tensor, frames: Tensor) -> Tensor:
+    """Poses and frames (B, n, 3, H, W) as what the discriminator sees: every two in a row, (B (n - 1), 12, H, W).
+
+    Single frames, which are made alone, are judged alone: (B, 6, H, W).
+    """
+    if poses.shape[1] == 1:
+        return torch.cat([poses[:, 0], frames[:, 0]], dim=1)
+    pairs = [poses[:, :-1], poses[:, 1:], frames[:, :-1], frames[:, 1:]]
+    return torch.cat([images.to(frames.dtype) for images in pairs], dim=2).flatten(0, 1)
+
+
+def _seen(boxes: Tensor, kinds: tuple[int, ...], stretches: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Which of the frames' boxes, (N, 3, 4), of some kinds are there.
+
+    Returns:
+        Their rows (K,), their places (K, 4), and K a stretch, by which a mean over them is to be multiplied. Where
+        there is none, one box of the whole middle stands in, multiplied by 0, so that all processes go on alike.
+    """
+    rows = torch.arange(len(boxes), device=boxes.device).repeat(len(kinds))
+    places = torch.cat([boxes[:, kind] for kind in kinds])
+    there = ~places.isnan().any(dim=1)
+    share = there.sum() / stretches
+    if not there.any():
+        return rows[:1], torch.tensor([[0.0, 0.0, 64.0, 64.0]], device=boxes.device), share
+    return rows[there], places[there], share
+
+
+def _autocast(settings: TrainSettings, device: torch.device) -> AbstractContextManager[object]:
+    wanted = settings.precision
+    if wanted == "auto":
+        wanted = "bf16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "fp32"
+    kinds = {"bf16": torch.bfloat16, "fp16": torch.float16}
+    return torch.autocast(device.type, kinds[wanted]) if wanted in kinds else nullcontext()

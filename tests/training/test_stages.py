@@ -1,0 +1,198 @@
+"""Stages: each trains its own part from the weights of the one before."""
+
+import json
+import os
+import signal
+from dataclasses import replace
+
+import pytest
+import torch
+
+from motion_transfer.config import FaceStageSettings, LocalStageSettings
+from motion_transfer.errors import ConfigError, TrainingError
+from motion_transfer.training import TrainingState, result_of, train
+from motion_transfer.training.stages import stages_of
+
+CPU = torch.device("cpu")
+
+
+def with_train(pipeline, **changes):
+    return replace(pipeline, train=replace(pipeline.train, **changes))
+
+
+def weights(state):
+    return {name: tensor.clone() for name, tensor in state.generator.state_dict().items()}
+
+
+def moved(before, after):
+    """The networks of the generator that have changed."""
+    found = set()
+    for name, tensor in after.items():
+        if not torch.equal(before[name], tensor):
+            found.add(".".join(name.split(".")[: 2 if name.startswith("network") else 1]))
+    return found
+
+
+@pytest.fixture(scope="module")
+def run(studied, tiny_stages, tmp_path_factory):
+    """A run through all stages: its folder, its end, the log."""
+    folder = tmp_path_factory.mktemp("stages")
+    state = train(studied, folder, tiny_stages, CPU)
+    return folder, state, [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
+def test_one_command_runs_all_stages_in_their_order(run):
+    _, state, log = run
+    assert state.stage.name == "face"
+    assert [(line["stage"], line["step"]) for line in log] == [("global", 6), ("local", 12), ("face", 18)]
+    assert list(state.history) == ["global", "local", "face"]
+    assert all(stage["steps"] == 6 for stage in state.history.values())
+
+
+def test_each_stage_says_what_it_minimises(run):
+    _, _, log = run
+    assert {"adversarial", "features", "l1", "discriminator"} <= set(log[0]) & set(log[1])
+    assert {"face_adversarial", "face_perceptual", "face_discriminator"} <= set(log[2])
+    assert "features" not in log[2]
+
+
+def test_the_default_pipeline_has_one_stage(tiny):
+    assert [stage.name for stage in stages_of(tiny)] == ["global"]
+
+
+def test_the_global_stage_trains_at_half_resolution_or_at_its_own(studied, tiny_stages):
+    sizes = [stage.canvas(studied) for stage in stages_of(tiny_stages)]
+    assert sizes == [(32, 48), (64, 96), (64, 96)]
+    assert stages_of(with_train(tiny_stages, size=96))[0].canvas(studied) == (64, 128)
+
+
+def test_the_local_stage_begins_with_the_global_ones_weights(tiny_stages):
+    first, second = stages_of(tiny_stages)[:2]
+    before = TrainingState(tiny_stages, CPU, first)
+    with torch.no_grad():
+        for parameter in [*before.generator.parameters(), *before.discriminator.parameters()]:
+            parameter.fill_(0.5)
+    after = before.next_stage(tiny_stages, second)
+    coarse = [tensor for name, tensor in after.generator.state_dict().items() if name.startswith("network.model.")]
+    fine = [tensor for name, tensor in after.generator.state_dict().items() if "network.model1" in name]
+    assert all((tensor == 0.5).all() for tensor in coarse)
+    assert not any((tensor == 0.5).all() for tensor in fine)
+    scales = after.discriminator.discriminators
+    assert all((tensor == 0.5).all() for tensor in scales[1].state_dict().values())
+    assert not any((tensor == 0.5).all() for tensor in scales[0].state_dict().values())
+    assert after.average.state_dict().keys() == after.generator.state_dict().keys()
+
+
+def test_the_global_part_may_be_frozen_at_first(studied, tiny_stages, tmp_path):
+    def after(steps):
+        local = LocalStageSettings(steps=steps, frozen_epochs=0.1, discriminator_scales=2)
+        alone = replace(tiny_stages, train_local=local, train_face=FaceStageSettings())
+        alone = replace(alone, model=replace(alone.model, face=False))
+        folder = tmp_path / str(steps)
+        folder.mkdir()
+        return weights(train(studied, folder, alone, CPU))
+
+    # 21 pairs: a tenth of an epoch are two steps and a bit.
+    start, frozen, thawed = after(1), after(3), after(5)
+    assert moved(start, frozen) == {"network.model1_1", "network.model1_2"}
+    assert moved(frozen, thawed) == {"network.model", "network.model1_1", "network.model1_2"}
+
+
+def test_the_face_stage_trains_the_face_alone_on_the_frames_that_people_will_see(run, studied, tiny_stages, tmp_path):
+    _, state, _ = run
+    third = stages_of(tiny_stages)[2]
+    before = TrainingState(tiny_stages, CPU, stages_of(tiny_stages)[1])
+    with torch.no_grad():
+        for parameter in before.average.parameters():
+            parameter.add_(0.25)
+    began = before.next_stage(tiny_stages, third)
+    assert all(
+        torch.equal(began.generator.state_dict()[name], tensor) for name, tensor in before.average.state_dict().items()
+    )
+    assert {name.split(".")[0] for name in began.discriminator.state_dict()} == {"face"}
+    began.freeze(0.0)
+    assert {name.split(".")[0] for name, p in began.generator.named_parameters() if p.requires_grad} == {"face"}
+    mean = state.average.state_dict()
+    now = state.generator.state_dict()
+    assert {name.split(".")[0] for name in now if not torch.equal(now[name], mean[name])} == {"face"}
+
+
+def test_hands_train_like_the_face(studied, tiny_stages, tmp_path):
+    xy, score = studied.poses.xy.copy(), studied.poses.score.copy()
+    skeleton = studied.poses.skeleton
+    for hand, wrist in ((skeleton.left_hand, "left_wrist"), (skeleton.right_hand, "right_wrist")):
+        xy[:, hand] = xy[:, [skeleton.index(wrist)]] + 1
+        score[:, hand] = 1
+    seen = replace(studied, poses=replace(studied.poses, xy=xy, score=score))
+    both = replace(tiny_stages, model=replace(tiny_stages.model, hands=True))
+    state = train(seen, tmp_path, with_train(both, steps=1), CPU)
+    assert {"face_l1", "hands_l1"} <= set(state.losses)
+    assert {name.split(".")[0] for name in result_of(state).state_dict()} == {"network", "face", "hands"}
+
+
+def test_footage_without_a_face_is_refused_by_the_face_stage(studied, tiny_stages, tmp_path):
+    xy = studied.poses.xy.copy()
+    for joint in ("nose", "left_eye", "right_eye"):
+        xy[:, studied.poses.skeleton.index(joint)] = float("nan")
+    faceless = replace(studied, poses=replace(studied.poses, xy=xy))
+    with pytest.raises(TrainingError, match=r"no face can be seen in the footage.* Leave it out \(model.face"):
+        train(faceless, tmp_path, tiny_stages, CPU)
+
+
+def test_frames_without_a_face_are_passed_over(studied, tiny_stages, tmp_path):
+    xy = studied.poses.xy.copy()
+    xy[3:20, studied.poses.skeleton.index("nose")] = float("nan")
+    partly = replace(studied, poses=replace(studied.poses, xy=xy))
+    state = train(partly, tmp_path, tiny_stages, CPU)
+    assert all(tensor.isfinite().all() for tensor in weights(state).values())
+
+
+@pytest.mark.parametrize("step", [3, 6, 7, 12, 15])
+def test_interrupted_in_any_stage_it_ends_with_the_same_weights(studied, tiny_stages, tmp_path, run, step):
+    seen = 0
+
+    def stop(name, done, total):
+        nonlocal seen
+        seen += 1
+        if seen == step:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(studied, tmp_path, tiny_stages, CPU, report=stop)
+    again = train(studied, tmp_path, tiny_stages, CPU)
+    whole = run[1]
+    for mine, other in ((again.generator, whole.generator), (again.average, whole.average)):
+        theirs = other.state_dict()
+        assert all(torch.equal(tensor, theirs[name]) for name, tensor in mine.state_dict().items())
+    steps = [json.loads(line)["step"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert steps == sorted(set(steps))
+
+
+IMPOSSIBLE = {
+    "unroll is 1, but the generator is shown its previous frame": {"train": {"unroll": 1}},
+    "unroll is 2, but model.temporal is false": {"model": {"temporal": False}},
+    "the stage that trains it has no bound. Give train_local": {"train_local": {"steps": 0}},
+    "train_local has a bound, but model.network is 'global'": {"model": {"network": "global"}},
+    "the stage that trains them has no bound. Give train_face": {"train_face": {"steps": 0}},
+    "train_face has a bound, but model.face and model.hands are false": {"model": {"face": False}},
+}
+
+
+@pytest.mark.parametrize("problem", IMPOSSIBLE)
+def test_stages_that_do_not_fit_the_networks_are_refused_before_anything_starts(
+    studied, tiny_stages, tmp_path, problem
+):
+    changed = {name: replace(getattr(tiny_stages, name), **table) for name, table in IMPOSSIBLE[problem].items()}
+    with pytest.raises(ConfigError, match=problem):
+        train(studied, tmp_path, replace(tiny_stages, **changed), CPU)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_size_for_a_stage_that_has_none_of_its_own_is_refused(tiny):
+    with pytest.raises(ConfigError, match=r"train\.size is 96, but no local stage follows"):
+        stages_of(with_train(tiny, size=96))
+
+
+def test_an_unroll_longer_than_any_stretch_names_the_longest(studied, tiny, tmp_path):
+    with pytest.raises(TrainingError, match=r"no 23 consecutive frames .* has 22: try --train.unroll 22"):
+        train(studied, tmp_path, with_train(tiny, unroll=23), CPU)
