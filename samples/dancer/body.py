@@ -1,43 +1,35 @@
-"""The surface of a character: fields of flesh and cloth in the rest pose.
+"""The surface of a character in the rest pose: fields of flesh, hair and cloth, and the points of the face.
 
 What lies under cloth is cut away, so that no limb can poke through it; thighs are part of the shirt's field, so that
-trousers stay inside its hem.
+trousers stay inside its hem. Head and hair have coordinates of their own: the origin in the middle of the head at the
+height of the eyes, x to the dancer's left, y up, z out of the face, a metre on an average head as the unit
+(`characters.head_frame` gives place and scale).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from samples.dancer.characters import FINGERS, Character, hand_axes, hand_size, head_frame, rest_joints
-from samples.dancer.geometry import (
-    Array,
-    Field,
-    chain,
-    common,
-    cone,
-    ellipsoid,
-    mix,
-    smoothstep,
-    union,
-    unit,
-    vec,
-)
-from samples.dancer.head import hair_field, head_field, mirrored
+from samples.dancer.geometry import Array, chain, common, cone, ellipsoid, mirrored, mix, smoothstep, union, unit, vec
+
+SKIN, HEAD, HAIR, TOP, BOTTOM, SHOE = range(6)
+"""The materials."""
 
 
 @dataclass(frozen=True)
 class Part:
     """One field to be meshed in a box, its material, and the bones that move it."""
 
-    material: str
+    material: int
     bones: list[str]
     voxel: float
     low: Array
     high: Array
-    field: Field
-    falloff: float = 7.0
-    """How sharply a vertex belongs to the nearest bone; cloth is softer than flesh."""
+    field: Callable[[Array], Array]  # a signed distance
+    falloff: float = 7.0  # how sharply a vertex belongs to the nearest bone; cloth is softer than flesh
 
 
 class Figure:
@@ -47,9 +39,8 @@ class Figure:
         self.who, self.rest = who, rest_joints(who)
         self.k = who.height / 1.76
         self.g = who.girth * self.k
-        self.waist, self.hip = float(self.rest["pelvis"][1]), float(self.rest["hipL"][0])
-        upper_arm = float(np.linalg.norm(self.rest["elbowL"] - self.rest["shoulderL"]))
-        self.sleeve = who.sleeve * upper_arm
+        self.waist = float(self.rest["pelvis"][1])
+        self.sleeve = who.sleeve * float(np.linalg.norm(self.rest["elbowL"] - self.rest["shoulderL"]))
         self.shirt_hem = self.waist - (0.085 if who.bottom != "skirt" else 0.035) * self.k
         self.hem = float(mix(self.rest["hipL"], self.rest["ankleL"], who.length)[1])
 
@@ -59,50 +50,39 @@ class Figure:
         chest, neck, pelvis = j["chest"], j["neck"], j["pelvis"]
         rib, hip, waist = 0.105 * g * (0.55 + 0.45 * who.shoulders), 0.084 * g * who.hips, (0.103 - 0.016 * c) * g
         y = self.waist + 0.15 * who.height * (1 - who.legs)
-        d = union(
-            0.07,
-            cone(p, pelvis + vec(-0.055, -0.01, 0), pelvis + vec(0.055, -0.01, 0), hip, hip, (1, 0.95, 0.98)) - e,
-            cone(p, vec(-0.03, y, -0.005), vec(0.03, y, -0.005), waist, waist, (1, 1.1, 0.92)) - e,
-            cone(p, chest + vec(-0.055 * k, 0.05, 0), chest + vec(0.055 * k, 0.05, 0), rib, rib, (1, 1.15, 0.92)) - e,
-            cone(p, j["shoulderL"] + vec(-0.05, -0.035, 0), j["shoulderR"] + vec(0.05, -0.035, 0), 0.068 * g, 0.068 * g)
-            - e,
+        trunk = (
+            cone(p, pelvis + vec(-0.055, -0.01, 0), pelvis + vec(0.055, -0.01, 0), hip, hip, (1, 0.95, 0.98)),
+            cone(p, (-0.03, y, -0.005), (0.03, y, -0.005), waist, waist, (1, 1.1, 0.92)),
+            cone(p, chest + vec(-0.055 * k, 0.05, 0), chest + vec(0.055 * k, 0.05, 0), rib, rib, (1, 1.15, 0.92)),
+            cone(p, j["shoulderL"] - vec(0.05, 0.035, 0), j["shoulderR"] + vec(0.05, -0.035, 0), 0.068 * g, 0.068 * g),
         )
+        d = union(0.07, *[part - e for part in trunk])
         if c:
-            d = union(
-                0.03,
-                d,
-                ellipsoid(mirrored(p), chest + vec(0.068, 0.055, 0.075), np.array((0.058, 0.058, 0.052)) * c * g) - e,
-            )
-        slopes = [
-            cone(p, neck + vec(0, -0.015, -0.01), j["shoulder" + n] + vec(0, 0.005, -0.01), 0.042 * g, 0.040 * g) - e
-            for n in "LR"
-        ]
-        return union(0.05, d, *slopes)
+            bust = ellipsoid(mirrored(p), chest + vec(0.068, 0.055, 0.075), np.array((0.058, 0.058, 0.052)) * c * g)
+            d = union(0.03, d, bust - e)
+        slopes = [cone(p, neck + vec(0, -0.015, -0.01), j[s] + vec(0, 0.005, -0.01), 0.042 * g, 0.040 * g)
+                  for s in ("shoulderL", "shoulderR")]  # fmt: skip
+        return union(0.05, d, *[slope - e for slope in slopes])
 
     def arm(self, p: Array, n: str, e: float = 0.0) -> Array:
         """One arm without its hand."""
         a, b, w = (self.rest[x + n] for x in ("shoulder", "elbow", "wrist"))
         radii = np.array([0.058, 0.049, 0.038, 0.043, 0.0265]) * self.g * (1 - 0.10 * self.who.curves)
-        if self.who.sleeve > 1:  # a long sleeve hangs straight to a wide cuff
-            radii = radii + (np.array([0, 0.002, 0.006, 0.003, 0.010]) if e else 0)
+        if self.who.sleeve > 1 and e:  # a long sleeve hangs straight to a wide cuff
+            radii = radii + np.array([0, 0.002, 0.006, 0.003, 0.010])
         return chain(p, [a, mix(a, b, 0.45), b, mix(b, w, 0.28), w], radii + e)
 
-    def bare_arm(self, p: Array, n: str) -> Array:
-        """What of an arm its sleeve does not hide."""
-        return common(0.004, self.arm(p, n), -0.03 - self.along_arm(p, n))
-
-    def along_arm(self, p: Array, n: str) -> Array:
+    def beyond_sleeve(self, p: Array, n: str) -> Array:
         """Metres beyond the end of the sleeve."""
         return (p - self.rest["shoulder" + n]) @ unit(self.rest["wrist" + n] - self.rest["shoulder" + n]) - self.sleeve
 
     def leg(self, p: Array, n: str, e: float = 0.0, loose: float = 0.0) -> Array:
         """One leg without its foot; `loose` widens it towards the ankle as trousers do."""
         h, q, a = (self.rest[x + n] for x in ("hip", "knee", "ankle"))
-        s = 1 if n == "L" else -1
         shin = mix(q, a, 0.3) + vec(0, 0, -0.012 + loose * 0.4)
         radii = [0.090, 0.075, 0.056 + loose * 0.25, 0.056 + loose * 0.35, 0.036 + loose]
-        points = [h + vec(s * 0.004, -0.03, -0.005), mix(h, q, 0.5), q, shin, a]
-        return chain(p, points, np.array(radii) * self.g + e, 0.016)
+        top = h + vec(0.004 if n == "L" else -0.004, -0.03, -0.005)
+        return chain(p, [top, mix(h, q, 0.5), q, shin, a], np.array(radii) * self.g + e, 0.016)
 
     def legs(self, p: Array, e: float = 0.0) -> Array:
         """Both legs, bare."""
@@ -117,10 +97,9 @@ class Figure:
         d = union(0.06, self.torso(p, e), self.legs(p) - e + 0.010)
         for n in "LR":
             cloth = self.arm(p, n, 0.013 if self.who.sleeve < 1 else 0.010)
-            d = union(0.035, d, common(0.006, cloth, self.along_arm(p, n)))
+            d = union(0.035, d, common(0.006, cloth, self.beyond_sleeve(p, n)))
         collar = ellipsoid(p, self.rest["neck"] + vec(0, 0.035, 0.012), np.array((0.066, 0.062, 0.075)) * self.k)
-        d = common(0.008, d + fold, -collar)
-        return common(0.008, d, self.shirt_hem + 0.005 * np.sin(x * 20) - y)
+        return common(0.008, common(0.008, d + fold, -collar), self.shirt_hem + 0.005 * np.sin(x * 20) - y)
 
     def trousers(self, p: Array) -> Array:
         """Trousers or shorts, with folds at the knee and above the shoe."""
@@ -129,10 +108,8 @@ class Figure:
         knee = np.exp(-(((y - self.rest["kneeL"][1]) / 0.13) ** 2))
         fold = 0.0022 * np.sin(y * 75 + 5 * np.sin(x * 22 + z * 17)) * knee
         fold = fold + 0.0028 * np.sin(y * 120 + x * 30) * smoothstep(0.26, 0.12, y)
-        left, right = self.leg(p, "L", 0.007, 0.022), self.leg(p, "R", 0.007, 0.022)
-        if self.who.bottom == "shorts":  # they stand off the thigh
-            flare = 0.016 * smoothstep(self.waist - 0.1, self.hem, y)
-            left, right = left - flare, right - flare
+        flare = 0.016 * smoothstep(self.waist - 0.1, self.hem, y) if self.who.bottom == "shorts" else 0.0
+        left, right = (self.leg(p, n, 0.007, 0.022) - flare for n in "LR")  # shorts stand off the thigh
         return common(0.008, union(0.03, union(0.012, left, right), d) + fold, self.hem - y)
 
     def skirt(self, p: Array) -> Array:
@@ -141,16 +118,14 @@ class Figure:
         down = np.clip((self.waist + 0.05 - y) / (self.waist + 0.05 - self.hem), 0, 1)
         pleat = 0.010 * down * np.sin(14 * np.arctan2(x, z))
         half = mix(0.080, 0.240, down) * self.g * (0.7 + 0.3 * self.who.hips) + pleat
-        d = (np.hypot(x, z * 1.25 + 0.01) - half) * 0.8
-        d = union(0.03, d, self.torso(p, -0.006), self.legs(p, 0.012))
+        d = union(0.03, (np.hypot(x, z * 1.25 + 0.01) - half) * 0.8, self.torso(p, -0.006), self.legs(p, 0.012))
         return common(0.010, d, self.hem + 0.004 * np.sin(x * 35) - y, y - self.waist + 0.002)
 
     def shoe(self, p: Array, n: str) -> Array:
         """One shoe with its sole on the floor and a sock at the ankle."""
         a, c = self.rest["ankle" + n], self.k * (1 - 0.08 * self.who.curves)
-        upper = cone(
-            p, a + vec(0, -0.045, -0.035) * c, a + vec(0, -0.055, 0.09) * c, 0.036 * c, 0.034 * c, (1.05, 1, 1)
-        )
+        heel, ball = a + vec(0, -0.045, -0.035) * c, a + vec(0, -0.055, 0.09) * c
+        upper = cone(p, heel, ball, 0.036 * c, 0.034 * c, (1.05, 1, 1))
         toe = ellipsoid(p, a + vec(0, -0.058, 0.135) * c, np.array((0.043, 0.027, 0.052)) * c)
         d = union(0.03, upper, toe, cone(p, a + vec(0, -0.03, 0), a + vec(0, 0.02, -0.005), 0.038 * c, 0.036 * c))
         sole = ellipsoid(p, a * vec(1, 0, 1) + vec(0, 0.012, 0.05 * c), np.array((0.052, 0.03, 0.145)) * c)
@@ -158,25 +133,18 @@ class Figure:
 
     def hand(self, p: Array, n: str) -> Array:
         """Palm, four fingers and a thumb: without separate fingers no detector sees a hand."""
-        size, j = hand_size(self.who), self.rest
-        axes = hand_axes(n)
-
-        def at(x: float, y: float, z: float = 0.0) -> Array:
-            return j["wrist" + n] + axes @ vec(x, y, z) * size
-
-        palm = union(
-            0.018,
-            cone(p, at(-0.03, 0), at(0.015, 0), 0.024 * size, 0.024 * size),
-            cone(p, at(0.02, 0.014), at(0.082, 0.026, 0.002), 0.016 * size, 0.014 * size),
-            cone(p, at(0.02, -0.012), at(0.075, -0.026, 0.002), 0.016 * size, 0.013 * size),
-            cone(p, at(0.03, 0), at(0.08, 0), 0.016 * size, 0.014 * size),
-        )
-        fingers = {
-            f: chain(p, [j[f"{f}{i}{n}"] for i in (1, 2, 3, 4)], np.array((1.12, 1.0, 0.92, 0.78)) * r * size, 0.005)
+        size, j, axes = hand_size(self.who), self.rest, hand_axes(n)
+        bones = (  # of the palm, in hand coordinates: from, to, the radii there
+            ((-0.03, 0, 0), (0.015, 0, 0), 0.024, 0.024), ((0.02, 0.014, 0), (0.082, 0.026, 0.002), 0.016, 0.014),
+            ((0.02, -0.012, 0), (0.075, -0.026, 0.002), 0.016, 0.013), ((0.03, 0, 0), (0.08, 0, 0), 0.016, 0.014),
+        )  # fmt: skip
+        palm = [cone(p, *(j["wrist" + n] + axes @ vec(*end) * size for end in ends), ra * size, rb * size)
+                for *ends, ra, rb in bones]  # fmt: skip
+        thumb, *fingers = (
+            chain(p, [j[f"{f}{i}{n}"] for i in (1, 2, 3, 4)], np.array((1.12, 1.0, 0.92, 0.78)) * r * size, 0.005)
             for f, (_, _, _, r) in FINGERS.items()
-        }
-        thumb = fingers.pop("thumb")
-        return union(0.014, union(0.008, palm, np.minimum.reduce(list(fingers.values()))), thumb)
+        )
+        return union(0.014, union(0.008, union(0.018, *palm), np.minimum.reduce(fingers)), thumb)
 
     def neck(self, p: Array) -> Array:
         """Neck, and the skin that a collar shows."""
@@ -186,49 +154,123 @@ class Figure:
 
     def parts(self) -> list[Part]:
         """Everything to be meshed."""
-        j, who = self.rest, self.who
-        both = [b + s for s in "LR" for b in ("hip", "knee")]
-        sleeves = [
-            b + s for s in "LR" for b in ("clavicle", "shoulder", "elbow", *(["forearm"] if who.sleeve > 1 else []))
-        ]
-        trunk = ["pelvis", "spine", "chest", "neck"]
-        wide = abs(float(j["wristL"][0])) + 0.08
+        j, who, size, (origin, k) = self.rest, self.who, hand_size(self.who), head_frame(self.who, self.rest)
+        legs = [b + s for s in "LR" for b in ("hip", "knee")]
+        covered = ("clavicle", "shoulder", "elbow", "forearm")[: 4 if who.sleeve > 1 else 3]
+        sleeves = [b + s for s in "LR" for b in covered]
+        wide, neck = abs(float(j["wristL"][0])) + 0.08, j["neck"][1]
+        loose = ["head", "neck", "chest"] if who.hairstyle == "long" else ["head"]
         out = [
-            Part("top", [*trunk, *sleeves, "hipL", "hipR"], 0.0095, vec(-wide, self.shirt_hem - 0.03, -0.27),
-                 vec(wide, j["neck"][1] + 0.08, 0.27), self.shirt, 5.0),
-            Part("bottom", ["pelvis", "spine", *both], 0.0095, vec(-0.36, self.hem - 0.03, -0.28),
+            Part(TOP, ["pelvis", "spine", "chest", "neck", *sleeves, "hipL", "hipR"], 0.0095,
+                 vec(-wide, self.shirt_hem - 0.03, -0.27), vec(wide, neck + 0.08, 0.27), self.shirt, 5.0),
+            Part(BOTTOM, ["pelvis", "spine", *legs], 0.0095, vec(-0.36, self.hem - 0.03, -0.28),
                  vec(0.36, self.waist + 0.10, 0.28), self.skirt if who.bottom == "skirt" else self.trousers),
         ]  # fmt: skip
         if who.bottom != "trousers":
-
-            def bare(p: Array) -> Array:
-                return common(0.004, self.legs(p), p[..., 1] - self.hem - 0.025)
-
-            out.append(Part("skin", both, 0.009, vec(-0.3, 0.02, -0.2), vec(0.3, self.hem + 0.06, 0.2), bare))
+            out.append(Part(SKIN, legs, 0.009, vec(-0.3, 0.02, -0.2), vec(0.3, self.hem + 0.06, 0.2),
+                            lambda p: common(0.004, self.legs(p), p[..., 1] - self.hem - 0.025)))  # fmt: skip
         for n in "LR":
-            out += self.limb_parts(n)
-        origin, k = head_frame(who, j)
-        out.append(Part("skin", ["chest", "neck", "head"], 0.008, vec(-0.15, j["neck"][1] - 0.15, -0.12),
-                        vec(0.15, origin[1] - 0.02, 0.12), self.neck))  # fmt: skip
-        out.append(Part("head", ["head"], 0.0044, origin + vec(-0.12, -0.17, -0.15), origin + vec(0.12, 0.18, 0.17),
-                        lambda p: head_field(who, (p - origin) / k) * k))  # fmt: skip
-        loose = ["head", "neck", "chest"] if who.hairstyle == "long" else ["head"]
-        out.append(Part("hair", loose, 0.0055, origin + vec(-0.17, -0.30, -0.24), origin + vec(0.17, 0.22, 0.18),
-                        lambda p: hair_field(who, (p - origin) / k) * k, 5.0))  # fmt: skip
-        return out
-
-    def limb_parts(self, n: str) -> list[Part]:
-        """Shoe, hand and bare arm of one side."""
-        ankle, shoulder, wrist, size = *(self.rest[b + n] for b in ("ankle", "shoulder", "wrist")), hand_size(self.who)
-        ground = ankle * vec(1, 0, 1)
-        tip = wrist + hand_axes(n) @ vec(0.19, 0, 0) * size
-        digits = [f"{f}{i}{n}" for f in FINGERS for i in (1, 2, 3)]
-        arm = [b + n for b in ("shoulder", "elbow", "forearm", "wrist")]
+            shoulder, wrist, ankle = (j[b + n] for b in ("shoulder", "wrist", "ankle"))
+            ground, tip = ankle * vec(1, 0, 1), wrist + hand_axes(n) @ vec(0.19, 0, 0) * size
+            arm = [b + n for b in ("shoulder", "elbow", "forearm", "wrist")]
+            digits = [f"{f}{i}{n}" for f in FINGERS for i in (1, 2, 3)]
+            out += [
+                Part(SHOE, ["ankle" + n, "toe" + n], 0.0075, ground + vec(-0.08, -0.02, -0.13),
+                     ground + vec(0.08, ankle[1] + 0.07, 0.25), partial(self.shoe, n=n)),
+                Part(SKIN, [*arm[2:], *digits], 0.0042, np.minimum(wrist, tip) - 0.085 * size,
+                     np.maximum(wrist, tip) + 0.085 * size, partial(self.hand, n=n), 9.0),
+                Part(SKIN, arm, 0.008, np.minimum(shoulder, wrist) - 0.07, np.maximum(shoulder, wrist) + 0.07,
+                     lambda p, n=n: common(0.004, self.arm(p, n), -0.03 - self.beyond_sleeve(p, n))),
+            ]  # fmt: skip
         return [
-            Part("shoe", ["ankle" + n, "toe" + n], 0.0075, ground + vec(-0.08, -0.02, -0.13),
-                 ground + vec(0.08, ankle[1] + 0.07, 0.25), partial(self.shoe, n=n)),
-            Part("skin", [*arm[2:], *digits], 0.0042, np.minimum(wrist, tip) - 0.085 * size,
-                 np.maximum(wrist, tip) + 0.085 * size, partial(self.hand, n=n), 9.0),
-            Part("skin", arm, 0.008, np.minimum(shoulder, wrist) - 0.07, np.maximum(shoulder, wrist) + 0.07,
-                 partial(self.bare_arm, n=n)),
+            *out,
+            Part(SKIN, ["chest", "neck", "head"], 0.008, vec(-0.15, neck - 0.15, -0.12),
+                 vec(0.15, origin[1] - 0.02, 0.12), self.neck),
+            Part(HEAD, ["head"], 0.0044, origin + vec(-0.12, -0.17, -0.15), origin + vec(0.12, 0.18, 0.17),
+                 lambda p: head_field(who, (p - origin) / k) * k),
+            Part(HAIR, loose, 0.0055, origin + vec(-0.17, -0.30, -0.24), origin + vec(0.17, 0.22, 0.18),
+                 lambda p: hair_field(who, (p - origin) / k) * k, 5.0),
         ]  # fmt: skip
+
+
+# ---------------------------------------------------------------- the head, in its own coordinates
+def head_field(who: Character, q: Array) -> Array:
+    """Skull, jaw, brow ridge, eye sockets and lids, nose, lips, ears: a detector needs the relief, not only paint."""
+    fine, m = 1 - 0.12 * who.curves, mirrored(q)
+    d = union(
+        0.035,
+        ellipsoid(q, (0, 0.038, -0.012), (0.077, 0.092, 0.096)),
+        ellipsoid(q, (0, -0.035, 0.022), (0.060 * fine, 0.082, 0.073)),
+        ellipsoid(m, (0.036, -0.022, 0.062), (0.027, 0.024, 0.024)),
+        ellipsoid(q, (0, -0.104, 0.066), (0.021 * fine, 0.017, 0.018)),
+        cone(m, (0.035, -0.07, 0.02), (0.056, -0.04, -0.02), 0.022 * fine, 0.022),
+    )
+    d = union(0.02, d, cone(m, (0, 0.031, 0.078), (0.036, 0.033, 0.069), 0.011, 0.009))
+    d = common(0.018, d, -ellipsoid(m, (0.032, 0.008, 0.097), (0.017, 0.0125, 0.017)))
+    d = union(0.010, d, ellipsoid(m, (0.0315, 0.008, 0.0705), (0.0145, 0.0115, 0.0135)))
+    bridge = cone(q, (0, 0.022, 0.083), (0, -0.022, 0.106), 0.0075, 0.0105)
+    d = union(0.010, d, bridge, ellipsoid(m, (0.0115, -0.0275, 0.093), (0.009, 0.0075, 0.010)))
+    upper_lip = ellipsoid(m, (0.008, -0.060, 0.0895), (0.017, 0.0055, 0.008))
+    d = union(0.008, d, upper_lip, ellipsoid(q, (0, -0.0695, 0.0875), (0.018, 0.0065, 0.009)))
+    return union(0.008, d, ellipsoid(m, (0.079, -0.004, -0.008), (0.009, 0.031, 0.018)))
+
+
+def hair_field(who: Character, q: Array) -> Array:
+    """Hair as a body around the skull with the face cut out of it; its strands are a matter of shading."""
+    m, y, style = mirrored(q), q[..., 1], who.hairstyle
+    thick = {"afro": 0.030, "beanie": 0.004}.get(style, 0.0)
+    cap = ellipsoid(q, (0, 0.043, -0.020), np.array((0.088, 0.101, 0.103)) + thick)
+    waves = 0.0016 * np.sin(q[..., 0] * 90 + 4 * np.sin(y * 40)) * np.sin(q[..., 2] * 70 + y * 30)
+    face = ellipsoid(q, (0, -0.045, 0.095), (0.074, 0.125, 0.088))
+    if style in ("long", "bob"):
+        end = -0.16 if style == "long" else -0.075
+        sides = cone(m, (0.060, 0.0, -0.035), (0.058, end, -0.050), 0.034, 0.026, (1, 1, 0.9))
+        back = cone(q, (0, 0, -0.065), (0, end - 0.02, -0.070), 0.062, 0.052, (1, 1, 0.6))
+        return common(0.008, union(0.04, cap, sides, back) + waves, -face)
+    if style == "beanie":
+        rim = cone(m, (0, 0.058, -0.018), (0.0, 0.075, -0.020), 0.100, 0.098, (0.95, 1, 1.06)) + 0.001
+        hat = union(0.006, cap - 0.004 * smoothstep(0.02, 0.12, y), common(0.006, rim, 0.045 - y))
+        return common(0.006, hat, 0.042 + 0.15 * q[..., 2] - y)
+    line = (-0.045 if style != "afro" else -0.065) + np.maximum(q[..., 2], 0) * 0.9 - y
+    if style == "afro":
+        return common(0.012, cap + 2 * waves, line, -ellipsoid(q, (0, -0.045, 0.105), (0.082, 0.118, 0.105)))
+    ears = -ellipsoid(m, (0.084, -0.012, -0.006), (0.022, 0.036, 0.024))
+    if style == "crop":
+        close = ellipsoid(q, (0, 0.040, -0.013), (0.0815, 0.0965, 0.1005))
+        return common(0.005, close, line, -ellipsoid(q, (0, -0.045, 0.095), (0.070, 0.116, 0.086)), ears)
+    d = common(0.010, cap + waves, line, -face, ears)
+    return union(0.012, d, ellipsoid(q, (0, 0.075, -0.140), (0.042, 0.040, 0.038)) + waves) if style == "bun" else d
+
+
+def face_points(who: Character) -> Array:
+    """The 70 points of the face on the head's surface (70, 3): the usual 68 (jaw, brows, nose, eyes, mouth), pupils.
+
+    Points 1-17 run along the jaw from the dancer's right ear to the left, as in the 68-point scheme; "right" is
+    the dancer's own and has negative x. OpenPose appends the right pupil, then the left.
+    """
+    angle = np.linspace(-1.25, 1.25, 17)  # about the vertical, 0 is forward
+    height = -0.110 + 0.108 * (np.abs(angle) / 1.25) ** 1.6
+    outward = np.stack([np.sin(angle), 0 * angle, np.cos(angle)], 1)
+    brow = np.stack([np.linspace(0.012, 0.054, 5), (0.031, 0.0345, 0.0355, 0.0345, 0.031)], 1)
+    nose = [(0.0, y) for y in (0.010, 0.0, -0.011, -0.022)]
+    nose += [(x, -0.034 + 0.12 * abs(x)) for x in (-0.014, -0.0075, 0.0, 0.0075, 0.014)]
+    eye = np.array([(0.0465, 0.0075), (0.037, 0.0135), (0.027, 0.0135), (0.0175, 0.0075), (0.027, 0.0025),
+                    (0.037, 0.0025)])  # the left one, from the outer corner over the upper lid  # fmt: skip
+    lips = [(-0.0275, -0.063), (-0.017, -0.0578), (-0.0075, -0.0555), (0, -0.0570), (0.0075, -0.0555),
+            (0.017, -0.0578), (0.0275, -0.063), (0.017, -0.0722), (0.0075, -0.0745), (0, -0.0750),
+            (-0.0075, -0.0745), (-0.017, -0.0722)]  # fmt: skip
+    lips += [(-0.023, -0.0640), (-0.0085, -0.0642), (0, -0.0645), (0.0085, -0.0642), (0.023, -0.0640),
+             (0.0085, -0.0650), (0, -0.0652), (-0.0085, -0.0650)]  # fmt: skip
+    flip, pupils = np.array((-1, 1)), [(-0.0318, 0.0082), (0.0318, 0.0082)]
+    flat = np.concatenate([brow[::-1] * flip, brow, nose, eye * flip, eye[[3, 2, 1, 0, 5, 4]], lips, pupils])
+
+    def surface(start: Array, direction: Array) -> Array:
+        """Where rays from inside the head leave it for good."""
+        reach = np.linspace(0, 0.12, 481)
+        inside = head_field(who, (start[:, None] + direction[:, None] * reach[:, None]).astype(np.float32)) < 0
+        last = inside.shape[1] - 1 - np.argmax(inside[:, ::-1], axis=1)
+        return (start + direction * reach[last][:, None]).astype(np.float32)
+
+    jaw = surface(np.stack([0 * angle, height, 0 * angle], 1) + 0.005 * outward, outward)
+    front = np.column_stack([flat, np.full(len(flat), 0.02)])
+    return np.concatenate([jaw, surface(front, np.broadcast_to(vec(0, 0, 1), front.shape))])

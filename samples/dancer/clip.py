@@ -5,11 +5,9 @@ import os
 import signal
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -19,11 +17,11 @@ from motion_transfer.errors import ConfigError, PoseError
 from motion_transfer.files import atomic_path, check_output
 from motion_transfer.progress import Report, silent, track
 from motion_transfer.video import VideoWriter
-from samples.dancer.characters import find_character
+from samples.dancer.characters import find, find_character
 from samples.dancer.geometry import Array
-from samples.dancer.motion import TEMPO, find_choreography
+from samples.dancer.motion import TEMPO, Choreography, find_choreography
 from samples.dancer.render import Frame, Stage
-from samples.dancer.scene import find_scene
+from samples.dancer.scene import SCENES
 
 VERSION = 1
 """Of the truth's file format."""
@@ -45,23 +43,17 @@ class Clip:
     seconds: float = 10.0
     bpm: float = 112.0
     seed: int = 0
-    detail: float = 1.0
-    """Below 1 the body is meshed more coarsely; for tests."""
-    zoom: float = 1.0
-    """Below 1 the camera sees more of the room: at 0.5 the dancer is half as large in the frame."""
+    detail: float = 1.0  # below 1 the body is meshed more coarsely; for tests
+    zoom: float = 1.0  # below 1 the camera sees more of the room: at 0.5 the dancer is half as large in the frame
 
     def __post_init__(self) -> None:
-        find_character(self.character), find_scene(self.scene), find_choreography(self.choreography, 0)
+        find_character(self.character), find(SCENES, "scene", self.scene), find_choreography(self.choreography, 0)
+        length = self.seconds * self.fps >= 1 and self.seconds <= 3600
         for ok, name, value, expected in (
             (all(64 <= n <= 4096 for n in self.size), "size", "{}x{}".format(*self.size), "64 to 4096 pixels a side"),
             (1 <= self.fps <= 120, "fps", str(self.fps), "1 to 120"),
             (TEMPO[0] <= self.bpm <= TEMPO[1], "bpm", f"{self.bpm:g}", "{:g} to {:g}".format(*TEMPO)),
-            (
-                self.seconds * self.fps >= 1 and self.seconds <= 3600,
-                "seconds",
-                f"{self.seconds:g}",
-                "one frame to an hour",
-            ),
+            (length, "seconds", f"{self.seconds:g}", "one frame to an hour"),
             (0.05 <= self.zoom <= 1, "zoom", f"{self.zoom:g}", "0.05 to 1"),
             (self.seed >= 0, "seed", str(self.seed), "0 or more"),
         ):
@@ -77,11 +69,11 @@ class Clip:
 
     def stage(self) -> Stage:
         """The character in the scene, ready to be drawn."""
-        scene = replace(find_scene(self.scene), zoom=self.zoom)
+        scene = replace(SCENES[self.scene], zoom=self.zoom)
         return Stage(find_character(self.character), scene, self.size, self.detail)
 
 
-_work: tuple[Clip, Stage, Any]
+_work: tuple[Clip, Stage, Choreography]
 """What a worker process draws; set once when it starts."""
 
 
@@ -101,26 +93,15 @@ def render(clip: Clip, workers: int = 1) -> Iterator[Frame]:
     """The clip's frames in order, drawn by `workers` processes; closing the iterator ends them."""
     if workers < 1:
         raise ConfigError(f"--workers is {workers}; expected 1 or more.")
-    with _one_thread_each():
+    before = dict(os.environ)  # one thread each: the processes share the cores, and rounding stays the same
+    os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1"))
+    try:
         pool = multiprocessing.get_context("spawn").Pool(workers, _start, (clip,))
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
     with pool:
         yield from pool.imap(_draw, range(len(clip)))
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Processes started here do linear algebra on one thread: they share the cores, and rounding stays the same."""
-    names = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
-    before = {n: os.environ.get(n) for n in names}
-    os.environ.update(dict.fromkeys(names, "1"))
-    try:
-        yield
-    finally:
-        for n, value in before.items():
-            if value is None:
-                del os.environ[n]
-            else:
-                os.environ[n] = value
 
 
 def write(clip: Clip, path: Path, workers: int = 1, quality: int = 18, report: Report = silent) -> Path:
@@ -145,19 +126,12 @@ def write(clip: Clip, path: Path, workers: int = 1, quality: int = 18, report: R
             rows["xyz"].append(frame.xyz.astype(np.float32))
             rows["occluded"].append(frame.occluded)
             rows["mask"].append(np.packbits(frame.alpha >= 0.5))
-        _save(temporary, clip, {k: np.stack(v) for k, v in rows.items()})
+        stage = replace(clip, detail=min(clip.detail, 0.25)).stage()  # room and camera do not depend on the mesh
+        camera = {f"camera_{k}": getattr(stage.camera, k) for k in ("position", "rotation", "focal", "centre")}
+        fields = asdict(clip) | {"fps": (clip.fps.numerator, clip.fps.denominator)}
+        arrays = {k: np.stack(v) for k, v in rows.items()}
+        np.savez_compressed(temporary, version=VERSION, background=stage.background, **camera, **fields, **arrays)
     return beside
-
-
-def _save(path: Path, clip: Clip, arrays: dict[str, Array]) -> None:
-    stage = replace(clip, detail=min(clip.detail, 0.25)).stage()  # the room and the camera do not depend on the mesh
-    camera = stage.camera
-    fields = {k: v for k, v in asdict(clip).items() if k != "fps"}
-    np.savez_compressed(
-        path, version=VERSION, background=stage.background, camera_position=camera.position,
-        camera_rotation=camera.rotation, camera_focal=camera.focal, camera_centre=camera.centre,
-        fps=(clip.fps.numerator, clip.fps.denominator), **fields, **arrays,
-    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -183,11 +157,9 @@ def load_truth(path: Path) -> Truth:
         with np.load(path, allow_pickle=False) as f:
             if int(f["version"]) != VERSION:
                 raise PoseError(f"{path} has version {int(f['version'])}; expected {VERSION}. Render the clip again.")
-            (w, h), n = f["size"].tolist(), len(f["xy"])
+            (w, h), n, fps = f["size"].tolist(), len(f["xy"]), Fraction(*f["fps"].tolist())
             masks = np.unpackbits(f["mask"], axis=1, count=w * h).reshape(n, h, w).astype(bool)
-            fps = Fraction(*f["fps"].tolist())
             return Truth(f["xy"], f["xyz"], f["occluded"], masks, f["background"], fps, (w, h))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise PoseError(
-            f"{path} is not a dancer's truth: {error}. Render it with `python -m samples.dancer`."
-        ) from error
+        what = f"{path} is not a dancer's truth: {error}"
+        raise PoseError(f"{what}. Render it with `python -m samples.dancer`.") from error

@@ -1,17 +1,19 @@
-"""From a mesh, a pose and a scene to pixels: skinning, z-buffer, shadow map, shading, noise."""
+"""From a mesh, a pose and a scene to pixels: z-buffer, shadow map, shading, noise."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
 
 from samples.dancer import truth
-from samples.dancer.characters import Character
+from samples.dancer.body import HEAD, SKIN
+from samples.dancer.characters import Character, Pose
 from samples.dancer.geometry import Array, mix, unit, vec
-from samples.dancer.motion import Choreography, Pose, pose
-from samples.dancer.paint import HEAD, SKIN, surface
-from samples.dancer.scene import WALL_Z, Camera, Scene, paint_room, place_camera
-from samples.dancer.skinning import build, skin
+from samples.dancer.mesh import build, skin
+from samples.dancer.motion import Choreography, pose
+from samples.dancer.paint import surface
+from samples.dancer.scene import WALL_Z, Scene, paint_room, place_camera
 
 OVERSAMPLING = 2
 """The person is drawn this much larger and averaged down: smooth outlines, an alpha in between."""
@@ -32,16 +34,10 @@ class Frame:
 
 
 def raster(points: Array, triangles: Array, width: int, height: int) -> tuple[Array, Array, Array, Array]:
-    """Find the nearest triangle of every pixel.
+    """Find the nearest of the `triangles` (F, 3) between `points` (V, 3), x and y in pixels and depth, for every pixel.
 
-    Triangles are sorted by size, and all pixels of all boxes of one size are tested at once: fast as long as
-    triangles cover few pixels.
-
-    Args:
-        points: (V, 3): x, y in pixels, depth.
-        triangles: (F, 3); only those that run clockwise in the picture (y down) are drawn.
-        width: of the picture, in pixels.
-        height: of the picture, in pixels.
+    Only triangles that run clockwise in the picture (y down) are drawn. They are sorted by size, and all pixels of all
+    boxes of one size are tested at once: fast as long as triangles cover few pixels.
 
     Returns:
         The covered pixels' indices (N,), their triangles (N,), the weights (N, 3) of its corners, and the
@@ -53,13 +49,9 @@ def raster(points: Array, triangles: Array, width: int, height: int) -> tuple[Ar
     x0, y0 = (np.maximum(np.ceil(c.min(1) - 0.5), 0).astype(int) for c in (x, y))
     x1, y1 = (np.minimum(np.floor(c.max(1) - 0.5), n - 1).astype(int) for c, n in ((x, width), (y, height)))
     extent = np.where((area < -1e-9) & (x1 >= x0) & (y1 >= y0), np.maximum(x1 - x0, y1 - y0) + 1, 0)
-    found: list[tuple[Array, ...]] = []
-    smaller = 0
-    for box in (1, 2, 3, 4, 6, 8, 12, 16, 32, 64, 128):
+    found = []
+    for smaller, box in pairwise((0, 1, 2, 3, 4, 6, 8, 12, 16, 32, 64, 128)):
         i = np.flatnonzero((extent > smaller) & (extent <= box))
-        smaller = box
-        if not len(i):
-            continue
         oy, ox = (g.ravel() for g in np.mgrid[:box, :box])
         px, py = x0[i, None] + ox, y0[i, None] + oy
         xs, ys, full = x[i], y[i], area[i, None]
@@ -71,10 +63,8 @@ def raster(points: Array, triangles: Array, width: int, height: int) -> tuple[Ar
         b1, b2, z = b1[hit], b2[hit], t[i, :, 2][row]
         depth = (z[:, 0] * (1 - b1 - b2) + z[:, 1] * b1 + z[:, 2] * b2).astype(np.float32)
         found.append((py[hit] * width + px[hit], i[row], b1, b2, depth))
-    nearest = np.full(width * height, np.inf, np.float32)
-    if not found:
-        return np.zeros(0, int), np.zeros(0, int), np.zeros((0, 3), np.float32), nearest
     pixel, triangle, b1, b2, depth = (np.concatenate(a) for a in zip(*found, strict=True))
+    nearest = np.full(width * height, np.inf, np.float32)
     np.minimum.at(nearest, pixel, depth)
     front = np.flatnonzero(depth == nearest[pixel])
     front = front[np.unique(pixel[front], return_index=True)[1]]
@@ -92,7 +82,7 @@ class Stage:
 
     def __init__(self, who: Character, scene: Scene, size: tuple[int, int], detail: float = 1.0) -> None:
         self.who, self.scene, self.mesh = who, scene, build(who, detail)
-        self.camera: Camera = place_camera(scene, size, who.height)
+        self.camera = place_camera(scene, size, who.height)
         self.lamp = unit(vec(*scene.light))
         across = unit(np.cross(vec(0, 1, 0), self.lamp))
         self.lamp_axes = np.stack([across, np.cross(across, self.lamp), -self.lamp])
@@ -116,35 +106,29 @@ class Stage:
         """Which point of wall or floor each pixel shows, and its colour."""
         (w, h), cam = self.camera.size, self.camera
         y, x = np.mgrid[:h, :w] + 0.5
-        rays = (
-            np.stack([(x - cam.centre[0]) / cam.focal, (y - cam.centre[1]) / cam.focal, np.ones((h, w))], -1)
-            @ cam.rotation
-        )
+        rays = np.stack([(x - cam.centre[0]) / cam.focal, (y - cam.centre[1]) / cam.focal, np.ones((h, w))], -1)
+        rays = rays @ cam.rotation
         to_floor = np.where(rays[..., 1] < -1e-4, -cam.position[1] / np.minimum(rays[..., 1], -1e-4), np.inf)
         to_wall = (WALL_Z - cam.position[2]) / rays[..., 2]
         points = (cam.position + rays * np.minimum(to_floor, to_wall)[..., None]).astype(np.float32)
         is_floor = to_floor < to_wall
         self.room_colour = np.clip(paint_room(self.scene, points, is_floor), 0, 1).astype(np.float32) ** 2.2
-        half = (max(w // 2, 1), max(h // 2, 1))  # shadows are soft: light is worked out at half the resolution
+        self.room_half = half = (max(w // 2, 1), max(h // 2, 1))  # light is soft: half the resolution is enough
         small = cv2.resize(points, half, interpolation=cv2.INTER_AREA)
         flat = cv2.resize(is_floor.astype(np.uint8), half, interpolation=cv2.INTER_NEAREST).astype(bool)
-        self.room_points, self.room_half = small.reshape(-1, 3), half
         normals = np.where(flat[..., None], vec(0, 1, 0), vec(0, 0, 1))
         if self.scene.wall == self.scene.floor == "plain":  # a studio's backdrop runs into the floor in a curve
             bend = np.clip((small[..., 1] - (small[..., 2] - WALL_Z)) / 0.5 * 0.5 + 0.5, 0, 1)[..., None]
             normals = unit(mix(vec(0, 1, 0), vec(0, 0, 1), bend))
-        self.room_normals = normals.reshape(-1, 3).astype(np.float32)
+        self.room_points, self.room_normals = small.reshape(-1, 3), normals.reshape(-1, 3).astype(np.float32)
 
     def _room_light(self, shadow: "_Shadow | None") -> Array:
         """The empty room (H, W, 3), linear, in the dancer's shadow if there is one."""
         direct = np.clip(self.room_normals @ self.lamp, 0, 1)
         seen, open_sky = shadow.at(self.room_points, self.room_normals) if shadow else (1.0, np.ones_like(direct))
         lit = (direct * seen)[:, None] * self.lamp_colour + ((self.scene.ambient + 0.12) * open_sky)[:, None]
-        w, h = self.camera.size
-        plane = cv2.GaussianBlur(
-            lit.reshape(self.room_half[1], self.room_half[0], 3), (0, 0), max(min(w, h) / 512, 0.3)
-        )
-        return self.room_colour * cv2.resize(plane, (w, h))
+        plane, size = lit.reshape(*self.room_half[::-1], 3), self.camera.size
+        return self.room_colour * cv2.resize(cv2.GaussianBlur(plane, (0, 0), max(min(size) / 512, 0.3)), size)
 
     def _person(self, vertices: Array, normals: Array, shadow: "_Shadow") -> tuple[Array, Array]:
         """The person as a layer (H, W, 4), linear and premultiplied, and the oversampled depth (2H, 2W)."""
@@ -152,19 +136,19 @@ class Stage:
         mesh, scene = self.mesh, self.scene
         points = self.camera.project(vertices) * (OVERSAMPLING, OVERSAMPLING, 1)
         pixel, triangle, weights, nearest = raster(points.astype(np.float32), mesh.triangles, w, h)
-        corners = mesh.triangles[triangle]
+        corners, material = mesh.triangles[triangle], mesh.material[triangle]
 
         def at(values: Array) -> Array:
             return sum(weights[:, k : k + 1] * values[corners[:, k]] for k in range(3))
 
-        place, material = at(vertices), mesh.material[triangle]
+        place = at(vertices)
         colour, gloss, push = surface(mesh, at(mesh.vertices), material)
         n = unit(unit(at(normals)) + push).astype(np.float32)
         seen, open_sky = shadow.at(place, n)
         to_eye, facing = unit(self.camera.position.astype(np.float32) - place), n @ self.lamp
         fleshy = (material == SKIN) | (material == HEAD)
         soft = np.where(fleshy, 0.25, 0.05)  # light creeps round the edge of skin
-        direct: Array = np.clip((facing + soft) / (1 + soft), 0, 1) * seen
+        direct = np.clip((facing + soft) / (1 + soft), 0, 1) * seen
         around = scene.ambient * (0.62 + 0.38 * n[:, 1]) * open_sky
         around = around + 0.22 * np.clip(n @ unit(vec(-self.lamp[0], 0.2, 0.8)), 0, 1) * open_sky
         light = direct[:, None] * self.lamp_colour + around[:, None]
@@ -175,14 +159,14 @@ class Stage:
         large = np.zeros((h * w, 4), np.float32)
         large[pixel, :3] = np.clip(colour, 0, 1) ** 2.2 * light + shine[:, None]
         large[pixel, 3] = 1
-        layer: Array = cv2.resize(large.reshape(h, w, 4), self.camera.size, interpolation=cv2.INTER_AREA)
+        layer = cv2.resize(large.reshape(h, w, 4), self.camera.size, interpolation=cv2.INTER_AREA)
         return layer, nearest.reshape(h, w)
 
     def _develop(self, linear: Array, noise: np.random.Generator | None = None) -> Array:
         """Linear light to an RGB image (H, W, 3) uint8: a soft shoulder, gamma, noise."""
-        image: Array = np.clip(linear, 0, 1.3)
+        image = np.clip(linear, 0, 1.3)
         image = (image / (1 + 0.12 * image)) ** (1 / 2.2) * 255
-        if noise is not None and self.scene.noise:
+        if noise is not None:
             image = image + self.scene.noise * noise.standard_normal(image.shape, np.float32)
         return np.clip(np.rint(image), 0, 255).astype(np.uint8)
 
@@ -191,33 +175,33 @@ class _Shadow:
     """What keeps light from a point: the lamp's by a depth map, the surrounding light by spheres in the body."""
 
     def __init__(self, vertices: Array, triangles: Array, axes: Array, balls: list[tuple[Array, float]]) -> None:
-        q: Array = vertices @ axes.T
-        self.axes, self.scale = axes, SHADOW_PIXELS / SHADOW_METRES
+        q = vertices @ axes.T
+        self.axes = axes
         self.middle = np.append((q[:, :2].max(0) + q[:, :2].min(0)) / 2, 0).astype(np.float32)
-        q = (q - self.middle) * vec(self.scale, self.scale, 1) + vec(SHADOW_PIXELS / 2, SHADOW_PIXELS / 2, 0)
         back = triangles[:, ::-1] if np.linalg.det(axes) > 0 else triangles
-        self.depth = raster(q.astype(np.float32), back, SHADOW_PIXELS, SHADOW_PIXELS)[3]
+        self.depth = raster(self._on_map(q), back, SHADOW_PIXELS, SHADOW_PIXELS)[3]
         self.centres = np.array([c for c, _ in balls], np.float32)
         self.squares = np.array([r * r for _, r in balls], np.float32)
         self.taps = (np.random.default_rng(1).normal(size=(10, 2)) * 2.4).astype(np.float32)
 
+    def _on_map(self, q: Array) -> Array:
+        scale, half = SHADOW_PIXELS / SHADOW_METRES, SHADOW_PIXELS / 2
+        return ((q - self.middle) * vec(scale, scale, 1) + vec(half, half, 0)).astype(np.float32)
+
     def at(self, points: Array, normals: Array) -> tuple[Array, Array]:
         """The shares (N,) of the lamp's and of the surrounding light that reach points with these normals."""
-        q = (points + normals * 0.012) @ self.axes.T - self.middle
-        q = (q * vec(self.scale, self.scale, 1) + vec(SHADOW_PIXELS / 2, SHADOW_PIXELS / 2, 0)).astype(np.float32)
-        seen: Array = np.zeros(len(points), np.float32)
+        q = self._on_map((points + normals * 0.012) @ self.axes.T)
+        seen = np.zeros(len(points), np.float32)
         for tap in self.taps:
             ij = np.clip(q[:, :2] + tap, 0, SHADOW_PIXELS - 1).astype(np.int32)
             seen += self.depth[ij[:, 1] * SHADOW_PIXELS + ij[:, 0]] > q[:, 2] - np.float32(0.012)
-        open_sky: Array = np.empty(len(points), np.float32)
-        c = self.centres
+        open_sky, c = np.empty(len(points), np.float32), self.centres
         for k in range(0, len(points), 4096):  # pieces that stay in the cache
             p, n = points[k : k + 4096], normals[k : k + 4096]
             square = np.maximum((c * c).sum(1) - 2 * p @ c.T + (p * p).sum(1, keepdims=True), np.float32(1e-4))
             cosine = np.maximum(n @ c.T - (n * p).sum(1, keepdims=True), 0) / np.sqrt(square)
-            open_sky[k : k + 4096] = np.prod(
-                1 - np.float32(0.85) * cosine * np.clip(self.squares / square - FAINT, 0, 1), 1
-            )
+            hidden = np.float32(0.85) * cosine * np.clip(self.squares / square - FAINT, 0, 1)
+            open_sky[k : k + 4096] = np.prod(1 - hidden, 1)
         return seen / len(self.taps), open_sky
 
 
@@ -225,22 +209,12 @@ def _balls(who: Character, posed: Pose) -> list[tuple[Array, float]]:
     """Spheres that fill the body roughly: centre and radius."""
     g = who.girth * who.height / 1.76
 
-    def at(joint: str, x: float = 0, y: float = 0, z: float = 0) -> Array:
-        return posed[joint][1] + posed[joint][0] @ vec(x, y, z)
+    def at(joint: str, y: float = 0, z: float = 0) -> Array:
+        return posed[joint][1] + posed[joint][0] @ vec(0, y, z)
 
-    out = [
-        (at("pelvis"), 0.13 * g),
-        (at("spine"), 0.12 * g),
-        (at("chest", y=0.05), 0.14 * g),
-        (at("head", y=0.11), 0.10),
-    ]
+    out = [(at("pelvis"), 0.13 * g), (at("spine"), 0.12 * g), (at("chest", 0.05), 0.14 * g), (at("head", 0.11), 0.10)]
+    bones = (("shoulder", "elbow", 0.055), ("elbow", "wrist", 0.045), ("hip", "knee", 0.085), ("knee", "ankle", 0.06))
     for n in "LR":
-        for a, b, r in (
-            ("shoulder", "elbow", 0.055),
-            ("elbow", "wrist", 0.045),
-            ("hip", "knee", 0.085),
-            ("knee", "ankle", 0.06),
-        ):
-            out += [(mix(posed[a + n][1], posed[b + n][1], t), r * g) for t in (0.25, 0.75)]
-        out += [(at("ankle" + n, y=-0.05), 0.055), (at("ankle" + n, y=-0.05, z=0.10), 0.05), (at("wrist" + n), 0.04)]
+        out += [(mix(posed[a + n][1], posed[b + n][1], t), r * g) for a, b, r in bones for t in (0.25, 0.75)]
+        out += [(at("ankle" + n, -0.05), 0.055), (at("ankle" + n, -0.05, 0.10), 0.05), (at("wrist" + n), 0.04)]
     return out

@@ -5,9 +5,8 @@ from typing import Literal
 
 import numpy as np
 
-from motion_transfer.errors import ConfigError
 from samples.dancer.characters import Colour
-from samples.dancer.geometry import Array, mix, smoothstep, unit, vec
+from samples.dancer.geometry import Array, mix, ripple, smoothstep, unit, vec
 
 WALL_Z = -1.6
 """The wall stands this far behind the middle of the floor, in metres."""
@@ -17,26 +16,18 @@ WALL_Z = -1.6
 class Scene:
     """A room, its light, and how it is filmed."""
 
-    angle: float = 27.5
-    """Degrees from the bottom to the top of a square frame: small for a long lens far away, large for a near one."""
-    eye: float = 1.15
-    """Metres of the lens above the floor."""
-    aside: float = 0.0
-    """Metres of the lens to the right of the middle."""
+    angle: float = 27.5  # degrees from bottom to top of a square frame: small for a long lens far away
+    eye: float = 1.15  # metres of the lens above the floor
+    aside: float = 0.0  # metres of the lens to the right of the middle
     wall: Literal["pictures", "brick", "plain", "panels", "curtain"] = "pictures"
     wall_colour: Colour = (0.70, 0.72, 0.74)
     floor: Literal["wood", "tiles", "plain"] = "wood"
     floor_colour: Colour = (0.55, 0.38, 0.24)
-    light: tuple[float, float, float] = (-0.45, 0.85, 0.65)
-    """Direction to the lamp."""
-    warmth: float = 0.0
-    """-1 (blue lamp) to 1 (orange lamp)."""
-    ambient: float = 0.52
-    """Light from all around, relative to the lamp's."""
-    noise: float = 1.5
-    """Standard deviation of the sensor's noise, of 255."""
-    zoom: float = 1.0
-    """Share of the frame's sides that the dancer's space fills; below 1 there is more room around it."""
+    light: tuple[float, float, float] = (-0.45, 0.85, 0.65)  # direction to the lamp
+    warmth: float = 0.0  # -1 (blue lamp) to 1 (orange lamp)
+    ambient: float = 0.52  # light from all around, relative to the lamp's
+    noise: float = 1.5  # standard deviation of the sensor's noise, of 255
+    zoom: float = 1.0  # share of the frame's sides that the dancer's space fills; below 1 there is room around it
 
 
 SCENES = {
@@ -52,17 +43,6 @@ SCENES = {
     "terrace": Scene(angle=25.0, eye=1.6, wall="brick", wall_colour=(0.72, 0.42, 0.32), floor="tiles",
                      floor_colour=(0.66, 0.60, 0.52), light=(-0.75, 0.8, 0.5), warmth=-0.25, ambient=0.58, noise=1.5),
 }  # fmt: skip
-
-
-def find_scene(name: str) -> Scene:
-    """A named scene.
-
-    Raises:
-        ConfigError: the name is not known.
-    """
-    if name not in SCENES:
-        raise ConfigError(f"no scene {name!r}. Known: {', '.join(SCENES)}.")
-    return SCENES[name]
 
 
 @dataclass(frozen=True)
@@ -83,17 +63,18 @@ class Camera:
 
 def place_camera(scene: Scene, size: tuple[int, int], height: float) -> Camera:
     """Stand back so far that a dancer of this height stays in the frame: arms up, arms wide, near and aside."""
-    width, tall = (round(n * scene.zoom) for n in size)  # of the part of the frame that is kept for the dancer
-    focal = 0.5 * min(width, tall) / np.tan(np.radians(scene.angle) / 2)
+    room = np.array([round(n * scene.zoom) for n in size])  # the part of the frame that is kept for the dancer
+    edge = (size - room) / 2
+    focal = 0.5 * min(room) / np.tan(np.radians(scene.angle) / 2)
     h = height / 1.76
-    box = np.array([(x, y, z) for x in (-1.16, 1.16) for y in (-0.06, 1.9) for z in (-0.3, 0.35)])
-    box = np.concatenate([box, [(x, 2.36, 0.3) for x in (-0.75, 0.75)]]) * h
+    box = [(x, y, z) for x in (-1.16, 1.16) for y in (-0.06, 1.9) for z in (-0.3, 0.35)]
+    corners = np.array([*box, (-0.75, 2.36, 0.3), (0.75, 2.36, 0.3)]) * h
 
     def at(distance: float) -> Camera:
         position = vec(scene.aside * h, scene.eye * h, distance)
-        slope = _aim(position, box, tall, focal)
-        forward = unit(vec(0, slope, -1))
-        right = vec(1, 0, 0)
+        angles = np.arctan2(corners[:, 1] - position[1], position[2] - corners[:, 2])
+        middle = float(np.tan((angles.max() + angles.min()) / 2))  # equal room above and below
+        right, forward = vec(1, 0, 0), unit(vec(0, middle, -1))
         turned = np.stack([right, -np.cross(right, forward), forward])
         shift = float(focal * scene.aside * h / distance)  # a shifted lens keeps the middle in the middle
         centre = (size[0] / 2 + shift, size[1] / 2)
@@ -102,33 +83,10 @@ def place_camera(scene: Scene, size: tuple[int, int], height: float) -> Camera:
     near, far = 1.0, 40.0
     for _ in range(40):
         distance = (near + far) / 2
-        p = at(distance).project(box)
-        x, y = p[:, 0] - (size[0] - width) / 2, p[:, 1] - (size[1] - tall) / 2
-        fits = (p[:, 2] > 0.3).all() and (x > 0).all() and (y > 0).all() and (x < width).all() and (y < tall).all()
+        p = at(distance).project(corners)
+        fits = (p[:, 2] > 0.3).all() and (p[:, :2] > edge).all() and (p[:, :2] < edge + room).all()
         near, far = (near, distance) if fits else (distance, far)
     return at(far)
-
-
-def _aim(position: Array, box: Array, tall: int, focal: float) -> float:
-    """The slope at which the lens looks so that the box has equal room above and below."""
-    d = position[2] - box[:, 2]
-    angles = np.arctan2(box[:, 1] - position[1], d)
-    return float(np.tan((angles.max() + angles.min()) / 2))
-
-
-def ripple(p: Array, f: float) -> Array:
-    """A smooth, irregular pattern in -1 to 1 with about `f` radians a metre."""
-    x, y, z = p[..., 0], p[..., 1], p[..., 2]
-    return (
-        np.sin(x * f + 2.1 * np.sin(y * f * 0.7 + 1))
-        * np.sin(y * f * 0.9 + 1.7 * np.sin(z * f * 0.8 + 2))
-        * np.sin(z * f + 1.9 * np.sin(x * f * 0.6) + 0.7)
-    )
-
-
-def _random(cell: Array) -> Array:
-    """A number in [0, 1) for each whole-numbered cell, always the same."""
-    return np.modf(np.abs(np.sin(cell * 12.99)) * 43758.5)[0]
 
 
 def paint_room(scene: Scene, points: Array, is_floor: Array) -> Array:
@@ -137,16 +95,24 @@ def paint_room(scene: Scene, points: Array, is_floor: Array) -> Array:
     return np.where(is_floor[..., None], _floor(scene, points, mottle), _wall(scene, points, mottle))
 
 
+def _random(cell: Array) -> Array:
+    """A number in [0, 1) for each whole-numbered cell, always the same."""
+    return np.modf(np.abs(np.sin(cell * 12.99)) * 43758.5)[0]
+
+
+def _inside(u: Array, v: Array, du: float, dv: float) -> Array:
+    """1 inside a unit cell, 0 on its edges, which are `du` and `dv` wide."""
+    return np.minimum(smoothstep(0, du, u) * smoothstep(1, 1 - du, u), smoothstep(0, dv, v) * smoothstep(1, 1 - dv, v))
+
+
 def _wall(scene: Scene, p: Array, mottle: Array) -> Array:
     x, y = p[..., 0], p[..., 1]
     c = np.array(scene.wall_colour) * (1 + 0.10 * (mottle[..., None] - 0.5))
     if scene.wall == "brick":
         row = np.floor(y / 0.085)
-        u, v = (x / 0.26 + 0.5 * (row % 2)) % 1, (y / 0.085) % 1
-        brick = np.minimum(
-            smoothstep(0, 0.05, u) * smoothstep(1, 0.95, u), smoothstep(0, 0.12, v) * smoothstep(1, 0.88, v)
-        )
-        tone = 0.86 + 0.26 * _random(row + 17 * np.floor(x / 0.26 + 0.5 * (row % 2)))
+        along = x / 0.26 + 0.5 * (row % 2)
+        tone = 0.86 + 0.26 * _random(row + 17 * np.floor(along))
+        brick = _inside(along % 1, (y / 0.085) % 1, 0.05, 0.12)
         return mix(np.array((0.52, 0.51, 0.49)), c * tone[..., None], brick[..., None])
     if scene.wall == "panels":
         c = mix(c, np.array((0.20, 0.36, 0.52)), (smoothstep(1.05, 1.045, y) * 0.9)[..., None])
@@ -174,11 +140,7 @@ def _floor(scene: Scene, p: Array, mottle: Array) -> Array:
         tone = 0.85 + 0.3 * _random(row + 3 * np.floor(along))
         shade = tone * (0.75 + 0.25 * seam) * (1 + 0.05 * np.sin(x * 130 + 2 * np.sin(z * 2 + row * 5)))
     elif scene.floor == "tiles":
-        u, v = (x / 0.5) % 1, (z / 0.5) % 1
-        seam = np.minimum(
-            smoothstep(0, 0.02, u) * smoothstep(1, 0.98, u), smoothstep(0, 0.02, v) * smoothstep(1, 0.98, v)
-        )
-        shade = (0.3 * seam + 0.7) * (0.9 + 0.2 * mottle)
+        shade = (0.3 * _inside((x / 0.5) % 1, (z / 0.5) % 1, 0.02, 0.02) + 0.7) * (0.9 + 0.2 * mottle)
     else:
         shade = 0.96 + 0.08 * mottle
     return np.array(scene.floor_colour) * shade[..., None]

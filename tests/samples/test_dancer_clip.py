@@ -1,5 +1,6 @@
 """The command: what it writes, and what it refuses."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -39,6 +40,14 @@ def test_the_number_of_workers_does_not_change_a_pixel() -> None:
     assert all((a.image == b.image).all() for a, b in zip(one, two, strict=True))
 
 
+def test_a_zoom_below_one_shows_the_same_room_from_the_same_place_with_more_around_it() -> None:
+    near, far = CLIP.stage().camera, replace(CLIP, zoom=0.5).stage().camera
+    np.testing.assert_allclose(far.position, near.position, rtol=1e-6)
+    points = np.array([(0.3, 1.2, 0.1), (-0.6, 0.0, 0.2)])
+    a, b = (camera.project(points)[:, :2] - np.array(CLIP.size) / 2 for camera in (near, far))
+    np.testing.assert_allclose(b, a / 2, rtol=1e-6)
+
+
 def test_an_interrupted_render_leaves_nothing(tmp_path: Path) -> None:
     def stop(stage: str, done: int, total: int | None) -> None:
         if done == 2:
@@ -61,6 +70,7 @@ def test_an_interrupted_render_leaves_nothing(tmp_path: Path) -> None:
         (["--seconds", "nan"], "expected one frame to an hour"),
         (["--fps", "0"], "expected 1 to 120"),
         (["--bpm", "400"], "expected 50 to 130"),
+        (["--zoom", "2"], "expected 0.05 to 1"),
         (["--seed", "-1"], "expected 0 or more"),
         (["--workers", "0"], "expected 1 or more"),
     ],

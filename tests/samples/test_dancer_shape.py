@@ -1,0 +1,71 @@
+"""Rotations, meshes and the people made of them."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samples.dancer.characters import CHARACTERS, JOINTS, find_character, rest_joints
+from samples.dancer.geometry import common, ellipsoid, swing, turn, union, unit, vec
+from samples.dancer.mesh import build, mesh_of, skin
+from samples.dancer.truth import landmarks
+
+directions = st.tuples(*[st.floats(-1, 1)] * 3).filter(lambda v: np.linalg.norm(v) > 0.1).map(lambda v: unit(vec(*v)))
+
+
+@given(directions, directions, st.floats(-7, 7))
+def test_a_turn_is_a_rotation_about_its_axis_by_its_angle(axis: np.ndarray, v: np.ndarray, angle: float) -> None:
+    m = turn(axis, angle)
+    np.testing.assert_allclose(m @ m.T, np.eye(3), atol=1e-5)
+    assert np.linalg.det(m) == pytest.approx(1, abs=1e-5)
+    np.testing.assert_allclose(m @ axis, axis, atol=1e-5)
+    across = v - axis * (v @ axis)
+    expected = across @ across * np.cos(angle), across @ across * np.sin(angle)
+    np.testing.assert_allclose((across @ m @ across, np.cross(across, m @ across) @ axis), expected, atol=1e-5)
+
+
+@given(directions, directions)
+def test_a_swing_takes_one_direction_to_the_other(a: np.ndarray, b: np.ndarray) -> None:
+    if a @ b > -0.95:  # between opposite directions there is no smallest turn
+        np.testing.assert_allclose(swing(a, b) @ a, b, atol=1e-4)
+
+
+def test_a_mesh_is_closed_and_lies_on_its_field() -> None:
+    def field(p: np.ndarray) -> np.ndarray:
+        ball = ellipsoid(p, (0, 0, 0), (0.4, 0.4, 0.4))
+        return common(0.05, union(0.1, ball, ellipsoid(p, (0.3, 0, 0), (0.3, 0.2, 0.2))), p[..., 1] - 0.3)
+
+    v, t = mesh_of(field, vec(-0.5, -0.5, -0.5), vec(0.8, 0.5, 0.5), 0.05)
+    assert np.abs(field(v)).max() < 0.01
+    edges = {(int(a), int(b)) for q in t for a, b in zip(q, np.roll(q, -1), strict=True)}
+    assert edges == {(b, a) for a, b in edges}  # each is shared by two triangles that run the same way
+    a, b, c = v[t].transpose(1, 0, 2)
+    volume = (np.cross(a, b) * c).sum() / 6
+    grid = np.stack(np.meshgrid(*[np.arange(-0.5, 0.8, 0.02)] * 3, indexing="ij"), -1).astype(np.float32)
+    assert volume == pytest.approx((field(grid) < 0).sum() * 0.02**3, rel=0.03)
+
+
+def test_in_the_rest_pose_the_skin_stays_where_it_is() -> None:
+    mesh = build(CHARACTERS["dalia"], 0.3)
+    np.testing.assert_allclose(mesh.weights.sum(1), 1, atol=1e-5)
+    vertices, _ = skin(mesh, {name: (np.eye(3), mesh.rest[name]) for name in JOINTS})
+    np.testing.assert_allclose(vertices, mesh.vertices, atol=1e-5)
+
+
+def test_face_points_lie_on_the_skin() -> None:
+    who = CHARACTERS["bruno"]
+    mesh = build(who, 0.5)
+    head = mesh.vertices[mesh.weights.argmax(1) == JOINTS.index("head")]
+    for mark in landmarks(who)[25:95]:
+        assert np.linalg.norm(head - mark.rest, axis=1).min() < 0.014
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_number_makes_a_plausible_person(seed: int) -> None:
+    who = find_character(str(seed))
+    assert who == find_character(str(seed))
+    assert who != find_character(str(seed + 1))
+    rest = rest_joints(who)
+    assert 1.4 < who.height < 2.1
+    assert rest["head"][1] < who.height
+    assert all(0 <= c <= 1 for c in (*who.skin, *who.hair, *who.top, *who.cloth))
