@@ -59,7 +59,7 @@ class NormaliseSettings:
     depth_margin: Share = 0.5
     """EDN's alpha: how far behind the usual place a foot still counts as a step back (0.7 for much travel in depth)."""
     place: Literal["frame", "usual"] = "frame"
-    """Sideways, what falls on the subject's: the middle of the frame, if the person comes by there, or the usual place."""
+    """Sideways, what falls on the subject's: the middle of the frame, as far as they come there, or the usual place."""
     travel: Literal["fit", "full"] = "fit"
     """Travel sideways: scaled like the figure ("full"), but by less where it would leave the frame ("fit")."""
     scale: Positive = 1.0

@@ -1,6 +1,7 @@
-"""Where a person stands in the frame and how tall they are there: what normalisation needs to know."""
+"""Where a person stands in the frame, how tall they are there and how long their bones are: for normalisation."""
 
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any
 
@@ -8,10 +9,9 @@ import numpy as np
 
 from motion_transfer.errors import PoseError
 from motion_transfer.pose.clean import Track, running_median
+from motion_transfer.pose.limbs import MEASURED, measure_bones
 from motion_transfer.pose.sequence import PoseSequence
 
-MEASURED = 0.3
-"""Least score of a joint that a measurement may rest on."""
 STEADY_SECONDS = 1.0
 """Time over which the ground under a person is taken to stay the same: about twice a jump's flight."""
 ENOUGH = 0.05
@@ -40,6 +40,7 @@ class BodyStats:
         centre_x: x of the usual place, the median of the ankles' middle.
         left, right: how far the person goes from there to either side, in heights of the person where they are.
         size: (width, height) of the frames.
+        bones: lengths as shares of the height, see `measure_bones`; empty in statistics from before they were measured.
     """
 
     close: float
@@ -50,11 +51,13 @@ class BodyStats:
     left: float
     right: float
     size: tuple[int, int]
+    bones: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        numbers = [getattr(self, field.name) for field in fields(self) if field.name != "size"]
-        if not np.isfinite(numbers).all() or min(self.height_close, self.height_far) <= 0 or self.close < self.far:
-            raise PoseError(f"{self} cannot be a person; expected finite places, far above close, and heights above 0")
+        numbers = [*(getattr(self, name) for name in _NUMBERS), *self.bones.values()]
+        lengths = [self.height_close, self.height_far, *self.bones.values()]
+        if not np.isfinite(numbers).all() or min(lengths) <= 0 or self.close < self.far:
+            raise PoseError(f"{self} cannot be a person; expected finite places, far above close, and lengths above 0")
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values for JSON."""
@@ -65,14 +68,15 @@ class BodyStats:
         """The opposite of `to_dict`.
 
         Raises:
-            PoseError: a value is missing, or is no number.
+            PoseError: a value is missing, or is no number. Only `bones` may be missing, as in older subjects.
         """
         try:
             width, height = values["size"]
-            numbers = {field.name: float(values[field.name]) for field in fields(cls) if field.name != "size"}
-        except (KeyError, TypeError, ValueError) as error:
+            numbers = {name: float(values[name]) for name in _NUMBERS}
+            bones = {str(name): float(length) for name, length in values.get("bones", {}).items()}
+            return cls(**numbers, size=(int(width), int(height)), bones=bones)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise PoseError(f"body statistics cannot be read from {values!r} ({error!r}); expected to_dict()") from None
-        return cls(**numbers, size=(int(width), int(height)))
 
     def height_at(self, floor: Track) -> Track:
         """Height of the person upright at each floor y from far to close: linear in y, as in perspective."""
@@ -80,8 +84,11 @@ class BodyStats:
         return heights
 
 
+_NUMBERS = [each.name for each in fields(BodyStats) if each.name not in ("size", "bones")]
+
+
 def measure_body(poses: PoseSequence, alpha: float = 0.5) -> BodyStats:
-    """Measure where a person stands and how tall they are there.
+    """Measure where a person stands, how tall they are there and how long their bones are.
 
     Args:
         poses: a cleaned track of the person.
@@ -108,7 +115,26 @@ def measure_body(poses: PoseSequence, alpha: float = 0.5) -> BodyStats:
     place = BodyStats(float(close), float(far), height_close, height_far, float(centre_x), 0.0, 0.0, poses.size)
     travel = (ground_x - centre_x) / place.height_at(ground)
     left, right = np.percentile(travel, [TAIL, 100 - TAIL])
-    return replace(place, left=float(-left), right=float(right))
+    bones = measure_bones(poses, place.height_at(floor), height)
+    return replace(place, left=float(-left), right=float(right), bones=bones)
+
+
+def gather_bodies(bodies: Sequence[BodyStats]) -> BodyStats:
+    """The room that several people of one clip dance in, as if it were one person's, of their mean height.
+
+    Raises:
+        PoseError: no bodies.
+    """
+    if not bodies:
+        raise PoseError("no bodies to gather; expected at least one person")
+    close, far = max(body.close for body in bodies), min(body.far for body in bodies)
+    height_close, height_far = (float(np.mean([body.height_at(np.array(y)) for body in bodies])) for y in (close, far))
+    height = (height_close + height_far) / 2
+    left = min(body.centre_x - body.left * body.height_close for body in bodies)
+    right = max(body.centre_x + body.right * body.height_close for body in bodies)
+    centre = float(np.mean([body.centre_x for body in bodies]))
+    left, right = (centre - left) / height, (right - centre) / height
+    return BodyStats(close, far, height_close, height_far, centre, left, right, bodies[0].size)
 
 
 def measure_feet(poses: PoseSequence) -> tuple[Track, Track, Track]:

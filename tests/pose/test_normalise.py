@@ -13,6 +13,12 @@ from motion_transfer.pose import OPENPOSE_137, BodyStats, PoseSequence, empty, m
 TARGET = BodyStats(
     close=1000, far=900, height_close=700, height_far=600, centre_x=400, left=0.0, right=0.0, size=(800, 1200)
 )
+BONES = {
+    "legs": 0.5, "trunk": 0.5, "hips": 0.07, "shoulders": 0.09, "upper_arm": 0.2, "forearm": 0.19, "hand": 0.06,
+    "head": 0.07,
+}  # fmt: skip
+DALIA = replace(TARGET, bones=BONES)
+"""Somebody else, with bones; the drawn person's legs are 0.52 of their height."""
 ANKLES = [OPENPOSE_137.index("right_ankle"), OPENPOSE_137.index("left_ankle")]
 NOSE = OPENPOSE_137.index("nose")
 
@@ -104,16 +110,25 @@ def test_the_target_itself_stays_where_it_is(person):
 
 
 @settings(max_examples=12)
-@given(
-    scale=st.floats(0.2, 5),
-    x=st.floats(-500, 500),
-    y=st.floats(-500, 500),
-)
-def test_moving_and_scaling_the_source_clip_changes_nothing(person, scale, x, y):
+@given(scale=st.floats(0.2, 5), x=st.floats(-500, 500), y=st.floats(-500, 500))
+def test_moving_and_scaling_the_person_changes_nothing_where_the_usual_place_counts(person, scale, x, y):
     poses = stroll(person, frames=120)
-    shift = np.array([x, y], np.float32)
-    moved = PoseSequence(poses.xy * np.float32(scale) + shift, poses.score, (333, 777), poses.fps)
-    assert normalised(moved).xy == pytest.approx(normalised(poses).xy, abs=1.0)
+    moved = PoseSequence((poses.xy * scale + np.array([x, y])).astype(np.float32), poses.score, (333, 777), poses.fps)
+    change = normalised(moved, DALIA, place="usual").xy - normalised(poses, DALIA, place="usual").xy
+    assert np.abs(change).max() < 1
+
+
+@settings(max_examples=12)
+@given(scale=st.floats(0.2, 5), x=st.floats(-20, 20), y=st.floats(-500, 500))
+def test_the_figure_follows_the_person_in_the_frame_and_the_clips_resolution_changes_nothing(person, scale, x, y):
+    poses = stroll(person, frames=120)
+    size = (round(640 * scale), round(480 * scale))
+    moved = PoseSequence(((poses.xy + np.array([x, y])) * scale).astype(np.float32), poses.score, size, poses.fps)
+    result = normalised(poses, DALIA)
+    change = normalised(moved, DALIA).xy - result.xy
+    assert np.abs(change[..., 1]).max() < 1
+    expected = x * height(result) / height(poses)  # in pixels of the target
+    assert np.abs(change[..., 0] - expected[:, None]).max() < 0.05 * np.abs(expected).max() + 2 / scale
 
 
 def test_missing_joints_stay_missing_and_scores_stay(person):

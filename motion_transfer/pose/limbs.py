@@ -1,0 +1,149 @@
+"""Bones: how long a person's are, and a figure whose bones take another person's lengths.
+
+Everything is two-dimensional. A bone that points at the camera is short in the picture of both people, so the source's
+foreshortening is kept when the bone is made longer by the ratio of the two people's full lengths.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from motion_transfer.pose.clean import Track
+from motion_transfer.pose.sequence import Floats, PoseSequence
+from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
+
+MEASURED = 0.3
+"""Least score of a joint that a measurement may rest on."""
+ENOUGH = 0.05
+"""Share of the person's frames in which a bone must be seen to have a length."""
+MARGIN = 0.02
+"""By so much do two clips of one person differ in a measured length: only what a ratio has beyond it counts."""
+MOST = 1.6
+"""Largest ratio of two people's bones that is believed, between a child's limbs and a giant's; beyond it a
+detection is wrong."""
+
+_SIDES = ("right", "left")
+_PAIRS = {
+    "hips": (85, [("mid_hip", f"{side}_hip") for side in _SIDES]),
+    "shoulders": (90, [("neck", f"{side}_shoulder") for side in _SIDES]),
+    "upper_arm": (95, [(f"{side}_shoulder", f"{side}_elbow") for side in _SIDES]),
+    "forearm": (95, [(f"{side}_elbow", f"{side}_wrist") for side in _SIDES]),
+    "hand": (90, [(f"{side}_hand_wrist", f"{side}_hand_middle_1") for side in _SIDES]),
+    "head": (95, [("face_8", "face_27")]),
+}
+"""Bones measured between two joints, left and right together, and the percentile of a clip's lengths that stands for
+the full one: turned away they are only ever shorter, and wrong detections are few."""
+_CHAINS = (
+    ("mid_hip", "trunk", "neck"),
+    ("neck", "trunk", "nose"),
+    *(("mid_hip", "hips", f"{side}_hip") for side in _SIDES),
+    *(("neck", "shoulders", f"{side}_shoulder") for side in _SIDES),
+    *((f"{side}_shoulder", "upper_arm", f"{side}_elbow") for side in _SIDES),
+    *((f"{side}_elbow", "forearm", f"{side}_wrist") for side in _SIDES),
+    *(("nose", "head", f"{side}_{part}") for side in _SIDES for part in ("eye", "ear")),
+)
+"""From the hips outwards: what each joint hangs from, and by which bone."""
+_CARRIED = (
+    ("nose", "head", SKELETON.face),
+    ("left_wrist", "hand", SKELETON.left_hand),
+    ("right_wrist", "hand", SKELETON.right_hand),
+)
+"""What the head and the wrists carry with them."""
+
+
+def measure_bones(poses: PoseSequence, upright: Track, height: Track) -> dict[str, float]:
+    """How long a person's bones are.
+
+    Args:
+        poses: T frames.
+        upright: (T,) how tall the person would be upright at each frame's place, from nose to ankles, in pixels.
+        height: (T,) how tall they are in that frame; NaN where unknown.
+
+    Returns:
+        Lengths by name, as shares of the upright height; a bone that is hardly ever seen has none. "legs" is the
+        hips' height above the ankles and "trunk" the nose's above the hips, as shares of the height of the same
+        frame: the median over the more upright half of the frames. That is much steadier than lengths along bent
+        knees (docs/pose.md has the figures).
+    """
+    xy = np.where(poses.score[..., None] >= MEASURED, poses.xy, np.nan)
+    least = max(1, ENOUGH * poses.present.sum())
+    bones = {}
+    for name, (percentile, pairs) in _PAIRS.items():
+        ends = [[SKELETON.index(joint) for joint in pair] for pair in pairs]
+        lengths = np.concatenate([np.hypot(*(xy[:, a] - xy[:, b]).T) / upright for a, b in ends])
+        lengths = lengths[np.isfinite(lengths)]
+        if len(lengths) >= least:
+            bones[name] = float(np.percentile(lengths, percentile))
+    legs = _legs(xy, height / upright)
+    if len(legs) >= least / 2:
+        bones["legs"] = float(np.median(legs))
+        bones["trunk"] = 1 - bones["legs"]
+    return {name: length for name, length in bones.items() if length > 0}
+
+
+def bone_ratios(source: Mapping[str, float], target: Mapping[str, float]) -> dict[str, float]:
+    """How much longer the target's bones are than the source's, people of one height; 1 where either is unknown.
+
+    Legs and trunk make up the height together and are measured well; of the others' ratios only what is beyond
+    `MARGIN` counts, so that the same person in another clip keeps their arms.
+    """
+    ratios = {}
+    for name in (*_PAIRS, "legs", "trunk"):
+        known = name in source and name in target
+        ratio = np.log(target[name] / source[name]) if known else 0.0
+        if name in _PAIRS:
+            ratio = np.sign(ratio) * max(abs(ratio) - np.log1p(MARGIN), 0)
+        ratios[name] = float(np.exp(np.clip(ratio, -np.log(MOST), np.log(MOST))))
+    return ratios
+
+
+def lengthen_bones(xy: Floats, depth: Floats | None, ratios: Mapping[str, float]) -> None:
+    """Make every bone but the legs' longer, in place; what hangs from it goes along.
+
+    The legs stay as they are, and with them the feet: scale the figure by the ratio of the legs before. Wider hips
+    lean the legs. Face and hands are carried by nose and wrist, as they are but for their size. A
+    bone with a missing end keeps its length.
+
+    Args:
+        xy: (T, 137, 2) pixels.
+        depth: (T, 25) of the body's joints in the same pixels, or None.
+        ratios: of the bones' lengths to the legs', see `bone_ratios`.
+    """
+    index = SKELETON.index
+    for root, bone, part in _CARRIED:
+        xy[:, part] += _stretch(xy[:, part] - xy[:, [index(root)]], ratios[bone])
+    body = xy[:, SKELETON.body]
+    if depth is not None:
+        body = np.concatenate([body, depth[..., None]], axis=2)
+    moved = np.zeros_like(body)
+    for parent, bone, joint in _CHAINS:
+        a, b = index(parent), index(joint)
+        moved[:, b] = moved[:, a] + _stretch(body[:, b] - body[:, a], ratios[bone])
+    for side in _SIDES:
+        moved[:, index(f"{side}_knee")] = moved[:, index(f"{side}_hip")] / 2
+    for root, _, part in _CARRIED:
+        xy[:, part] += moved[:, [index(root)], :2]
+    xy[:, SKELETON.body] += moved[..., :2]
+    if depth is not None:
+        depth += moved[..., 2]
+
+
+def _stretch(bone: Floats, ratio: float) -> Floats:
+    """What a bone gains when it becomes `ratio` times as long; nothing where it is unknown."""
+    gain: Floats = np.nan_to_num(bone) * np.float32(ratio - 1)
+    return gain
+
+
+def _legs(xy: Floats, upright: Track) -> Track:
+    """The hips' height above the ankles as a share of the nose's, in the more upright half of the frames."""
+    nose, hip, right, left = (
+        xy[:, SKELETON.index(joint), 1] for joint in ("nose", "mid_hip", "right_ankle", "left_ankle")
+    )
+    feet = (right + left) / 2
+    share = (feet - hip) / (feet - nose)
+    share = np.where((share > 0) & (share < 1) & np.isfinite(upright), share, np.nan)  # neither bent double nor fallen
+    known = np.isfinite(share)
+    if known.any():
+        known &= upright >= np.median(upright[known])
+    seen: Track = share[known]
+    return seen
