@@ -139,7 +139,9 @@ def _nearer(poses: PoseSequence, pair: str, length: float, error: float) -> _Cue
     if poses.depth is None:
         return _Cue(np.full(len(poses), np.nan), length * _SIN, error)
     right, left = _joints(f"right_{pair}", f"left_{pair}")
-    return _Cue((poses.depth[:, right] - poses.depth[:, left]) / (_DEPTH * _trunk(poses)), length * _SIN, error)
+    nearer = (poses.depth[:, right] - poses.depth[:, left]) / (_DEPTH * _trunk(poses))
+    seen = (poses.score[:, [right, left]] >= SEEN).all(axis=1)
+    return _Cue(np.where(seen, nearer, np.nan), length * _SIN, error)
 
 
 def _nose(poses: PoseSequence, error: float) -> _Cue:

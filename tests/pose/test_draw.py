@@ -91,6 +91,45 @@ def test_crossing_limbs_show_through_each_other():
         assert not np.array_equal(both, alone)
 
 
+def test_what_is_nearer_is_drawn_over_what_is_farther():
+    arms = (
+        ("left_elbow", (20, 100)),
+        ("left_wrist", (180, 100)),
+        ("right_elbow", (100, 20)),
+        ("right_wrist", (100, 180)),
+    )
+    xy, score = only(*arms)
+    crossing = {}
+    for near in ("left", "right"):
+        depth = np.zeros(25, np.float32)
+        depth[[OPENPOSE_137.index(f"{near}_{joint}") for joint in ("elbow", "wrist")]] = -50
+        image = draw_pose(xy, score, (200, 200), frame_size=(200, 200), depth=depth).astype(int)
+        crossing[near] = image[100, 100]
+        alone = {side: draw_pose(*only(*arms[i : i + 2]), (200, 200), frame_size=(200, 200))[100, 100].astype(int)
+                 for side, i in (("left", 0), ("right", 2))}  # fmt: skip
+        far = {"left": "right", "right": "left"}[near]
+        assert np.abs(image[100, 100] - alone[near]).sum() < np.abs(image[100, 100] - alone[far]).sum()
+    assert not np.array_equal(crossing["left"], crossing["right"])
+
+
+@given(depth=hnp.arrays(np.float32, 25, elements=st.floats(-1e6, 1e6, width=32) | st.just(float("nan"))))
+def test_depth_changes_the_order_and_never_the_outline(depth, person):
+    pose = person(320, 440, 380, size=FRAME)
+    flat = draw_pose(pose.xy[0], pose.score[0], (320, 240), frame_size=FRAME)
+    ordered = draw_pose(pose.xy[0], pose.score[0], (320, 240), frame_size=FRAME, depth=depth)
+    assert np.array_equal(drawn(flat), drawn(ordered))
+
+
+def test_somebody_seen_from_behind_has_no_face_in_the_picture(standing):
+    mirrored = standing.xy.copy()
+    mirrored[..., 0] = 640 - mirrored[..., 0]  # right joints on the right: what a detector gives of a back
+    poses = PoseSequence(mirrored, standing.score, FRAME, standing.fps)
+    nose = tuple((mirrored[0, OPENPOSE_137.index("nose")] - 0.5).round().astype(int)[::-1])
+    assert not drawn(next(draw_poses(poses, FRAME)))[nose]
+    assert drawn(next(draw_poses(poses, FRAME, DrawSettings(hide_unseen=False))))[nose]
+    assert drawn(next(draw_poses(standing, FRAME)))[nose]
+
+
 def test_parts_below_their_confidence_are_left_out(standing):
     score = standing.score[0].copy()
     score[OPENPOSE_137.body] = 0.09
