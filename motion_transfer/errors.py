@@ -7,6 +7,7 @@
     ├── ConfigError     a setting or pipeline that does not exist or cannot work
     ├── CheckpointError a file of weights that is damaged, of another network, or could run code
     ├── TrainingError   training cannot start, or cannot go on
+    ├── EvaluationError videos that cannot be compared
     └── OutputError     a place where a result cannot be written
 
 A message names the file, says what was found, what was expected and what to do. The command line
@@ -40,6 +41,10 @@ class CheckpointError(MotionTransferError):
 
 class TrainingError(MotionTransferError):
     """Training cannot start or go on."""
+
+
+class EvaluationError(MotionTransferError):
+    """Videos that cannot be compared, or not in the way that was asked for."""
 
 
 class OutputError(MotionTransferError):

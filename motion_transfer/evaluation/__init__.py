@@ -1,7 +1,9 @@
 """Evaluation: how good is a result?"""
 
 from motion_transfer.evaluation.boxes import face_boxes, hand_boxes, part_boxes
-from motion_transfer.evaluation.flicker import flicker
+from motion_transfer.evaluation.flicker import flicker, flicker_series
+from motion_transfer.evaluation.identity import clothes_colours, colour_distance, face_colours
+from motion_transfer.evaluation.motion import colour_drift, colour_error, warping_error
 from motion_transfer.evaluation.nearest import nearest_poses
 from motion_transfer.evaluation.pose_distance import (
     FOUND,
@@ -12,16 +14,32 @@ from motion_transfer.evaluation.pose_distance import (
     pose_distance,
     torso_length,
 )
-from motion_transfer.evaluation.similarity import Similarity, crop, person_similarity, region_similarity
+from motion_transfer.evaluation.similarity import (
+    Similarity,
+    crop,
+    person_similarity,
+    region_scores,
+    region_similarity,
+)
+from motion_transfer.evaluation.statistics import Series, Summary, summarise
+from motion_transfer.evaluation.vmaf import vmaf
 
 __all__ = [
     "FOUND",
     "Parts",
+    "Series",
     "Similarity",
+    "Summary",
+    "clothes_colours",
+    "colour_distance",
+    "colour_drift",
+    "colour_error",
     "constant_offset",
     "crop",
     "face_boxes",
+    "face_colours",
     "flicker",
+    "flicker_series",
     "hand_boxes",
     "joint_distances",
     "missed_detections",
@@ -29,6 +47,10 @@ __all__ = [
     "part_boxes",
     "person_similarity",
     "pose_distance",
+    "region_scores",
     "region_similarity",
+    "summarise",
     "torso_length",
+    "vmaf",
+    "warping_error",
 ]

@@ -6,11 +6,19 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from motion_transfer.evaluation.statistics import Series
+
 SOFT_EDGE = 1 / 64
 """Width of the border around the person that is left out too, as a share of the frame's height: hair, blur."""
 
 
 def flicker(frames: Iterable[npt.NDArray[np.uint8]], persons: Iterable[npt.NDArray[np.bool_]]) -> float:
+    """Mean of `flicker_series` over the clip; NaN if nothing stands still."""
+    series = flicker_series(frames, persons)
+    return float(np.nanmean(series)) if np.isfinite(series).any() else float("nan")
+
+
+def flicker_series(frames: Iterable[npt.NDArray[np.uint8]], persons: Iterable[npt.NDArray[np.bool_]]) -> Series:
     """Mean absolute difference between consecutive frames where the person is in neither.
 
     Args:
@@ -18,8 +26,8 @@ def flicker(frames: Iterable[npt.NDArray[np.uint8]], persons: Iterable[npt.NDArr
         persons: T masks (H, W), True where the person is.
 
     Returns:
-        The mean over pixels, then over pairs of frames, in grey levels of 255; NaN if nothing stands still.
-        Independent noise of standard deviation s gives 2 s / sqrt(pi).
+        (T,) the difference from the frame before, in grey levels of 255; NaN in the first, and where nothing stands
+        still. Independent noise of standard deviation s gives 2 s / sqrt(pi).
     """
     differences = []
     before: npt.NDArray[np.uint8] | None = None
@@ -27,7 +35,7 @@ def flicker(frames: Iterable[npt.NDArray[np.uint8]], persons: Iterable[npt.NDArr
     for frame, person in zip(frames, persons, strict=True):
         reach = 2 * max(1, round(SOFT_EDGE * frame.shape[0])) + 1
         still = cv2.dilate(person.astype(np.uint8), np.ones((reach, reach), np.uint8)) == 0
-        if before is not None and (both := still & still_before).any():
-            differences.append(cv2.absdiff(frame, before)[both].mean())
+        both = still & still_before if before is not None else np.zeros(0, np.bool_)
+        differences.append(cv2.absdiff(frame, before)[both].mean() if before is not None and both.any() else np.nan)
         before, still_before = frame, still
-    return float(np.mean(differences)) if differences else float("nan")
+    return np.array(differences, np.float64)

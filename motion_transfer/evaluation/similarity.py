@@ -1,18 +1,26 @@
 """How close generated frames come to the true ones, inside boxes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import kornia.metrics
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch.nn.functional import interpolate
+
+from motion_transfer.evaluation.statistics import Series
 
 Frame = npt.NDArray[np.uint8]
 Boxes = npt.NDArray[np.float32]
 
 SSIM_WINDOW = 11
 """Side of SSIM's Gaussian window, as published (Wang et al. 2004)."""
+
+MULTISCALE_SIDE = 192
+"""Least side of the images that MS-SSIM compares: its window must still fit at a sixteenth (Wang et al. 2003)."""
+
+METRICS = ("psnr", "ssim", "ms_ssim")
 
 BEST_PSNR = 100.0
 """What identical frames count as, in dB: means stay finite, and no real difference of 8-bit frames comes near it."""
@@ -38,22 +46,38 @@ def person_similarity(generated: Iterable[Frame], truth: Iterable[Frame], boxes:
 def region_similarity(
     generated: Iterable[Frame], truth: Iterable[Frame], regions: Mapping[str, Boxes]
 ) -> dict[str, Similarity]:
-    """Compare frames inside boxes.
+    """Compare frames inside boxes, averaged over the clip; see `region_scores`."""
+    scores = region_scores(generated, truth, regions)
+    return {name: _mean(each["psnr"], each["ssim"]) for name, each in scores.items()}
+
+
+def region_scores(
+    generated: Iterable[Frame], truth: Iterable[Frame], regions: Mapping[str, Boxes], *, multiscale: bool = False
+) -> dict[str, dict[str, Series]]:
+    """Compare frames inside boxes, frame by frame.
 
     Args:
         generated: T frames, RGB (H, W, 3); read one at a time.
         truth: T frames of the same size.
         regions: for each name (T, 4) boxes, or (T, N, 4) for N boxes a frame, whose scores are averaged:
             left, top, right, bottom in pixels of these frames. A box of NaN is left out.
+        multiscale: measure MS-SSIM as well, which takes several times as long as the others.
+
+    Returns:
+        For each region "psnr" in dB, at most 100, "ssim" and, if asked for, "ms_ssim" in [-1, 1]: (T,) each, NaN in
+        frames that do not show the region.
     """
+    metrics = METRICS if multiscale else METRICS[:2]
     boxes = {name: boxes.reshape(len(boxes), -1, 4) for name, boxes in regions.items()}
-    scores: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in regions}
-    for made, true, *rows in zip(generated, truth, *boxes.values(), strict=True):
-        for name, row in zip(regions, rows, strict=True):
-            seen = row[~np.isnan(row).any(axis=1)]
-            if len(seen):
-                scores[name].append(np.mean([_compare(crop(made, box), crop(true, box)) for box in seen], axis=0))
-    return {name: _mean(each) for name, each in scores.items()}
+    rows: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in regions}
+    for made, true, *frame_boxes in zip(generated, truth, *boxes.values(), strict=True):
+        for name, each in zip(regions, frame_boxes, strict=True):
+            seen = each[~np.isnan(each).any(axis=1)]
+            scores = [_compare(crop(made, box), crop(true, box), metrics) for box in seen]
+            rows[name].append(np.mean(scores, axis=0) if scores else np.full(len(metrics), np.nan))
+    return {
+        name: dict(zip(metrics, np.reshape(each, (-1, len(metrics))).T, strict=True)) for name, each in rows.items()
+    }
 
 
 def crop(frame: Frame, box: Boxes) -> Frame:
@@ -64,11 +88,11 @@ def crop(frame: Frame, box: Boxes) -> Frame:
     return frame[top:bottom, left:right]
 
 
-def _mean(scores: list[npt.NDArray[np.float64]]) -> Similarity:
-    if not scores:
+def _mean(psnr: Series, ssim: Series) -> Similarity:
+    shown = np.isfinite(psnr)
+    if not shown.any():
         return Similarity(None, None, 0)
-    psnr, ssim = np.mean(scores, axis=0)
-    return Similarity(float(psnr), float(ssim), len(scores))
+    return Similarity(float(psnr[shown].mean()), float(ssim[shown].mean()), int(shown.sum()))
 
 
 def _span(low: float, high: float, length: int) -> tuple[int, int]:
@@ -77,10 +101,22 @@ def _span(low: float, high: float, length: int) -> tuple[int, int]:
     return first, last
 
 
-def _compare(made: Frame, true: Frame) -> tuple[float, float]:
+def _compare(made: Frame, true: Frame, metrics: Sequence[str]) -> list[float]:
     first, second = (
         torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None] / 255 for image in (made, true)
     )
-    psnr = kornia.metrics.psnr(first, second, 1.0)
-    ssim = kornia.metrics.ssim(first, second, SSIM_WINDOW).mean()
-    return min(float(psnr), BEST_PSNR), float(ssim)
+    psnr = min(float(kornia.metrics.psnr(first, second, 1.0)), BEST_PSNR)
+    ssim = float(kornia.metrics.ssim(first, second, SSIM_WINDOW).mean())
+    return [psnr, ssim, *([_multiscale(first, second)] if "ms_ssim" in metrics else [])]
+
+
+def _multiscale(first: torch.Tensor, second: torch.Tensor) -> float:
+    """MS-SSIM of two images (1, 3, H, W); those too small for its five scales are enlarged alike."""
+    from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
+
+    factor = MULTISCALE_SIDE / min(first.shape[-2:])
+    if factor > 1:
+        first, second = (
+            interpolate(image, scale_factor=factor, mode="bicubic").clamp(0, 1) for image in (first, second)
+        )
+    return float(multiscale_structural_similarity_index_measure(first, second, data_range=1.0))

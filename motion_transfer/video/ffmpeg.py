@@ -55,12 +55,16 @@ class FFmpeg:
 
     It runs in a session of its own: a Ctrl-C in the terminal reaches only Python, which then ends it in
     order. What ffmpeg says goes to an unnamed temporary file, so that it can never block on a full pipe.
+    `feed` opens a pipe into it, `collect` one out of it; `folder` is where it runs, the current one if not given.
     """
 
-    def __init__(self, arguments: Sequence[str], *, feed: bool = False, collect: bool = False) -> None:
+    def __init__(
+        self, arguments: Sequence[str], *, feed: bool = False, collect: bool = False, folder: Path | None = None
+    ) -> None:
         self.arguments = [ffmpeg_binary(), "-hide_banner", *([] if feed else ["-nostdin"]), *arguments]
         self._feed = feed
         self._collect = collect
+        self._folder = folder
         self.killed = False
 
     def __enter__(self) -> "FFmpeg":
@@ -70,6 +74,7 @@ class FFmpeg:
             stdin=subprocess.PIPE if self._feed else subprocess.DEVNULL,
             stdout=subprocess.PIPE if self._collect else subprocess.DEVNULL,
             stderr=self._log,
+            cwd=self._folder,
             start_new_session=True,
             pipesize=PIPE_BYTES,
         )

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from motion_transfer.evaluation import person_similarity, region_similarity
+from motion_transfer.evaluation import person_similarity, region_scores, region_similarity
 
 BOX = np.array([[10, 10, 50, 40]], np.float32)
 WHOLE = np.array([[0, 0, 64, 48]], np.float32)
@@ -92,3 +92,26 @@ def test_the_more_a_frame_is_blurred_or_shifted_the_less_it_resembles_itself():
         found = [person_similarity([frame], [truth], WHOLE) for frame in worse]
         assert [f.psnr for f in found] == sorted((f.psnr for f in found), reverse=True)
         assert [f.ssim for f in found] == sorted((f.ssim for f in found), reverse=True)
+
+
+def test_scores_come_frame_by_frame_with_a_gap_where_nothing_is_shown():
+    boxes = np.stack([WHOLE[0], np.full(4, np.nan, np.float32), WHOLE[0]])
+    frames = [noise(0), noise(1), noise(2)]
+    scores = region_scores([noise(0), noise(1), noise(0)], frames, {"all": boxes}, multiscale=True)["all"]
+    assert scores["psnr"][0] == 100
+    assert scores["ms_ssim"][0] == pytest.approx(1, abs=1e-4)
+    assert all(np.isnan(series[1]) for series in scores.values())
+    assert scores["psnr"][2] < 15
+    assert scores["ms_ssim"][2] < 0.5
+
+
+@pytest.mark.parametrize("metric", ["psnr", "ssim", "ms_ssim"])
+def test_blur_and_shift_cost_the_more_the_stronger_they_are(metric):
+    truth = cv2.normalize(cv2.GaussianBlur(noise(), (0, 0), 2), None, 0, 255, cv2.NORM_MINMAX)
+    for worse in (
+        [cv2.GaussianBlur(truth, (0, 0), strength) for strength in (0.5, 1, 2, 4)],
+        [np.roll(truth, shift, axis=1) for shift in (1, 2, 4)],
+    ):
+        boxes = {"all": WHOLE.repeat(len(worse), 0)}
+        scores = region_scores(worse, [truth] * len(worse), boxes, multiscale=True)["all"][metric]
+        assert (np.diff(scores) < 0).all()

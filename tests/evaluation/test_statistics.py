@@ -1,0 +1,43 @@
+"""A clip's mean and how sure it is."""
+
+import numpy as np
+import pytest
+
+from motion_transfer.evaluation import summarise
+
+
+def test_frames_that_show_nothing_do_not_count():
+    series = np.array([1.0, np.nan, 3.0])
+    assert summarise(series).mean == 2
+    assert summarise(series).frames == 2
+    empty = summarise(np.full(3, np.nan))
+    assert (empty.mean, empty.low, empty.high, empty.frames) == (None, None, None, 0)
+
+
+def test_a_constant_is_certain():
+    sure = summarise(np.full(100, 0.7))
+    assert sure.low == pytest.approx(sure.high) == pytest.approx(0.7)
+
+
+def test_the_interval_holds_the_true_mean_nineteen_times_in_twenty():
+    random, hits = np.random.default_rng(0), 0
+    for _ in range(200):
+        found = summarise(random.normal(5, 1, 400), block=5)
+        hits += found.low <= 5 <= found.high
+    assert hits > 170
+
+
+def test_neighbours_that_are_alike_make_the_interval_wider():
+    noise = np.random.default_rng(0).normal(0, 1, 400)
+    slow = np.repeat(noise[::20], 20)
+    assert np.subtract(*_ends(slow)) > 2 * np.subtract(*_ends(noise * slow.std() / noise.std()))
+
+
+def _ends(series):
+    found = summarise(series)
+    return found.high, found.low
+
+
+def test_the_same_series_has_the_same_interval():
+    series = np.random.default_rng(1).normal(0, 1, 50)
+    assert summarise(series) == summarise(series)
