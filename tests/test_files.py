@@ -7,7 +7,7 @@ import re
 import pytest
 
 from motion_transfer.errors import OutputError
-from motion_transfer.files import atomic_path, check_output
+from motion_transfer.files import atomic_folder, atomic_path, check_output
 
 
 def test_what_was_written_appears_under_its_name_when_the_block_ends(tmp_path):
@@ -96,3 +96,25 @@ def test_the_input_is_never_overwritten(tmp_path, way):
 def test_a_folder_without_permission_is_refused(locked_folder, unprivileged):
     with unprivileged(), pytest.raises(OutputError, match="no permission to write there"):
         check_output(locked_folder / "out.mp4")
+
+
+def test_a_folder_appears_whole_or_the_earlier_one_stays(tmp_path):
+    def fill(text):
+        with atomic_folder(tmp_path / "out", ours=lambda path: path.suffix == ".txt") as folder:
+            (folder / "one.txt").write_text(text)
+            if not text:
+                raise KeyboardInterrupt
+
+    fill("first")
+    fill("second")
+    with pytest.raises(KeyboardInterrupt):
+        fill("")
+    assert os.listdir(tmp_path) == ["out"]
+    assert (tmp_path / "out" / "one.txt").read_text() == "second"
+
+
+def test_a_folder_that_holds_something_else_is_not_replaced(tmp_path):
+    (tmp_path / "thesis.doc").write_text("years of work")
+    with pytest.raises(OutputError, match=r"also holds thesis\.doc"), atomic_folder(tmp_path, ours=lambda _: False):
+        pass
+    assert os.listdir(tmp_path) == ["thesis.doc"]

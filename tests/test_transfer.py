@@ -121,7 +121,7 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_written(dance, learned, t
             (dance.video, learned[0], out),
             {"poses": dance.poses[:9]},
             PoseError,
-            "the poses are 9 frames, but .* has 45",
+            "the poses are 9 frames of .*, but .* has 45",
         ),
         ((dance.video, learned[0], out), nobody, PoseError, "neither feet nor trunk"),
         ((dance.video, learned[0], out), fine | {"start": 9.0}, VideoError, "has no frames from 9 s"),
