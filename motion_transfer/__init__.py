@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from motion_transfer.config import Pipeline as Pipeline
     from motion_transfer.config import load_pipeline as load_pipeline
     from motion_transfer.errors import MotionTransferError as MotionTransferError
+    from motion_transfer.import_edn import import_subject as import_subject
     from motion_transfer.learn import learn_subject as learn_subject
     from motion_transfer.models import choose_device as choose_device
     from motion_transfer.pose import PoseSequence as PoseSequence
@@ -40,6 +41,7 @@ _HOMES = {
     "Pipeline": "config",
     "load_pipeline": "config",
     "MotionTransferError": "errors",
+    "import_subject": "import_edn",
     "learn_subject": "learn",
     "choose_device": "models",
     "PoseSequence": "pose",

@@ -1,5 +1,6 @@
 """What the verbs' arguments have in common."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -46,7 +47,7 @@ def parse(command: type[Command], arguments: Sequence[str], pipeline: Pipeline) 
             defaults[parameter.name] = tyro.MISSING
     return tyro.cli(
         command,
-        prog=f"motion-transfer {command.__name__.lower()}",
+        prog=f"motion-transfer {verb_of(command)}",
         args=list(arguments),
         default=command(**defaults),
         config=(tyro.conf.FlagCreatePairsOff,),
@@ -54,6 +55,11 @@ def parse(command: type[Command], arguments: Sequence[str], pipeline: Pipeline) 
 
 
 def with_settings(pipeline: Pipeline, command: object) -> Pipeline:
+def verb_of(command: type) -> str:
+    """The verb that a command's class is named after: "ImportEdn" is "import-edn"."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", command.__name__).lower()
+
+
     """The pipeline with the stages that the command's arguments set.
 
     Raises:

@@ -23,6 +23,7 @@ VERBS = {
     "draw": "draw poses as the generator sees them",
     "synthesise": "generate the subject's frames from normalised poses",
     "encode": "encode a video anew, with the sound of another",
+    "import-edn": "make a subject of checkpoints of Everybody Dance Now",
 }
 
 USAGE = f"""\
@@ -76,7 +77,7 @@ def _run(verb: str, arguments: list[str]) -> int:
         raise ConfigError(f'there is no verb "{verb}"{hint} Known: {", ".join(VERBS)}.')
     # Threads that wait by spinning slow each other down tenfold where the machine is shared (docs/decisions.md).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    module = import_module(f"motion_transfer.cli.{verb}")
+    module = import_module(f"motion_transfer.cli.{verb.replace('-', '_')}")
     module.main(arguments)
     return 0
 

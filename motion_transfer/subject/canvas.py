@@ -6,6 +6,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from motion_transfer.errors import ConfigError
+
 Frame = npt.NDArray[np.uint8]
 
 MULTIPLE = 32
@@ -24,6 +26,20 @@ def canvas_size(frame_size: tuple[int, int], size: int) -> tuple[int, int]:
     width, height = frame_size
     scale = size / (width * height) ** 0.5
     return _round(width * scale), _round(height * scale)
+
+
+def check_canvas(canvas: tuple[int, int]) -> None:
+    """Refuse a (width, height) that the networks cannot work at.
+
+    Raises:
+        ConfigError: a side is no multiple of 32, or less than 64.
+    """
+    for side in canvas:
+        if side % MULTIPLE or side < LEAST_SIDE:
+            raise ConfigError(
+                f"a canvas of {canvas[0]} x {canvas[1]} has a side of {side} pixels; expected multiples of {MULTIPLE}, "
+                f"{LEAST_SIDE} at least. Try {_round(canvas[0])} x {_round(canvas[1])}."
+            )
 
 
 def to_canvas(frame: Frame, canvas: tuple[int, int]) -> Frame:

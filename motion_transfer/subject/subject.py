@@ -1,7 +1,7 @@
 """The Subject: one target person, learned, as a folder that can be given to others.
 
     subject.json             pipeline, body statistics, canvas, versions, losses, held-out quality, footage fingerprint
-    generator.safetensors    the generator's weights, half precision
+    generator.safetensors    the generator's weights, half precision (of an imported subject single)
     background.png           the room without the person, at the footage's size
     preview.png              pose | truth | result of held-out frames
     training/                only while training can be resumed; never needed to use the subject
@@ -95,10 +95,13 @@ def _face_generator(model: ModelSettings) -> FaceGenerator:
     return FaceGenerator(**sizes, kernel=model.upsampling_kernel)
 
 
-def save_subject(folder: Path, subject: Subject) -> None:
-    """Write a subject; `subject.json` comes last, so a folder that has one is complete."""
+def save_subject(folder: Path, subject: Subject, *, precision: torch.dtype = torch.float16) -> None:
+    """Write a subject; `subject.json` comes last, so a folder that has one is complete.
+
+    Weights are kept in half precision, in half the space, unless `precision` says otherwise.
+    """
     folder.mkdir(exist_ok=True)
-    weights = {name: tensor.half().contiguous() for name, tensor in subject.generator.state_dict().items()}
+    weights = {name: tensor.to(precision).contiguous() for name, tensor in subject.generator.state_dict().items()}
     with atomic_path(folder / "generator.safetensors") as path:
         path.write_bytes(save(weights))
     with atomic_path(folder / "background.png") as path:
