@@ -16,7 +16,7 @@ from motion_transfer.config import Pipeline, pipeline_to_dict
 from motion_transfer.evaluation import nearest_poses, person_similarity
 from motion_transfer.files import atomic_path
 from motion_transfer.models import choose_device
-from motion_transfer.pose import PoseSequence, draw_frame, drawable, measure_body
+from motion_transfer.pose import LARGEST, PoseSequence, draw_frame, drawable, measure_body
 from motion_transfer.progress import Report, silent, track
 from motion_transfer.subject import (
     Footage,
@@ -69,6 +69,7 @@ def learn_subject(
     pipeline: Pipeline = Pipeline(),
     *,
     poses: PoseSequence | None = None,
+    person: str = LARGEST,
     device: str | None = None,
     inspect: Callable[[FootageCheck], None] | None = None,
     report: Report = silent,
@@ -81,6 +82,7 @@ def learn_subject(
             settings, that run is resumed; a finished one is trained further if the bounds were raised.
         pipeline: its pose, draw, model and train stages are used; the whole of it is kept in the subject.
         poses: raw poses of the footage, if they come from elsewhere.
+        person: who of several people, see `choose_person`; of use where the poses are found here.
         device: "cpu", "cuda", ...; the fastest there is if not given.
         inspect: given the check of the footage once its poses are known, before training; what it raises stops the
             run (`refuse_hopeless`). Without it the footage is not checked.
@@ -99,13 +101,16 @@ def learn_subject(
     with process_group(choose_device(device)) as processor:
         if rank() > 0:  # one of several processes: the first has the folder and writes, this one only computes
             wait_for_all()
-            train(study_footage(footage, training / "footage", pipeline, poses=poses), training, pipeline, processor)
+            studied = study_footage(footage, training / "footage", pipeline, poses=poses, person=person)
+            train(studied, training, pipeline, processor)
             wait_for_all()
             return load_subject(out)
         source = probe(footage)
         identity = {"sha256": fingerprint(footage), "given_poses": _digest(poses)}
+        if person != LARGEST:
+            identity["person"] = person
         with claim_folder(out, identity | {"pipeline": _shape_of(pipeline)}):
-            studied = study_footage(footage, training / "footage", pipeline, poses=poses, report=report)
+            studied = study_footage(footage, training / "footage", pipeline, poses=poses, person=person, report=report)
             if inspect is not None and not (training / CHECKED).exists():
                 inspect(check_footage(footage, poses=studied.poses, settings=pipeline.pose, report=report))
                 (training / CHECKED).touch()
@@ -176,6 +181,7 @@ def _shape_of(pipeline: Pipeline) -> dict[str, Any]:
     """The settings that a run in progress depends on."""
     tables = pipeline_to_dict(pipeline)
     shape: dict[str, Any] = {name: tables[name] for name in ("pose", "draw", "model")}
+    shape["pose"] = {key: value for key, value in tables["pose"].items() if key != "workers"}
     for name in ("train", "train_local", "train_face"):
         shape[name] = {key: value for key, value in tables[name].items() if key not in FREE_TO_CHANGE}
     return shape

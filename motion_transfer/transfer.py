@@ -15,6 +15,7 @@ from motion_transfer.config import Pipeline
 from motion_transfer.files import check_output
 from motion_transfer.models import choose_device
 from motion_transfer.pose import (
+    LARGEST,
     PoseSequence,
     check_fit,
     clean_poses,
@@ -55,6 +56,7 @@ def transfer_dance(
     *,
     pipeline: Pipeline | None = None,
     poses: PoseSequence | None = None,
+    person: str = LARGEST,
     start: float | None = None,
     end: float | None = None,
     side_by_side: bool = False,
@@ -70,6 +72,7 @@ def transfer_dance(
         pipeline: settings of the pose, normalise and encode stages; the subject's own if not given. Drawing
             and networks are always the subject's.
         poses: raw poses of the dance, from `start` to `end`, if they come from elsewhere.
+        person: who of several dancers, see `choose_person`; of use where the poses are found here.
         start: seconds from which the dance is taken, the beginning if not given.
         end: seconds up to which it is taken, the end if not given.
         side_by_side: write source | pose | result instead of the result alone.
@@ -101,8 +104,15 @@ def transfer_dance(
         )
         began = time.monotonic()
         if poses is None:
-            frames = track(reader, "finding poses", len(reader), report)
-            poses = estimate_poses(frames, size=reader.size, fps=reader.fps, settings=pipeline.pose, name=str(dance))
+            poses = estimate_poses(
+                reader,
+                size=reader.size,
+                fps=reader.fps,
+                settings=pipeline.pose,
+                person=person,
+                name=str(dance),
+                report=report,
+            )
         else:
             check_fit(poses, len(reader), reader.size, reader.fps, str(dance))
         poses = clean_poses(poses, pipeline.pose)

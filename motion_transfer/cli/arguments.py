@@ -19,6 +19,7 @@ Minutes = Annotated[float | None, arg(metavar="MINUTES")]
 Steps = Annotated[int | None, arg(metavar="STEPS")]
 File = Annotated[Path | None, arg(metavar="FILE")]
 Device = Annotated[str | None, arg(metavar="NAME")]
+Person = Annotated[str, arg(metavar="WHO")]
 PipelineName = Annotated[str | None, arg(metavar="NAME|FILE.toml")]
 
 
@@ -54,12 +55,12 @@ def parse(command: type[Command], arguments: Sequence[str], pipeline: Pipeline) 
     )
 
 
-def with_settings(pipeline: Pipeline, command: object) -> Pipeline:
 def verb_of(command: type) -> str:
     """The verb that a command's class is named after: "ImportEdn" is "import-edn"."""
     return re.sub(r"(?<!^)(?=[A-Z])", "-", command.__name__).lower()
 
 
+def with_settings(pipeline: Pipeline, command: object) -> Pipeline:
     """The pipeline with the stages that the command's arguments set.
 
     Raises:
@@ -101,8 +102,8 @@ def value_of(flag: str, arguments: Sequence[str]) -> str | None:
     return None
 
 
-def existing_poses(path: Path | None, video: Path) -> Any:
-    """The poses of a video in a file or folder, or None if none was given."""
+def existing_poses(path: Path | None, video: Path, person: str = "largest") -> Any:
+    """The poses of a video in a file or folder, of one person in it, or None if none was given."""
     if path is None:
         return None
     from motion_transfer.pose import load_poses
@@ -111,4 +112,4 @@ def existing_poses(path: Path | None, video: Path) -> Any:
     if not path.is_dir():
         return load_poses(path)
     clip = probe(video)  # a folder from elsewhere does not say the frames' size and rate
-    return load_poses(path, size=clip.size, fps=clip.fps)
+    return load_poses(path, size=clip.size, fps=clip.fps, person=person)

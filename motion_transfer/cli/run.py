@@ -10,6 +10,7 @@ from motion_transfer.cli.arguments import (
     Common,
     Device,
     File,
+    Person,
     PipelineName,
     Seconds,
     existing_poses,
@@ -40,6 +41,8 @@ class Run(Common):
     """Write source | pose | result."""
     poses: File = None
     """Raw poses of the dance (.npz, or a folder of OpenPose JSON), instead of finding them."""
+    person: Person = "largest"
+    """Who of several dancers: largest, centre, left, right, or a number (`pose --person all --preview` shows them)."""
     device: Device = None
     """cpu, cuda, cuda:1, mps; the fastest there is if not given."""
     pipeline: PipelineName = None
@@ -57,7 +60,10 @@ def main(arguments: Sequence[str]) -> None:
     pipeline = named_pipeline(arguments, subject_pipeline(arguments))
     command = parse(Run, arguments, pipeline)
     pipeline = with_settings(pipeline, command)
+    from motion_transfer.pose.choose import check_person
     from motion_transfer.transfer import transfer_dance
+
+    person = check_person(command.person)
 
     with progress(command.quiet) as report:
         done = transfer_dance(
@@ -65,7 +71,10 @@ def main(arguments: Sequence[str]) -> None:
             command.subject,
             command.out,
             pipeline=pipeline,
-            poses=existing_poses(command.poses, command.dance),  # not kept here: they take memory as long as the clip
+            poses=existing_poses(
+                command.poses, command.dance, person
+            ),  # not kept here: they take memory as long as the clip
+            person=person,
             start=command.start,
             end=command.end,
             side_by_side=command.side_by_side,

@@ -15,6 +15,7 @@ from motion_transfer.cli.arguments import (
     Device,
     File,
     Minutes,
+    Person,
     PipelineName,
     Steps,
     existing_poses,
@@ -58,6 +59,8 @@ class Train(Common):
     """Raw poses of the footage (.npz, or a folder of OpenPose JSON), instead of finding them."""
     force: bool = False
     """Train although the check of the footage advises against it (see `motion-transfer check`)."""
+    person: Person = "largest"
+    """Who of several people: largest, centre, left, right, or a number (`pose --person all --preview` shows them)."""
     device: Device = None
     """cpu, cuda, cuda:1, mps; the fastest there is if not given."""
     pipeline: PipelineName = "default"
@@ -80,8 +83,11 @@ def main(arguments: Sequence[str]) -> None:
     """Train, and say how good the subject became."""
     command = parse(Train, arguments, named_pipeline(arguments))
     pipeline = _bounded(with_settings(named_pipeline(arguments), command), command)
-    poses = existing_poses(command.poses, command.footage)
     from motion_transfer.learn import learn_subject
+    from motion_transfer.pose.choose import check_person
+
+    person = check_person(command.person)
+    poses = existing_poses(command.poses, command.footage, person)
 
     others = int(os.environ.get("RANK", "0")) > 0  # of several processes the first one speaks
     with progress(command.quiet or others) as report:
@@ -90,6 +96,7 @@ def main(arguments: Sequence[str]) -> None:
             command.out,
             pipeline,
             poses=poses,
+            person=person,
             device=command.device,
             inspect=partial(_inspect, command),
             report=report,

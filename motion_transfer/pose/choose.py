@@ -8,6 +8,7 @@ from motion_transfer.errors import ConfigError, PoseError
 from motion_transfer.pose.sequence import PoseSequence
 
 LARGEST, CENTRE, LEFT, RIGHT = WORDS = ("largest", "centre", "left", "right")
+ALL = "all"
 
 
 def check_person(which: str, *, all_too: bool = False) -> str:
@@ -20,10 +21,10 @@ def check_person(which: str, *, all_too: bool = False) -> str:
     Raises:
         ConfigError: it is none.
     """
-    words = (*WORDS, "all") if all_too else WORDS
+    words = (*WORDS, ALL) if all_too else WORDS
     if which in words or (which.isascii() and which.isdigit() and int(which) > 0):
         return which
-    hint = " Only `motion-transfer pose` takes all." if which == "all" else ""
+    hint = " Only `motion-transfer pose` takes all." if which == ALL else ""
     raise ConfigError(f"--person is {which!r}; expected {', '.join(words)}, or a number from 1.{hint}")
 
 

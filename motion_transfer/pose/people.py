@@ -14,7 +14,6 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
 from motion_transfer.pose.detection import Detection
 from motion_transfer.pose.likeness import MAIN, body_distance, body_length, look_distance
@@ -31,6 +30,9 @@ REACH = 0.3
 
 DOUBT = 0.12
 """A match counts only if every other one for the same body costs so much more."""
+
+IMPOSSIBLE = 9.0
+"""The cost of a match that cannot be."""
 
 PATIENCE = Fraction(1, 4)
 """Seconds for which a tracklet waits for its person."""
@@ -127,37 +129,40 @@ def _tracklets(
     frames: Sequence[Sequence[Detection]], looks: Sequence[Sequence[Floats]] | None, fps: Fraction
 ) -> list[Track]:
     """Join detections of neighbouring frames where there is no doubt."""
-    done: list[Track] = []
+    tracklets: list[Track] = []
     active: list[Track] = []
     for frame, found in enumerate(frames):
-        waiting = [t for t in active if frame - t.frames[-1] <= max(1.0, float(PATIENCE * fps))]
-        done += [t for t in active if t not in waiting]
+        active = [t for t in active if frame - t.frames[-1] <= max(1.0, float(PATIENCE * fps))]
         places = merge_duplicates(found)
         points = [_body(found[place]) for place in places]
         seen = np.zeros((len(places), 2, 64), np.float32)
         if looks is not None and places:
             seen = np.stack([looks[frame][place] for place in places])
-        active = waiting
-        for place, track in enumerate(_continued(waiting, frame, points, seen)):
-            if track is None:
-                active.append(track := Track())
-            track.add(frame, places[place], points[place], seen[place], _apart(points, place))
-    return done + active
+        for i, (before, sure) in enumerate(_continued(active, frame, points, seen)):
+            if before is not None and not sure:
+                active.remove(before)
+            if before is None or not sure:
+                tracklets.append(before := Track())
+                active.append(before)
+            before.add(frame, places[i], points[i], seen[i], _apart(points, i))
+    return tracklets
 
 
-def _continued(tracks: list[Track], frame: int, points: list[Floats], seen: Floats) -> list[Track | None]:
-    """For each detection the tracklet that it surely goes on; None where there is none, or doubt."""
-    result: list[Track | None] = [None] * len(points)
+def _continued(tracks: list[Track], frame: int, points: list[Floats], seen: Floats) -> list[tuple[Track | None, bool]]:
+    """For each detection the tracklet that it goes on, if there is one, and whether that is sure."""
+    result: list[tuple[Track | None, bool]] = [(None, True)] * len(points)
     if not tracks or not points:
         return result
+    from scipy.optimize import linear_sum_assignment  # here, for it takes long to load
+
     far = np.array([[body_distance(track.expected(frame), body) for body in points] for track in tracks])
     waited = np.array([frame - track.frames[-1] for track in tracks])[:, None]
     cost = far + 0.3 * look_distance(_looks(tracks), seen)
-    cost[far > REACH * (1 + 0.2 * (waited - 1))] = 9.0
+    cost[far > REACH * (1 + 0.2 * (waited - 1))] = IMPOSSIBLE
     for row, column in zip(*linear_sum_assignment(cost), strict=True):
-        others = np.concatenate([np.delete(cost[row], column), np.delete(cost[:, column], row)])
-        if cost[row, column] < 9.0 and (others > cost[row, column] + DOUBT).all():
-            result[column] = tracks[row]
+        if cost[row, column] < IMPOSSIBLE:
+            others = np.concatenate([np.delete(cost[row], column), np.delete(cost[:, column], row)])
+            result[column] = tracks[row], bool((others > cost[row, column] + DOUBT).all())
     return result
 
 

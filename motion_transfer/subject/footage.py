@@ -14,7 +14,7 @@ import numpy.typing as npt
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import PoseError, SubjectError
 from motion_transfer.files import raise_if_full
-from motion_transfer.pose import PoseSequence, check_fit, clean_poses, estimate_poses, load_poses, save_poses
+from motion_transfer.pose import LARGEST, PoseSequence, check_fit, clean_poses, estimate_poses, load_poses, save_poses
 from motion_transfer.progress import Report, silent, track
 from motion_transfer.subject.background import background_plate, person_mask
 from motion_transfer.subject.canvas import canvas_size, to_canvas
@@ -52,7 +52,13 @@ class Footage:
 
 
 def study_footage(
-    path: Path, folder: Path, pipeline: Pipeline, *, poses: PoseSequence | None = None, report: Report = silent
+    path: Path,
+    folder: Path,
+    pipeline: Pipeline,
+    *,
+    poses: PoseSequence | None = None,
+    person: str = LARGEST,
+    report: Report = silent,
 ) -> Footage:
     """Extract poses, canvas-sized frames and the background plate of a target person's footage.
 
@@ -64,6 +70,7 @@ def study_footage(
         folder: where the result is kept.
         pipeline: its pose and model stages and the smoothing of the training labels are used.
         poses: the footage's poses, if they come from elsewhere; one entry for every frame.
+        person: who of several people, see `choose_person`; of use where the poses are found here.
         report: told about the progress.
 
     Raises:
@@ -79,7 +86,7 @@ def study_footage(
                     f"{path} has {len(reader)} frames; at least {LEAST_FRAMES} are needed to learn from, and a few "
                     "minutes are recommended. Give longer footage."
                 )
-            _extract(reader, folder, canvas, pipeline, poses, report)
+            _extract(reader, folder, canvas, pipeline, poses, person, report)
     return Footage(folder, load_poses(folder / "poses.npz"), canvas, _read_image(folder / "background.png"))
 
 
@@ -100,33 +107,40 @@ def _extract(
     canvas: tuple[int, int],
     pipeline: Pipeline,
     poses: PoseSequence | None,
+    person: str,
     report: Report,
 ) -> None:
     unfinished = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(unfinished, ignore_errors=True)
     (unfinished / "frames").mkdir(parents=True)
-    frames = _store_frames(track(reader, "studying footage", len(reader), report), unfinished, canvas)
     try:
         if poses is None:
             raw = estimate_poses(
-                frames, size=reader.size, fps=reader.fps, settings=pipeline.pose, name=str(reader.path)
+                reader,
+                size=reader.size,
+                fps=reader.fps,
+                settings=pipeline.pose,
+                person=person,
+                name=str(reader.path),
+                report=report,
             )
         else:
-            raw = _check_poses(poses, reader, stored=sum(1 for _ in frames))
+            raw = _check_poses(poses, reader)
         labels = clean_poses(raw, replace(pipeline.pose, smoothing=pipeline.train.smoothing))
         save_poses(unfinished / "poses.npz", labels)
-        _write_image(unfinished / "background.png", _plate(reader, labels, report))
+        frames = _store_frames(track(reader, "studying footage", len(reader), report), unfinished, canvas)
+        _write_image(unfinished / "background.png", _plate(frames, labels))
     except OSError as error:
         raise_if_full(error, folder)
         raise
     os.replace(unfinished, folder)
 
 
-def _check_poses(poses: PoseSequence, reader: VideoReader, stored: int) -> PoseSequence:
-    check_fit(poses, stored, reader.size, reader.fps, str(reader.path))
+def _check_poses(poses: PoseSequence, reader: VideoReader) -> PoseSequence:
+    check_fit(poses, len(reader), reader.size, reader.fps, str(reader.path))
     if not poses.present.any():
         raise PoseError(
-            f"the poses given for {reader.path} show no person in any of the {stored} frames. "
+            f"the poses given for {reader.path} show no person in any of the {len(reader)} frames. "
             "Give the poses of this very video, or none, so that they are found."
         )
     return poses
@@ -139,15 +153,15 @@ def _store_frames(frames: Iterable[Frame], folder: Path, canvas: tuple[int, int]
         yield frame
 
 
-def _plate(reader: VideoReader, poses: PoseSequence, report: Report) -> Frame:
+def _plate(every: Iterable[Frame], poses: PoseSequence) -> Frame:
     wanted = set(np.linspace(0, len(poses) - 1, min(PLATE_FRAMES, len(poses))).round().astype(int).tolist())
     skeleton = poses.skeleton
     bones = [*skeleton.body_bones, *skeleton.left_hand_bones, *skeleton.right_hand_bones]
     frames, persons = [], []
-    for index, frame in enumerate(track(reader, "background plate", len(reader), report)):
+    for index, frame in enumerate(every):
         if index in wanted:
             frames.append(frame)
-            persons.append(person_mask(poses.xy[index], bones, reader.size))
+            persons.append(person_mask(poses.xy[index], bones, poses.size))
     return background_plate(frames, persons)
 
 

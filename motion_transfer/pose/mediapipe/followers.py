@@ -27,13 +27,13 @@ from motion_transfer.pose.quiet import quiet_native
 
 Image = npt.NDArray[np.uint8]
 
-COLUMN = 0.25
+COLUMN = 0.22
 """Width of the columns in which the frame is searched, as a share of its height; they overlap by half."""
 
 SEARCH_EVERY = Fraction(1, 2)
 """Seconds between two searches."""
 
-WINDOW = 2.0
+WINDOW = 1.6
 """Side of the window in which somebody is followed, in lengths of the body."""
 
 DUPLICATE = 0.12
@@ -97,10 +97,14 @@ class Followers:
         new: list[Landmarks] = []
         for left, right in _columns(self._size):
             middles = [float(person.xy[23:25, 0].mean()) for person in (*known, *new)]
-            if len(middles) >= self._settings.people or any(left < x < right for x in middles):
+            if len(middles) >= self._settings.people or any(
+                abs(x - (left + right) / 2) < (right - left) / 4 for x in middles
+            ):
                 continue
             found = _find(self._search, frame[:, left:right], (left, 0))
             if found is None or not left <= found.xy[23:25, 0].mean() <= right:
+                continue
+            if any(_near(found, other) for other in (*known, *new)):
                 continue
             follower = self._idle.pop() if self._idle else self._stack.enter_context(_Follower(self._settings))
             seen = follower.begin(frame, found)
