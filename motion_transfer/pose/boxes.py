@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.pose.body import MEASURED
 from motion_transfer.pose.clean import Track, running_median
 from motion_transfer.pose.facing import hide_unseen
+from motion_transfer.pose.limbs import MEASURED
 from motion_transfer.pose.sequence import PoseSequence
 
 Boxes = npt.NDArray[np.float32]

@@ -1,12 +1,14 @@
 """The generator's laws, on networks of the smallest size."""
 
+import math
+
 import jaxtyping
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motion_transfer.models import Generator, GlobalGenerator
+from motion_transfer.models import FaceGenerator, Generator, GlobalGenerator, LocalEnhancer, UNet, refine
 
 
 def small(*, width=4, downsamplings=2, composite=True, **options):
@@ -92,3 +94,96 @@ def test_images_of_different_sizes_are_refused_by_the_declared_shapes():
     pose, previous, plate = images(3)
     with pytest.raises(jaxtyping.TypeCheckError):
         small()(pose, previous[..., :32], plate)
+
+
+def test_without_memory_the_previous_frame_does_not_matter():
+    network = small(temporal=False)
+    pose, previous, plate = images(3)
+    assert torch.equal(network(pose, previous, plate).frame, network(pose, -previous, plate).frame)
+
+
+def test_poses_from_0_to_1_are_converted_at_the_border():
+    pose, previous, plate = images(3)
+    signed, unit = small(), small(unit_pose=True)
+    assert torch.equal(unit(pose, previous, plate).frame, signed((pose + 1) / 2, previous, plate).frame)
+
+
+@pytest.mark.parametrize("kind", ["local", "unet"])
+@pytest.mark.parametrize("composite", [True, False])
+def test_every_network_can_draw_the_person_over_the_plate_or_the_whole_frame(kind, composite):
+    channels = (6, 4 if composite else 3)
+    if kind == "unet":
+        network = UNet(*channels, width=4, depth=3, tanh=False)
+    else:
+        sizes = {"global_width": 4, "global_downsamplings": 1, "global_blocks": 1}
+        network = LocalEnhancer(*channels, width=2, blocks=1, **sizes, tanh=False)
+    pose, previous, plate = images(3)
+    made = Generator(network, composite=composite)(pose, previous, plate)
+    assert torch.allclose(made.frame, made.foreground * made.mask + plate * (1 - made.mask), atol=1e-6)
+    assert (made.mask < 1).all() == composite
+
+
+NOWHERE = [math.nan] * 4
+BOX = [8.0, 4.0, 24.0, 20.0]
+
+
+def face_network():
+    torch.manual_seed(1)
+    network = FaceGenerator(width=4, downsamplings=1, blocks=1)
+    with torch.no_grad():
+        network.model[-2].weight.mul_(20)
+    return network
+
+
+def test_a_residual_changes_the_foreground_inside_its_box_only():
+    pose, previous, plate = images(3, batch=2)
+    made = small()(pose, previous, plate)
+    better = refine(face_network(), made, pose, plate, torch.tensor([BOX, NOWHERE]), 16)
+    changed = (better.foreground - made.foreground).abs().amax(dim=1) > 1e-6
+    assert changed[0, 6:18, 10:22].all()
+    changed[0, 4:20, 8:24] = False
+    assert not changed.any()
+    assert torch.equal(better.mask, made.mask)
+    expected = better.foreground * made.mask + plate * (1 - made.mask)
+    assert torch.allclose(better.frame, expected, atol=1e-6)
+
+
+def test_where_the_plate_shows_through_it_still_does_after_the_face_was_improved():
+    pose, previous, plate = images(3)
+    made = with_mask(small(), -1e4)(pose, previous, plate)
+    assert torch.equal(refine(face_network(), made, pose, plate, torch.tensor([BOX]), 16).frame, plate)
+
+
+def test_a_whole_frame_gets_the_residual_as_it_is_published():
+    """In the middle of the box, for a box of the crop's size: crop + residual."""
+    pose, previous, plate = images(3)
+    made = small(composite=False)(pose, previous, plate)
+    network = face_network()
+    better = refine(network, made, pose, plate, torch.tensor([BOX]), 16)
+    expected = network(pose[:, :, 4:20, 8:24], made.frame[:, :, 4:20, 8:24])
+    assert torch.allclose(better.frame[:, :, 8:16, 12:20], expected[:, :, 4:12, 4:12], atol=1e-3)
+
+
+def test_face_and_both_hands_are_improved_where_there_are_networks_for_them():
+    boxes = torch.tensor([[BOX, [30.0, 8.0, 46.0, 24.0], NOWHERE]])
+    pose, previous, plate = images(3)
+
+    def changed(**networks):
+        generator = small(**networks)
+        made = generator(pose, previous, plate)
+        difference = generator.improve(made, pose, plate, boxes, 16).foreground - made.foreground
+        return [bool(difference[..., 10:14, left : left + 4].any()) for left in (14, 36, 52)]
+
+    assert changed() == [False, False, False]
+    assert changed(face=face_network()) == [True, False, False]
+    assert changed(hands=face_network()) == [False, True, False]
+    assert changed(face=face_network(), hands=face_network()) == [True, True, False]
+
+
+def test_the_face_networks_gradient_comes_through_the_pasted_frame():
+    pose, previous, plate = images(3)
+    network = face_network()
+    with torch.no_grad():
+        made = small()(pose, previous, plate)
+    refine(network, made, pose, plate, torch.tensor([BOX]), 16).frame.square().mean().backward()
+    assert all(p.grad.abs().max() > 0 for name, p in network.named_parameters() if name.endswith("weight"))

@@ -139,3 +139,21 @@ def test_poses_in_other_pixels_are_refused(subject, poses):
 def test_the_canvas_result_is_what_is_shown(subject, poses):
     frame = next(synthesise(subject, poses, CPU))
     assert to_canvas(frame, subject.canvas).shape == (96, 64, 3)
+
+
+def test_the_face_is_improved_but_the_next_frame_does_not_see_that(subject, poses):
+    plain = strange(subject)
+    torch.manual_seed(2)
+    model = replace(subject.pipeline.model, face=True, face_size=32, face_width=2, face_downsamplings=1, face_blocks=1)
+    pipeline = replace(subject.pipeline, model=model)
+    generator = build_generator(pipeline)
+    generator.network.load_state_dict(plain.generator.network.state_dict())
+    with torch.no_grad():
+        generator.face.model[-2].bias.fill_(1e4)  # a residual of 1 everywhere
+    improved = replace(plain, pipeline=pipeline, generator=generator.eval())
+    for one, other in zip(synthesise(plain, poses, CPU), synthesise(improved, poses, CPU), strict=True):
+        difference = (other.astype(int) - one).any(axis=2)
+        rows, columns = np.nonzero(difference)
+        assert len(rows), "the head is somewhere"
+        assert np.ptp(rows) < 0.5 * 160, "and the rest of the frame is as before, also later"
+        assert np.ptp(columns) < 0.6 * 96
