@@ -13,7 +13,7 @@ from motion_transfer.config import NormaliseSettings, PoseSettings
 
 @dataclass(frozen=True, kw_only=True)
 class Normalise(Common):
-    """Clean a dancer's poses and move them to a subject's place and size."""
+    """Clean a dancer's poses and move them to a subject's place, size and proportions."""
 
     poses: Positional[Path]
     """Raw poses (.npz, or a folder of OpenPose JSON), as `motion-transfer pose` writes them."""
@@ -24,7 +24,7 @@ class Normalise(Common):
     pose: PoseSettings = field(default_factory=PoseSettings)
     """Cleaning."""
     normalise: NormaliseSettings = field(default_factory=NormaliseSettings)
-    """Moving the dancer to the subject's place and size."""
+    """Moving the dancer to the subject's place, size and proportions."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -52,4 +52,6 @@ def main(arguments: Sequence[str]) -> None:
         f"{command.out}: {len(poses)} frames; the dancer, {source.height_close:.0f} px tall in front, "
         f"becomes {target.height_close:.0f} px tall"
     )
+    if pipeline.normalise.method == "limbs" and not target.bones:
+        text += "\nthe subject knows no bone lengths (an earlier version made it): the figure was scaled as one"
     tell(result, text, as_json=command.json, quiet=command.quiet)

@@ -6,6 +6,7 @@ import pytest
 
 from motion_transfer.errors import PoseError
 from motion_transfer.pose import OPENPOSE_137, BodyStats, PoseSequence, empty, measure_body
+from motion_transfer.pose.body import gather_bodies
 
 BODY = BodyStats(
     close=400, far=350, height_close=300, height_far=250, centre_x=320, left=0.1, right=0.2, size=(640, 480)
@@ -99,12 +100,30 @@ def test_somebody_of_whom_only_the_head_is_seen_cannot_be_measured(person):
         measure_body(empty(5, (640, 480), poses.fps))
 
 
-def test_a_body_survives_json():
-    assert BodyStats.from_dict(json.loads(json.dumps(BODY.to_dict()))) == BODY
+@pytest.mark.parametrize("bones", [{}, {"legs": 0.5, "hand": 0.06}])
+def test_a_body_survives_json(bones):
+    body = replace(BODY, bones=bones)
+    assert BodyStats.from_dict(json.loads(json.dumps(body.to_dict()))) == body
+
+
+def test_a_body_from_before_bones_were_measured_can_be_read():
+    values = BODY.to_dict()
+    del values["bones"]
+    assert BodyStats.from_dict(values) == BODY
 
 
 @pytest.mark.parametrize(
-    "change", [{"close": None}, {"size": 3}, {"height_far": "tall"}, {"height_far": 0}, {"far": 500}]
+    "change",
+    [
+        {"close": None},
+        {"size": 3},
+        {"height_far": "tall"},
+        {"height_far": 0},
+        {"far": 500},
+        {"bones": [0.5]},
+        {"bones": {"legs": "long"}},
+        {"bones": {"legs": 0}},
+    ],
 )
 def test_json_that_is_no_body_is_refused(change):
     with pytest.raises(PoseError, match="expected"):
@@ -118,3 +137,16 @@ def test_json_that_is_no_body_is_refused(change):
 def test_a_body_of_numbers_that_are_none_is_refused():
     with pytest.raises(PoseError, match="cannot be a person"):
         replace(BODY, centre_x=float("nan"))
+
+
+def test_the_room_of_several_people_holds_them_all():
+    other = replace(BODY, close=420, far=380, centre_x=100, left=0.2, height_close=330, height_far=330)
+    room = gather_bodies([BODY, other])
+    assert (room.close, room.far, room.centre_x) == (420, 350, 210)
+    height = (room.height_close + room.height_far) / 2
+    assert room.centre_x - room.left * height == pytest.approx(100 - 0.2 * 330)
+    assert room.centre_x + room.right * height == pytest.approx(320 + 0.2 * 300)
+    alone = gather_bodies([BODY])
+    assert (alone.close, alone.far, alone.height_close, alone.height_far) == (400, 350, 300, 250)
+    with pytest.raises(PoseError, match="at least one"):
+        gather_bodies([])

@@ -1,0 +1,224 @@
+"""How near each method of normalisation comes to the target person's true pose.
+
+    python -m benchmarks.pose_normalisation
+    python -m benchmarks.pose_normalisation --pairs 3 --detected --out out/normalisation
+
+The same dance on a source and on a target person gives the true pose of every frame. The target's statistics come from
+other footage of theirs. Without --detected both are the true joints, and nothing is rendered; with it the dance
+and the footage are rendered, kept in --out, and the poses are those that are found in them.
+docs/pose.md explains the figures.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.published_normalisation import publish
+from motion_transfer.cli.console import progress
+from motion_transfer.config import NormaliseSettings, PoseSettings
+from motion_transfer.errors import ConfigError, MotionTransferError
+from motion_transfer.evaluation import constant_offset, pose_distance, torso_length
+from motion_transfer.pose import (
+    PoseSequence,
+    clean_poses,
+    estimate_poses,
+    load_poses,
+    measure_body,
+    normalise_poses,
+    save_poses,
+)
+from motion_transfer.progress import Report, track
+from motion_transfer.video import VideoReader
+from samples.dancer.characters import CHARACTERS, find_character, rest_joints
+from samples.dancer.clip import Clip, write
+from samples.dancer.motion import find_choreography, pose
+from samples.dancer.scene import SCENES, place_camera
+from samples.dancer.truth import joints
+
+Array = npt.NDArray[np.floating[Any]]
+Pair = tuple[Clip, Clip, Clip]
+"""The dance on the source, the same dance on the target, and the target's footage."""
+
+SIZES = ((640, 360), (360, 640), (512, 512), (480, 640), (640, 480))
+ZOOMS = (1.0, 0.8, 0.6)
+FLAT = 0.01
+"""Metres above its lowest place at which an ankle still stands on the floor."""
+FOOTAGE_SEED = 1000
+METHODS: dict[str, Callable[[PoseSequence, PoseSequence], PoseSequence]] = {
+    "published": publish,
+    "edn, usual place": lambda poses, footage: _ours(poses, footage, method="edn", place="usual"),
+    "edn": lambda poses, footage: _ours(poses, footage, method="edn"),
+    "limbs, usual place": lambda poses, footage: _ours(poses, footage, method="limbs", place="usual"),
+    "limbs": lambda poses, footage: _ours(poses, footage, method="limbs"),
+}
+COLUMNS = ("body", "without offset", "offset x", "offset y", "face", "hands", "ankles")
+NOTE = """\
+In % of the target's torso. Body, face, hands: mean distance from the true joints. Offset: the body's mean displacement
+to the right and downwards; with it taken away, the body's distance is that of the second column (means over pairs are
+of sizes). Ankles: mean difference in height of the standing feet's ankles from the true ones."""
+
+
+def choose_pairs(count: int, seed: int, *, small: bool = False) -> list[Pair]:
+    """Pairs that differ in build, distance, camera height and aspect; small clips where they are to be rendered.
+
+    Raises:
+        ConfigError: not a number of pairs that can be made.
+    """
+    names = list(CHARACTERS)
+    if not 1 <= count <= len(names) * (len(names) - 1):
+        raise ConfigError(f"--pairs is {count}; expected 1 to {len(names) * (len(names) - 1)}.")
+    rng = np.random.default_rng(seed)
+    couples = [(a, b) for a in names for b in names if a != b]
+    pairs = []
+    for i, couple in enumerate(rng.permutation(len(couples))[:count]):
+        scenes = rng.permutation(list(SCENES))[:2].tolist()
+        sizes = [SIZES[k] for k in rng.permutation(len(SIZES))[:2]]
+        zooms = [float(z) for z in rng.choice(ZOOMS, 2)]
+        if small:
+            sizes = [(w * 3 // 5 // 2 * 2, h * 3 // 5 // 2 * 2) for w, h in sizes]
+        fps, seconds, rate, footage = (Fraction(15), 6.0, Fraction(15, 2), 30.0) if small else (
+            Fraction(25), 10.0, Fraction(10), 40.0)  # fmt: skip
+        dance, truth = (
+            Clip(who, "dance", scene, size, fps, seconds, seed=seed + i, zoom=zoom)
+            for who, scene, size, zoom in zip(couples[couple], scenes, sizes, zooms, strict=True)
+        )
+        study = replace(truth, choreography="footage", fps=rate, seconds=footage, seed=truth.seed + FOOTAGE_SEED)
+        pairs.append((dance, truth, study))
+    return pairs
+
+
+def true_joints(clip: Clip) -> tuple[PoseSequence, Array]:
+    """A clip's true poses, all joints seen but those outside the frame, and the joints in metres (T, 137, 3)."""
+    who = find_character(clip.character)
+    rest, dance = rest_joints(who), find_choreography(clip.choreography, clip.seed)
+    space = np.stack([joints(who, pose(rest, dance, clip.beat(frame)), rest) for frame in range(len(clip))])
+    camera = place_camera(replace(SCENES[clip.scene], zoom=clip.zoom), clip.size, who.height)
+    xy = camera.project(space)[..., :2]
+    inside = ((xy >= 0) & (xy < np.array(clip.size))).all(axis=2)
+    score = np.where(inside, 1, 0.25)
+    score[np.isnan(xy).any(axis=2)] = 0
+    return PoseSequence(xy.astype(np.float32), score.astype(np.float32), clip.size, clip.fps), space
+
+
+def found_poses(clip: Clip, folder: Path, settings: PoseSettings, workers: int, report: Report) -> PoseSequence:
+    """The poses found in a clip, which is rendered if `folder` does not hold it yet."""
+    name = f"{clip.character}-{clip.choreography}-{clip.scene}-{clip.size[0]}x{clip.size[1]}-s{clip.seed}-z{clip.zoom}"
+    video, kept = folder / f"{name}.mp4", folder / f"{name}-poses.npz"
+    if not kept.exists():
+        if not video.exists():
+            write(clip, video, workers, report=report)
+        with VideoReader(video) as reader:
+            frames = track(reader, f"finding poses in {name}", len(reader), report)
+            save_poses(kept, estimate_poses(frames, size=reader.size, fps=reader.fps, settings=settings))
+    return load_poses(kept)
+
+
+def compare(poses: PoseSequence, truth: PoseSequence, space: Array) -> dict[str, float]:
+    """Distance of normalised poses from the true ones, in percent of the torso; see `NOTE`."""
+    torso, body = torso_length(truth), truth.skeleton.body
+    distance = pose_distance(poses, truth, torso)
+    both = (poses.score > 0) & (truth.score > 0)
+    moved = np.where(both[..., None], poses.xy - truth.xy, np.nan)
+    offset = np.nanmean(np.nanmean(moved[both[:, body].any(axis=1), body], axis=1), axis=0)
+    still = replace(poses, xy=poses.xy - offset.astype(np.float32))
+    ankles = [truth.skeleton.index(f"{side}_ankle") for side in ("right", "left")]
+    standing = space[:, ankles, 1] < np.nanmin(space[:, ankles, 1]) + FLAT
+    return {
+        "body": distance.body,
+        "without offset": pose_distance(still, truth, torso).body,
+        "offset": constant_offset(poses, truth, torso),
+        "offset x": float(offset[0]) / torso * 100,
+        "offset y": float(offset[1]) / torso * 100,
+        "face": distance.face,
+        "hands": distance.hands,
+        "ankles": float(np.nanmean(np.abs(moved[:, ankles, 1][standing]))) / torso * 100,
+    }
+
+
+def measure_pair(pair: Pair, options: argparse.Namespace, report: Report) -> dict[str, Any]:
+    """Every method's figures on one pair."""
+    dance, truth, footage = pair
+    true, space = true_joints(truth)
+    if options.detected:
+        settings = PoseSettings()
+        source, target = (
+            found_poses(clip, options.out, settings, options.workers, report) for clip in (dance, footage)
+        )
+        source, target = clean_poses(source, settings), clean_poses(target, replace(settings, smoothing="none"))
+    else:
+        source, target = true_joints(dance)[0], true_joints(footage)[0]
+    scores = {name: compare(method(source, target), true, space) for name, method in METHODS.items()}
+    return {"source": _label(dance), "target": _label(truth), "scores": scores}
+
+
+def page(results: Sequence[dict[str, Any]]) -> str:
+    """The tables in Markdown: the mean over pairs, then each pair's body distance."""
+    lines = [f"Mean of {len(results)} pairs:", "", "| method | " + " | ".join(COLUMNS) + " |", _rule(len(COLUMNS))]
+    for name in METHODS:
+        means = [np.mean([abs(result["scores"][name][column]) for result in results]) for column in COLUMNS]
+        lines.append(f"| {name} | " + " | ".join(f"{mean:.1f}" for mean in means) + " |")
+    lines += ["", "Each pair, body, and the ankles of the last method:", ""]
+    lines.append("| source | target | " + " | ".join([*METHODS, "ankles"]) + " |")
+    lines.append("|---" + _rule(len(METHODS) + 1))
+    for result in results:
+        cells = [result["scores"][name]["body"] for name in METHODS] + [result["scores"]["limbs"]["ankles"]]
+        lines.append(f"| {result['source']} | {result['target']} | " + " | ".join(f"{x:.1f}" for x in cells) + " |")
+    return "\n".join([*lines, "", NOTE])
+
+
+def _rule(columns: int) -> str:
+    return "|---" + "|---:" * columns + "|"
+
+
+def _label(clip: Clip) -> str:
+    return f"{clip.character}, {clip.scene}, {clip.size[0]} × {clip.size[1]}, {clip.zoom:g}"
+
+
+def _ours(poses: PoseSequence, footage: PoseSequence, **settings: Any) -> PoseSequence:
+    return normalise_poses(poses, measure_body(poses), measure_body(footage), NormaliseSettings(**settings))
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line's options."""
+    p = argparse.ArgumentParser(
+        prog="python -m benchmarks.pose_normalisation",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    p.add_argument("--pairs", type=int, default=16, metavar="N", help="default 16")
+    p.add_argument("--seed", type=int, default=0, metavar="N", help="of pairs, scenes and choreographies")
+    p.add_argument("--detected", action="store_true", help="render dance and footage and find the poses in them")
+    p.add_argument("--out", type=Path, default=Path("out/normalisation"), metavar="FOLDER", help="of rendered clips")
+    p.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes that render")
+    p.add_argument("--json", action="store_true", help="print JSON instead of the tables")
+    p.add_argument("--quiet", action="store_true", help="show no progress")
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code is 2 for what cannot be done as asked."""
+    options = arguments().parse_args(argv)
+    try:
+        pairs = choose_pairs(options.pairs, options.seed, small=options.detected)
+        if options.detected:
+            options.out.mkdir(parents=True, exist_ok=True)
+        with progress(options.quiet) as report:
+            results = [measure_pair(pair, options, report) for pair in track(pairs, "pairs", len(pairs), report)]
+    except MotionTransferError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    print(json.dumps(results, indent=2) if options.json else page(results))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
