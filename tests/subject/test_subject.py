@@ -200,3 +200,27 @@ def test_a_subject_without_its_description_is_not_complete_while_it_is_written(l
     with pytest.raises(KeyboardInterrupt):
         save_subject(tmp_path / "half", learned[1])
     refused(tmp_path / "half", r"has no subject\.json")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"network": "local", "upsampling_kernel": 3, "composite": False, "pose_range": "0..1"},
+        {"network": "unet", "downsamplings": 3, "temporal": False},
+        {"face": True, "hands": True, "face_width": 2, "face_blocks": 1, "face_size": 32},
+    ],
+    ids=["local", "unet", "face and hands"],
+)
+def test_every_kind_of_generator_comes_back_with_its_settings(learned, tmp_path, changes):
+    subject = learned[1]
+    pipeline = replace(subject.pipeline, model=replace(subject.pipeline.model, **changes))
+    torch.manual_seed(7)
+    generator = build_generator(pipeline).eval()
+    save_subject(tmp_path / "copy", replace(subject, pipeline=pipeline, generator=generator))
+    again = load_subject(tmp_path / "copy")
+    assert again.pipeline == pipeline
+    images = [torch.rand(1, 3, 64, 64) for _ in range(3)]
+    with torch.no_grad():
+        assert torch.allclose(again.generator(*images).frame, generator(*images).frame, atol=0.01)
+    assert (again.generator.face is None) == (generator.face is None)
+    assert (again.generator.hands is None) == (generator.hands is None)
