@@ -12,9 +12,10 @@ from motion_transfer.pose.choose import LARGEST, check_person, choose_person
 from motion_transfer.pose.likeness import MAIN
 from motion_transfer.pose.observe import Observation, Observer
 from motion_transfer.pose.parallel import Clip, count_workers, observe_in_parallel
-from motion_transfer.pose.people import Track, join_people, sequence
+from motion_transfer.pose.people import join_people, sequence
 from motion_transfer.pose.plausible import plausible_frames
 from motion_transfer.pose.sequence import PoseSequence
+from motion_transfer.pose.tracklets import Track
 from motion_transfer.progress import Report, silent
 
 Frame = npt.NDArray[np.uint8]

@@ -67,13 +67,13 @@ def look_distance(a: Floats, b: Floats) -> Floats:
         b: (M, 2, 64) looks.
 
     Returns:
-        (N, M); 0.5 where nothing can be compared.
+        (N, M); 0 where nothing can be compared.
     """
     both = np.einsum("npc,mpc->nmp", a, b)
     known = a.any(axis=2)[:, None] & b.any(axis=2)[None]
     parts = known.sum(axis=2)
     alike = np.where(known, both, 0).sum(axis=2) / np.maximum(parts, 1)
-    distance: Floats = np.where(parts > 0, 1 - alike, 0.5).astype(np.float32)
+    distance: Floats = np.where(parts > 0, 1 - alike, 0).astype(np.float32)
     return distance
 
 

@@ -14,7 +14,7 @@ from motion_transfer.pose.mediapipe.bodies import open_pose
 from motion_transfer.pose.quiet import quiet_native
 from motion_transfer.pose.skeleton import OPENPOSE_137
 
-AGREE = 0.06
+AGREE = 0.05
 """How far the joints may lie from the first look's, in lengths of the person."""
 
 VIEWS: tuple[tuple[bool, float], ...] = ((True, 0.0), (True, 1.6), (True, 2.4))
