@@ -5,6 +5,7 @@ import os
 import pickle
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -200,6 +201,14 @@ def test_a_subject_without_its_description_is_not_complete_while_it_is_written(l
     with pytest.raises(KeyboardInterrupt):
         save_subject(tmp_path / "half", learned[1])
     refused(tmp_path / "half", r"has no subject\.json")
+
+
+def test_the_samples_subject_is_of_the_first_format_and_is_read():
+    folder = Path(__file__).parents[2] / "samples" / "subjects" / "amara"
+    assert json.loads((folder / "subject.json").read_text(encoding="utf-8"))["format"] == 1
+    subject = load_subject(folder)
+    stored = load_file(folder / "generator.safetensors")
+    assert torch.equal(subject.generator.network.model[4].weight, stored["network.4.weight"].float())
 
 
 @pytest.mark.parametrize(
