@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from motion_transfer.pose.filters import Mask, Track, running_median
+from motion_transfer.pose.filters import Mask, Track, row_median, running_median
 from motion_transfer.pose.sequence import Floats, PoseSequence, frozen
 from motion_transfer.pose.skeleton import Skeleton
 from motion_transfer.pose.swaps import mend_swaps
@@ -58,24 +58,46 @@ def trunk_length(poses: PoseSequence) -> float:
 
 def reject(xy: Floats, score: Floats, depth: Floats | None, skeleton: Skeleton, fps: float, unit: float) -> None:
     """The work of `reject_outliers`, in place."""
-    mend_swaps(xy, score, depth, skeleton, fps, unit)
+    if len(xy) == 0:
+        return
     half = max(2, round(AROUND * fps))
+    sizes = _sizes(xy, skeleton, unit, half)
+    mend_swaps(xy, score, depth, skeleton, fps, sizes)
     bad = np.zeros(score.shape, np.bool_)
     for joint in range(len(skeleton)):
-        bad[:, joint] = _teleports(xy[:, joint], fps, unit, half)
+        bad[:, joint] = _teleports(xy[:, joint], fps, sizes, half)
     for bone in _limbs(skeleton):
-        stretched = _stretched(np.hypot(*(xy[:, bone[0]] - xy[:, bone[1]]).T), unit, half)
+        stretched = _stretched(_length(xy, bone) / sizes, half)
         if stretched.any():  # the end that is farther from its usual way is the wrong one
             strays = [_stray(xy[:, joint], half) for joint in bone]
             worse = strays[0] > strays[1]
             bad[:, bone[0]] |= stretched & worse
             bad[:, bone[1]] |= stretched & ~worse
     for part, root in ((skeleton.face, 30), (skeleton.left_hand, 0), (skeleton.right_hand, 0)):
-        bad[:, part] |= _lost(xy[:, part], bad[:, part], root, fps, unit, half)[:, None]
+        bad[:, part] |= _lost(xy[:, part], bad[:, part], root, fps, sizes, half)[:, None]
     xy[bad] = np.nan
     score[bad] = 0
     if depth is not None:
         depth[bad[:, skeleton.body]] = np.nan
+
+
+def _sizes(xy: Floats, skeleton: Skeleton, unit: float, half: int) -> Track:
+    """(T,) the trunk's length in pixels if it were upright, by how large the whole person is in the frames around.
+
+    A frame's size is the median over the bones of their lengths, each as a share of what it usually is.
+    """
+    lengths = np.stack([_length(xy, bone) for bone in skeleton.body_bones], axis=1)
+    usual = row_median(lengths.T.copy())
+    size = running_median(row_median(lengths / np.where(usual > 0, usual, np.nan)), 2 * half + 1)
+    known = np.flatnonzero(np.isfinite(size) & (size > 0))
+    if len(known) == 0:
+        return np.full(len(xy), unit)
+    return unit * np.interp(np.arange(len(xy)), known, size[known])
+
+
+def _length(xy: Floats, bone: tuple[int, int]) -> Track:
+    length: Track = np.hypot(*(xy[:, bone[0]] - xy[:, bone[1]]).T)
+    return length
 
 
 def _limbs(skeleton: Skeleton) -> tuple[tuple[int, int], ...]:
@@ -90,7 +112,7 @@ def _limbs(skeleton: Skeleton) -> tuple[tuple[int, int], ...]:
     )
 
 
-def _teleports(track: Track, fps: float, unit: float, half: int) -> Mask:
+def _teleports(track: Track, fps: float, sizes: Track, half: int) -> Mask:
     """(T,) frames in which a joint (T, 2) is far off the line between the frames before and after."""
     bad = np.zeros(len(track), np.bool_)
     if len(track) < 3:
@@ -98,20 +120,20 @@ def _teleports(track: Track, fps: float, unit: float, half: int) -> Mask:
     before, now, after = track[:-2], track[1:-1], track[2:]
     off = np.hypot(*(now - (before + after) / 2).T)
     back = np.hypot(*(after - before).T)
-    least = max(TELEPORT, ACCELERATION / fps**2 / 2) * unit
+    least = max(TELEPORT, ACCELERATION / fps**2 / 2) * sizes[1:-1]
     bad[1:-1] = off > np.maximum(least, back)  # False where one of the three is missing
     if bad.any():
         bad[1:-1] &= off > UNUSUAL * running_median(off, 2 * half + 1)
     return bad
 
 
-def _stretched(length: Track, unit: float, half: int) -> Mask:
-    """(T,) frames in which a limb's length (T,) is suddenly more than ever."""
+def _stretched(length: Track, half: int) -> Mask:
+    """(T,) frames in which a limb's length (T,), in trunk lengths, is suddenly more than ever."""
     known = length[np.isfinite(length)]
     if len(known) < FEW:
         return np.zeros(len(length), np.bool_)
     longest = np.percentile(known, LONGEST)
-    bound = longest + max(STRETCH * longest, STRETCH_TRUNK * unit)
+    bound = longest + max(STRETCH * longest, STRETCH_TRUNK)
     stretched: Mask = length > bound
     if stretched.any():
         stretched &= running_median(length, 2 * half + 1) < bound
@@ -125,7 +147,7 @@ def _stray(track: Track, half: int) -> Track:
     return stray
 
 
-def _lost(part: Track, bad: Mask, root: int, fps: float, unit: float, half: int) -> Mask:
+def _lost(part: Track, bad: Mask, root: int, fps: float, sizes: Track, half: int) -> Mask:
     """(T,) frames in which a face or hand (T, N, 2) is wrong as a whole."""
     count, total, square = np.zeros(len(part)), np.zeros((len(part), 2)), np.zeros(len(part))
     for point in part.swapaxes(0, 1):  # one by one, for the memory
@@ -136,6 +158,6 @@ def _lost(part: Track, bad: Mask, root: int, fps: float, unit: float, half: int)
         for point in part.swapaxes(0, 1):
             square += np.nan_to_num(((point - centre) ** 2).sum(axis=1))
         extent = np.sqrt(square / count)
-    lost: Mask = _teleports(centre, fps, unit, half) | _stretched(extent, unit, half)
+    lost: Mask = _teleports(centre, fps, sizes, half) | _stretched(extent / sizes, half)
     lost |= bad[:, root] | (bad.sum(axis=1) > PART_LOST * count)
     return lost

@@ -30,15 +30,16 @@ MOST = 1.0
 TOGGLE = 0.3
 """Cost of exchanging, and of changing back. A jump of d costs 2 d at either end, so limbs closer together than
 about 0.15 are left as they are: there the mistake is small, and it is hard to tell."""
-SWAPPED_SECOND = 1.0
-"""Cost of a second in which the labels are not the detector's: a lasting exchange is taken for the truth."""
+SWAPPED_SECOND = 4.0
+"""Cost of a second in which the labels are not the detector's. What lasts longer than about a third of a second is
+taken for the truth: a dancer who turns fast looks exchanged from one frame to the next."""
 
 HELD = 0.5
 """Cost of a frame for every trunk length by which the exchange takes a limb farther from what it hangs on: an arm
 seldom grows from the other shoulder. The opposite is no gain, for limbs do cross."""
 
 
-def mend_swaps(xy: Floats, score: Floats, depth: Floats | None, skeleton: Skeleton, fps: float, unit: float) -> int:
+def mend_swaps(xy: Floats, score: Floats, depth: Floats | None, skeleton: Skeleton, fps: float, sizes: Track) -> int:
     """Exchange left and right, in place, in the frames in which the detector confused them.
 
     Args:
@@ -47,7 +48,7 @@ def mend_swaps(xy: Floats, score: Floats, depth: Floats | None, skeleton: Skelet
         depth: (T, B), or None.
         skeleton: the order of the joints.
         fps: frames a second.
-        unit: the trunk's length in pixels.
+        sizes: (T,) the trunk's length in pixels.
 
     Returns:
         Number of frames with any exchange.
@@ -60,8 +61,8 @@ def mend_swaps(xy: Floats, score: Floats, depth: Floats | None, skeleton: Skelet
         labels = np.tile([0.0, SWAPPED_SECOND / fps], (len(xy), 1))
         if group[0] in HELD_BY:
             holders = [skeleton.index(f"{side}_{HELD_BY[group[0]]}") for side in ("left", "right")]
-            labels[:, 1] += HELD * _farther(xy[:, holders], xy[:, [left[0], right[0]]], unit)
-        swapped = _likeliest(_costs(xy[:, left], xy[:, right], unit), labels)
+            labels[:, 1] += HELD * _farther(xy[:, holders], xy[:, [left[0], right[0]]], sizes)
+        swapped = _likeliest(_costs(xy[:, left], xy[:, right], sizes), labels)
         if swapped.any():
             one, other = (_exchanged(skeleton, group, side) for side in ("left", "right"))
             for values in (xy, score) if depth is None else (xy, score, depth):
@@ -84,25 +85,25 @@ def _exchanged(skeleton: Skeleton, group: tuple[str, ...], side: str) -> list[in
     return [*(skeleton.index(f"{side}_{name}") for name in names), *hands]
 
 
-def _costs(left: Floats, right: Floats, unit: float) -> Track:
+def _costs(left: Floats, right: Floats, sizes: Track) -> Track:
     """(T, 2, 2, 2): how much the velocity changes at each frame if the two before it and it are exchanged (1) or not.
 
     Joints that are missing in one of the three frames count as unchanged: without evidence nothing is exchanged.
     """
-    both = np.stack([np.concatenate([left, right], axis=1), np.concatenate([right, left], axis=1)]) / unit
+    both = np.stack([np.concatenate([left, right], axis=1), np.concatenate([right, left], axis=1)])
     costs = np.zeros((left.shape[0], 2, 2, 2))
     for a, b, c in np.ndindex(2, 2, 2):
         change = both[a, :-2] - 2 * both[b, 1:-1] + both[c, 2:]
-        jump = np.minimum(np.nan_to_num(np.hypot(change[..., 0], change[..., 1]), nan=0.0), MOST)
-        costs[2:, a, b, c] = jump.mean(axis=1)
+        jump = np.hypot(change[..., 0], change[..., 1]) / sizes[2:, None]
+        costs[2:, a, b, c] = np.minimum(np.nan_to_num(jump, nan=0.0), MOST).mean(axis=1)
     return costs
 
 
-def _farther(holders: Floats, limbs: Floats, unit: float) -> Track:
+def _farther(holders: Floats, limbs: Floats, sizes: Track) -> Track:
     """(T,) how much farther from what holds them left and right limb are when exchanged; 0 where unknown."""
     gaps = holders[:, None] - np.stack([limbs, limbs[:, ::-1]], axis=1)
     reach = np.hypot(gaps[..., 0], gaps[..., 1]).mean(axis=2)
-    farther: Track = np.nan_to_num(np.maximum(reach[:, 1] - reach[:, 0], 0) / unit, nan=0.0)
+    farther: Track = np.nan_to_num(np.maximum(reach[:, 1] - reach[:, 0], 0) / sizes, nan=0.0)
     return farther
 
 

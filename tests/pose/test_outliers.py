@@ -71,7 +71,7 @@ def test_a_good_track_stays_as_it_is(dancer):
 
 
 @pytest.mark.parametrize("what", EXCHANGES)
-@pytest.mark.parametrize("frames", [[30], [20, 21, 22], list(range(15, 23)), [0], [59], [10, 40, 41]])
+@pytest.mark.parametrize("frames", [[30], [20, 21, 22], list(range(15, 20)), [0], [59], [10, 40, 41]])
 def test_left_and_right_are_mended(dancer, what, frames):
     def swap(xy, score, depth):
         for values in (xy, score, depth):
