@@ -67,7 +67,7 @@ METHODS = {
     "median, 7 frames": PoseSettings(smoothing="median"),
     "median, 5 frames": PoseSettings(smoothing="median", window=5),
     "one-euro, 3 Hz": PoseSettings(smoothing="one-euro", cutoff=3.0),
-    "one-euro, 6 Hz": PoseSettings(smoothing="one-euro"),
+    "one-euro, 6 Hz": PoseSettings(smoothing="one-euro", cutoff=6.0),
     "one-euro, 9 Hz": PoseSettings(smoothing="one-euro", cutoff=9.0),
     "savgol, 0.2 s": PoseSettings(span=0.2),
     DEFAULT: PoseSettings(),
@@ -75,7 +75,8 @@ METHODS = {
     "savgol, 0.5 s": PoseSettings(span=0.5),
     "savgol, 0.28 s, no outliers": PoseSettings(outliers=False),
 }
-LIVE = "live one-euro, 6 Hz"
+LIVE = {"live one-euro, 3 Hz": 3.0, "live one-euro, 6 Hz": 6.0, "live one-euro, 9 Hz": 9.0}
+"""The live filter's cutoffs in hertz."""
 LONGEST = 24.0
 """Seconds that are read of a clip."""
 MOST_LAG = 6
@@ -94,9 +95,9 @@ class Measure:
     """Root mean square of the error's acceleration, trunk lengths a second squared."""
 
 
-def live(poses: PoseSequence) -> PoseSequence:
+def live(poses: PoseSequence, cutoff: float = PoseSettings().cutoff) -> PoseSequence:
     """A clip as the live filter gives it, frame by frame."""
-    smooth = LiveFilter(poses.size, poses.fps)
+    smooth = LiveFilter(poses.size, poses.fps, PoseSettings(cutoff=cutoff))
     depth = np.full((len(poses), OPENPOSE_137.body.stop), np.nan, np.float32)
     rows = zip(poses.xy, poses.score, depth, strict=True)
     return replace(poses, xy=np.stack([smooth(Detection(*row)).xy for row in rows]), depth=None)
@@ -182,13 +183,13 @@ def rendered(name: str, clip: Clip, work: Path) -> Path:
 
 def against_truth(work: Path) -> str:
     """The tables of error and jitter."""
-    per_clip, changes = [], {name: [] for name in [*METHODS, LIVE]}
+    per_clip, changes = [], {name: [] for name in [*METHODS, *LIVE]}
     for name, clip in CLIPS.items():
         video = rendered(name, clip, work)
         raw, true = raw_poses(video, work / f"{name.replace('/', '-')}-raw.npz"), true_joints(clip)
         before = measure(raw, raw, true)
         for method in changes:
-            after = measure(raw, live(raw) if method == LIVE else clean_poses(raw, METHODS[method]), true)
+            after = measure(raw, live(raw, LIVE[method]) if method in LIVE else clean_poses(raw, METHODS[method]), true)
             changes[method].append(
                 {p: (after[p].error / before[p].error, after[p].jitter / before[p].jitter) for p in PARTS}
             )
