@@ -16,7 +16,7 @@ MEASURED = 0.3
 """Least score of a joint that a measurement may rest on."""
 ENOUGH = 0.05
 """Share of the person's frames in which a bone must be seen to have a length."""
-MARGIN = 0.02
+MARGIN = 0.03
 """By so much do two clips of one person differ in a measured length: only what a ratio has beyond it counts."""
 MOST = 1.6
 """Largest ratio of two people's bones that is believed, between a child's limbs and a giant's; beyond it a
@@ -84,15 +84,13 @@ def measure_bones(poses: PoseSequence, upright: Track, height: Track) -> dict[st
 def bone_ratios(source: Mapping[str, float], target: Mapping[str, float]) -> dict[str, float]:
     """How much longer the target's bones are than the source's, people of one height; 1 where either is unknown.
 
-    Legs and trunk make up the height together and are measured well; of the others' ratios only what is beyond
-    `MARGIN` counts, so that the same person in another clip keeps their arms.
+    Only what is beyond a margin counts, so that the same person in another clip keeps their proportions.
     """
     ratios = {}
     for name in (*_PAIRS, "legs", "trunk"):
         known = name in source and name in target
         ratio = np.log(target[name] / source[name]) if known else 0.0
-        if name in _PAIRS:
-            ratio = np.sign(ratio) * max(abs(ratio) - np.log1p(MARGIN), 0)
+        ratio = np.sign(ratio) * max(abs(ratio) - np.log1p(MARGIN), 0)
         ratios[name] = float(np.exp(np.clip(ratio, -np.log(MOST), np.log(MOST))))
     return ratios
 
