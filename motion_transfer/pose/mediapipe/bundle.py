@@ -1,6 +1,7 @@
 """The model of MediaPipe Tasks' pose landmarker: a `.task` file, or the same from the networks that the wheel holds."""
 
 import io
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -39,10 +40,13 @@ def own_bundle() -> bytes:
 
     modules = Path(mediapipe.__file__).parent / "modules"
     networks = {}
-    for name, (source, mean, deviation) in _NETWORKS.items():
-        writer = metadata_writer.MetadataWriter.create(bytearray((modules / source).read_bytes()))
-        writer.add_general_info(Path(source).stem).add_image_input([mean], [deviation])
-        networks[name] = bytes(writer.populate()[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # MediaPipe's writer leaves files to the garbage collector
+        for name, (source, mean, deviation) in _NETWORKS.items():
+            writer = metadata_writer.MetadataWriter.create(bytearray((modules / source).read_bytes()))
+            writer.add_general_info(Path(source).stem).add_image_input([mean], [deviation])
+            networks[name] = bytes(writer.populate()[0])
+            del writer
     bundle = io.BytesIO()
     model_asset_bundle_utils.create_model_asset_bundle(networks, bundle)
     return bundle.getvalue()
