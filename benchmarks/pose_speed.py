@@ -1,0 +1,88 @@
+"""How fast poses are found: a plain loop around MediaPipe, one process, several. A table for docs/pose.md.
+
+    python -m benchmarks.pose_speed VIDEO [--seconds 40] [--workers 2]
+
+All three in one run, one after the other, on the same frames. The plain loop is what one writes first: OpenCV reads a
+frame, MediaPipe Holistic (complexity 1, refined face, no smoothing) finds the landmarks, numpy keeps them. The times
+of the other two hold everything that `estimate_poses` does, the start of the processes included.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import cv2
+import numpy as np
+
+from motion_transfer.config import PoseSettings
+from motion_transfer.pose import OPENPOSE_137, PoseSequence, estimate_poses
+from motion_transfer.pose.quiet import quiet_native
+from motion_transfer.video import VideoReader
+
+Result = TypeVar("Result")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("video", type=Path)
+    parser.add_argument("--seconds", type=float, default=40.0, help="of the clip, from its beginning")
+    parser.add_argument("--workers", type=int, default=0, help="processes; 0 for as many as there are cores")
+    options = parser.parse_args()
+    with VideoReader(options.video, end=options.seconds) as clip, quiet_native():
+        import mediapipe.python.solutions.holistic  # noqa: F401  # its import is not part of the loop
+
+        plain, _ = _timed(lambda: _plain_loop(options.video, len(clip)))
+        one, alone = _timed(lambda: _estimate(clip, 1))
+        several, together = _timed(lambda: _estimate(clip, options.workers))
+    workers = options.workers or len(os.sched_getaffinity(0))
+    print(f"{len(clip)} frames of {clip.size[0]} x {clip.size[1]}, {options.video.name}\n")
+    print("| | seconds | frames a second | times the plain loop |\n|---|---|---|---|")
+    for name, seconds in (("plain loop", plain), ("one process", one), (f"{workers} processes", several)):
+        print(f"| {name} | {seconds:.1f} | {len(clip) / seconds:.1f} | {plain / seconds:.2f} |")
+    print(f"\n{workers} processes against one: {one / several:.2f} times as fast; {_difference(alone, together)}")
+
+
+def _timed(work: Callable[[], Result]) -> tuple[float, Result]:
+    began = time.perf_counter()
+    result = work()
+    return time.perf_counter() - began, result
+
+
+def _plain_loop(path: Path, frames: int) -> list[np.ndarray]:
+    from mediapipe.python.solutions.holistic import Holistic
+
+    capture, found = cv2.VideoCapture(str(path)), []
+    with Holistic(model_complexity=1, smooth_landmarks=False, refine_face_landmarks=True) as holistic:
+        for _ in range(frames):
+            more, frame = capture.read()
+            if not more:
+                break
+            seen = holistic.process(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB))
+            parts = (seen.pose_landmarks, seen.face_landmarks, seen.left_hand_landmarks, seen.right_hand_landmarks)
+            found.append(np.array([(p.x, p.y) for part in parts if part for p in part.landmark], np.float32))
+    return found
+
+
+def _estimate(clip: VideoReader, workers: int) -> PoseSequence:
+    settings = replace(PoseSettings(), workers=workers)
+    return estimate_poses(clip, size=clip.size, fps=clip.fps, settings=settings)
+
+
+def _difference(a: PoseSequence, b: PoseSequence) -> str:
+    """How far the landmarks of two runs lie apart."""
+    apart = np.linalg.norm(a.xy - b.xy, axis=2)
+    skeleton = OPENPOSE_137
+    body, rest = apart[:, skeleton.body], apart[:, skeleton.body.stop :]
+    one_only = (a.present != b.present).sum()
+    return (
+        f"mean difference of body joints {np.nanmean(body):.3f} px, of face and hands {np.nanmean(rest):.3f} px; "
+        f"a person in {one_only} of {len(a)} frames in one run only"
+    )
+
+
+if __name__ == "__main__":
+    main()
