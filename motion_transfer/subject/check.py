@@ -1,21 +1,21 @@
 """Is this footage worth training on? The footage check: what is wrong with it, and what to film better."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError, SubjectError
-from motion_transfer.pose import PoseSequence, clean_poses, empty, estimate_poses
-from motion_transfer.pose.estimate import estimate_people
+from motion_transfer.pose import PoseSequence, clean_poses, empty, estimate_people, estimate_poses
 from motion_transfer.progress import Report, silent, track
-from motion_transfer.subject.check_frames import FrameFigures, measure_frames
+from motion_transfer.subject.check_frames import SIDE, Frame, FrameFigures, measure_frames
 from motion_transfer.subject.check_poses import PoseFigures, covered, measure_poses
 from motion_transfer.subject.check_rules import Finding, judge
 from motion_transfer.video import VideoReader
@@ -132,8 +132,10 @@ def check_footage(
                 f"the poses are {len(poses)} frames of {poses.size[0]} x {poses.size[1]} pixels, but {path} has "
                 f"{len(reader)} of {reader.size[0]} x {reader.size[1]}. Give the poses of this very video."
             )
-        several = _probe_people(reader, settings, report)
-        frames = measure_frames(track(reader, "looking at frames", len(reader), report), poses, every)
+        probed: list[Frame] = []
+        shown = track(_keep_some(reader, probed), "looking at frames", len(reader), report)
+        frames = measure_frames(shown, poses, every)
+        several = _others(probed, reader.fps / _probe_step(reader), settings, report)
         figures = measure_poses(poses)
         seconds = float(len(reader) / reader.fps)
         findings = judge(figures, frames, several, seconds, float(reader.fps))
@@ -165,12 +167,26 @@ def _find_poses(reader: VideoReader, every: int, settings: PoseSettings, report:
         return empty(wanted, reader.size, fps)
 
 
-def _probe_people(reader: VideoReader, settings: PoseSettings, report: Report) -> npt.NDArray[np.bool_]:
-    """Whether more than one person is there, for up to `PROBED` frames spread over the clip."""
-    every = max(1, -(-len(reader) // PROBED))
-    frames = islice(track(reader, "looking for others", len(reader), report), 0, None, every)
+def _probe_step(reader: VideoReader) -> int:
+    return max(1, -(-len(reader) // PROBED))
+
+
+def _keep_some(reader: VideoReader, kept: list[Frame]) -> Iterator[Frame]:
+    """Pass frames on, and keep small copies of up to `PROBED` of them."""
+    step, scale = _probe_step(reader), min(1.0, SIDE / max(reader.size))
+    size = round(reader.size[0] * scale), round(reader.size[1] * scale)
+    for index, frame in enumerate(reader):
+        if index % step == 0:
+            kept.append(cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.uint8))
+        yield frame
+
+
+def _others(frames: list[Frame], fps: Fraction, settings: PoseSettings, report: Report) -> npt.NDArray[np.bool_]:
+    """Whether more than one person is there, for each of some frames; empty where nobody ever is."""
+    size = (frames[0].shape[1], frames[0].shape[0])
+    shown = track(frames, "looking for others", len(frames), report)
     try:
-        people = estimate_people(frames, size=reader.size, fps=Fraction(reader.fps / every), settings=settings)
+        people = estimate_people(shown, size=size, fps=fps, settings=settings)
     except PoseError:
         return np.zeros(0, bool)
     several: npt.NDArray[np.bool_] = np.sum([one.present for one in people], axis=0) > 1
