@@ -296,3 +296,38 @@ def wait_for_news(path, process):
     before = path.stat().st_mtime_ns if path.exists() else 0
     while process.poll() is None and not (path.exists() and path.stat().st_mtime_ns > before):
         time.sleep(0.005)
+
+
+def test_a_folder_in_which_another_process_trains_is_refused(footage, tiny, tmp_path, start_command, monkeypatch):
+    from motion_transfer.config import pipeline_to_toml
+    from motion_transfer.subject import claim
+
+    monkeypatch.setattr(claim, "PATIENCE", 0.0)
+    (tmp_path / "tiny.toml").write_text(pipeline_to_toml(with_train(tiny, checkpoint_minutes=1e-9)), encoding="utf-8")
+    out = tmp_path / "me"
+    words = ["train", footage.video, "--out", out, "--poses", footage.pose_file, "--device", "cpu", "--force"]
+    process = start_command(*words, "--pipeline", tmp_path / "tiny.toml", "--minutes", 5, "--quiet")
+    wait_for_news(out / "training" / "checkpoint.pt", process)
+    with pytest.raises(OutputError, match="is being trained by another process"):
+        learn_subject(footage.video, out, with_train(tiny, steps=99), poses=footage.poses, device="cpu")
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    step = checkpoint(out)["step"]
+    learned = learn_subject(footage.video, out, with_train(tiny, steps=step + 1), poses=footage.poses, device="cpu")
+    assert learned.record["training"]["steps"] == step + 1
+
+
+def test_what_a_kill_left_of_an_unfinished_subject_is_swept_up(interrupted, footage, tiny):
+    (interrupted / ".generator.4711.part.safetensors").write_bytes(b"half")
+    learn_subject(footage.video, interrupted, tiny, poses=footage.poses, device="cpu")
+    assert not [name for name in tree(interrupted) if ".part" in name]
+
+
+def test_a_subject_of_all_stages_says_what_each_came_to_and_shows_the_losses(footage, tiny_stages, tmp_path):
+    subject = learn_subject(footage.video, tmp_path / "me", tiny_stages, poses=footage.poses, device="cpu")
+    training = subject.record["training"]
+    assert {name: stage["steps"] for name, stage in training["stages"].items()} == {"global": 6, "local": 6, "face": 6}
+    assert training["steps"] == 18
+    assert (tmp_path / "me" / "training" / "losses.png").exists()
+    assert load_subject(tmp_path / "me").generator.face is not None

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from motion_transfer.config import FaceStageSettings, LocalStageSettings
+from motion_transfer.config import FaceStageSettings, LocalStageSettings, load_pipeline
 from motion_transfer.errors import ConfigError, TrainingError
+from motion_transfer.subject import build_generator
 from motion_transfer.training import TrainingState, result_of, train
 from motion_transfer.training.stages import stages_of
 
@@ -196,3 +197,28 @@ def test_a_size_for_a_stage_that_has_none_of_its_own_is_refused(tiny):
 def test_an_unroll_longer_than_any_stretch_names_the_longest(studied, tiny, tmp_path):
     with pytest.raises(TrainingError, match=r"no 23 consecutive frames .* has 22: try --train.unroll 22"):
         train(studied, tmp_path, with_train(tiny, unroll=23), CPU)
+
+
+@pytest.mark.parametrize("name", ["default", "edn", "edn-small", "pix2pix"])
+def test_the_pipelines_that_come_with_the_package_can_be_trained(name):
+    names = [stage.name for stage in stages_of(load_pipeline(name))]
+    assert names == (["global", "local", "face"] if name.startswith("edn") else ["global"])
+
+
+def test_the_published_preset_has_the_published_sizes(studied):
+    first, second, third = stages_of(load_pipeline("edn"))
+    wide = replace(studied, poses=replace(studied.poses, size=(1024, 512)), canvas=(1024, 512))
+    assert [stage.canvas(wide) for stage in (first, second, third)] == [(512, 256), (1024, 512), (1024, 512)]
+    assert (len(first.discriminator().discriminators), len(second.discriminator().discriminators)) == (2, 3)
+    with torch.device("meta"):
+        network = build_generator(first.pipeline).network
+    assert sum(parameter.numel() for parameter in network.parameters()) == pytest.approx(182.5e6, rel=0.001)
+
+
+def test_pix2pix_judges_single_frames(studied, tiny, tmp_path):
+    small = load_pipeline("pix2pix")
+    sizes = {"size": 64, "width": 4, "downsamplings": 3, "discriminator_width": 4}
+    small = replace(small, model=replace(small.model, **sizes), train=replace(small.train, steps=3, epochs=0.0))
+    state = train(studied, tmp_path, small, CPU)
+    assert state.discriminator.discriminators[0].stages[0][0].in_channels == 6
+    assert state.losses["l1"] > 0

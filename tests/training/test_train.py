@@ -183,3 +183,54 @@ def test_the_runs_random_numbers_go_on_where_they_were(studied, tiny, tmp_path):
         train(studied, tmp_path / "parts", with_train(tiny, steps=steps), CPU)
     whole, parts = (torch.load(tmp_path / name / "checkpoint.pt", weights_only=True) for name in ("whole", "parts"))
     assert torch.equal(whole["random"], parts["random"])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"unroll": 4},
+        {"unroll": 4, "unroll_growth": 0.5, "detach": True},
+        {"gan": "hinge"},
+        {"gan": "cross-entropy"},
+        {"precision": "fp16"},
+        {"augment_shift": 0.1, "augment_scale": 0.1, "augment_colour": 0.1},
+        {"perceptual_weight": 10.0, "vgg": "none"},
+        {"workers": 1},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_each_way_of_training_gives_finite_weights_and_resumes(studied, tiny, tmp_path, changes):
+    chosen = with_train(tiny, **changes)
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "parts").mkdir()
+    whole = train(studied, tmp_path / "whole", chosen, CPU)
+    assert all(torch.isfinite(tensor).all() for tensor in weights(whole))
+    cut = 3
+
+    def stop(stage, done, total):
+        if done == cut:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(studied, tmp_path / "parts", chosen, CPU, report=stop)
+    assert same(weights(train(studied, tmp_path / "parts", chosen, CPU)), weights(whole))
+
+
+def test_recomputing_activations_changes_nothing_but_the_memory(studied, tiny, tmp_path, uninterrupted):
+    again = weights(train(studied, tmp_path, with_train(tiny, recompute=True), CPU))
+    assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(again, uninterrupted, strict=True))
+
+
+def test_batches_added_up_are_one_large_batch(studied, tiny, tmp_path):
+    for name, changes in (("one", {"batch": 4}), ("parts", {"batch": 2, "accumulate": 2})):
+        (tmp_path / name).mkdir()
+        train(studied, tmp_path / name, with_train(tiny, steps=2, **changes), CPU)
+    one, parts = (torch.load(tmp_path / name / "checkpoint.pt", weights_only=True) for name in ("one", "parts"))
+    assert one["samples"] == parts["samples"] == 8
+    for name, tensor in one["generator"].items():
+        assert torch.allclose(parts["generator"][name], tensor, atol=2e-4), name
+
+
+def test_epochs_bound_a_run(studied, tiny, tmp_path):
+    state = train(studied, tmp_path, with_train(tiny, steps=0, epochs=0.5, batch=3), CPU)
+    assert state.step == 4, "21 pairs: after 12 of them half an epoch is over"

@@ -1,0 +1,56 @@
+"""Several processes under torchrun compute what one computes with a batch so many times larger."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import chain
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from motion_transfer.config import pipeline_to_toml
+from motion_transfer.learn import learn_subject
+from motion_transfer.training.order import BatchOrder, SampleOrder
+from tests.conftest import environment
+
+
+@given(st.integers(1, 30), st.integers(1, 4), st.integers(1, 4), st.integers(0, 100))
+def test_processes_divide_the_batches_of_one(length, batch, processes, start):
+    def first(batch, rank, processes):
+        order = BatchOrder(SampleOrder(length, seed=3, start=start), batch=batch, rank=rank, processes=processes)
+        batches = iter(order)
+        return [next(batches) for _ in range(3)]
+
+    together = first(batch * processes, 0, 1)
+    each = [first(batch, rank, processes) for rank in range(processes)]
+    assert together == [list(chain.from_iterable(parts)) for parts in zip(*each, strict=True)]
+
+
+def test_two_processes_train_like_one_with_the_doubled_batch(footage, tiny_stages, tmp_path):
+    """All three stages by torchrun and gloo: the same losses, the same weights; one process speaks and writes."""
+    halved = replace(tiny_stages, train=replace(tiny_stages.train, batch=2, checkpoint_minutes=1e-9))
+    (tmp_path / "tiny.toml").write_text(pipeline_to_toml(halved), encoding="utf-8")
+    words = ["-m", "motion_transfer", "train", footage.video, "--out", tmp_path / "two", "--poses", footage.pose_file]
+    words += ["--device", "cpu", "--pipeline", tmp_path / "tiny.toml", "--force"]
+    line = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", *words]
+    quiet = environment(PYTHONWARNINGS="ignore")
+    done = subprocess.run(list(map(str, line)), capture_output=True, text=True, timeout=300, env=quiet)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("18 steps in") == 1
+
+    doubled = replace(halved, train=replace(halved.train, batch=4))
+    learn_subject(footage.video, tmp_path / "one", doubled, poses=footage.poses, device="cpu")
+    logs, states = [], []
+    for name in ("one", "two"):
+        folder = tmp_path / name / "training"
+        logs.append([json.loads(text) for text in (folder / "log.jsonl").read_text().splitlines()])
+        states.append(torch.load(folder / "checkpoint.pt", weights_only=True))
+    assert [line["step"] for line in logs[1]] == list(range(1, 19))
+    for one, two in zip(*logs, strict=True):
+        losses = set(one) - {"stage", "seconds", "waiting", "held_out_psnr"}
+        assert {name: two[name] for name in losses} == pytest.approx({name: one[name] for name in losses}, rel=2e-3)
+    for name, tensor in states[0]["generator"].items():
+        assert torch.allclose(states[1]["generator"][name], tensor, atol=2e-4), name

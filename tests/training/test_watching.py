@@ -1,0 +1,164 @@
+"""What a run leaves to look at: log, sheet, plot, TensorBoard; and which checkpoints it keeps."""
+
+import json
+import os
+import sys
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from motion_transfer.errors import ConfigError
+from motion_transfer.training import TrainingState, plot_losses, result_of, train
+from motion_transfer.training.checkpoints import Checkpoints
+from motion_transfer.training.clock import Timer, Waiting, decay, unroll
+from motion_transfer.training.log import open_log, read_log
+from motion_transfer.training.sheet import HeldOutSheet
+from motion_transfer.training.stages import stages_of
+
+CPU = torch.device("cpu")
+
+
+def with_train(pipeline, **changes):
+    return replace(pipeline, train=replace(pipeline.train, **changes))
+
+
+def test_lines_after_the_checkpoint_are_dropped_when_a_run_goes_on(tmp_path):
+    lines = [{"step": step, "stage": "global", "l1": 0.5} for step in (20, 40, 60)]
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"step": 8')
+    with open_log(tmp_path, 40, writes=True, tensorboard=False) as log:
+        log.write(60, "global", {"l1": 0.25})
+    assert [(line["step"], line["l1"]) for line in read_log(tmp_path)] == [(20, 0.5), (40, 0.5), (60, 0.25)]
+
+
+def test_a_process_that_does_not_write_leaves_the_log_alone(tmp_path):
+    with open_log(tmp_path, 0, writes=False, tensorboard=True) as log:
+        log.write(1, "global", {"l1": 1.0})
+    assert os.listdir(tmp_path) == []
+
+
+def test_tensorboard_that_is_not_installed_is_asked_for_clearly(studied, tiny, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with pytest.raises(ConfigError, match=r"not installed.*pip install motion-transfer\[logging\]"):
+        train(studied, tmp_path, with_train(tiny, tensorboard=True), CPU)
+
+
+def test_the_sheet_shows_pose_truth_and_result_of_held_out_frames(studied, tiny):
+    half = with_train(tiny, held_out=0.5)
+    state = TrainingState(half, CPU)
+    image, psnr = HeldOutSheet(studied, half, stages_of(half)[0], CPU).look(state.average)
+    pose, truth, _ = np.split(image, 3)
+    assert image.shape == (3 * 96, 6 * 64, 3)
+    assert (pose == 255).mean() > 0.5
+    last = studied.frame(23)
+    assert np.array_equal(truth[:, -64:], last)
+    assert 0 < psnr < 60
+
+
+def test_a_sheet_that_matches_the_truth_scores_higher(studied, tiny, monkeypatch):
+    half = with_train(tiny, held_out=0.5)
+    sheet = HeldOutSheet(studied, half, stages_of(half)[0], CPU)
+    generator = TrainingState(half, CPU).average
+
+    def scored(make):
+        monkeypatch.setattr(HeldOutSheet, "_generate", lambda self, generator, index: make(index))
+        return sheet.look(generator)[1]
+
+    def truth(index):
+        return sheet.stretches[index].frames[-1].permute(1, 2, 0).numpy()
+
+    assert scored(truth) > scored(lambda index: truth(index) // 2) + 10
+
+
+def test_nobody_held_out_gives_no_sheet(studied, tiny, tmp_path):
+    nothing = with_train(tiny, held_out=0.0)
+    train(studied, tmp_path, nothing, CPU)
+    assert sorted(os.listdir(tmp_path)) == ["checkpoint.pt", "log.jsonl"]
+
+
+def test_sheets_come_when_it_is_time(studied, tiny, tmp_path):
+    train(studied, tmp_path, with_train(tiny, sheet_minutes=1e-9), CPU)
+    assert [line["step"] for line in read_log(tmp_path) if "held_out_psnr" in line] == [1, 2, 3, 4, 5, 6]
+    assert cv2.imread(str(tmp_path / "sheet.jpg")).shape[0] == 3 * 96
+
+
+def test_the_last_checkpoints_and_the_best_are_kept_and_no_more(tiny, tmp_path):
+    state, checkpoints = TrainingState(tiny, CPU), Checkpoints(tmp_path, keep=3)
+    for step, score in ((10, 20.0), (20, 24.0), (30, 22.0), (40, 23.0), (50, 21.0)):
+        state.step, state.held_out = step, score
+        checkpoints.save(state)
+        checkpoints.keep_if_best(state)
+    assert sorted(os.listdir(tmp_path)) == [
+        "best.pt",
+        "checkpoint-00000030.pt",
+        "checkpoint-00000040.pt",
+        "checkpoint.pt",
+    ]
+    steps = {name: torch.load(tmp_path / name, weights_only=True)["step"] for name in os.listdir(tmp_path)}
+    assert steps == {"best.pt": 20, "checkpoint-00000030.pt": 30, "checkpoint-00000040.pt": 40, "checkpoint.pt": 50}
+    again = Checkpoints(tmp_path, keep=3)
+    state.held_out = 23.9
+    again.save(state)
+    again.keep_if_best(state)
+    assert torch.load(tmp_path / "best.pt", weights_only=True)["step"] == 20, "the best is known after a resumption"
+
+
+def test_where_the_newest_is_damaged_and_deleted_a_run_goes_on_from_the_one_before(studied, tiny, tmp_path):
+    often = with_train(tiny, keep=2, checkpoint_minutes=1e-9)
+    whole = train(studied, tmp_path, often, CPU)
+    (tmp_path / "checkpoint.pt").unlink()
+    told = []
+    again = train(studied, tmp_path, often, CPU, report=lambda *what: told.append(what))
+    assert [done for _, done, _ in told] == [6]
+    theirs = whole.generator.state_dict()
+    assert all(torch.equal(tensor, theirs[name]) for name, tensor in again.generator.state_dict().items())
+
+
+def test_the_subject_may_keep_the_best_instead_of_the_last(studied, tiny, tmp_path, monkeypatch):
+    scores = iter([20.0, 30.0, 10.0, 10.0, 10.0, 10.0])
+    sheet = np.zeros((4, 4, 3), np.uint8)
+    monkeypatch.setattr(HeldOutSheet, "look", lambda self, generator: (sheet, next(scores)))
+    state = train(studied, tmp_path, with_train(tiny, result="best", sheet_minutes=1e-9), CPU)
+    best = torch.load(tmp_path / "best.pt", weights_only=True)
+    assert best["step"] == 2
+    assert all(torch.equal(tensor, best["average"][name]) for name, tensor in result_of(state).state_dict().items())
+
+
+def test_the_plot_has_a_panel_for_each_loss_of_each_stage(tmp_path):
+    with open_log(tmp_path, 0, writes=True, tensorboard=False) as log:
+        for step in range(20, 200, 20):
+            log.write(step, "global", {"seconds": 1.0, "l1": 1 / step, "adversarial": 0.5})
+        log.write(200, "face", {"seconds": 1.0, "face_l1": 0.1})
+    plot = cv2.imread(str(plot_losses(tmp_path)))
+    assert plot.shape == (2 * 160, 2 * 480, 3)
+    assert (plot < 200).any()
+    assert plot_losses(tmp_path / "nowhere") is None
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 1.0])
+def test_the_learning_rate_falls_over_the_share_that_is_set(share):
+    rates = [decay(progress, share) for progress in (0.0, 1 - share, 1 - share / 2)]
+    assert rates == pytest.approx([1, 1, 0.5 if share else 1])
+
+
+def test_the_unroll_grows_from_two_to_its_length():
+    from motion_transfer.config import TrainSettings
+
+    growing = TrainSettings(unroll=4, unroll_growth=0.6)
+    assert [unroll(progress, growing) for progress in (0, 0.1, 0.25, 0.45, 0.6, 1)] == [2, 2, 3, 4, 4, 4]
+    assert unroll(0.0, TrainSettings(unroll=4)) == 4
+    assert unroll(0.0, TrainSettings(unroll=1, unroll_growth=0.5)) == 1
+
+
+def test_a_timer_of_no_minutes_never_rings():
+    assert not Timer(0).due
+    assert Timer(1e-12).due
+
+
+def test_the_share_of_waiting_is_that_of_the_time_spent_in_the_block():
+    waiting = Waiting()
+    with waiting:
+        pass
+    assert 0 <= waiting.share() < 0.9
