@@ -18,21 +18,23 @@ ENOUGH = 0.05
 """Share of the person's frames in which a bone must be seen to have a length."""
 MARGIN = 0.03
 """By so much do two clips of one person differ in a measured length: only what a ratio has beyond it counts."""
-MOST = 1.6
-"""Largest ratio of two people's bones that is believed, between a child's limbs and a giant's; beyond it a
-detection is wrong."""
+SEEN_WHOLE = 0.8
+"""Share of an adult's usual length below which a clip never showed the bone in full: somebody who is only seen from the
+side has no narrow shoulders."""
+MOST = 1.4
+"""Largest ratio of two people's bones that is believed; beyond it a measurement is wrong."""
 
 _SIDES = ("right", "left")
 _PAIRS = {
-    "hips": (85, [("mid_hip", f"{side}_hip") for side in _SIDES]),
-    "shoulders": (90, [("neck", f"{side}_shoulder") for side in _SIDES]),
-    "upper_arm": (95, [(f"{side}_shoulder", f"{side}_elbow") for side in _SIDES]),
-    "forearm": (95, [(f"{side}_elbow", f"{side}_wrist") for side in _SIDES]),
-    "hand": (90, [(f"{side}_hand_wrist", f"{side}_hand_middle_1") for side in _SIDES]),
-    "head": (95, [("face_8", "face_27")]),
+    "hips": (85, 0.065, [("mid_hip", f"{side}_hip") for side in _SIDES]),
+    "shoulders": (90, 0.112, [("neck", f"{side}_shoulder") for side in _SIDES]),
+    "upper_arm": (95, 0.185, [(f"{side}_shoulder", f"{side}_elbow") for side in _SIDES]),
+    "forearm": (95, 0.175, [(f"{side}_elbow", f"{side}_wrist") for side in _SIDES]),
+    "hand": (90, 0.060, [(f"{side}_hand_wrist", f"{side}_hand_middle_1") for side in _SIDES]),
+    "head": (95, 0.087, [("face_8", "face_27")]),
 }
-"""Bones measured between two joints, left and right together, and the percentile of a clip's lengths that stands for
-the full one: turned away they are only ever shorter, and wrong detections are few."""
+"""Bones measured between two joints, left and right together: the percentile of a clip's lengths that stands for the
+full one (turned away they are only ever shorter, and wrong detections are few), and an adult's usual length."""
 _CHAINS = (
     ("mid_hip", "trunk", "neck"),
     ("neck", "trunk", "nose"),
@@ -60,25 +62,26 @@ def measure_bones(poses: PoseSequence, upright: Track, height: Track) -> dict[st
         height: (T,) how tall they are in that frame; NaN where unknown.
 
     Returns:
-        Lengths by name, as shares of the upright height; a bone that is hardly ever seen has none. "legs" is the
-        hips' height above the ankles and "trunk" the nose's above the hips, as shares of the height of the same
-        frame: the median over the more upright half of the frames. That is much steadier than lengths along bent
-        knees (docs/pose.md has the figures).
+        Lengths by name, as shares of the upright height; a bone that is hardly ever seen, or never in full, has
+        none. "legs" is the hips' height above the ankles and "trunk" the nose's above the hips, as shares of the
+        height of the same frame: the median over the more upright half of the frames. That is much steadier than
+        lengths along bent knees (docs/pose.md has the figures).
     """
     xy = np.where(poses.score[..., None] >= MEASURED, poses.xy, np.nan)
     least = max(1, ENOUGH * poses.present.sum())
     bones = {}
-    for name, (percentile, pairs) in _PAIRS.items():
+    for name, (percentile, usual, pairs) in _PAIRS.items():
         ends = [[SKELETON.index(joint) for joint in pair] for pair in pairs]
         lengths = np.concatenate([np.hypot(*(xy[:, a] - xy[:, b]).T) / upright for a, b in ends])
         lengths = lengths[np.isfinite(lengths)]
-        if len(lengths) >= least:
-            bones[name] = float(np.percentile(lengths, percentile))
+        length = float(np.percentile(lengths, percentile)) if len(lengths) >= least else 0.0
+        if length > SEEN_WHOLE * usual:
+            bones[name] = length
     legs = _legs(xy, height / upright)
     if len(legs) >= least / 2:
         bones["legs"] = float(np.median(legs))
         bones["trunk"] = 1 - bones["legs"]
-    return {name: length for name, length in bones.items() if length > 0}
+    return bones
 
 
 def bone_ratios(source: Mapping[str, float], target: Mapping[str, float]) -> dict[str, float]:

@@ -48,8 +48,8 @@ def _figure() -> np.ndarray:
     for joint, place in _BODY.items():
         xy[skeleton.index(joint)] = place
     angles = np.linspace(0, 2 * np.pi, 70)
-    xy[skeleton.face] = np.stack([0.04 * np.cos(angles), -1 + 0.05 * np.sin(angles)], axis=1)
-    fingers = np.stack([np.linspace(0, 0.02, 21), np.linspace(0, 0.08, 21)], axis=1)
+    xy[skeleton.face] = np.stack([0.06 * np.cos(angles), -1 + 0.07 * np.sin(angles)], axis=1)
+    fingers = np.stack([np.linspace(0, 0.03, 21), np.linspace(0, 0.13, 21)], axis=1)
     xy[skeleton.left_hand] = fingers + xy[skeleton.index("left_wrist")]
     xy[skeleton.right_hand] = fingers + xy[skeleton.index("right_wrist")]
     return xy
