@@ -188,7 +188,7 @@ def _timeline(sheet: _Sheet, check: FootageCheck, area: tuple[int, int, int, int
         sheet.write(name, x - 12, top + 26, 0.43, INK, align=1.0)
         sheet.line(np.array([(x, top + 44), (x + width, top + 44)]), LINE)
         known = np.flatnonzero(~np.isnan(values))
-        if len(known):
+        if len(known) > 1:
             across = x + width * frames.sampled[known] / max(total - 1, 1)
             up = top + 44 - 42 * np.clip((values[known] - low) / (high - low), 0, 1)
             sheet.line(np.stack([across, up], axis=1), BLUE, 1.5)

@@ -22,6 +22,8 @@ CUT_OFF, CROPPED = 0.05, 0.5
 """Share of the person's frames with head or feet outside."""
 SHAKY, MOVING = 0.005, 0.03
 """Shift of the background, as a share of the frame's width, that softens the plate, and that breaks it."""
+KNOWN = 0.1
+"""Share of the frames whose background must be found again to say that the camera stands still."""
 OTHER_VIEW = 0.2
 """Share of the frames that may show another view."""
 SMALL, TINY = 0.4, 0.15
@@ -84,7 +86,9 @@ def _person(poses: PoseFigures) -> Finding:
             "Keep the person in the frame, in clothes that stand out from the background.",
         )
     else:
-        return Finding("person", "good", f"Found in {1 - lost:.1%} of the frames.")
+        return Finding(
+            "person", "good", f"Found in {'all' if lost == 0 else format(1 - lost, '.1%') + ' of the'} frames."
+        )
     return Finding("person", "stop" if lost >= HOPELESS else "warn", text, advice)
 
 
@@ -129,7 +133,7 @@ def _camera(frames: FrameFigures, fps: float) -> Finding:
     if shift > SHAKY:
         text = f"The camera is not quite still: the background shifts by {shift:.1%} of the width."
         return Finding("camera", "warn", text, advice)
-    if not len(known):
+    if len(known) < KNOWN * len(frames.shift):
         return Finding("camera", "good", "No cuts; the background is too plain to show whether the camera moves.")
     return Finding("camera", "good", "Stands still, no cuts.")
 

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,31 @@ def test_probe_tells_what_a_video_is(place, capfd):
     text = capfd.readouterr().out
     assert "30000/1001 (29.97" in text
     assert "128 x 96" in text
+
+
+def test_check_tells_what_to_film_better(place, capfd):
+    figures = told(capfd, "check me.mp4 --poses me.npz --out check.png")
+    assert figures["verdict"] == "usable"
+    assert figures["frames_checked"] == 24
+    assert {finding["about"] for finding in figures["findings"] if finding["grade"] == "warn"} >= {"length", "turning"}
+    assert (place / "check.png").read_bytes().startswith(b"\x89PNG")
+    assert main(["check", "me.mp4", "--poses", "me.npz", "--out", "check.jpg"]) == 2
+    assert "ends in .png" in capfd.readouterr().err
+
+
+def test_train_refuses_footage_that_cannot_do_unless_told_to(place, capfd, tiny_toml, footage):
+    poses = footage.poses
+    low = replace(poses, xy=poses.xy + np.array([0, 60], np.float32))  # the feet below the frame
+    save_poses(place / "low.npz", low)
+    line = ["train", "me.mp4", "--out", "new", "--poses", "low.npz", "--pipeline", str(tiny_toml), "--device", "cpu"]
+    assert main([*line, "--quiet"]) == 2
+    assert "The frame cuts off the feet in 100% of the frames." in capfd.readouterr().err
+    assert (place / "new" / "footage-check.png").exists()
+    assert main([*line, "--force"]) == 0
+    said = capfd.readouterr()
+    assert "STOP  framing" in said.err
+    assert "footage-check.png shows more" in said.err
+    assert main([*line, "--quiet"]) == 0  # what was accepted once is not asked again
 
 
 def test_train_learns_a_subject(place, capfd, tiny_toml, learned):
