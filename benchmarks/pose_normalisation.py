@@ -36,6 +36,8 @@ from motion_transfer.pose import (
     normalise_poses,
     save_poses,
 )
+from motion_transfer.pose.limbs import bone_ratios
+from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 from motion_transfer.progress import Report, track
 from motion_transfer.video import VideoReader
 from samples.dancer.characters import CHARACTERS, find_character, rest_joints
@@ -53,6 +55,17 @@ ZOOMS = (1.0, 0.8, 0.6)
 FLAT = 0.01
 """Metres above its lowest place at which an ankle still stands on the floor."""
 FOOTAGE_SEED = 1000
+CHAINS = {
+    "legs": ("left_hip", "left_knee", "left_ankle"),
+    "trunk": ("mid_hip", "neck", "nose"),
+    "hips": ("mid_hip", "left_hip"),
+    "shoulders": ("neck", "left_shoulder"),
+    "upper_arm": ("left_shoulder", "left_elbow"),
+    "forearm": ("left_elbow", "left_wrist"),
+    "hand": ("left_hand_wrist", "left_hand_middle_1"),
+    "head": ("face_8", "face_27"),
+}
+"""The true length of each bone of `measure_bones`."""
 METHODS: dict[str, Callable[[PoseSequence, PoseSequence], PoseSequence]] = {
     "published": publish,
     "edn, usual place": lambda poses, footage: _ours(poses, footage, method="edn", place="usual"),
@@ -157,7 +170,23 @@ def measure_pair(pair: Pair, options: argparse.Namespace, report: Report) -> dic
     else:
         source, target = true_joints(dance)[0], true_joints(footage)[0]
     scores = {name: compare(method(source, target), true, space) for name, method in METHODS.items()}
-    return {"source": _label(dance), "target": _label(truth), "scores": scores}
+    return {"source": _label(dance), "target": _label(truth), "scores": scores, "bones": _bones(pair, source, target)}
+
+
+def _bones(pair: Pair, source: PoseSequence, target: PoseSequence) -> dict[str, tuple[float, float]]:
+    """For every bone how much longer the target's is, people of one height, and what is believed, in percent."""
+    believed = bone_ratios(measure_body(source).bones, measure_body(target).bones)
+    lengths = []
+    for who in (find_character(clip.character) for clip in pair[:2]):
+        rest = rest_joints(who)
+        at = joints(who, {name: (np.eye(3), place) for name, place in rest.items()}, rest) / who.height
+        lengths.append({bone: _length(at, chain) for bone, chain in CHAINS.items()})
+    return {bone: (100 * lengths[1][bone] / lengths[0][bone] - 100, 100 * believed[bone] - 100) for bone in CHAINS}
+
+
+def _length(at: Array, chain: Sequence[str]) -> float:
+    places = at[[SKELETON.index(joint) for joint in chain]]
+    return float(np.linalg.norm(np.diff(places, axis=0), axis=1).sum())
 
 
 def page(results: Sequence[dict[str, Any]]) -> str:
@@ -172,6 +201,10 @@ def page(results: Sequence[dict[str, Any]]) -> str:
     for result in results:
         cells = [result["scores"][name]["body"] for name in METHODS] + [result["scores"]["limbs"]["ankles"]]
         lines.append(f"| {result['source']} | {result['target']} | " + " | ".join(f"{x:.1f}" for x in cells) + " |")
+    lines += ["", "| bone | people differ by | error of what is believed |", _rule(2)]
+    for bone in CHAINS:
+        true, believed = np.array([result["bones"][bone] for result in results]).T
+        lines.append(f"| {bone} | {np.abs(true).mean():.1f} % | {np.abs(believed - true).mean():.1f} % |")
     return "\n".join([*lines, "", NOTE])
 
 

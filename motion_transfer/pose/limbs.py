@@ -67,17 +67,15 @@ def measure_bones(poses: PoseSequence, upright: Track, height: Track) -> dict[st
         height of the same frame: the median over the more upright half of the frames. That is much steadier than
         lengths along bent knees (docs/pose.md has the figures).
     """
-    xy = np.where(poses.score[..., None] >= MEASURED, poses.xy, np.nan)
     least = max(1, ENOUGH * poses.present.sum())
     bones = {}
     for name, (percentile, usual, pairs) in _PAIRS.items():
-        ends = [[SKELETON.index(joint) for joint in pair] for pair in pairs]
-        lengths = np.concatenate([np.hypot(*(xy[:, a] - xy[:, b]).T) / upright for a, b in ends])
+        lengths = np.concatenate([np.hypot(*(_seen(poses, a) - _seen(poses, b)).T) / upright for a, b in pairs])
         lengths = lengths[np.isfinite(lengths)]
         length = float(np.percentile(lengths, percentile)) if len(lengths) >= least else 0.0
         if length > SEEN_WHOLE * usual:
             bones[name] = length
-    legs = _legs(xy, height / upright)
+    legs = _legs(poses, height / upright)
     if len(legs) >= least / 2:
         bones["legs"] = float(np.median(legs))
         bones["trunk"] = 1 - bones["legs"]
@@ -135,11 +133,15 @@ def _stretch(bone: Floats, ratio: float) -> Floats:
     return gain
 
 
-def _legs(xy: Floats, upright: Track) -> Track:
+def _seen(poses: PoseSequence, joint: str) -> Floats:
+    """(T, 2) of a joint; NaN where it may not be measured."""
+    place = SKELETON.index(joint)
+    return np.where(poses.score[:, place, None] >= MEASURED, poses.xy[:, place], np.float32(np.nan))
+
+
+def _legs(poses: PoseSequence, upright: Track) -> Track:
     """The hips' height above the ankles as a share of the nose's, in the more upright half of the frames."""
-    nose, hip, right, left = (
-        xy[:, SKELETON.index(joint), 1] for joint in ("nose", "mid_hip", "right_ankle", "left_ankle")
-    )
+    nose, hip, right, left = (_seen(poses, joint)[:, 1] for joint in ("nose", "mid_hip", "right_ankle", "left_ankle"))
     feet = (right + left) / 2
     share = (feet - hip) / (feet - nose)
     share = np.where((share > 0) & (share < 1) & np.isfinite(upright), share, np.nan)  # neither bent double nor fallen
