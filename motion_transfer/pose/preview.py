@@ -37,9 +37,10 @@ def draw_preview(frame: Image, people: Sequence[PoseSequence], index: int) -> Im
     canvas = frame.copy()
     unit = max(frame.shape[0] / 360, 1.0)
     for number, poses in enumerate(people, start=1):
-        if poses.present[index]:
-            _draw_person(canvas, poses.xy[index], poses.score[index], person_color(number), unit)
-            _write_number(canvas, poses.boxes()[index], number, unit)
+        pose = poses[index : index + 1]
+        if pose.present[0]:
+            _draw_person(canvas, pose.xy[0], pose.score[0], person_color(number), unit)
+            _write_number(canvas, pose.boxes()[0], number, unit)
     return canvas
 
 
