@@ -2,10 +2,11 @@
 
     python benchmarks/interruptions.py [--kills 20] [--steps 300] [--seed 0]
 
-`motion-transfer train` is killed (SIGKILL) KILLS times at random moments and started again each time. It
-must end with the weights of a run that was never interrupted, bit for bit. `motion-transfer run` is killed
-KILLS times at random moments; its output must be absent or whole. Footage and poses are drawn, the networks
-tiny, the pipeline a TOML file and the commands real. Prints one summary line and exits with 1 on failure.
+`motion-transfer train` is killed (SIGKILL) KILLS times at random moments of its three stages (global, local, face)
+and started again each time. It must end with the weights of a run that was never interrupted, bit for bit.
+`motion-transfer run` is killed KILLS times at random moments; its output must be absent or whole. Footage and poses are
+drawn, the networks tiny, the pipeline a TOML file and the commands real. Prints one summary line and exits with 1 on
+failure.
 """
 
 import argparse
@@ -22,7 +23,14 @@ import cv2
 import numpy as np
 import torch
 
-from motion_transfer.config import ModelSettings, Pipeline, TrainSettings, pipeline_to_toml
+from motion_transfer.config import (
+    FaceStageSettings,
+    LocalStageSettings,
+    ModelSettings,
+    Pipeline,
+    TrainSettings,
+    pipeline_to_toml,
+)
 from motion_transfer.errors import MotionTransferError
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, save_poses
 from motion_transfer.video import VideoReader, VideoWriter
@@ -86,16 +94,25 @@ def draw_world(folder: Path) -> None:
             video.write(frame)
     model = ModelSettings(
         size=64,
+        network="local",
         width=4,
         downsamplings=1,
         blocks=1,
+        face=True,
+        face_size=32,
+        face_width=4,
+        face_downsamplings=1,
+        face_blocks=1,
         discriminator_width=4,
         discriminator_layers=1,
         discriminator_scales=1,
     )
     # A checkpoint after every step: so a kill often falls into the writing of one.
-    train = TrainSettings(checkpoint_minutes=1e-9)
-    (folder / "tiny.toml").write_text(pipeline_to_toml(Pipeline(model=model, train=train)), encoding="utf-8")
+    train = TrainSettings(checkpoint_minutes=1e-9, steps=1, minutes=0.0, vgg="none")
+    # One step each: `--steps` is then divided evenly.
+    local, face = LocalStageSettings(steps=1), FaceStageSettings(steps=1)
+    pipeline = Pipeline(model=model, train=train, train_local=local, train_face=face)
+    (folder / "tiny.toml").write_text(pipeline_to_toml(pipeline), encoding="utf-8")
 
 
 def kill_training(folder: Path, kills: int, steps: int, chance: random.Random) -> tuple[bool, int]:
@@ -103,7 +120,7 @@ def kill_training(folder: Path, kills: int, steps: int, chance: random.Random) -
 
     def train(out: str) -> list[str]:
         words = f"train me.mp4 --out {out} --poses me.npz --pipeline tiny.toml --steps {steps} --device cpu --quiet"
-        return words.split()
+        return [*words.split(), "--force"]
 
     began = time.monotonic()
     process = start(folder, train("whole"))
@@ -122,7 +139,7 @@ def kill_training(folder: Path, kills: int, steps: int, chance: random.Random) -
             wait_for_news(folder / "killed" / CHECKPOINT, process)
             killed = kill(process, chance.uniform(0, 2 * during / kills))
         deaths += killed
-        print(f"  train {'killed' if killed else 'had ended'}, at step {step_of(folder / 'killed')}", flush=True)
+        print(f"  train {'killed' if killed else 'had ended'}, {place_of(folder / 'killed')}", flush=True)
     finish(start(folder, train("killed")))
     weights = [(folder / out / "generator.safetensors").read_bytes() for out in ("whole", "killed")]
     states = [torch.load(folder / out / CHECKPOINT, weights_only=True) for out in ("whole", "killed")]
@@ -182,9 +199,12 @@ def wait_for_news(path: Path, process: "subprocess.Popen[bytes]") -> None:
         time.sleep(0.005)
 
 
-def step_of(out: Path) -> int | None:
+def place_of(out: Path) -> str:
     checkpoint = out / CHECKPOINT
-    return torch.load(checkpoint, weights_only=True)["step"] if checkpoint.exists() else None
+    if not checkpoint.exists():
+        return "before the first step"
+    saved = torch.load(checkpoint, weights_only=True)
+    return f"at step {saved['step']}, in the {saved['stage']} stage"
 
 
 def same(one: object, other: object) -> bool:

@@ -82,7 +82,7 @@ class Train(Common):
 def main(arguments: Sequence[str]) -> None:
     """Train, and say how good the subject became."""
     command = parse(Train, arguments, named_pipeline(arguments))
-    pipeline = _bounded(with_settings(named_pipeline(arguments), command), command)
+    pipeline = share_bounds(with_settings(named_pipeline(arguments), command), command.steps, command.minutes)
     from motion_transfer.learn import learn_subject
     from motion_transfer.pose.choose import check_person
 
@@ -135,12 +135,12 @@ def _inspect(command: Train, check: "FootageCheck") -> None:
         print(f"{check.warnings}\n  ({picture} shows more)", file=sys.stderr)
 
 
-def _bounded(pipeline: Pipeline, command: Train) -> Pipeline:
-    """`--steps` or `--minutes` alone replaces all bounds; of both, the first that is reached ends a stage.
+def share_bounds(pipeline: Pipeline, steps: int | None, minutes: float | None) -> Pipeline:
+    """The pipeline with steps or minutes in all instead of its own bounds; of both, the first reached ends a stage.
 
     Several stages share them in the proportion of their own bounds, where these are of one kind, and else equally.
     """
-    if command.steps is None and command.minutes is None:
+    if steps is None and minutes is None:
         return pipeline
     names = ["train", *(name for name in ("train_local", "train_face") if getattr(pipeline, name).bounded)]
     stages: dict[str, StageSettings] = {name: getattr(pipeline, name) for name in names}
@@ -152,10 +152,9 @@ def _bounded(pipeline: Pipeline, command: Train) -> Pipeline:
     bounded = {}
     for name, stage in stages.items():
         share = shares[name] / sum(shares.values())
-        steps, minutes = (command.steps or 0) * share, (command.minutes or 0) * share
         # At least one step, or a share rounded to none would leave the stage out.
-        at_least = max(1, round(steps)) if command.steps else 0
-        bounded[name] = replace(stage, steps=at_least, minutes=float(minutes), epochs=0.0)
+        own_steps = max(1, round(steps * share)) if steps else 0
+        bounded[name] = replace(stage, steps=own_steps, minutes=float((minutes or 0) * share), epochs=0.0)
     return replace(pipeline, **bounded)  # type: ignore[arg-type]
 
 

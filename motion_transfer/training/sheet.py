@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from motion_transfer.config import Pipeline
-from motion_transfer.models import Generator, refine
+from motion_transfer.models import Generator
 from motion_transfer.subject import Footage, Stretches, split_footage, to_canvas, to_tensor
 from motion_transfer.training.batch import to_batch
-from motion_transfer.training.stages import PARTS, Stage
+from motion_transfer.training.stages import Stage
 from motion_transfer.training.step import Unrolled
 
 Frame = npt.NDArray[np.uint8]
@@ -59,11 +59,9 @@ class HeldOutSheet:
         batch = to_batch(type(stretch)(*(each[None] for each in stretch)), self.plate, self.device)
         with torch.inference_mode():
             generated = Unrolled(generator, self.pipeline.train)(batch.poses, batch.plates)[-1]
-            for part in self.stage.parts:
-                for kind in PARTS[part]:
-                    pose, boxes = generator.as_seen(batch.poses[:, -1]), batch.boxes[:, -1, kind]
-                    size = self.pipeline.model.face_size
-                    generated = refine(getattr(generator, part), generated, pose, batch.plates, boxes, size)
+            if self.stage.parts:
+                size = self.pipeline.model.face_size
+                generated = generator.improve(generated, batch.poses[:, -1], batch.plates, batch.boxes[:, -1], size)
         return _to_image(generated.frame)
 
 
