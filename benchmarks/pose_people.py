@@ -122,10 +122,7 @@ def _people(frames: list[Frame], fps: Fraction) -> tuple[list[PoseSequence], lis
     observed = list(Observer(PoseSettings(plausible=False), size, fps, several=True)(frames))
     found = [one.people for one in observed]
     tracks = join_people(found, fps=fps, looks=[one.looks for one in observed])
-    looks = [
-        np.stack([describe(frames[f], found[f][p]) for f, p in zip(t.frames, t.places, strict=True)]) for t in tracks
-    ]
-    return [sequence(track, found, size, fps) for track in tracks], looks
+    return [sequence(track, found, size, fps) for track in tracks], [np.stack(track.looks) for track in tracks]
 
 
 def _shares(people: list[PoseSequence]) -> str:

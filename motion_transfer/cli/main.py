@@ -6,9 +6,11 @@ import signal
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 from motion_transfer.errors import ConfigError, MotionTransferError
 from motion_transfer.version import __version__
@@ -17,6 +19,7 @@ VERBS = {
     "check": "tell whether footage is good enough to learn from",
     "train": "learn a subject from footage of the target person",
     "run": "make a subject perform a dance",
+    "evaluate": "measure how good a result is",
     "probe": "tell what a video is",
     "pose": "find the person in every frame of a video",
     "normalise": "move poses to a subject's place and size",
@@ -57,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"motion-transfer {__version__}")
         return 0
     try:
-        with _orderly_end():
+        with _orderly_end(), _plain_warnings():
             return _run(words[0], words[1:])
     except MotionTransferError as error:
         _explain(f"{type(error).__name__}: {error}", words)
@@ -93,6 +96,21 @@ def _orderly_end() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Show a warning of our own as one sentence, without the place in the code."""
+    before = warnings.formatwarning
+
+    def sentence(message: Warning | str, category: type[Warning], *place: Any) -> str:
+        return f"warning: {message}\n" if category is UserWarning else before(message, category, *place)
+
+    warnings.formatwarning = sentence  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
 
 
 def _explain(message: str, words: list[str]) -> None:

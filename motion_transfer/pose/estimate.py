@@ -1,5 +1,6 @@
 """From frames to poses."""
 
+import warnings
 from collections.abc import Iterable
 from fractions import Fraction
 
@@ -22,6 +23,11 @@ Frame = npt.NDArray[np.uint8]
 
 STAGE = "finding poses"
 
+SEVERAL = (
+    "there are several people in {name}: everybody is followed, and the largest is taken. "
+    "Choose with --person; `motion-transfer pose VIDEO --person all --preview FILE` shows who has which number."
+)
+
 
 def estimate_poses(
     frames: Iterable[Frame],
@@ -41,7 +47,8 @@ def estimate_poses(
         size: (width, height) of the frames.
         fps: of the clip.
         settings: of the pose stage.
-        person: who of several, see `choose_person`. For all but "largest", everybody in the clip is followed.
+        person: who of several, see `choose_person`. For all but "largest", everybody in the clip is followed; for
+            "largest" only where several people are counted, which is said in a warning.
         name: what to call the clip in an error.
         report: told about the progress.
 
@@ -53,15 +60,29 @@ def estimate_poses(
         ConfigError: `person` is no choice.
     """
     check_person(person)
-    if person != LARGEST or settings.backend == "tasks":
-        people = estimate_people(frames, size=size, fps=fps, settings=settings, name=name, report=report)
-        return choose_person(people, person, name=name)
-    observed = _observe(frames, Observer(settings, size, fps, several=False), name, report)
+    if person == LARGEST and settings.backend == "holistic":
+        observed = _observe(frames, Observer(settings, size, fps, several=False), name, report)
+        if not (_is_crowd(observed) and isinstance(frames, Clip)):
+            return _found([_plausible(_only_track(observed), observed, size, fps)], len(observed), name)[0]
+        # One detector among several people follows now one, now another, or reads two as one body.
+        warnings.warn(SEVERAL.format(name=name), stacklevel=2)
+    people = estimate_people(frames, size=size, fps=fps, settings=settings, name=name, report=report)
+    return choose_person(people, person, name=name)
+
+
+def _is_crowd(observed: list[Observation]) -> bool:
+    """Whether several people were counted more often than not."""
+    counts = [one.crowd for one in observed if one.crowd]
+    return sum(count > 1 for count in counts) > len(counts) / 2
+
+
+def _only_track(observed: list[Observation]) -> Track:
+    """Where one person is looked for: whoever was found."""
     track = Track()
     for number, observation in enumerate(observed):
         for one in observation.people[:1]:
             track.add(number, 0, one.xy[MAIN])
-    return _found([_plausible(track, observed, size, fps)], len(observed), name)[0]
+    return track
 
 
 def estimate_people(

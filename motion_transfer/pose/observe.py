@@ -23,6 +23,9 @@ SURE_FOR = Fraction(1)
 DOUBTED_FOR = Fraction(1, 4)
 """Seconds until the next second look after one that found nobody."""
 
+COUNT_EVERY = Fraction(8)
+"""Seconds between two counts of the people in the picture, where only one is looked for."""
+
 SAME_BODY = 0.5
 """A body that lies farther than this from those of the frame before, in lengths, has just appeared."""
 
@@ -40,6 +43,8 @@ class Observation:
     people: tuple[Detection, ...]
     looks: tuple[Floats, ...]
     confirmed: tuple[bool | None, ...]
+    crowd: int | None = None
+    """Where one person is looked for: how many there are, counted every few seconds; None in the frames between."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +91,17 @@ class Observer:
                     now.append((body, due))
                 before = now
                 looks = tuple(describe(frame, one) for one in people) if self.several else ()
-                yield Observation(tuple(people), looks, tuple(confirmed))
+                crowd = None
+                if not self.several and number % round(COUNT_EVERY * self.fps) == 0:
+                    crowd = found_again.count(frame)
+                yield Observation(tuple(people), looks, tuple(confirmed), crowd)
 
-    def _estimator(self) -> HolisticEstimator | Followers | PeopleEstimator:
+    def _estimator(self) -> HolisticEstimator | PeopleEstimator | Followers:
+        if not self.several:
+            return HolisticEstimator(self.settings, self.size)
         if self.settings.backend == "tasks":
             return PeopleEstimator(self.settings, self.size, self.fps)
-        if self.several:
-            return Followers(self.settings, self.size, self.fps)
-        return HolisticEstimator(self.settings, self.size)
+        return Followers(self.settings, self.size, self.fps)
 
 
 def _due(body: Floats, before: list[tuple[Floats, int]], now: int) -> int:

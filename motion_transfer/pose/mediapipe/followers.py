@@ -6,7 +6,7 @@ people"). So the frame is searched in narrow columns, twice a second, and whoeve
 detector that sees only a window around that person.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
@@ -95,17 +95,9 @@ class Followers:
     def _newcomers(self, frame: Image, known: list[Landmarks]) -> list[Landmarks]:
         """Look for people who are not followed yet, and follow them from now on."""
         new: list[Landmarks] = []
-        for left, right in _columns(self._size):
-            middles = [float(person.xy[23:25, 0].mean()) for person in (*known, *new)]
-            if len(middles) >= self._settings.people or any(
-                abs(x - (left + right) / 2) < (right - left) / 4 for x in middles
-            ):
-                continue
-            found = _find(self._search, frame[:, left:right], (left, 0))
-            if found is None or not left <= found.xy[23:25, 0].mean() <= right:
-                continue
-            if any(_near(found, other) for other in (*known, *new)):
-                continue
+        for found in search_columns(self._search, frame, known):
+            if len(known) + len(new) >= self._settings.people:
+                break
             follower = self._idle.pop() if self._idle else self._stack.enter_context(_Follower(self._settings))
             seen = follower.begin(frame, found)
             if seen is not None and not any(_near(seen, other) for other in (*known, *new)):
@@ -158,6 +150,31 @@ class _Follower:
         x, y = np.floor((low + high - self._side) / 2).astype(int).tolist()
         self._corner = x, y
         self._pose.process(np.zeros((64, 64, 3), np.uint8))
+
+
+def search_columns(pose: Any, frame: Image, known: Sequence[Landmarks] = ()) -> Iterator[Landmarks]:
+    """Look for people in narrow columns of a frame.
+
+    Args:
+        pose: MediaPipe's Pose, for single pictures.
+        frame: (H, W, 3) uint8 RGB.
+        known: who needs not be found any more.
+    """
+    people = list(known)
+    for left, right in _columns((frame.shape[1], frame.shape[0])):
+        middle, quarter = (left + right) / 2, (right - left) / 4
+        if any(abs(_middle(person) - middle) < quarter for person in people):
+            continue
+        found = _find(pose, frame[:, left:right], (left, 0))
+        if found is None or not left <= _middle(found) <= right or any(_near(found, other) for other in people):
+            continue
+        people.append(found)
+        yield found
+
+
+def _middle(person: Landmarks) -> float:
+    """Where the hips are, across the frame."""
+    return float(person.xy[23:25, 0].mean())
 
 
 def _columns(size: tuple[int, int]) -> Iterator[tuple[int, int]]:

@@ -11,6 +11,7 @@ from motion_transfer.pose.detection import Detection, Floats
 from motion_transfer.pose.landmarks import body_from_landmarks
 from motion_transfer.pose.likeness import body_distance
 from motion_transfer.pose.mediapipe.bodies import open_pose
+from motion_transfer.pose.mediapipe.followers import search_columns
 from motion_transfer.pose.quiet import quiet_native
 from motion_transfer.pose.skeleton import OPENPOSE_137
 
@@ -61,7 +62,15 @@ class SecondLook:
 
     def __call__(self, frame: npt.NDArray[np.uint8], detection: Detection) -> bool:
         """Whether a body that was found in a frame, (H, W, 3) uint8 RGB, is found again."""
-        body = detection.xy[OPENPOSE_137.body]
+        return self._found_again(frame, detection.xy[OPENPOSE_137.body])
+
+    def count(self, frame: npt.NDArray[np.uint8]) -> int:
+        """How many people are in a frame, in columns and in the mirror: 0 for most things that are none."""
+        people = search_columns(self._pose, frame)
+        bodies = [body_from_landmarks(one.xy, one.visibility, self._size)[0] for one in people]
+        return sum(self._found_again(frame, body) for body in bodies)
+
+    def _found_again(self, frame: npt.NDArray[np.uint8], body: Floats) -> bool:
         return any(self._agrees(frame, body, mirrored, margin) for mirrored, margin in VIEWS)
 
     def _agrees(self, frame: npt.NDArray[np.uint8], body: Floats, mirrored: bool, margin: float) -> bool:
