@@ -1,12 +1,12 @@
 """How near each method of normalisation comes to the target person's true pose.
 
     python -m benchmarks.pose_normalisation
-    python -m benchmarks.pose_normalisation --pairs 3 --detected --out out/normalisation
+    python -m benchmarks.pose_normalisation --pairs 1 --detected
 
 The same dance on a source and on a target person gives the true pose of every frame. The target's statistics come from
-other footage of theirs. Without --detected both are the true joints, and nothing is rendered; with it the dance
-and the footage are rendered, kept in --out, and the poses are those that are found in them.
-docs/pose.md explains the figures.
+other footage of theirs. Without --detected both are the true joints, and nothing is rendered; with it the poses are
+those that are found in the project's samples and, from the second pair on, in clips that are rendered and kept in
+--out. docs/pose.md explains the figures.
 """
 
 import argparse
@@ -45,6 +45,8 @@ from samples.dancer.clip import Clip, write
 from samples.dancer.motion import find_choreography, pose
 from samples.dancer.scene import SCENES, place_camera
 from samples.dancer.truth import joints
+from samples.make import DANCE, FOOTAGE, TRUTH
+from samples.make import HERE as SAMPLES
 
 Array = npt.NDArray[np.floating[Any]]
 Pair = tuple[Clip, Clip, Clip]
@@ -81,7 +83,7 @@ of sizes). Ankles: mean difference in height of the standing feet's ankles from 
 
 
 def choose_pairs(count: int, seed: int, *, small: bool = False) -> list[Pair]:
-    """Pairs that differ in build, distance, camera height and aspect; small clips where they are to be rendered.
+    """Pairs that differ in build, distance, camera height and aspect; with `small` the samples and small clips.
 
     Raises:
         ConfigError: not a number of pairs that can be made.
@@ -91,8 +93,8 @@ def choose_pairs(count: int, seed: int, *, small: bool = False) -> list[Pair]:
         raise ConfigError(f"--pairs is {count}; expected 1 to {len(names) * (len(names) - 1)}.")
     rng = np.random.default_rng(seed)
     couples = [(a, b) for a in names for b in names if a != b]
-    pairs = []
-    for i, couple in enumerate(rng.permutation(len(couples))[:count]):
+    pairs = [(DANCE, TRUTH, FOOTAGE)] if small else []
+    for i, couple in enumerate(rng.permutation(len(couples))[: count - len(pairs)]):
         scenes = rng.permutation(list(SCENES))[:2].tolist()
         sizes = [SIZES[k] for k in rng.permutation(len(SIZES))[:2]]
         zooms = [float(z) for z in rng.choice(ZOOMS, 2)]
@@ -123,9 +125,10 @@ def true_joints(clip: Clip) -> tuple[PoseSequence, Array]:
 
 
 def found_poses(clip: Clip, folder: Path, settings: PoseSettings, workers: int, report: Report) -> PoseSequence:
-    """The poses found in a clip, which is rendered if `folder` does not hold it yet."""
+    """The poses found in a clip, which is rendered if it is no sample and `folder` does not hold it yet."""
     name = f"{clip.character}-{clip.choreography}-{clip.scene}-{clip.size[0]}x{clip.size[1]}-s{clip.seed}-z{clip.zoom}"
-    video, kept = folder / f"{name}.mp4", folder / f"{name}-poses.npz"
+    video = {DANCE: SAMPLES / "dance.mp4", FOOTAGE: SAMPLES / "footage.mp4"}.get(clip, folder / f"{name}.mp4")
+    kept = folder / f"{name}-poses.npz"
     if not kept.exists():
         if not video.exists():
             write(clip, video, workers, report=report)
@@ -229,7 +232,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     p.add_argument("--pairs", type=int, default=16, metavar="N", help="default 16")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="of pairs, scenes and choreographies")
-    p.add_argument("--detected", action="store_true", help="render dance and footage and find the poses in them")
+    p.add_argument("--detected", action="store_true", help="poses found in the samples and in rendered clips")
     p.add_argument("--out", type=Path, default=Path("out/normalisation"), metavar="FOLDER", help="of rendered clips")
     p.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes that render")
     p.add_argument("--json", action="store_true", help="print JSON instead of the tables")
