@@ -3,6 +3,15 @@
 from motion_transfer.evaluation.boxes import face_boxes, hand_boxes, part_boxes
 from motion_transfer.evaluation.flicker import flicker, flicker_series
 from motion_transfer.evaluation.identity import clothes_colours, colour_distance, face_colours
+from motion_transfer.evaluation.measure import (
+    MEASURES,
+    Film,
+    Measure,
+    compare_films,
+    compare_poses,
+    regions_of,
+    still_flicker,
+)
 from motion_transfer.evaluation.motion import colour_drift, colour_error, warping_error
 from motion_transfer.evaluation.nearest import nearest_poses
 from motion_transfer.evaluation.pose_distance import (
@@ -14,6 +23,8 @@ from motion_transfer.evaluation.pose_distance import (
     pose_distance,
     torso_length,
 )
+from motion_transfer.evaluation.report import Sheet, text_table, write_report
+from motion_transfer.evaluation.result import Evaluation, Setting, write_evaluation
 from motion_transfer.evaluation.similarity import (
     Similarity,
     crop,
@@ -26,14 +37,22 @@ from motion_transfer.evaluation.vmaf import vmaf
 
 __all__ = [
     "FOUND",
+    "MEASURES",
+    "Evaluation",
+    "Film",
+    "Measure",
     "Parts",
     "Series",
+    "Setting",
+    "Sheet",
     "Similarity",
     "Summary",
     "clothes_colours",
     "colour_distance",
     "colour_drift",
     "colour_error",
+    "compare_films",
+    "compare_poses",
     "constant_offset",
     "crop",
     "face_boxes",
@@ -49,8 +68,13 @@ __all__ = [
     "pose_distance",
     "region_scores",
     "region_similarity",
+    "regions_of",
+    "still_flicker",
     "summarise",
+    "text_table",
     "torso_length",
     "vmaf",
     "warping_error",
+    "write_evaluation",
+    "write_report",
 ]

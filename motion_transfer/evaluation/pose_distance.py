@@ -101,23 +101,23 @@ def missed_detections(poses: PoseSequence, reference: PoseSequence) -> Parts:
     """
     _check_alike(poses, reference)
     missed = np.where(reference.score >= FOUND, 100 * (poses.score < FOUND), np.nan)
-    return Parts(*(_mean(missed[:, part].ravel()) for part in _parts(poses)))
+    return Parts(*(_mean(missed[:, part].ravel()) for part in parts_of(poses).values()))
 
 
 def _by_part(poses: PoseSequence, values: Values) -> Parts:
     """Means of (T, K) over joints, then over frames."""
     means = []
-    for part in _parts(poses):
+    for part in parts_of(poses).values():
         rows = values[:, part]
         means.append(_mean(np.array([_mean(row) for row in rows])))
     return Parts(*means)
 
 
-def _parts(poses: PoseSequence) -> tuple[npt.NDArray[np.int64], ...]:
+def parts_of(poses: PoseSequence) -> dict[str, npt.NDArray[np.int64]]:
     """The joints of body, face and both hands."""
     skeleton, joints = poses.skeleton, np.arange(len(poses.skeleton))
     hands = np.concatenate([joints[skeleton.left_hand], joints[skeleton.right_hand]])
-    return joints[skeleton.body], joints[skeleton.face], hands
+    return {"body": joints[skeleton.body], "face": joints[skeleton.face], "hands": hands}
 
 
 def _mean(values: npt.NDArray[np.floating]) -> float:  # type: ignore[type-arg]  # of either width
