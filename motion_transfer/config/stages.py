@@ -43,7 +43,7 @@ class PoseSettings:
     """Frames in the window of "median", odd; 7 as published."""
     span: Annotated[float, Field(gt=0, le=4)] = 0.28
     """Seconds in the window of "savgol": 7 frames at 25 fps, and never fewer than 5 frames."""
-    cutoff: Annotated[float, Field(ge=0.1, le=1000)] = 6.0
+    cutoff: Annotated[float, Field(ge=0.1, le=1000)] = 9.0
     """Hertz; "one-euro" takes out what trembles faster than this where a joint is at rest."""
     speed_cutoff: Weight = 4.0
     """How many hertz are added to that for every trunk length a second at which the joint moves."""
