@@ -68,17 +68,19 @@ METHODS = {
     "median, 5 frames": PoseSettings(smoothing="median", window=5),
     "one-euro, 3 Hz": PoseSettings(smoothing="one-euro", cutoff=3.0),
     "one-euro, 6 Hz": PoseSettings(smoothing="one-euro", cutoff=6.0),
-    "one-euro, 9 Hz": PoseSettings(smoothing="one-euro", cutoff=9.0),
+    "one-euro, 9 Hz (its default)": PoseSettings(smoothing="one-euro"),
     "savgol, 0.2 s": PoseSettings(span=0.2),
     DEFAULT: PoseSettings(),
     "savgol, 0.36 s": PoseSettings(span=0.36),
     "savgol, 0.5 s": PoseSettings(span=0.5),
     "savgol, 0.28 s, no outliers": PoseSettings(outliers=False),
 }
-LIVE = {"live one-euro, 3 Hz": 3.0, "live one-euro, 6 Hz": 6.0, "live one-euro, 9 Hz": 9.0}
+LIVE = {"live one-euro, 3 Hz": 3.0, "live one-euro, 6 Hz": 6.0, "live one-euro, 9 Hz (its default)": 9.0}
 """The live filter's cutoffs in hertz."""
 LONGEST = 24.0
 """Seconds that are read of a clip."""
+VELOCITY = 4
+"""Frames over which velocities are measured: between neighbours, the detector's noise is larger than the motion."""
 MOST_LAG = 6
 """Frames of lag that are tried."""
 
@@ -138,27 +140,37 @@ def _mean(values: Floats, axis: int) -> Floats:
     return mean
 
 
-def lag(raw: PoseSequence, new: PoseSequence, order: int) -> tuple[int, float]:
-    """Frames by which `new` is behind: the peak of the cross-correlation, and the same between frames.
+def lag(raw: PoseSequence, new: PoseSequence, step: int = 0) -> tuple[int, float]:
+    """Frames by which the knees, wrists and ankles of `new` are behind: the peak of their cross-correlation.
 
     Args:
         raw: as detected.
         new: the same clip, cleaned.
-        order: 0 for positions, 1 for velocities.
+        step: 0 for positions; else velocities are compared, measured over so many frames.
+
+    Returns:
+        The peak's place in whole frames, and in parts of a frame by a parabola through it.
     """
     joints = [OPENPOSE_137.index(f"{side}_{name}") for side in ("left", "right") for name in ("wrist", "ankle", "knee")]
     match = np.zeros(2 * MOST_LAG + 1)
     for joint in joints:
         both = (raw.score[:, joint] > 0) & (new.score[:, joint] > 0)
         a, b = (np.where(both[:, None], poses.xy[:, joint], np.nan).astype(float) for poses in (raw, new))
-        a, b = (np.diff(x, order, axis=0) for x in (a - _mean(a, 0), b - _mean(b, 0)))
-        a, b = np.nan_to_num(a), np.nan_to_num(b)
+        a, b = (x[step:] - x[:-step] if step else x - _mean(x, axis=0) for x in (a, b))
+        a, b = _limited(np.nan_to_num(a)), _limited(np.nan_to_num(b))
         inside = a[MOST_LAG : len(a) - MOST_LAG]
         for k in range(2 * MOST_LAG + 1):
             match[k] += (inside * b[k : k + len(inside)]).sum()
     peak = int(np.clip(match.argmax(), 1, 2 * MOST_LAG - 1))
     before, at, after = match[peak - 1 : peak + 2]
     return int(match.argmax()) - MOST_LAG, peak - MOST_LAG + float((before - after) / (2 * (before - 2 * at + after)))
+
+
+def _limited(values: Floats) -> Floats:
+    """(T, 2) cut to the length that 5% exceed, so that a few wild detections do not decide."""
+    length = np.hypot(*values.T)
+    limited: Floats = values * np.minimum(1, np.percentile(length, 95) / np.maximum(length, 1e-9))[:, None]
+    return limited
 
 
 def raw_poses(video: Path, kept: Path) -> PoseSequence:
@@ -222,7 +234,7 @@ def on_real_clips(work: Path, clips: Path) -> str:
         raw = raw_poses(clips / name, work / f"{Path(name).stem}-raw.npz")
         cells = [name.split("/")[1].split("_")[0], f"{len(raw)} at {float(raw.fps):.5g} fps"]
         for new in (clean_poses(raw), live(raw)):
-            cells += ["{} ({:+.2f})".format(*lag(raw, new, order)) for order in (0, 1)]
+            cells += ["{} ({:+.2f})".format(*lag(raw, new, step)) for step in (0, VELOCITY)]
         new = clean_poses(raw, PoseSettings(outliers=False))
         body = OPENPOSE_137.body
         both = (raw.score[:, body] > 0) & (new.score[:, body] > 0)
