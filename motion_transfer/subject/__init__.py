@@ -5,7 +5,7 @@ from motion_transfer.subject.canvas import canvas_size, to_canvas, to_tensor
 from motion_transfer.subject.check import FootageCheck, check_footage, refuse_hopeless
 from motion_transfer.subject.claim import claim_folder
 from motion_transfer.subject.footage import Footage, fingerprint, study_footage
-from motion_transfer.subject.stretches import Stretch, Stretches, part_boxes, split_footage
+from motion_transfer.subject.stretches import Stretch, Stretches, split_footage
 from motion_transfer.subject.subject import Subject, build_generator, load_subject, read_pipeline, save_subject
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "claim_folder",
     "fingerprint",
     "load_subject",
-    "part_boxes",
     "person_mask",
     "read_pipeline",
     "refuse_hopeless",

@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from motion_transfer.config import DrawSettings
-from motion_transfer.pose import draw_frame, drawable, face_boxes, hand_boxes
+from motion_transfer.pose import draw_frame, drawable
+from motion_transfer.pose.boxes import part_boxes
 from motion_transfer.subject.canvas import to_canvas
 from motion_transfer.subject.footage import Footage
 
@@ -55,7 +56,7 @@ class Stretches(Dataset[Stretch]):
         self.drawn = drawable(footage.poses, draw)
         self.length = length
         self.canvas = canvas or footage.canvas
-        self.boxes = part_boxes(footage, self.canvas)
+        self.boxes = part_boxes(footage.poses, self.canvas)
         present = footage.poses.present
         shown = ~np.isnan(self.boxes[:, list(parts)]).any(axis=2).all(axis=1) if parts else present
         self.starts = [
@@ -77,14 +78,6 @@ class Stretches(Dataset[Stretch]):
 
     def _scale(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         return image if self.canvas == self.footage.canvas else to_canvas(image, self.canvas)
-
-
-def part_boxes(footage: Footage, canvas: tuple[int, int]) -> npt.NDArray[np.float32]:
-    """Boxes of face, left and right hand in each frame, (T, 3, 4) in pixels of the canvas; NaN where not seen."""
-    poses = footage.poses
-    boxes = np.concatenate([face_boxes(poses)[:, None], hand_boxes(poses)], axis=1)
-    scaled: npt.NDArray[np.float32] = (boxes * np.tile(np.divide(canvas, poses.size), 2)).astype(np.float32)
-    return scaled
 
 
 def split_footage(frames: int, held_out: float) -> tuple[range, range]:
