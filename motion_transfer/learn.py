@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from motion_transfer.cache import PoseCache
 from motion_transfer.config import Pipeline, pipeline_to_dict
 from motion_transfer.evaluation import nearest_poses, person_similarity
 from motion_transfer.files import atomic_path
@@ -72,6 +73,7 @@ def learn_subject(
     person: str = LARGEST,
     device: str | None = None,
     inspect: Callable[[FootageCheck], None] | None = None,
+    cache: PoseCache | None = None,
     report: Report = silent,
 ) -> Subject:
     """Learn a subject from footage of the target person, or go on where an earlier run stopped.
@@ -86,6 +88,7 @@ def learn_subject(
         device: "cpu", "cuda", ...; the fastest there is if not given.
         inspect: given the check of the footage once its poses are known, before training; what it raises stops the
             run (`refuse_hopeless`). Without it the footage is not checked.
+        cache: where poses that were found before are kept, see `open_cache`; without it they are found anew.
         report: told about the progress.
 
     Returns:
@@ -110,7 +113,9 @@ def learn_subject(
         if person != LARGEST:
             identity["person"] = person
         with claim_folder(out, identity | {"pipeline": _shape_of(pipeline)}):
-            studied = study_footage(footage, training / "footage", pipeline, poses=poses, person=person, report=report)
+            studied = study_footage(
+                footage, training / "footage", pipeline, poses=poses, person=person, cache=cache, report=report
+            )
             if inspect is not None and not (training / CHECKED).exists():
                 inspect(check_footage(footage, poses=studied.poses, settings=pipeline.pose, report=report))
                 (training / CHECKED).touch()

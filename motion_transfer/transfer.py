@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from motion_transfer.cache import PoseCache, find_poses
 from motion_transfer.config import Pipeline
 from motion_transfer.files import check_output
 from motion_transfer.models import choose_device
@@ -20,7 +21,6 @@ from motion_transfer.pose import (
     check_fit,
     clean_poses,
     draw_poses,
-    estimate_poses,
     measure_body,
     normalise_poses,
 )
@@ -61,6 +61,7 @@ def transfer_dance(
     end: float | None = None,
     side_by_side: bool = False,
     device: str | None = None,
+    cache: PoseCache | None = None,
     report: Report = silent,
 ) -> Transfer:
     """Make a video of the subject performing a dance.
@@ -77,6 +78,7 @@ def transfer_dance(
         end: seconds up to which it is taken, the end if not given.
         side_by_side: write source | pose | result instead of the result alone.
         device: "cpu", "cuda", ...; the fastest there is if not given.
+        cache: where poses that were found before are kept, see `open_cache`; without it they are found anew.
         report: told about the progress.
 
     Raises:
@@ -104,15 +106,7 @@ def transfer_dance(
         )
         began = time.monotonic()
         if poses is None:
-            poses = estimate_poses(
-                reader,
-                size=reader.size,
-                fps=reader.fps,
-                settings=pipeline.pose,
-                person=person,
-                name=str(dance),
-                report=report,
-            )
+            poses = find_poses(reader, pipeline.pose, person=person, cache=cache, report=report)
         else:
             check_fit(poses, len(reader), reader.size, reader.fps, str(dance))
         poses = clean_poses(poses, pipeline.pose)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ["MOTION_TRANSFER_CACHE"] = "off"  # nothing of the user's, and nothing kept from test to test
 
 from jaxtyping import install_import_hook
 

@@ -26,6 +26,7 @@ VERBS = {
     "draw": "draw poses as the generator sees them",
     "synthesise": "generate the subject's frames from normalised poses",
     "encode": "encode a video anew, with the sound of another",
+    "cache": "look at the poses that are kept from run to run, or delete them",
     "import-edn": "make a subject of checkpoints of Everybody Dance Now",
 }
 

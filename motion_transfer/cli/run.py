@@ -7,6 +7,7 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from motion_transfer.cli.arguments import (
+    CachePlace,
     Common,
     Device,
     File,
@@ -45,6 +46,8 @@ class Run(Common):
     """Who of several dancers: largest, centre, left, right, or a number (`pose --person all --preview` shows them)."""
     device: Device = None
     """cpu, cuda, cuda:1, mps; the fastest there is if not given."""
+    cache: CachePlace = None
+    """Where poses are kept once they were found; $MOTION_TRANSFER_CACHE or the user's cache folder if not given."""
     pipeline: PipelineName = None
     """Name of a pipeline, or a TOML file; the settings the subject was made with if not given."""
     pose: PoseSettings = field(default_factory=PoseSettings)
@@ -60,6 +63,7 @@ def main(arguments: Sequence[str]) -> None:
     pipeline = named_pipeline(arguments, subject_pipeline(arguments))
     command = parse(Run, arguments, pipeline)
     pipeline = with_settings(pipeline, command)
+    from motion_transfer.cache import open_cache
     from motion_transfer.pose.choose import check_person
     from motion_transfer.transfer import transfer_dance
 
@@ -79,6 +83,7 @@ def main(arguments: Sequence[str]) -> None:
             end=command.end,
             side_by_side=command.side_by_side,
             device=command.device,
+            cache=open_cache(command.cache),
             report=report,
         )
     seconds = done.seconds_pose + done.seconds_synthesis

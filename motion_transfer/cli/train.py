@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tyro.conf import Positional
 
 from motion_transfer.cli.arguments import (
+    CachePlace,
     Common,
     Device,
     File,
@@ -63,6 +64,8 @@ class Train(Common):
     """Who of several people: largest, centre, left, right, or a number (`pose --person all --preview` shows them)."""
     device: Device = None
     """cpu, cuda, cuda:1, mps; the fastest there is if not given."""
+    cache: CachePlace = None
+    """Where poses are kept once they were found; $MOTION_TRANSFER_CACHE or the user's cache folder if not given."""
     pipeline: PipelineName = "default"
     """Name of a pipeline, or a TOML file."""
     pose: PoseSettings = field(default_factory=PoseSettings)
@@ -83,6 +86,7 @@ def main(arguments: Sequence[str]) -> None:
     """Train, and say how good the subject became."""
     command = parse(Train, arguments, named_pipeline(arguments))
     pipeline = share_bounds(with_settings(named_pipeline(arguments), command), command.steps, command.minutes)
+    from motion_transfer.cache import open_cache
     from motion_transfer.learn import learn_subject
     from motion_transfer.pose.choose import check_person
 
@@ -99,6 +103,7 @@ def main(arguments: Sequence[str]) -> None:
             person=person,
             device=command.device,
             inspect=partial(_inspect, command),
+            cache=open_cache(command.cache),
             report=report,
         )
     if others:

@@ -11,10 +11,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from motion_transfer.cache import PoseCache, find_poses
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import PoseError, SubjectError
 from motion_transfer.files import raise_if_full
-from motion_transfer.pose import LARGEST, PoseSequence, check_fit, clean_poses, estimate_poses, load_poses, save_poses
+from motion_transfer.pose import LARGEST, PoseSequence, check_fit, clean_poses, load_poses, save_poses
 from motion_transfer.progress import Report, silent, track
 from motion_transfer.subject.background import background_plate, person_mask
 from motion_transfer.subject.canvas import canvas_size, to_canvas
@@ -58,6 +59,7 @@ def study_footage(
     *,
     poses: PoseSequence | None = None,
     person: str = LARGEST,
+    cache: PoseCache | None = None,
     report: Report = silent,
 ) -> Footage:
     """Extract poses, canvas-sized frames and the background plate of a target person's footage.
@@ -71,6 +73,7 @@ def study_footage(
         pipeline: its pose and model stages and the smoothing of the training labels are used.
         poses: the footage's poses, if they come from elsewhere; one entry for every frame.
         person: who of several people, see `choose_person`; of use where the poses are found here.
+        cache: where poses that were found before are kept.
         report: told about the progress.
 
     Raises:
@@ -86,7 +89,7 @@ def study_footage(
                     f"{path} has {len(reader)} frames; at least {LEAST_FRAMES} are needed to learn from, and a few "
                     "minutes are recommended. Give longer footage."
                 )
-            _extract(reader, folder, canvas, pipeline, poses, person, report)
+            _extract(reader, folder, canvas, pipeline, poses, person, cache, report)
     return Footage(folder, load_poses(folder / "poses.npz"), canvas, _read_image(folder / "background.png"))
 
 
@@ -108,6 +111,7 @@ def _extract(
     pipeline: Pipeline,
     poses: PoseSequence | None,
     person: str,
+    cache: PoseCache | None,
     report: Report,
 ) -> None:
     unfinished = folder.with_name(f"{folder.name}.part")
@@ -115,15 +119,7 @@ def _extract(
     (unfinished / "frames").mkdir(parents=True)
     try:
         if poses is None:
-            raw = estimate_poses(
-                reader,
-                size=reader.size,
-                fps=reader.fps,
-                settings=pipeline.pose,
-                person=person,
-                name=str(reader.path),
-                report=report,
-            )
+            raw = find_poses(reader, pipeline.pose, person=person, cache=cache, report=report)
         else:
             raw = _check_poses(poses, reader)
         labels = clean_poses(raw, replace(pipeline.pose, smoothing=pipeline.train.smoothing))

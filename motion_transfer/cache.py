@@ -1,0 +1,259 @@
+"""Poses that were found once, kept under an address made of all they depend on.
+
+    DIR/poses/3f/3f9c...npz     poses, named after a hash of: the file's content, the pose stage's settings that
+                                matter, who and from when to when, the code that finds poses
+    DIR/files/81/81d2...json    a file's hash, kept by its path, size and time of change
+
+Several processes may use one folder: entries appear by a rename, and one that is damaged or gone is made again.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import time
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from motion_transfer.config import PoseSettings
+from motion_transfer.errors import ConfigError, OutputError, PoseError
+from motion_transfer.files import atomic_path
+from motion_transfer.pose import LARGEST, PoseSequence, check_fit, estimate_poses, load_poses, save_poses
+from motion_transfer.progress import Report, silent
+from motion_transfer.video import VideoReader
+
+PLACE = "MOTION_TRANSFER_CACHE"
+"""The environment variable that names the folder, or says "off"."""
+
+LIMIT = "MOTION_TRANSFER_CACHE_GB"
+"""The environment variable that says how large the folder may become."""
+
+GIGABYTES = 4.0
+"""The limit without it: about five hours of poses at 30 frames a second take one gigabyte."""
+
+LEFT_AFTER_EVICTION = 0.9
+"""Share of the limit that remains, so that not every new entry has to look at all others."""
+
+STORES_BETWEEN_LOOKS = 64
+"""So often a process compares the folder's size with the limit."""
+
+ABANDONED = 3600.0
+"""Seconds after which an unfinished file belongs to a process that was killed."""
+
+CLEANING = frozenset({"workers", "max_gap", "outliers", "smoothing", "window", "span", "cutoff", "speed_cutoff"})
+"""Settings of the pose stage that raw poses do not depend on."""
+
+
+@dataclass
+class PoseCache:
+    """Poses by what they depend on."""
+
+    folder: Path
+    limit: float = GIGABYTES * 1e9
+    """Bytes; beyond it, what was used least recently is deleted."""
+    found: int = 0
+    """How often this process took poses from here."""
+    missed: int = 0
+    """How often they had to be made."""
+    _stored: int = field(default=0, repr=False)
+
+    def get(self, address: str) -> tuple[PoseSequence, list[str]] | None:
+        """The poses under an address, and the warnings that finding them gave; None if there are none to be read."""
+        path = self._place(address)
+        try:
+            poses = load_poses(path)
+            with zipfile.ZipFile(path) as archive:
+                said = [str(warning) for warning in json.loads(archive.comment or b"[]")]
+            os.utime(path)  # used now: the last to be deleted
+        except (PoseError, OSError, ValueError, TypeError, zipfile.BadZipFile):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)  # damaged, if it is there at all
+            return None
+        return poses, said
+
+    def put(self, address: str, poses: PoseSequence, said: list[str]) -> None:
+        """Keep poses. A cache that cannot be written costs a warning, not the work."""
+        path = self._place(address)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with atomic_path(path) as temporary:
+                save_poses(temporary, poses)
+                with zipfile.ZipFile(temporary, "a") as archive:
+                    archive.comment = json.dumps(said).encode()[:65535]
+            if self._stored % STORES_BETWEEN_LOOKS == 0:
+                self.evict(self.limit)
+            self._stored += 1
+        except (OSError, OutputError) as error:
+            warnings.warn(f"poses are not kept: {error}. Choose another --cache, or off.", stacklevel=2)
+
+    def hash_of(self, path: Path) -> str:
+        """SHA-256 of a file's content, read once for a path, size and time of change."""
+        status = path.stat()
+        known = [str(path.resolve()), status.st_size, status.st_mtime_ns]
+        name = hashlib.sha256(json.dumps(known).encode()).hexdigest()
+        memo = self.folder / "files" / name[:2] / f"{name}.json"
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            value = json.loads(memo.read_text(encoding="utf-8"))["sha256"]
+            if len(value) == 64:
+                return str(value)
+        with path.open("rb") as file:
+            value = hashlib.file_digest(file, "sha256").hexdigest()
+        with suppress(OSError, OutputError):
+            memo.parent.mkdir(parents=True, exist_ok=True)
+            with atomic_path(memo) as temporary:
+                temporary.write_text(json.dumps({"path": known[0], "sha256": value}), encoding="utf-8")
+        return value
+
+    def size(self) -> tuple[int, int]:
+        """How many clips' poses are kept, and how many bytes all files take."""
+        files = list(self._files())
+        return sum(path.suffix == ".npz" for _, _, path in files), sum(size for _, size, _ in files)
+
+    def evict(self, limit: float) -> None:
+        """Where all files take more than `limit` bytes, delete what was used least recently until clearly fewer remain.
+
+        What processes that were killed left unfinished goes too.
+        """
+        files = sorted(self._files())
+        total = sum(size for _, size, _ in files)
+        room = total - LEFT_AFTER_EVICTION * limit if total > limit else 0.0
+        for used, size, path in files:
+            unfinished = path.name.startswith(".")
+            if (unfinished and used < time.time() - ABANDONED) or (not unfinished and room > 0):
+                with suppress(OSError):
+                    path.unlink()
+                room -= size
+
+    def clear(self) -> None:
+        """Delete every entry."""
+        for _, _, path in self._files():
+            with suppress(OSError):
+                path.unlink()
+
+    def _place(self, address: str) -> Path:
+        return self.folder / "poses" / address[:2] / f"{address}.npz"
+
+    def _files(self) -> Iterator[tuple[float, int, Path]]:
+        """When each file was used last, its bytes, itself. Files of others in the folder are not looked at."""
+        for kind in ("poses", "files"):
+            for path in (self.folder / kind).glob("[0-9a-f][0-9a-f]/*"):
+                with suppress(OSError):  # another process was faster
+                    status = path.stat()
+                    yield status.st_mtime, status.st_size, path
+
+
+def open_cache(place: str | None = None) -> PoseCache | None:
+    """The cache at a place.
+
+    Args:
+        place: a folder; "off" for none; if not given, what the environment variable MOTION_TRANSFER_CACHE says, and
+            without it the platform's folder for caches.
+
+    Raises:
+        ConfigError: there is a file of that name, or MOTION_TRANSFER_CACHE_GB is no number.
+    """
+    place = place or os.environ.get(PLACE) or str(_platform_folder() / "motion-transfer")
+    if place == "off":
+        return None
+    folder = Path(place).expanduser()
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"--cache: {folder} is a file; expected a folder, or off.")
+    text = os.environ.get(LIMIT, str(GIGABYTES))
+    try:
+        limit = float(text)
+    except ValueError:
+        limit = -1.0
+    if not 0 < limit < float("inf"):
+        raise ConfigError(f"{LIMIT} is {text!r}; expected gigabytes as a number above 0, such as 4.")
+    return PoseCache(folder.absolute(), limit * 1e9)
+
+
+def find_poses(
+    video: VideoReader,
+    settings: PoseSettings,
+    *,
+    person: str = LARGEST,
+    cache: PoseCache | None = None,
+    report: Report = silent,
+) -> PoseSequence:
+    """Raw poses of one person in a clip: from the cache, or found now and kept there.
+
+    Warnings that finding them gave are given again when they come from the cache.
+
+    Raises:
+        PoseError, VideoError, ConfigError: as `estimate_poses`. Failures are not kept.
+    """
+    address = None if cache is None else address_of(video, settings, person, cache)
+    kept = None if cache is None or address is None else cache.get(address)
+    if kept is not None and _fits(kept[0], video):
+        poses, said = kept
+        if cache is not None:
+            cache.found += 1
+    else:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            poses = estimate_poses(
+                video,
+                size=video.size,
+                fps=video.fps,
+                settings=settings,
+                person=person,
+                name=str(video.path),
+                report=report,
+            )
+        said = [str(warning.message) for warning in caught if warning.category is UserWarning]
+        if cache is not None and address is not None:
+            cache.missed += 1
+            cache.put(address, poses, said)
+    for warning in said:
+        warnings.warn(warning, stacklevel=2)
+    return poses
+
+
+def address_of(video: VideoReader, settings: PoseSettings, person: str, cache: PoseCache) -> str:
+    """The address of a clip's poses: a hash, in hexadecimal, of all they depend on."""
+    chosen = {name: value for name, value in asdict(settings).items() if name not in CLEANING}
+    if settings.model:
+        chosen["model"] = cache.hash_of(Path(settings.model)) if Path(settings.model).is_file() else settings.model
+    depends = {
+        "content": cache.hash_of(video.path),
+        "frames": [str(video.start), str(video.end), len(video), *video.size, str(video.fps)],
+        "person": person,
+        "settings": chosen,
+        "code": _code_version(),
+    }
+    return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
+
+
+def _fits(poses: PoseSequence, video: VideoReader) -> bool:
+    with suppress(PoseError):
+        check_fit(poses, len(video), video.size, video.fps, str(video.path))
+        return True
+    return False
+
+
+@cache
+def _code_version() -> str:
+    """A hash of the code that reads videos and finds poses: nobody has to remember to count a number up."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parent
+    for path in sorted([*package.glob("pose/**/*.py"), *package.glob("video/**/*.py")]):
+        digest.update(path.read_bytes())
+    for library in ("mediapipe", "opencv-python"):
+        with suppress(PackageNotFoundError):
+            digest.update(version(library).encode())
+    return digest.hexdigest()
+
+
+def _platform_folder() -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
