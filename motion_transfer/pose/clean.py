@@ -15,6 +15,7 @@ from motion_transfer.pose.filters import row_median as row_median
 from motion_transfer.pose.filters import running_median as running_median
 from motion_transfer.pose.outliers import reject, trunk_length
 from motion_transfer.pose.sequence import Floats, PoseSequence, frozen
+from motion_transfer.pose.skeleton import Skeleton
 
 LEAST_WINDOW = 5
 """Frames; a parabola passes through any three."""
@@ -44,7 +45,7 @@ def clean_poses(poses: PoseSequence, settings: PoseSettings = PoseSettings()) ->
     unit = trunk_length(poses)
     if settings.outliers:
         reject(xy, score, depth, poses.skeleton, float(poses.fps), unit)
-    _fill(xy, score, depth, int(settings.max_gap * poses.fps))
+    _fill(xy, score, depth, poses.skeleton, int(settings.max_gap * poses.fps))
     if (smoother := _choose(settings, poses, unit)) is not None:
         _smooth(xy, score, depth, smoother)
     return _with(poses, xy, score, depth)
@@ -52,6 +53,8 @@ def clean_poses(poses: PoseSequence, settings: PoseSettings = PoseSettings()) ->
 
 def fill_gaps(poses: PoseSequence, max_gap: float = 0.5) -> PoseSequence:
     """Interpolate each keypoint over the frames in which it was not found.
+
+    Points of hands and face are interpolated relative to wrist and nose, so a lost hand stays at its arm.
 
     Args:
         poses: T frames.
@@ -62,7 +65,7 @@ def fill_gaps(poses: PoseSequence, max_gap: float = 0.5) -> PoseSequence:
     """
     xy, score = poses.xy.copy(), poses.score.copy()
     depth = None if poses.depth is None else poses.depth.copy()
-    _fill(xy, score, depth, int(max_gap * poses.fps))
+    _fill(xy, score, depth, poses.skeleton, int(max_gap * poses.fps))
     return _with(poses, xy, score, depth)
 
 
@@ -113,23 +116,35 @@ def _with(poses: PoseSequence, xy: Floats, score: Floats, depth: Floats | None) 
     return replace(poses, xy=frozen(xy), score=frozen(score), depth=None if depth is None else frozen(depth))
 
 
-def _fill(xy: Floats, score: Floats, depth: Floats | None, longest: int) -> None:
+def _fill(xy: Floats, score: Floats, depth: Floats | None, skeleton: Skeleton, longest: int) -> None:
     """Interpolate gaps of up to `longest` frames, in place."""
-    for joint in range(xy.shape[1]):
-        _fill_track(score[:, joint] > 0, longest, xy[:, joint, 0], xy[:, joint, 1], score[:, joint])
+    carriers = _carriers(skeleton)
+    for joint in range(xy.shape[1]):  # the body, which carries hands and face, comes first
+        known = score[:, joint] > 0
+        for axis in range(2):
+            carrier = xy[:, carriers[joint], axis] if joint in carriers else None
+            _fill_track(known, longest, xy[:, joint, axis], carrier)
+        _fill_track(known, longest, score[:, joint])
     if depth is not None:
         for column in depth.T:
             _fill_track(np.isfinite(column), longest, column)
 
 
-def _fill_track(known: Mask, longest: int, *tracks: Floats) -> None:
+def _carriers(skeleton: Skeleton) -> dict[int, int]:
+    """The joint of the body with which each point of face and hands moves."""
+    parts = {"nose": skeleton.face, "left_wrist": skeleton.left_hand, "right_wrist": skeleton.right_hand}
+    return {point: skeleton.index(name) for name, part in parts.items() for point in range(part.start, part.stop)}
+
+
+def _fill_track(known: Mask, longest: int, values: Floats, carrier: Floats | None = None) -> None:
     found = np.flatnonzero(known)
     gaps = np.flatnonzero((np.diff(found) > 1) & (np.diff(found) <= longest + 1))
     if len(gaps) == 0:
         return
     fill = np.concatenate([np.arange(found[gap] + 1, found[gap + 1]) for gap in gaps])
-    for values in tracks:
-        values[fill] = np.interp(fill, found, values[found])
+    values[fill] = np.interp(fill, found, values[found])
+    if carrier is not None:  # what is known of its way, over and above a straight line
+        values[fill] += np.nan_to_num(carrier[fill] - np.interp(fill, found, carrier[found]))
 
 
 def _smooth(xy: Floats, score: Floats, depth: Floats | None, smoother: Filter) -> None:

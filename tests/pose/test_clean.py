@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import ConfigError
-from motion_transfer.pose import PoseSequence, clean_poses, empty, fill_gaps, smooth
+from motion_transfer.pose import OPENPOSE_137, PoseSequence, clean_poses, empty, fill_gaps, smooth
 
 FPS = Fraction(10)
 SMOOTHINGS = ["median", "one-euro", "savgol", "none"]
@@ -51,6 +51,20 @@ def test_each_joint_is_filled_from_its_own_track():
     assert filled.xy[2, 7].tolist() == [20, 40]
     assert np.isnan(filled.xy[0:1, 9]).sum() == 0
     assert filled.score[2, 9] == pytest.approx(0.75)
+
+
+def test_a_lost_hand_stays_at_its_wrist_and_a_lost_face_at_its_nose():
+    x = 100 * np.sin(np.arange(12.0))
+    poses = track(x)
+    xy, score = poses.xy.copy(), poses.score.copy()
+    for part, joint in ((OPENPOSE_137.right_hand, "right_wrist"), (OPENPOSE_137.face, "nose")):
+        xy[:, part] = xy[:, [OPENPOSE_137.index(joint)]] + (3 + np.arange(12.0))[:, None, None]
+        score[4:8, part] = 0
+    filled = fill_gaps(PoseSequence(xy, score, poses.size, FPS))
+    assert filled.xy == pytest.approx(xy, abs=1e-3)
+    score[4:8, OPENPOSE_137.index("right_wrist")] = 0
+    score[3, OPENPOSE_137.index("nose")] = 0
+    assert np.isfinite(fill_gaps(PoseSequence(xy, score, poses.size, FPS)).xy).all()
 
 
 def test_a_single_wrong_frame_vanishes_in_the_median():
