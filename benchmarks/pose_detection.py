@@ -3,18 +3,20 @@
     python -m benchmarks.pose_detection --clips FOLDER
 
 Compares what is detected in rendered clips with their truth. Clips that are not in the folder yet are rendered into it,
-which takes about half an hour on one core; the rest takes five minutes.
+which takes about twenty minutes on one core; the rest takes five.
 """
 
 import argparse
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -35,23 +37,41 @@ Open = Callable[[tuple[int, int], Fraction], AbstractContextManager[Estimate]]
 FAR = 0.513
 """The zoom at which a standing dancer takes up 35% (34.0 to 35.5, by scene) of the frame's height."""
 
-FOOTAGE = [("bruno", "parlour"), ("amara", "loft"), ("chen", "studio"), ("dalia", "gym"), ("emil", "stage"),
-           ("freya", "terrace"), ("goran", "parlour"), ("hana", "loft")]  # fmt: skip
+FOOTAGE = [("bruno", "parlour"), ("amara", "loft"), ("chen", "studio"), ("dalia", "gym"), ("emil", "stage")]
 
 
-def footage(size: tuple[int, int], zoom: float, who: Iterable[int]) -> list[Clip]:
-    fps = Fraction(15)
-    return [Clip(*(FOOTAGE[i][0], "footage", FOOTAGE[i][1]), size, fps, 3, seed=i, zoom=zoom) for i in who]
+@dataclass(frozen=True)
+class Group:
+    """Clips that are measured together."""
+
+    clips: list[Clip]
+    reduce: int = 1
+    """Frames are reduced by this factor before anything is detected in them."""
 
 
-CLIPS = {
-    "far, 1280 × 720": footage((1280, 720), FAR, range(8)),
-    "near, 512 × 512": footage((512, 512), 1.0, range(4)),
-    "turning, 384 × 384": [
-        Clip(who, "turns", scene, (384, 384), Fraction(15), 15, seed=seed)
-        for who, scene, seed in (("chen", "gym", 5), ("dalia", "studio", 6), ("goran", "terrace", 7))
-    ],
+_FAR = [
+    Clip(who, "footage", scene, (1280, 720), Fraction(15), 3, seed=seed, zoom=FAR)
+    for seed, (who, scene) in enumerate(FOOTAGE)
+]
+GROUPS = {
+    "far, 1280 × 720": Group(_FAR),
+    "far, 640 × 360": Group(_FAR, reduce=2),
+    "near, 384 px wide": Group(
+        [
+            Clip("freya", "travel", "gym", (384, 640), Fraction(30), 8, seed=6),
+            Clip("hana", "dance", "stage", (384, 384), Fraction(60), 4, seed=8),
+        ]
+    ),
+    "turning, 384 × 384": Group(
+        [
+            Clip("chen", "turns", "gym", (384, 384), Fraction(15), 15, seed=5),
+            Clip("dalia", "turns", "studio", (384, 384), Fraction(15), 15, seed=6),
+            Clip("goran", "turns", "terrace", (384, 384), Fraction(15), 15, seed=7),
+        ]
+    ),
 }
+FRAMES = 90
+"""Of each clip, at most."""
 
 BODY = [
     OPENPOSE_137.index(name)
@@ -157,6 +177,15 @@ def measure(open_backend: Open, frames: list[Array], truth: Truth, score: Score)
                     score.other_hands.errors.append(errors[hand])
 
 
+def read(path: Path, reduce: int) -> tuple[list[Array], Truth]:
+    """The clip's first frames, and what is true of them, both reduced."""
+    truth = load_truth(path.with_suffix(".npz"))
+    size = truth.size[0] // reduce, truth.size[1] // reduce
+    with VideoReader(path) as reader:
+        frames = [cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in islice(reader, FRAMES)]
+    return frames, replace(truth, xy=truth.xy / reduce, size=size)
+
+
 def path_of(clip: Clip, folder: Path) -> Path:
     """Where a clip is kept."""
     (width, height), zoom = clip.size, "" if clip.zoom == 1 else f"-zoom{1000 * clip.zoom:.0f}"
@@ -187,25 +216,19 @@ def main() -> None:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--clips", type=Path, required=True, help="folder of rendered clips")
     p.add_argument("--workers", type=int, default=1, help="processes that render")
-    p.add_argument("--present", action="store_true", help="only clips that lie in the folder already")
     a = p.parse_args()
     print(HEADER, "|" + "---|" * HEADER.count(" |"), sep="\n")
-    for name, clips in CLIPS.items():
+    for name, group in GROUPS.items():
         scores = {backend: Score() for backend in BACKENDS}
-        for clip in clips:
+        for clip in group.clips:
             path = path_of(clip, a.clips)
             if not path.exists():
-                if a.present:
-                    continue
                 write(clip, path, a.workers)
-            truth = load_truth(path.with_suffix(".npz"))
-            with VideoReader(path) as reader:
-                frames = [np.array(frame) for frame in reader]
+            frames, truth = read(path, group.reduce)
             for backend, open_backend in BACKENDS.items():
                 measure(open_backend, frames, truth, scores[backend])
         for backend, score in scores.items():
-            if score.body.errors:
-                print(row(name, backend, score), flush=True)
+            print(row(name, backend, score), flush=True)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ SURE = 0.8
 """A part found as surely as this is not looked for again; a hand whose wrist the body hides must be as sure."""
 
 _HOPELESS = 0.1
-"""What was read as unsurely as this in a hand's crop gives no better crop: in 5% of cases the hand is found in it."""
+"""What was read as unsurely as this in a hand's crop hardly ever gives a better crop."""
 
 _SEEN, _HIDDEN = 0.5, 0.3
 """Visibility of the wrist: above, the hand should be there; below, it is only followed, not looked for."""
