@@ -82,8 +82,10 @@ def measure_frames(frames: Iterable[Frame], poses: PoseSequence, every: int = 1)
         The measurements; about `SAMPLES` frames are looked at closely, all of them for cuts.
     """
     cuts: list[int] = []
-    looks = list(_looks(_watch_for_cuts(frames, cuts), poses, every))
-    measured = [_measure(look, poses) for look in looks]
+    looks, measured = [], []
+    for look in _looks(_watch_for_cuts(frames, cuts), poses, every):
+        measured.append(_measure(look, poses))
+        looks.append(look._replace(next_grey=look.grey))  # only once in memory
     sharpness, light, clipped, room, noise = np.array(measured, np.float64).reshape(-1, 5).T
     rows = np.array([look.row for look in looks], np.intp)
     still = looks[len(looks) // 2].grey if looks else np.zeros((9, 16), np.uint8)

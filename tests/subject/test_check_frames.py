@@ -67,12 +67,12 @@ def test_another_room_is_another_view():
     assert figures.cuts == [9]
 
 
-@given(at=st.sets(st.integers(2, 27), max_size=3))
+@settings(max_examples=15)
+@given(at=st.sets(st.integers(2, 17), max_size=3))
 def test_cuts_are_found_where_they_are(at):
     at = {cut for cut in at if not at & {cut - 2, cut - 1}}  # apart, for two in a row are a flash
-    views = np.cumsum([frame in at for frame in range(30)])
-    room = [wall(seed) for seed in range(4)]
-    frames = [room[view] for view in views]
+    views = np.cumsum([frame in at for frame in range(20)])
+    frames = [np.full((240, 320, 3), 40 + 60 * view, np.uint8) for view in views]
     assert measure_frames(frames, nobody(frames)).cuts == sorted(at)
 
 
