@@ -101,7 +101,7 @@ def choose_pairs(count: int, seed: int, *, small: bool = False) -> list[Pair]:
         if small:
             sizes = [(w * 3 // 5 // 2 * 2, h * 3 // 5 // 2 * 2) for w, h in sizes]
         fps, seconds, rate, footage = (Fraction(15), 6.0, Fraction(15, 2), 30.0) if small else (
-            Fraction(25), 10.0, Fraction(10), 40.0)  # fmt: skip
+            Fraction(25, 2), 10.0, Fraction(5), 40.0)  # fmt: skip
         dance, truth = (
             Clip(who, "dance", scene, size, fps, seconds, seed=seed + i, zoom=zoom)
             for who, scene, size, zoom in zip(couples[couple], scenes, sizes, zooms, strict=True)
@@ -126,8 +126,10 @@ def true_joints(clip: Clip) -> tuple[PoseSequence, Array]:
 
 def found_poses(clip: Clip, folder: Path, settings: PoseSettings, workers: int, report: Report) -> PoseSequence:
     """The poses found in a clip, which is rendered if it is no sample and `folder` does not hold it yet."""
+    if clip == FOOTAGE:
+        return load_poses(SAMPLES / "footage.npz")
     name = f"{clip.character}-{clip.choreography}-{clip.scene}-{clip.size[0]}x{clip.size[1]}-s{clip.seed}-z{clip.zoom}"
-    video = {DANCE: SAMPLES / "dance.mp4", FOOTAGE: SAMPLES / "footage.mp4"}.get(clip, folder / f"{name}.mp4")
+    video = {DANCE: SAMPLES / "dance.mp4", TRUTH: SAMPLES / "truth.mp4"}.get(clip, folder / f"{name}.mp4")
     kept = folder / f"{name}-poses.npz"
     if not kept.exists():
         if not video.exists():
@@ -166,6 +168,8 @@ def measure_pair(pair: Pair, options: argparse.Namespace, report: Report) -> dic
     true, space = true_joints(truth)
     if options.detected:
         settings = PoseSettings()
+        if options.known:
+            true = clean_poses(found_poses(truth, options.out, settings, options.workers, report), settings)
         source, target = (
             found_poses(clip, options.out, settings, options.workers, report) for clip in (dance, footage)
         )
@@ -230,9 +234,10 @@ def arguments() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    p.add_argument("--pairs", type=int, default=16, metavar="N", help="default 16")
+    p.add_argument("--pairs", type=int, default=12, metavar="N", help="default 12")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="of pairs, scenes and choreographies")
     p.add_argument("--detected", action="store_true", help="poses found in the samples and in rendered clips")
+    p.add_argument("--known", action="store_true", help="with --detected: against the poses found in the true film")
     p.add_argument("--out", type=Path, default=Path("out/normalisation"), metavar="FOLDER", help="of rendered clips")
     p.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes that render")
     p.add_argument("--json", action="store_true", help="print JSON instead of the tables")

@@ -24,7 +24,7 @@ STEEPEST = 3.0
 person's height / camera's height, so this is a camera at knee height, or half a metre."""
 SMALLEST = 0.25
 """Least height at the far end, as a share of that at the close end."""
-UPRIGHT = 0.95
+UPRIGHT = 0.9
 """Share of the frames in which a person is at most as tall as when upright; the rest are bad detections."""
 TAIL = 2.0
 """Percentile that stands for an extreme, so that no single detection decides."""

@@ -18,6 +18,8 @@ ENOUGH = 0.05
 """Share of the person's frames in which a bone must be seen to have a length."""
 MARGIN = 0.03
 """By so much do two clips of one person differ in a measured length: only what a ratio has beyond it counts."""
+UPRIGHT_MARGIN = 0.05
+"""The same of legs and trunk, whose border, the hips, a detector does not place alike in two clips."""
 SEEN_WHOLE = 0.8
 """Share of an adult's usual length below which a clip never showed the bone in full: somebody who is only seen from the
 side has no narrow shoulders."""
@@ -91,7 +93,8 @@ def bone_ratios(source: Mapping[str, float], target: Mapping[str, float]) -> dic
     for name in (*_PAIRS, "legs", "trunk"):
         known = name in source and name in target
         ratio = np.log(target[name] / source[name]) if known else 0.0
-        ratio = np.sign(ratio) * max(abs(ratio) - np.log1p(MARGIN), 0)
+        margin = MARGIN if name in _PAIRS else UPRIGHT_MARGIN
+        ratio = np.sign(ratio) * max(abs(ratio) - np.log1p(margin), 0)
         ratios[name] = float(np.exp(np.clip(ratio, -np.log(MOST), np.log(MOST))))
     return ratios
 

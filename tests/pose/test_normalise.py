@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from motion_transfer.config import NormaliseSettings
 from motion_transfer.errors import PoseError
 from motion_transfer.pose import OPENPOSE_137, BodyStats, PoseSequence, empty, measure_body, normalise_poses
-from motion_transfer.pose.limbs import MARGIN, bone_ratios
+from motion_transfer.pose.limbs import UPRIGHT_MARGIN, bone_ratios
 from motion_transfer.pose.normalise import normalise_people
 
 TARGET = BodyStats(
@@ -236,7 +236,7 @@ def test_bones_take_the_targets_lengths_at_the_targets_depth(person):
         ("head", "face_8", "face_27"),
     ):
         wanted = bone_ratios(source.bones, DALIA.bones)[name]
-        assert wanted == pytest.approx(DALIA.bones[name] / source.bones[name], rel=1.01 * MARGIN), name
+        assert wanted == pytest.approx(DALIA.bones[name] / source.bones[name], rel=1.01 * UPRIGHT_MARGIN), name
         got = ratio(result, poses, a, b) / size
         assert got == pytest.approx(np.full(len(poses), wanted), rel=0.03), name
         assert np.ptp(got) < 0.01, name

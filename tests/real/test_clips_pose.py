@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from motion_transfer.config import NormaliseSettings
 from motion_transfer.errors import PoseError
 from motion_transfer.pose import OPENPOSE_137, clean_poses, estimate_poses, measure_body, normalise_poses
 
@@ -68,9 +69,10 @@ def test_a_portrait_dancer_stands_on_a_landscape_targets_floor_at_its_size(dance
     assert np.nanmedian(floor) == pytest.approx((subject.close + subject.far) / 2, abs=0.02 * subject.height_close)
     size = measure_body(moved)
     assert size.height_close == pytest.approx(subject.height_close, rel=0.05)
-    assert np.nanmedian(joints(moved, "mid_hip")[:, 0]) == pytest.approx(
-        subject.centre_x, abs=0.1 * subject.height_close
-    )
+    usual = normalise_poses(dancer, source, subject, NormaliseSettings(place="usual"))
+    for poses, reach in ((usual, 0.1), (moved, 0.2)):
+        middle = np.nanmedian(joints(poses, "mid_hip")[:, 0])
+        assert middle == pytest.approx(subject.centre_x, abs=reach * subject.height_close)
 
 
 def test_tiny_pedestrians_from_above_are_nobody(clips):
