@@ -3,7 +3,7 @@
     python -m benchmarks.pose_detection --clips FOLDER
 
 Compares what is detected in rendered clips with their truth. Clips that are not in the folder yet are rendered into it,
-which takes about twenty minutes on one core; the rest takes five.
+which takes about twenty minutes on one core; the rest takes three.
 """
 
 import argparse
@@ -70,7 +70,7 @@ GROUPS = {
         ]
     ),
 }
-FRAMES = 90
+FRAMES = 45
 """Of each clip, at most."""
 
 BODY = [

@@ -1,14 +1,22 @@
 """The detector of one person."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from types import TracebackType
+
+import numpy as np
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose.detection import Detection
+from motion_transfer.pose.landmarks import Landmarks
 from motion_transfer.pose.mediapipe.bodies import Image, checked, landmarks_from, mask_from, open_pose
 from motion_transfer.pose.mediapipe.networks import part_finder
 from motion_transfer.pose.parts import join_parts
 from motion_transfer.pose.quiet import quiet_native
+
+WIDE = 1.5
+"""Frames of this aspect and more are searched in squares too: MediaPipe sees the whole at 224 pixels a side, and in it
+a person of a third of the frame's height at 44."""
 
 
 class HolisticEstimator:
@@ -36,11 +44,14 @@ class HolisticEstimator:
         self._settings = settings
         self._size = size
         self._masks = masks
+        self._squares = _squares(size) if size[0] >= WIDE * size[1] else []
 
     def __enter__(self) -> "HolisticEstimator":
         with ExitStack() as stack:
             stack.enter_context(quiet_native())
             self._pose = stack.enter_context(open_pose(self._settings, masks=self._masks))
+            if self._squares:
+                self._search = stack.enter_context(open_pose(self._settings, static=True, masks=self._masks))
             self._find_parts = stack.enter_context(part_finder())
             self._stack = stack.pop_all()
         return self
@@ -63,7 +74,31 @@ class HolisticEstimator:
             PoseError: a frame of another size or type.
         """
         frame = checked(frame, self._size)
-        found = self._pose.process(frame)
-        people = [landmarks_from(found.pose_landmarks.landmark, self._size)] if found.pose_landmarks else []
-        masks = [mask_from(found.segmentation_mask) if self._masks else None for _ in people]
+        found = self._find(frame)
+        people, masks = ([found[0]], [found[1]]) if found else ([], [])
         return join_parts(people, self._find_parts(frame, people), masks, self._size)
+
+    def _find(self, frame: Image) -> tuple[Landmarks, Image | None] | None:
+        """The body and its mask in the frame, or else in the first of its squares in which one is."""
+        found = self._pose.process(frame)
+        if found.pose_landmarks:
+            mask = mask_from(found.segmentation_mask) if self._masks else None
+            return landmarks_from(found.pose_landmarks.landmark, self._size), mask
+        side = self._size[1]
+        for left in self._squares:
+            found = self._search.process(np.ascontiguousarray(frame[:, left : left + side]))
+            if found.pose_landmarks:
+                person = landmarks_from(found.pose_landmarks.landmark, (side, side))
+                mask = np.zeros(frame.shape[:2], np.uint8) if self._masks else None
+                if mask is not None:
+                    mask[:, left : left + side] = mask_from(found.segmentation_mask)
+                return replace(person, xy=person.xy + np.array((left, 0), np.float32)), mask
+        return None
+
+
+def _squares(size: tuple[int, int]) -> list[int]:
+    """Left edges of squares as high as the frame that overlap by half or more, the middle one first."""
+    width, height = size
+    count = max(1, -(-2 * (width - height) // height) + 1)
+    lefts: list[int] = np.linspace(0, width - height, count).round().astype(int).tolist()
+    return sorted(lefts, key=lambda left: abs(left - (width - height) / 2))
