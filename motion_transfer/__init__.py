@@ -12,6 +12,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from motion_transfer.batch import Job as Job
+    from motion_transfer.batch import transfer_many as transfer_many
+    from motion_transfer.cache import open_cache as open_cache
     from motion_transfer.config import Pipeline as Pipeline
     from motion_transfer.config import load_pipeline as load_pipeline
     from motion_transfer.errors import MotionTransferError as MotionTransferError
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
     from motion_transfer.video import probe as probe
 
 _HOMES = {
+    "Job": "batch",
+    "transfer_many": "batch",
+    "open_cache": "cache",
     "Pipeline": "config",
     "load_pipeline": "config",
     "MotionTransferError": "errors",

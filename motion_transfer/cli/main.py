@@ -26,6 +26,7 @@ VERBS = {
     "draw": "draw poses as the generator sees them",
     "synthesise": "generate the subject's frames from normalised poses",
     "encode": "encode a video anew, with the sound of another",
+    "batch": "make many transfers, with several workers; goes on where it stopped",
     "cache": "look at the poses that are kept from run to run, or delete them",
     "import-edn": "make a subject of checkpoints of Everybody Dance Now",
 }
@@ -81,9 +82,8 @@ def _run(verb: str, arguments: list[str]) -> int:
         raise ConfigError(f'there is no verb "{verb}"{hint} Known: {", ".join(VERBS)}.')
     # Threads that wait by spinning slow each other down tenfold where the machine is shared (docs/decisions.md).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    module = import_module(f"motion_transfer.cli.{verb.replace('-', '_')}")
-    module.main(arguments)
-    return 0
+    module: Any = import_module(f"motion_transfer.cli.{verb.replace('-', '_')}")
+    return module.main(arguments) or 0
 
 
 @contextmanager

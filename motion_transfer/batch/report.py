@@ -1,0 +1,57 @@
+"""The page that shows what became of a batch: index.html beside results.jsonl."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from motion_transfer.batch.state import read_records
+from motion_transfer.files import atomic_path
+
+
+def write_index(out: Path, previews: Path) -> Path:
+    """Write the page over all jobs that a batch has ever done, those that failed first.
+
+    Pictures and videos are linked, not held: the page stays small and goes with its folder.
+
+    Args:
+        out: the batch's folder, with results.jsonl in it.
+        previews: where the workers put the small pictures.
+
+    Raises:
+        OutputError: the disk is full.
+    """
+    from jinja2 import Environment
+
+    records = {record["output"]: record for record in read_records(out / "results.jsonl")}
+    ended = [record for record in records.values() if record["status"] in ("done", "failed")]
+    ended.sort(key=lambda record: (record["status"] == "done", record["output"]))
+    template = files("motion_transfer.batch").joinpath("index.html.jinja").read_text(encoding="utf-8")
+    page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(template)
+    counts = Counter(record["status"] for record in ended)
+    path = out / "index.html"
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        for piece in page.generate(counts=counts, clips=_clips(ended, out, previews)):
+            file.write(piece)
+    return path
+
+
+def _clips(records: list[dict[str, Any]], out: Path, previews: Path) -> Iterator[dict[str, Any]]:
+    from motion_transfer.batch.work import preview_name
+
+    for record in records:
+        output = Path(record["output"])
+        preview = previews / preview_name(output)
+        yield record | {
+            "name": output.name,
+            "video": _link(output, out) if output.is_file() else None,
+            "picture": _link(preview, out) if preview.is_file() else None,
+            "took": sum(record["seconds"].values()),
+        }
+
+
+def _link(path: Path, folder: Path) -> str:
+    return quote(os.path.relpath(path, folder).replace(os.sep, "/"))

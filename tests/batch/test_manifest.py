@@ -1,0 +1,175 @@
+"""A manifest is checked as a whole, quickly, and says everything that is wrong with it."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from motion_transfer.batch import check_jobs, check_manifest, cross, read_jobs
+from motion_transfer.errors import ConfigError
+
+
+@pytest.fixture
+def place(tmp_path, learned):
+    """A folder with two dances and a subject, and how to write a manifest there."""
+    for name in ("a.mp4", "b.mp4"):
+        (tmp_path / name).touch()
+    (tmp_path / "me").symlink_to(learned[0])
+    return tmp_path
+
+
+def manifest(place, text, name="jobs.csv"):
+    (place / name).write_text(text, encoding="utf-8")
+    return place / name
+
+
+def problems(path, name="{dance}-{subject}.mp4"):
+    with pytest.raises(ConfigError) as caught:
+        check_manifest(path, path.parent / "out", name)
+    return str(caught.value)
+
+
+def test_a_line_becomes_a_job_with_its_settings(place):
+    path = manifest(
+        place,
+        "source,subject,output,start,end,person,side_by_side,pose.smoothing,normalise.scale,encode.audio\n"
+        "a.mp4,me,,,,,,,,\n"
+        "b.mp4,me,x/one.mp4,0.5,2,2,yes,none,1.1,none\n",
+    )
+    assert check_manifest(path, place / "out") == 2
+    plain, full = read_jobs(path, place / "out")
+    assert (plain.source, plain.subject, plain.line) == (place / "a.mp4", place / "me", 2)
+    assert plain.output == place / "out" / "a-me.mp4"
+    assert (plain.start, plain.end, plain.person, plain.settings) == (None, None, "largest", ())
+    assert full.output == place / "out" / "x" / "one.mp4"
+    assert (full.start, full.end, full.person, full.side_by_side) == (0.5, 2.0, "2", True)
+    assert full.settings == (("encode.audio", "none"), ("normalise.scale", 1.1), ("pose.smoothing", "none"))
+    assert full.pipeline().pose.smoothing == "none"
+    assert full.pipeline().model == plain.pipeline().model
+
+
+def test_the_three_kinds_of_file_say_the_same(place):
+    rows = [
+        {"source": "a.mp4", "subject": "me", "start": 0.5, "pose.window": 5},
+        {"source": "b.mp4", "subject": "me", "start": None, "pose.window": None},
+    ]
+    columns = list(rows[0])
+    lines = [",".join("" if row[c] is None else str(row[c]) for c in columns) for row in rows]
+    files = [
+        manifest(place, "\n".join([",".join(columns), *lines])),
+        manifest(place, "\n".join(json.dumps(row) for row in rows) + "\n\n", "jobs.jsonl"),
+    ]
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        pass
+    else:
+        parquet.write_table(pyarrow.Table.from_pylist(rows), place / "jobs.parquet")
+        files.append(place / "jobs.parquet")
+    read = [list(read_jobs(path, place / "out")) for path in files]
+    assert all(jobs == read[0] for jobs in read)
+    assert [check_manifest(path, place / "out") for path in files] == [2] * len(files)
+
+
+def test_all_problems_are_told_at_once_with_their_lines(place):
+    path = manifest(
+        place,
+        "source,subject,output,start,end,person,pose.smoothing,pose.window\n"
+        "a.mp4,me,one.mp4,,,,,\n"
+        "a.mp4,me,./one.mp4,,,,,\n"
+        "missing.mp4,nobody,two.mp4,,,,,\n"
+        ",me,three.mp4,,,,,\n"
+        "a.mp4,me,four.mp4,2,1,,,\n"
+        "a.mp4,me,five.mp4,soon,,,,\n"
+        "a.mp4,me,six.mp4,-1,,biggest,smooth,4\n"
+        "a.mp4,me,seven.mp4,,,,,,more\n",
+    )
+    told = problems(path).splitlines()
+    assert told[0] == f"{path}: 11 problems, nothing was started."
+    expected = [
+        (3, "the same as in line 2"), (4, "there is no file"), (4, "nobody is no folder"), (5, "source is missing"),
+        (6, "end is 1, but start is 2"), (7, "start is 'soon'"), (8, "expected seconds from 0"),
+        (8, "person is 'biggest'"), (8, "pose.smoothing is 'smooth'"), (8, "a centred window is odd"),
+        (9, "more cells than columns"),
+    ]  # fmt: skip
+    assert len(told) == 1 + len(expected)
+    for line, (number, text) in zip(told[1:], expected, strict=True):
+        assert line.startswith(f"  line {number}: ")
+        assert text in line
+
+
+@pytest.mark.parametrize(
+    ("column", "meant"),
+    [("sorce", "source"), ("smoothing", "pose.smoothing"), ("pose.smothing", "pose.smoothing"), ("ouput", "output")],
+)
+def test_a_wrong_column_names_the_closest_known_one(place, column, meant):
+    assert f'there is no column "{column}"; did you mean "{meant}"?' in problems(
+        manifest(place, f"source,subject,{column}\na.mp4,me,x\n")
+    )
+
+
+@pytest.mark.parametrize("column", ["pose.workers", "train.steps", "model.size"])
+def test_settings_that_a_transfer_cannot_change_are_no_columns(place, column):
+    assert "there is no column" in problems(manifest(place, f"source,subject,{column}\na.mp4,me,2\n"))
+
+
+def test_values_that_do_not_go_together(place):
+    assert "a centred window is odd" in problems(manifest(place, "source,subject,pose.window\na.mp4,me,4\n"))
+
+
+def test_what_is_no_manifest(place):
+    assert "has no jobs" in problems(manifest(place, "source,subject\n"))
+    assert "is .csv, .jsonl or .parquet" in problems(manifest(place, "", "jobs.txt"))
+    assert "cannot be read" in problems(place / "missing.csv")
+    assert "line 1: no JSON" in problems(manifest(place, "{\n", "jobs.jsonl"))
+    assert "line 1: no JSON object" in problems(manifest(place, "[]\n", "jobs.jsonl"))
+    assert "expected a single value" in problems(manifest(place, '{"source": ["a"], "subject": "me"}', "jobs.jsonl"))
+    assert "--name is" in problems(manifest(place, "source,subject\na.mp4,me\n"), "{person}.mp4")
+
+
+def test_many_problems_are_counted(place):
+    path = manifest(place, "source,subject\n" + "no.mp4,me\n" * 1000)
+    told = problems(path).splitlines()
+    assert told[0].startswith(f"{path}: 1999 problems")
+    assert told[-1] == "  and 1949 more"
+    assert len(told) == 52
+
+
+def test_a_hundred_thousand_lines_are_checked_in_seconds(place):
+    lines = (f"a.mp4,me,{number}.mp4,{number % 100 / 10},none\n" for number in range(100_000))
+    path = manifest(place, "source,subject,output,start,pose.smoothing\n" + "".join(lines))
+    began = time.process_time()
+    assert check_manifest(path, place / "out") == 100_000
+    assert time.process_time() - began < 15
+
+
+def test_every_dance_with_every_subject(place, learned):
+    (place / "you").symlink_to(learned[0])
+    jobs = list(
+        cross([place / "a.mp4", place / "b.mp4"], [place / "me", place / "you"], place, "{subject}/{dance}.mp4")
+    )
+    assert [job.output.relative_to(place) for job in jobs] == [
+        Path("me/a.mp4"), Path("you/a.mp4"), Path("me/b.mp4"), Path("you/b.mp4")
+    ]  # fmt: skip
+    assert check_jobs(jobs) == 4
+    with pytest.raises(ConfigError, match="the same as in line 1"):
+        check_jobs(cross([place / "a.mp4"], [place / "me", place / "you"], place, "{dance}.mp4"))
+
+
+def test_a_fingerprint_changes_with_everything_that_matters(place):
+    def fingerprint(**cells):
+        row = {"source": "a.mp4", "subject": "me", "output": "x.mp4"} | cells
+        path = manifest(place, json.dumps(row), "jobs.jsonl")
+        (job,) = read_jobs(path, place / "out")
+        return job.fingerprint()
+
+    usual = fingerprint()
+    assert fingerprint() == usual
+    assert fingerprint(output="y.mp4") == usual, "the place is not part of it"
+    others = [{"source": "b.mp4"}, {"start": 0}, {"end": 1}, {"person": "left"}, {"side_by_side": True}]
+    others += [{"pose.smoothing": "none"}, {"poses": "a.mp4"}]
+    assert len({usual, *(fingerprint(**other) for other in others)}) == 1 + len(others)
+    (place / "a.mp4").write_bytes(b"changed")
+    assert fingerprint() != usual

@@ -1,0 +1,190 @@
+"""Whole batches with real workers; poses are given or lie in the cache, so that no detector is needed."""
+
+import json
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from motion_transfer.batch import Job, transfer_many
+from motion_transfer.batch.state import read_records
+from motion_transfer.cache import PoseCache, address_of
+from motion_transfer.cli import main
+from motion_transfer.subject import read_pipeline
+from motion_transfer.transfer import transfer_dance
+from motion_transfer.video import VideoReader
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory, dance, footage, learned):
+    """A dance, one that is broken, two subjects, and a cache that knows the dance's poses."""
+    place = tmp_path_factory.mktemp("world")
+    shutil.copy(dance.video, place / "dance.mp4")
+    shutil.copy(dance.pose_file, place / "dance.npz")
+    (place / "broken.mp4").write_bytes(dance.video.read_bytes()[:3000])
+    for name in ("me", "you"):
+        shutil.copytree(learned[0], place / name, ignore=shutil.ignore_patterns("training"))
+    cache = PoseCache(place / "cache")
+    with VideoReader(place / "dance.mp4") as reader:
+        settings = read_pipeline(place / "me").pose
+        cache.put(address_of(reader, settings, "largest", cache), dance.poses, [])
+    return place
+
+
+@pytest.fixture(scope="module")
+def plain(world):
+    """What `run` makes of the dance."""
+    out = world / "plain.mp4"
+    transfer_dance(world / "dance.mp4", world / "me", out, poses=None, cache=PoseCache(world / "cache"), device="cpu")
+    return out.read_bytes()
+
+
+def batch(out, *words):
+    return main(["batch", *map(str, words), "--out", str(out), "--workers", "2", "--device", "cpu", "--quiet"])
+
+
+def records(out):
+    return {os.path.basename(r["output"]): r for r in read_records(out / "results.jsonl") if r["status"] != "started"}
+
+
+def test_every_dance_with_every_subject_one_broken(world, plain, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MOTION_TRANSFER_CACHE", str(world / "cache"))
+    words = [world / "dance.mp4", world / "broken.mp4", "--subject", world / "me", "--subject", world / "you"]
+    out = tmp_path / "out"
+    assert batch(out, *words) == 1
+    assert (out / "dance-me.mp4").read_bytes() == (out / "dance-you.mp4").read_bytes() == plain
+    told = records(out)
+    assert {name: record["status"] for name, record in told.items()} == {
+        "dance-me.mp4": "done",
+        "dance-you.mp4": "done",
+        "broken-me.mp4": "failed",
+        "broken-you.mp4": "failed",
+    }
+    assert "VideoError" in told["broken-me.mp4"]["error"]
+    assert (told["dance-me.mp4"]["frames"], told["dance-me.mp4"]["frames_without_person"]) == (45, 20)
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert "2 done, 2 failed" in page
+    assert page.count("<video") == 2
+    assert page.count("poster=") == 2
+    assert len(list((out / ".batch" / "previews").glob("*.jpg"))) == 2
+    assert sorted(path.name for path in out.iterdir()) == [
+        ".batch", "dance-me.mp4", "dance-you.mp4", "index.html", "results.jsonl"
+    ]  # fmt: skip
+
+    before = (out / "results.jsonl").read_bytes()
+    stamps = {path: path.stat().st_mtime_ns for path in out.glob("*.mp4")}
+    assert batch(out, *words) == 1, "what failed has still failed"
+    assert (out / "results.jsonl").read_bytes() == before, "nothing is done again"
+    assert {path: path.stat().st_mtime_ns for path in out.glob("*.mp4")} == stamps
+
+    shutil.copy(world / "dance.mp4", tmp_path / "broken.mp4")
+    capsys.readouterr()
+    assert batch(out, world / "dance.mp4", "--subject", world / "me", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["skipped"] == 1
+
+
+def test_a_manifest_with_settings_of_its_own(world, plain, tmp_path):
+    text = "source,subject,poses,output,end,normalise.scale\ndance.mp4,me,dance.npz,a.mp4,,\n"
+    text += "dance.mp4,me,dance.npz,b/b.mp4,,0.8\ndance.mp4,me,dance.npz,c.mp4,0.5,\n"
+    path = world / "jobs.csv"
+    path.write_text(text)
+    out = tmp_path / "out"
+    assert batch(out, path) == 1
+    assert (out / "a.mp4").read_bytes() == plain
+    assert (out / "b" / "b.mp4").read_bytes() != plain
+    assert "the poses are 45 frames" in records(out)["c.mp4"]["error"]
+
+
+def test_nothing_is_started_when_something_is_wrong(world, tmp_path, capsys):
+    path = world / "wrong.csv"
+    path.write_text("source,subject\nno.mp4,me\ndance.mp4,nobody\n")
+    assert batch(tmp_path / "out", path) == 2
+    told = capsys.readouterr().err
+    assert "line 2:" in told
+    assert "line 3:" in told
+    assert not (tmp_path / "out").exists()
+    for words in ([world / "dance.mp4"], [path, "--subject", world / "me"], []):
+        assert batch(tmp_path / "out", *words) == 2
+
+
+def jobs(world, out, count):
+    return [
+        Job(world / "dance.mp4", world / "me", out / f"{number}.mp4", poses=world / "dance.npz")
+        for number in range(count)
+    ]
+
+
+def workers_of(parent):
+    """The processes of the workers, by their command lines."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                status = Path(f"/proc/{entry}/stat").read_text().rsplit(")", 1)[1].split()
+                line = Path(f"/proc/{entry}/cmdline").read_text()
+            except OSError:
+                continue
+            if int(status[1]) == parent and "motion_transfer.batch.process" in line and status[0] != "Z":
+                found.append(int(entry))
+    return found
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="reads /proc")
+def test_a_killed_worker_costs_nothing_but_time(world, plain, tmp_path):
+    results = transfer_many(jobs(world, tmp_path, 4), tmp_path, workers=2, device="cpu")
+    first = next(results)
+    (victim, *_) = workers_of(os.getpid())
+    os.kill(victim, signal.SIGKILL)
+    assert [result.status for result in (first, *results)] == ["done"] * 4
+    assert all((tmp_path / f"{number}.mp4").read_bytes() == plain for number in range(4))
+    assert not list(tmp_path.glob(".*.mp4"))
+    assert workers_of(os.getpid()) == []
+
+
+def test_a_clip_that_takes_too_long_is_given_up(world, tmp_path):
+    results = list(transfer_many(jobs(world, tmp_path, 2), tmp_path, workers=1, device="cpu", timeout=0.01))
+    assert [result.status for result in results] == ["failed"] * 2
+    assert "took longer than 0.01 s" in results[0].error
+
+
+def test_fail_fast_begins_nothing_more(world, tmp_path):
+    broken = [Job(world / "broken.mp4", world / "me", tmp_path / "x.mp4", poses=world / "dance.npz")]
+    results = list(
+        transfer_many([*broken, *jobs(world, tmp_path, 3)], tmp_path, workers=1, device="cpu", fail_fast=True)
+    )
+    assert [result.status for result in results] == ["failed"]
+
+
+def test_leaving_early_ends_the_workers_and_the_rest_is_done_later(world, tmp_path):
+    results = transfer_many(jobs(world, tmp_path, 3), tmp_path, workers=1, device="cpu")
+    next(results)
+    results.close()
+    assert workers_of(os.getpid()) == []
+    assert not list(tmp_path.glob(".*.mp4"))
+    again = list(transfer_many(jobs(world, tmp_path, 3), tmp_path, workers=1, device="cpu"))
+    assert sorted(result.status for result in again) == ["done", "done", "skipped"]
+
+
+def test_sigterm_ends_in_order_and_it_goes_on(world, tmp_path, start_command):
+    path = world / "many.csv"
+    path.write_text("source,subject,poses,output\n" + "".join(f"dance.mp4,me,dance.npz,{n}.mp4\n" for n in range(4)))
+    out = tmp_path / "out"
+    words = ("batch", path, "--out", out, "--workers", 1, "--device", "cpu")
+    process = start_command(*words)
+    while not list(out.glob("[0-9].mp4")) and process.poll() is None:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert not list(out.glob(".*.mp4"))
+    finished = {path: path.stat().st_mtime_ns for path in out.glob("*.mp4")}
+    assert 1 <= len(finished) < 4
+    done = {name for name, record in records(out).items() if record["status"] == "done"}
+    assert batch(out, path) == 0
+    assert len(list(out.glob("*.mp4"))) == 4
+    assert {path: path.stat().st_mtime_ns for path in finished if path.name in done} == {
+        path: stamp for path, stamp in finished.items() if path.name in done
+    }
