@@ -67,7 +67,7 @@ def measure_bones(poses: PoseSequence, upright: Track, height: Track) -> dict[st
         Lengths by name, as shares of the upright height; a bone that is hardly ever seen, or never in full, has
         none. "legs" is the hips' height above the ankles and "trunk" the nose's above the hips, as shares of the
         height of the same frame: the median over the more upright half of the frames. That is much steadier than
-        lengths along bent knees (docs/pose.md has the figures).
+        lengths along bent knees.
     """
     least = max(1, ENOUGH * poses.present.sum())
     bones = {}
