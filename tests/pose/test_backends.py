@@ -1,6 +1,7 @@
 """The detectors on two frames of the project's own rendered dancer."""
 
 import io
+import itertools
 import os
 import zipfile
 from fractions import Fraction
@@ -16,6 +17,7 @@ from motion_transfer.errors import PoseError
 from motion_transfer.pose import OPENPOSE_137
 from motion_transfer.pose.mediapipe import HolisticEstimator, PeopleEstimator
 from motion_transfer.pose.mediapipe.bundle import own_bundle, read_bundle
+from motion_transfer.pose.mediapipe.holistic import _squares
 from motion_transfer.pose.observe import Observer
 from motion_transfer.video import VideoReader
 
@@ -84,6 +86,15 @@ def test_a_small_person_far_away_keeps_hands_and_face(frames):
         (person,) = estimate(wide)
     for part in (OPENPOSE_137.face, OPENPOSE_137.left_hand, OPENPOSE_137.right_hand):
         assert (person.score[part] > 0.5).all()
+
+
+def test_squares_cover_a_wide_frame_from_the_middle_outwards():
+    assert _squares((1280, 720)) == [280, 0, 560]
+    assert _squares((720, 720)) == [0]
+    for width in (500, 700, 1000):
+        lefts = sorted(_squares((width, 300)))
+        assert (lefts[0], lefts[-1]) == (0, width - 300)
+        assert all(b - a <= 150 for a, b in itertools.pairwise(lefts))
 
 
 def test_nobody_is_in_an_empty_frame_and_nothing_is_printed(capfd):
