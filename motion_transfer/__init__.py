@@ -18,19 +18,26 @@ if TYPE_CHECKING:
     from motion_transfer.config import Pipeline as Pipeline
     from motion_transfer.config import load_pipeline as load_pipeline
     from motion_transfer.errors import MotionTransferError as MotionTransferError
+    from motion_transfer.evaluate import evaluate_subject as evaluate_subject
+    from motion_transfer.evaluate import evaluate_video as evaluate_video
     from motion_transfer.import_edn import import_subject as import_subject
     from motion_transfer.learn import learn_subject as learn_subject
     from motion_transfer.models import choose_device as choose_device
+    from motion_transfer.pose import LiveFilter as LiveFilter
     from motion_transfer.pose import PoseSequence as PoseSequence
     from motion_transfer.pose import clean_poses as clean_poses
     from motion_transfer.pose import draw_pose as draw_pose
     from motion_transfer.pose import draw_poses as draw_poses
+    from motion_transfer.pose import estimate_people as estimate_people
     from motion_transfer.pose import estimate_poses as estimate_poses
+    from motion_transfer.pose import facing as facing
     from motion_transfer.pose import load_poses as load_poses
     from motion_transfer.pose import measure_body as measure_body
+    from motion_transfer.pose import normalise_people as normalise_people
     from motion_transfer.pose import normalise_poses as normalise_poses
     from motion_transfer.pose import save_poses as save_poses
     from motion_transfer.subject import Subject as Subject
+    from motion_transfer.subject import check_footage as check_footage
     from motion_transfer.subject import load_subject as load_subject
     from motion_transfer.subject import save_subject as save_subject
     from motion_transfer.synthesis import synthesise as synthesise
@@ -47,19 +54,26 @@ _HOMES = {
     "Pipeline": "config",
     "load_pipeline": "config",
     "MotionTransferError": "errors",
+    "evaluate_subject": "evaluate",
+    "evaluate_video": "evaluate",
     "import_subject": "import_edn",
     "learn_subject": "learn",
     "choose_device": "models",
+    "LiveFilter": "pose",
     "PoseSequence": "pose",
     "clean_poses": "pose",
     "draw_pose": "pose",
     "draw_poses": "pose",
+    "estimate_people": "pose",
     "estimate_poses": "pose",
+    "facing": "pose",
     "load_poses": "pose",
     "measure_body": "pose",
+    "normalise_people": "pose",
     "normalise_poses": "pose",
     "save_poses": "pose",
     "Subject": "subject",
+    "check_footage": "subject",
     "load_subject": "subject",
     "save_subject": "subject",
     "synthesise": "synthesis",
