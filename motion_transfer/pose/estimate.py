@@ -23,6 +23,9 @@ Frame = npt.NDArray[np.uint8]
 
 STAGE = "finding poses"
 
+CROWD = 0.8
+"""Share of the counts that must give several people; of one dancer it is a quarter or half now and then."""
+
 SEVERAL = (
     "there are several people in {name}: everybody is followed, and the largest is taken. "
     "Choose with --person; `motion-transfer pose VIDEO --person all --preview FILE` shows who has which number."
@@ -71,9 +74,9 @@ def estimate_poses(
 
 
 def _is_crowd(observed: list[Observation]) -> bool:
-    """Whether several people were counted more often than not."""
-    counts = [one.crowd for one in observed if one.crowd]
-    return sum(count > 1 for count in counts) > len(counts) / 2
+    """Whether several people were counted nearly every time, and more than once."""
+    counts = [one.crowd for one in observed if one.crowd is not None]
+    return len(counts) > 1 and sum(count > 1 for count in counts) >= CROWD * len(counts)
 
 
 def _only_track(observed: list[Observation]) -> Track:

@@ -23,7 +23,7 @@ SURE_FOR = Fraction(1)
 DOUBTED_FOR = Fraction(1, 4)
 """Seconds until the next second look after one that found nobody."""
 
-COUNT_EVERY = Fraction(8)
+COUNT_EVERY = Fraction(3)
 """Seconds between two counts of the people in the picture, where only one is looked for."""
 
 SAME_BODY = 0.5

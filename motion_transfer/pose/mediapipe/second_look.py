@@ -21,6 +21,9 @@ AGREE = 0.05
 VIEWS: tuple[tuple[bool, float], ...] = ((True, 0.0), (True, 1.6), (True, 2.4))
 """The pictures shown, one after the other: mirrored or not, and how many times the person's box (0: the frame)."""
 
+NEEDED = 2
+"""How many of the pictures must show the same body again."""
+
 LEAST = 64
 """Pixels a side below which no crop is shown."""
 
@@ -65,13 +68,16 @@ class SecondLook:
         return self._found_again(frame, detection.xy[OPENPOSE_137.body])
 
     def count(self, frame: npt.NDArray[np.uint8]) -> int:
-        """How many people are in a frame, in columns and in the mirror: 0 for most things that are none."""
-        people = search_columns(self._pose, frame)
-        bodies = [body_from_landmarks(one.xy, one.visibility, self._size)[0] for one in people]
-        return sum(self._found_again(frame, body) for body in bodies)
+        """How many people are seen in a frame's columns; sometimes one too many, so ask more than once."""
+        return sum(1 for _ in search_columns(self._pose, frame))
 
     def _found_again(self, frame: npt.NDArray[np.uint8], body: Floats) -> bool:
-        return any(self._agrees(frame, body, mirrored, margin) for mirrored, margin in VIEWS)
+        agreed = 0
+        for mirrored, margin in VIEWS:
+            agreed += self._agrees(frame, body, mirrored, margin)
+            if agreed == NEEDED:
+                return True
+        return False
 
     def _agrees(self, frame: npt.NDArray[np.uint8], body: Floats, mirrored: bool, margin: float) -> bool:
         picture, corner = _crop(frame, body, margin) if margin else (frame, np.zeros(2, np.float32))
