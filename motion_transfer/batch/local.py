@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
@@ -23,7 +23,7 @@ GRACE = 5.0
 """Seconds that a worker gets to end in order."""
 
 
-def run_local(schedule: Schedule, crew: "Crew") -> Iterator[Result]:
+def run_local(schedule: Schedule, crew: "Crew") -> Generator[Result, None, None]:
     """Do all tasks of a schedule with processes on this machine.
 
     Yields:

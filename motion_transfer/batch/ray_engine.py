@@ -6,7 +6,7 @@ paths, so all nodes need to see the same folders.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from motion_transfer.batch.work import Crew
 
 
-def run_ray(schedule: Schedule, crew: "Crew") -> Iterator[Result]:
+def run_ray(schedule: Schedule, crew: "Crew") -> Generator[Result, None, None]:
     """Do all tasks of a schedule with actors of a Ray cluster.
 
     Yields:
