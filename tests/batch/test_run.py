@@ -168,7 +168,8 @@ def test_leaving_early_ends_the_workers_and_the_rest_is_done_later(world, tmp_pa
     assert sorted(result.status for result in again) == ["done", "done", "skipped"]
 
 
-def test_sigterm_ends_in_order_and_it_goes_on(world, tmp_path, start_command):
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
+def test_a_batch_that_was_ended_goes_on_where_it_stopped(world, plain, tmp_path, start_command, ending):
     path = world / "many.csv"
     path.write_text("source,subject,poses,output\n" + "".join(f"dance.mp4,me,dance.npz,{n}.mp4\n" for n in range(4)))
     out = tmp_path / "out"
@@ -176,15 +177,17 @@ def test_sigterm_ends_in_order_and_it_goes_on(world, tmp_path, start_command):
     process = start_command(*words)
     while not list(out.glob("[0-9].mp4")) and process.poll() is None:
         time.sleep(0.1)
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(ending)
     process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert not list(out.glob(".*.mp4"))
+    if ending == signal.SIGTERM:
+        assert process.returncode == 130
+        assert not list(out.glob(".*.mp4"))
     finished = {path: path.stat().st_mtime_ns for path in out.glob("*.mp4")}
     assert 1 <= len(finished) < 4
     done = {name for name, record in records(out).items() if record["status"] == "done"}
     assert batch(out, path) == 0
-    assert len(list(out.glob("*.mp4"))) == 4
+    assert all((out / f"{number}.mp4").read_bytes() == plain for number in range(4))
+    assert not list(out.glob(".*.mp4"))
     assert {path: path.stat().st_mtime_ns for path in finished if path.name in done} == {
         path: stamp for path, stamp in finished.items() if path.name in done
     }
