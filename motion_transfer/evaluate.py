@@ -148,7 +148,9 @@ def _folder(path: Path) -> Path:
     return path
 
 
-LEAST_HELD_OUT = 10
+LEAST_HELD_OUT = 4
+"""Frames without which there is nothing to average over."""
+
 MOST_FRAMES = 500
 """Frames of a subject's footage that are measured at most: more changes the means little and takes long."""
 
@@ -160,8 +162,9 @@ def _held_out(subject: Subject, footage: Path, frames: int, notes: list[str]) ->
     known, unseen = split_footage(frames, subject.pipeline.train.held_out)
     if len(unseen) < LEAST_HELD_OUT:
         raise EvaluationError(
-            f"{footage} is what the subject was trained on, and {len(unseen)} of its {frames} frames were held out. "
-            f"Give other footage, or train with a larger --train.held-out: at least {LEAST_HELD_OUT} frames are needed."
+            f"{footage} is what the subject was trained on, and {len(unseen)} of its {frames} frames were held out; "
+            f"at least {LEAST_HELD_OUT} are needed. Give other footage of the person, or train again with more footage "
+            "or a larger --train.held-out."
         )
     return known, unseen[:MOST_FRAMES]
 

@@ -259,7 +259,7 @@ def drawn_detector(monkeypatch: pytest.MonkeyPatch, footage: Clip, dance: Clip) 
     known = {clip.poses.size: clip.poses for clip in (footage, dance)}
 
     class Detector:
-        def __init__(self, settings: object, size: tuple[int, int]) -> None:
+        def __init__(self, settings: object, size: tuple[int, int], fps: object = None) -> None:
             self.poses, self.seen = known[size], 0
 
         def __enter__(self) -> "Detector":
@@ -274,7 +274,17 @@ def drawn_detector(monkeypatch: pytest.MonkeyPatch, footage: Clip, dance: Clip) 
             unknown = np.full(OPENPOSE_137.body.stop, np.nan, np.float32)
             return [Detection(self.poses.xy[index], self.poses.score[index], unknown)]
 
-    monkeypatch.setattr("motion_transfer.pose.estimate.HolisticEstimator", Detector)
+    class Believer(Detector):
+        """Looks at nobody a second time, and counts one person."""
+
+        def __call__(self, frame: Frame, person: object) -> None:  # type: ignore[override]
+            pass
+
+        def count(self, frame: Frame) -> int:
+            return 1
+
+    for name, stand_in in {"HolisticEstimator": Detector, "Followers": Detector, "SecondLook": Believer}.items():
+        monkeypatch.setattr(f"motion_transfer.pose.observe.{name}", stand_in)
 
 
 @pytest.fixture(scope="session")

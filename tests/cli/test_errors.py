@@ -70,7 +70,7 @@ BAD = {
     "train me.mp4 --out me.mp4": "OutputError: me.mp4 is a file",
     "train me.mp4 --out me": "SubjectError: me is a finished subject whose training/ folder is gone",
     "train me.mp4 --out new --poses dance.npz": "PoseError: the poses are 45 frames of 128 x 96 pixels",
-    "train me.mp4 --out new --steps 0": "ConfigError: train.steps and train.minutes are both 0",
+    "train me.mp4 --out new --steps 0": "ConfigError: train.steps, train.minutes and train.epochs are all 0",
     "train me.mp4 --out new --pipeline defualt": (
         'ConfigError: there is no pipeline "defualt"; did you mean "default"?'
     ),
@@ -157,15 +157,19 @@ def test_without_permission_nothing_is_written(place, locked_folder, unprivilege
 
 def test_a_full_disk_ends_training_with_one_sentence(place, capfd, tiny_toml):
     line = ["train", "me.mp4", "--out", "new", "--poses", "me.npz", "--pipeline", str(tiny_toml), "--quiet"]
+    assert main([*line, "--steps", "1"]) == 0
+    checkpoint = place / "new" / "training" / "checkpoint.pt"
+    whole = checkpoint.read_bytes()
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, before[1]))
     try:
-        assert main(line) == 2
+        assert main([*line, "--steps", "3"]) == 2
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     said = capfd.readouterr().err
     assert said.startswith("OutputError: new/training/checkpoint.pt: the disk is full")
     assert said.count("\n") == 1
+    assert checkpoint.read_bytes() == whole
     assert not [path for path in place.rglob("*") if ".part" in path.name]
 
 

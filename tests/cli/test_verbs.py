@@ -175,7 +175,13 @@ def test_the_subjects_settings_are_the_defaults_of_its_runs(place, capfd):
 
 def test_pose_writes_what_the_detector_found_and_a_preview(place, capfd, drawn_detector, dance):
     done = told(capfd, "pose dance.mp4 --out found.npz --preview preview.mp4")
-    assert done == {"frames": 45, "frames_with_person": 25, "fps": "30000/1001", "size": [128, 96]}
+    assert done == {
+        "frames": 45,
+        "frames_with_person": 25,
+        "fps": "30000/1001",
+        "size": [128, 96],
+        "files": ["found.npz"],
+    }
     found = load_poses(place / "found.npz")
     assert np.array_equal(found.xy, dance.poses.xy, equal_nan=True)
     assert found.fps == dance.poses.fps
