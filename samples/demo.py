@@ -7,7 +7,6 @@ source | pose | result | truth into `out/`, and prints how close the result come
 import argparse
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,13 +29,9 @@ def transfer(subject: mt.Subject, end: float | None, out: Path, report: Report) 
     began = time.monotonic()
     pipeline = subject.pipeline
     with VideoReader(HERE / "dance.mp4", end=end) as dance:
-        frames = track(dance, "finding poses", len(dance), report)
-        raw = mt.estimate_poses(frames, size=dance.size, fps=dance.fps, settings=pipeline.pose)
+        raw = mt.estimate_poses(dance, size=dance.size, fps=dance.fps, settings=pipeline.pose, report=report)
         clean = mt.clean_poses(raw, pipeline.pose)
-        # Where in the room the dance takes place is a choice; to be comparable, it is the truth's.
-        place = mt.measure_body(mt.load_poses(HERE / "truth.npz")[: len(clean)]).centre_x
-        body = replace(subject.body, centre_x=place)
-        poses = mt.normalise_poses(clean, mt.measure_body(clean), body, pipeline.normalise)
+        poses = mt.normalise_poses(clean, mt.measure_body(clean), subject.body, pipeline.normalise)
         with VideoWriter(out, size=subject.size, fps=dance.fps, audio_from=dance.path, audio_end=dance.end) as video:
             made = mt.synthesise(subject, poses, mt.choose_device())
             for frame in track(made, "dancing", len(poses), report):
@@ -79,7 +74,7 @@ def measure(
         ours = person_similarity(frames, truth, boxes)
         empty = person_similarity([subject.background] * len(truth), truth, boxes)
         nearest = person_similarity(nearest_frames(poses), truth, boxes)
-        seen = mt.estimate_poses(made, size=made.size, fps=made.fps, name=str(result))
+        seen = mt.estimate_poses(made, size=made.size, fps=made.fps, name=str(result), report=report)
     distance = pose_distance(seen, poses, torso_length(poses))
     return {
         "PSNR in the person's box": f"{ours.psnr:.1f} dB",
