@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import re
 import time
 import warnings
 from collections import OrderedDict
@@ -153,11 +154,9 @@ def _own_gpu(number: int) -> str | None:
 
 
 def _sweep(output: Path) -> None:
-    """Delete what a worker left that was killed while it wrote this output."""
-    for path in output.parent.glob(f".{_literal(output.stem)}.*.part{_literal(output.suffix)}"):
-        if path.name.removeprefix(f".{output.stem}.").removesuffix(f".part{output.suffix}").isdigit():
+    """Delete what a worker left that was killed while it wrote this output: the picture without sound, or the whole."""
+    stem, suffix = re.escape(output.stem), re.escape(output.suffix)
+    unfinished = re.compile(rf"\.{stem}\.\d+\.part(\.picture\.mp4|{suffix})")
+    for path in output.parent.glob(".*.part*"):
+        if unfinished.fullmatch(path.name):
             path.unlink(missing_ok=True)
-
-
-def _literal(name: str) -> str:
-    return "".join(f"[{c}]" if c in "*?[" else c for c in name)

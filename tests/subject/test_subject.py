@@ -203,12 +203,12 @@ def test_a_subject_without_its_description_is_not_complete_while_it_is_written(l
     refused(tmp_path / "half", r"has no subject\.json")
 
 
-def test_the_samples_subject_is_of_the_first_format_and_is_read():
+def test_the_samples_subject_is_read_and_knows_the_lengths_of_her_bones():
     folder = Path(__file__).parents[2] / "samples" / "subjects" / "amara"
-    assert json.loads((folder / "subject.json").read_text(encoding="utf-8"))["format"] == 1
     subject = load_subject(folder)
     stored = load_file(folder / "generator.safetensors")
-    assert torch.equal(subject.generator.network.model[4].weight, stored["network.4.weight"].float())
+    assert torch.equal(subject.generator.network.model[4].weight, stored["network.model.4.weight"].float())
+    assert subject.body.bones.keys() >= {"trunk", "legs", "upper_arm", "forearm"}
 
 
 @pytest.mark.parametrize(
