@@ -148,8 +148,8 @@ def _folder(path: Path) -> Path:
     return path
 
 
-LEAST_HELD_OUT = 4
-"""Frames without which there is nothing to average over."""
+LEAST_HELD_OUT = 2
+"""Flicker and warping error are of a frame and the one before."""
 
 MOST_FRAMES = 500
 """Frames of a subject's footage that are measured at most: more changes the means little and takes long."""
