@@ -1,8 +1,5 @@
 """How good a result is, end to end: against the truth, beside two baselines, or by itself where there is no truth."""
 
-import math
-import tempfile
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -24,17 +21,21 @@ from motion_transfer.evaluation import (
     compare_films,
     compare_poses,
     face_colours,
+    film_of,
+    first_frames,
+    matched_films,
     nearest_poses,
+    outlines_of,
     regions_of,
     still_flicker,
-    vmaf,
+    vmaf_of,
     warping_error,
     write_evaluation,
 )
 from motion_transfer.models import choose_device
 from motion_transfer.pose import PoseSequence, clean_poses, empty, estimate_poses, load_poses
 from motion_transfer.progress import Report, silent, track
-from motion_transfer.subject import Footage, Subject, fingerprint, load_subject, person_mask, split_footage
+from motion_transfer.subject import Footage, Subject, fingerprint, load_subject, split_footage
 from motion_transfer.synthesis import synthesise
 from motion_transfer.video import VideoReader, VideoWriter
 
@@ -79,8 +80,8 @@ def evaluate_video(
     notes: list[str] = []
     true: Film | None = None
     if truth is not None:
-        true, count = _matched(truth, result, align, notes)
-    made = _first(_film(result), count)
+        true, count = matched_films(truth, result, align, notes)
+    made = first_frames(film_of(result), count)
     clip = _Clip(count, fps, size, settings, report)
     found = (
         _against_truth(clip, made, true, poses, baselines or {}, notes) if true else _alone(clip, made, poses, notes)
@@ -124,7 +125,7 @@ def evaluate_subject(
         )
     poses = clean_poses(poses, replace(settings, smoothing=subject.pipeline.train.smoothing))
     processor = choose_device(device)
-    made = _film(_folder(out) / "result.mp4")
+    made = film_of(_folder(out) / "result.mp4")
     with VideoWriter(out / "result.mp4", size=subject.size, fps=poses.fps, settings=subject.pipeline.encode) as writer:
         for frame in track(synthesise(subject, poses, processor), "dancing", len(poses), report):
             writer.write(frame)
@@ -222,16 +223,16 @@ def _against_truth(
     count = clip.count
     seen, real = clip.detect(made, "finding poses in the result"), clip.detect(true, "finding poses in the truth")
     regions = regions_of(real)
-    films = {"result": made, **{name: _first(film, count) for name, film in baselines.items()}}
+    films = {"result": made, **{name: first_frames(film, count) for name, film in baselines.items()}}
     series: dict[str, dict[str, Series]] = {}
     whole: dict[str, dict[str, float]] = {}
     for number, (name, film) in enumerate(films.items()):
         clip.report("measuring", number, len(films))
-        series[name] = compare_films(film, true, regions) | still_flicker(film, _outlines(real, seen))
+        series[name] = compare_films(film, true, regions) | still_flicker(film, outlines_of(real, seen))
         whole[name] = _clip_figures(film, true, real, series[name]["colour"])
-    series["result"]["vmaf"] = _vmaf(made, true, clip.size, clip.fps)
+    series["result"]["vmaf"] = vmaf_of(made, true, clip.size, clip.fps)
     series["result"] |= compare_poses(seen, poses[:count] if poses else real)
-    series["truth"] = {"warping": warping_error(true())} | still_flicker(true, _outlines(real, seen))
+    series["truth"] = {"warping": warping_error(true())} | still_flicker(true, outlines_of(real, seen))
     if poses is not None:  # the detector's own noise
         series["truth"] |= compare_poses(real, poses[:count])
     clip.report("measuring", len(films), len(films))
@@ -241,7 +242,7 @@ def _against_truth(
 def _alone(clip: _Clip, film: Film, poses: PoseSequence | None, notes: list[str]) -> Evaluation:
     seen = clip.detect(film, "finding poses in the result")
     notes.append("no truth was given: only what needs none was measured")
-    figures = {"warping": warping_error(film())} | still_flicker(film, _outlines(seen))
+    figures = {"warping": warping_error(film())} | still_flicker(film, outlines_of(seen))
     if poses is not None:
         figures |= compare_poses(seen, poses)
     else:
@@ -256,80 +257,3 @@ def _clip_figures(film: Film, true: Film, real: PoseSequence, colour: Series) ->
         "identity_face": colour_distance(face_colours(film(), real), face_colours(true(), real)),
         "identity_clothes": colour_distance(clothes_colours(film(), real), clothes_colours(true(), real)),
     }
-
-
-def _outlines(*everybody: PoseSequence) -> Callable[[], Iterator[npt.NDArray[np.bool_]]]:
-    """For each frame, where any of these people may be."""
-    skeleton = everybody[0].skeleton
-    bones = [*skeleton.body_bones, *skeleton.left_hand_bones, *skeleton.right_hand_bones]
-
-    def outlines() -> Iterator[npt.NDArray[np.bool_]]:
-        for rows in zip(*(poses.xy for poses in everybody), strict=True):
-            yield np.logical_or.reduce([person_mask(xy, bones, everybody[0].size) for xy in rows])
-
-    return outlines
-
-
-def _film(path: Path, size: tuple[int, int] | None = None) -> Film:
-    def frames() -> Iterator[Frame]:
-        with VideoReader(path, size=size) as reader:
-            yield from reader
-
-    return frames
-
-
-def _first(film: Film, count: int) -> Film:
-    """The first frames of a film."""
-
-    def frames() -> Iterator[Frame]:
-        for _, frame in zip(range(count), film(), strict=False):
-            yield frame
-
-    return frames
-
-
-def _matched(truth: Path, result: Path, align: bool, notes: list[str]) -> tuple[Film, int]:
-    """The true film with the result's frames, and how many there are to compare.
-
-    Raises:
-        EvaluationError: they differ, and may not be aligned.
-    """
-    with VideoReader(truth) as one, VideoReader(result) as other:
-        facts = {
-            "size": [f"{reader.size[0]} x {reader.size[1]}" for reader in (one, other)],
-            "frame rate": [f"{float(reader.fps):.6g}" for reader in (one, other)],
-            "number of frames": [str(len(reader)) for reader in (one, other)],
-        }
-        size, rate, lengths = other.size, one.fps / other.fps, (len(one), len(other))
-    differ = {name: values for name, values in facts.items() if values[0] != values[1]}
-    if not differ:
-        return _film(truth), lengths[1]
-    said = "; ".join(f"{name} {a} and {b}" for name, (a, b) in differ.items())
-    if not align:
-        raise EvaluationError(
-            f"{truth} and {result} cannot be compared frame by frame: {said}. Give videos of the same frames, or "
-            "--align to take the first at the size, rate and length of the second."
-        )
-    notes.append(f"aligned: {said}")
-    count = min(lengths[1], math.floor((lengths[0] - 1) / rate) + 1)
-    wanted = [min(lengths[0] - 1, round(index * rate)) for index in range(count)]
-
-    def frames() -> Iterator[Frame]:
-        place = 0
-        for index, frame in enumerate(_film(truth, size)()):
-            while place < count and wanted[place] == index:
-                yield frame
-                place += 1
-
-    return frames, count
-
-
-def _vmaf(made: Film, true: Film, size: tuple[int, int], fps: Fraction) -> Series:
-    """VMAF of the very frames that are compared."""
-    with tempfile.TemporaryDirectory() as folder:
-        paths = [Path(folder) / "made.mp4", Path(folder) / "true.mp4"]
-        for path, film in zip(paths, (made, true), strict=True):
-            with VideoWriter(path, size=size, fps=fps) as writer:
-                for frame in film():
-                    writer.write(frame)
-        return vmaf(*paths, size=size)

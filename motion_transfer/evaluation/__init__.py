@@ -1,6 +1,7 @@
 """Evaluation: how good is a result?"""
 
 from motion_transfer.evaluation.boxes import face_boxes, hand_boxes, part_boxes
+from motion_transfer.evaluation.films import film_of, first_frames, matched_films, outlines_of, vmaf_of
 from motion_transfer.evaluation.flicker import flicker, flicker_series
 from motion_transfer.evaluation.identity import clothes_colours, colour_distance, face_colours
 from motion_transfer.evaluation.measure import (
@@ -57,12 +58,16 @@ __all__ = [
     "crop",
     "face_boxes",
     "face_colours",
+    "film_of",
+    "first_frames",
     "flicker",
     "flicker_series",
     "hand_boxes",
     "joint_distances",
+    "matched_films",
     "missed_detections",
     "nearest_poses",
+    "outlines_of",
     "part_boxes",
     "person_similarity",
     "pose_distance",
@@ -74,6 +79,7 @@ __all__ = [
     "text_table",
     "torso_length",
     "vmaf",
+    "vmaf_of",
     "warping_error",
     "write_evaluation",
     "write_report",
