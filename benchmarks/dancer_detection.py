@@ -3,19 +3,16 @@
     python -m benchmarks.dancer_detection --out docs/dancers.md
 
 Renders 300 frames (20 s at 15 a second) of the footage choreography of every character, each in another scene and with
-another seed, and compares what is detected with the truth. Takes about half an hour on one core.
+another seed, and compares what is detected with the truth. Takes about half an hour on two cores.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
-import cv2
 import numpy as np
 
 from motion_transfer.config import PoseSettings
@@ -32,6 +29,9 @@ SIDED = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 SCORED = ["nose", *(f"{side}_{joint}" for side in ("left", "right") for joint in SIDED)]
 INDEX = [OPENPOSE_137.index(name) for name in SCORED]
 LEFT, RIGHT = ([i for i, name in enumerate(SCORED) if name.startswith(side)] for side in ("left", "right"))
+
+SMALL = 256
+"""Pixels a side of the frames for the column of small ones."""
 
 
 @dataclass
@@ -73,28 +73,28 @@ def view_of(xyz: Array) -> str:
 
 
 def measure(clip: Clip, workers: int) -> Score:
-    """Render a clip and run the detectors over it."""
+    """Render a clip, at its size and at 256 x 256, and run the detectors over it."""
     score, size = Score(), clip.size[0]
     focal = clip.stage().camera.focal
     position = clip.stage().camera.position
     with ExitStack() as stack:
-        frames: Iterator[Any] = render(clip, workers)
-        stack.callback(frames.close)  # type: ignore[attr-defined]
+        frames, small_frames = (
+            stack.enter_context(closing(render(c, workers))) for c in (clip, replace(clip, size=(SMALL, SMALL)))
+        )
         stack.enter_context(quiet_native())
-        pose, pose_small = Pose(size, stack), Pose(256, stack)
+        pose, pose_small = Pose(size, stack), Pose(SMALL, stack)
         holistic = stack.enter_context(HolisticEstimator(PoseSettings(), clip.size))
-        for frame in frames:
+        for frame, small in zip(frames, small_frames, strict=True):
             view = view_of(frame.xyz)
             score.frames += 1
             score.views[view] += 1
             middle = [frame.xyz[OPENPOSE_137.index(name)] for name in ("neck", "mid_hip")]
             torso = np.linalg.norm(middle[0] - middle[1]) * focal / (position - middle[1])[2]
-            small = cv2.resize(frame.image, (256, 256), interpolation=cv2.INTER_AREA)
             person = next(iter(holistic(frame.image)), None)
             whole = None if person is None else person.xy[:25]
-            seen = {"pose": pose(frame.image), "pose 256": pose_small(small), "holistic": whole}
+            seen = {"pose": pose(frame.image), "pose 256": pose_small(small.image), "holistic": whole}
             if seen["pose 256"] is not None:
-                seen["pose 256"] = seen["pose 256"] * (size / 256)
+                seen["pose 256"] = seen["pose 256"] * (size / SMALL)
             for name, xy in seen.items():
                 if xy is not None and np.isfinite(xy[0]).all():
                     score.errors[name].append((xy[INDEX] - frame.xy[INDEX]) / torso)
@@ -154,7 +154,7 @@ its smoothing, at 512 px, {seconds:g} s of the footage choreography at 15 frames
 for every character. Errors are in percent of the torso (neck to middle of the hips); PCK@x is the share of 13 joints
 (nose, shoulders, elbows, wrists, hips, knees, ankles) found within x torso lengths, in percent of all joints of all
 frames, those without a detection included. "Front" is within 45 degrees of facing the camera. Face and hands are the
-shares of frontal frames in which `holistic` finds them. "256 px" are the same frames, reduced.
+shares of frontal frames in which `holistic` finds them. "256 px" are the same moments, rendered at 256 × 256.
 
 {table}
 
