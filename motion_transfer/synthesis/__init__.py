@@ -1,5 +1,6 @@
 """Synthesis: from poses to frames of the subject."""
 
-from motion_transfer.synthesis.synthesise import synthesise
+from motion_transfer.synthesis.clip import Clip
+from motion_transfer.synthesis.synthesise import synthesise, synthesise_together
 
-__all__ = ["synthesise"]
+__all__ = ["Clip", "synthesise", "synthesise_together"]

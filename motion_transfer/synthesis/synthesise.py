@@ -1,25 +1,21 @@
-"""The generator run over a clip, frame after frame."""
+"""The generator run over clips, frame after frame."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from motion_transfer.errors import PoseError
-from motion_transfer.pose import PoseSequence, draw_frame, drawable
-from motion_transfer.pose.boxes import part_boxes
-from motion_transfer.subject import Subject, to_canvas, to_tensor
+from motion_transfer.models import Generated
+from motion_transfer.pose import PoseSequence
+from motion_transfer.subject import Subject
+from motion_transfer.synthesis.clip import Clip
 
 Frame = npt.NDArray[np.uint8]
 
 
 def synthesise(subject: Subject, poses: PoseSequence, device: torch.device) -> Iterator[Frame]:
     """Generate one frame of the subject for every pose.
-
-    Each frame is conditioned on the one before (arXiv 1808.07371, "Temporal smoothing"). A frame in which
-    nobody was found is the empty background, and the next one starts afresh.
 
     Args:
         subject: whom to show.
@@ -32,46 +28,42 @@ def synthesise(subject: Subject, poses: PoseSequence, device: torch.device) -> I
     Raises:
         PoseError: the poses are not in the subject's pixels.
     """
-    if poses.size != subject.size:
-        raise PoseError(
-            f"the poses are in a frame of {poses.size[0]} x {poses.size[1]} pixels, the subject's is "
-            f"{subject.size[0]} x {subject.size[1]}. Normalise them for this subject first."
-        )
-    generator = subject.generator.to(device)
-    plate = to_tensor(to_canvas(subject.background, subject.canvas)).to(device)
-    start = torch.zeros_like(plate)
-    previous = start
-    draw = subject.pipeline.draw
-    shown = drawable(poses, draw)
-    improves = generator.face is not None or generator.hands is not None
-    boxes = torch.from_numpy(part_boxes(poses, subject.canvas)) if improves else None
-    for t, present in enumerate(poses.present):
-        if not present:
-            previous = start
-            yield subject.background.copy()
-            continue
-        image = draw_frame(shown, t, subject.canvas, draw)
-        with torch.inference_mode():
-            pose = to_tensor(image).to(device)
-            generated = generator(pose, previous, plate)
-            # The next frame sees this one as the network made it, as in its training.
-            previous = generated.frame
-            if boxes is not None:
-                size = subject.pipeline.model.face_size
-                generated = generator.improve(generated, pose, plate, boxes[t : t + 1], size)
-        yield _compose(generated.foreground, generated.mask, subject.background)
+    for (frame,) in synthesise_together([Clip(subject, poses, device)]):
+        assert frame is not None  # there is no longer clip
+        yield frame
 
 
-def _compose(foreground: torch.Tensor, mask: torch.Tensor, background: Frame) -> Frame:
-    """Lay the foreground over the full-size plate, so that the room keeps the footage's sharpness."""
-    size = (background.shape[1], background.shape[0])
-    colour = cv2.resize(_to_array(foreground), size, interpolation=cv2.INTER_CUBIC)
-    share = cv2.resize(_to_array(mask), size, interpolation=cv2.INTER_LINEAR)[..., None]
-    colour = np.clip((colour + 1) * 127.5, 0, 255)
-    frame: Frame = np.rint(background + share * (colour - background)).astype(np.uint8)
-    return frame
+def synthesise_together(clips: Sequence[Clip]) -> Iterator[list[Frame | None]]:
+    """Generate several clips of one subject at the same time, in one batch.
+
+    A frame depends on the one before it in its clip, so the clips go forward in step, each by a frame, and their
+    frames of that step go through the networks together: faster on a GPU that one clip does not fill. Every clip
+    comes out as it would alone, but for the last bits of the arithmetic.
+
+    Args:
+        clips: one at least, of one and the same subject, on one device.
+
+    Yields:
+        As often as the longest clip has frames: for each clip its next frame, as `synthesise` gives them; None when
+        it has ended.
+    """
+    generator = clips[0].subject.generator.to(clips[0].device)
+    size = clips[0].subject.pipeline.model.face_size
+    for step in range(max(len(clip.frames) for clip in clips)):
+        going = [clip for clip in clips if step < len(clip.frames)]
+        prepared = {clip: clip.prepare(clip.frames[step]) for clip in going}
+        shown = {clip: inputs for clip, inputs in prepared.items() if inputs is not None}
+        made: dict[Clip, tuple[Generated, Generated]] = {}
+        if shown:
+            pose, previous, plate, boxes = (torch.cat(parts) for parts in zip(*shown.values(), strict=True))
+            with torch.inference_mode():
+                generated = generator(pose, previous, plate)
+                improved = generator.improve(generated, pose, plate, boxes, size)
+            made = dict(zip(shown, zip(_apart(generated), _apart(improved), strict=True), strict=True))
+        finished = {clip: clip.finish(*made[clip]) if clip in made else clip.empty() for clip in going}
+        yield [finished.get(clip) for clip in clips]
 
 
-def _to_array(tensor: torch.Tensor) -> npt.NDArray[np.float32]:
-    """One image of a batch, (1, C, H, W), as (H, W, C)."""
-    return tensor[0].permute(1, 2, 0).float().cpu().numpy()
+def _apart(batch: Generated) -> list[Generated]:
+    """The samples of a batch, as batches of one."""
+    return [Generated(*parts) for parts in zip(*(tensor.split(1) for tensor in batch), strict=True)]

@@ -10,7 +10,7 @@ import torch
 from motion_transfer.errors import PoseError
 from motion_transfer.pose import PoseSequence, empty
 from motion_transfer.subject import build_generator, to_canvas
-from motion_transfer.synthesis import synthesise
+from motion_transfer.synthesis import Clip, synthesise, synthesise_together
 
 CPU = torch.device("cpu")
 
@@ -141,16 +141,50 @@ def test_the_canvas_result_is_what_is_shown(subject, poses):
     assert to_canvas(frame, subject.canvas).shape == (96, 64, 3)
 
 
-def test_the_face_is_improved_but_the_next_frame_does_not_see_that(subject, poses):
-    plain = strange(subject)
+def with_face(subject):
+    """A subject whose face is improved: a residual of 1 everywhere."""
     torch.manual_seed(2)
     model = replace(subject.pipeline.model, face=True, face_size=32, face_width=2, face_downsamplings=1, face_blocks=1)
     pipeline = replace(subject.pipeline, model=model)
     generator = build_generator(pipeline)
-    generator.network.load_state_dict(plain.generator.network.state_dict())
+    generator.network.load_state_dict(subject.generator.network.state_dict())
     with torch.no_grad():
-        generator.face.model[-2].bias.fill_(1e4)  # a residual of 1 everywhere
-    improved = replace(plain, pipeline=pipeline, generator=generator.eval())
+        generator.face.model[-2].bias.fill_(1e4)
+    return replace(subject, pipeline=pipeline, generator=generator.eval())
+
+
+@pytest.mark.parametrize("face", [False, True])
+def test_clips_that_go_together_come_out_as_they_do_alone(subject, footage, face):
+    subject = strange(subject)
+    subject = with_face(subject) if face else subject
+    clips = [
+        without(footage.poses[:6], 2),
+        footage.poses[4:8],
+        without(footage.poses[8:17], 0, 2, 8),
+        footage.poses[:0],
+    ]
+    together = list(synthesise_together([Clip(subject, poses, CPU) for poses in clips]))
+    assert [[frame is not None for frame in step] for step in together] == [
+        [step < len(poses) for poses in clips] for step in range(9)
+    ]
+    for number, poses in enumerate(clips):
+        alone = list(synthesise(subject, poses, CPU))
+        for step, frame in enumerate(alone):
+            assert np.abs(frame.astype(int) - together[step][number]).max() <= 1
+    assert not np.array_equal(together[1][0], together[1][1]), "they are different clips"
+
+
+def test_a_part_of_a_clip_begins_with_nothing_before_it(subject, poses):
+    subject = strange(subject)
+    (first,), (second,) = synthesise_together([Clip(subject, poses, CPU, range(3, 5))])
+    expected = list(synthesise(subject, poses[3:5], CPU))
+    assert np.array_equal(first, expected[0])
+    assert np.array_equal(second, expected[1])
+
+
+def test_the_face_is_improved_but_the_next_frame_does_not_see_that(subject, poses):
+    plain = strange(subject)
+    improved = with_face(plain)
     for one, other in zip(synthesise(plain, poses, CPU), synthesise(improved, poses, CPU), strict=True):
         difference = (other.astype(int) - one).any(axis=2)
         rows, columns = np.nonzero(difference)
