@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 import tyro
 from tyro.conf import arg
 
-from motion_transfer.config import Pipeline, load_pipeline
+from motion_transfer.config import NormaliseSettings, Pipeline, load_pipeline
 from motion_transfer.errors import ConfigError
 
 Command = TypeVar("Command")
@@ -18,6 +18,8 @@ Seconds = Annotated[float | None, arg(metavar="SECONDS")]
 Minutes = Annotated[float | None, arg(metavar="MINUTES")]
 Steps = Annotated[int | None, arg(metavar="STEPS")]
 File = Annotated[Path | None, arg(metavar="FILE")]
+Factor = Annotated[float | None, arg(metavar="FACTOR")]
+Shift = Annotated[tuple[float, float] | None, arg(metavar="X Y")]
 CachePlace = Annotated[str | None, arg(metavar="DIR|off")]
 Device = Annotated[str | None, arg(metavar="NAME")]
 Person = Annotated[str, arg(metavar="WHO")]
@@ -34,6 +36,25 @@ class Common:
     """Show no progress."""
     debug: bool = False
     """Show the traceback of an error."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByHand:
+    """Arguments of the verbs that place the dancer, for what is set by hand most often."""
+
+    scale: Factor = None
+    """Size of the figure, by hand: 1.1 makes it a tenth larger. Short for --normalise.scale."""
+    shift: Shift = None
+    """Shift to the right and downwards, by hand, as shares of the frame's width and height: -0.1 0 is a tenth to
+    the left. Short for --normalise.shift-x and --normalise.shift-y."""
+
+    def placed(self, settings: NormaliseSettings) -> NormaliseSettings:
+        """The settings with what the short arguments say."""
+        if self.scale is not None:
+            settings = replace(settings, scale=self.scale)
+        if self.shift is not None:
+            settings = replace(settings, shift_x=self.shift[0], shift_y=self.shift[1])
+        return settings
 
 
 def parse(command: type[Command], arguments: Sequence[str], pipeline: Pipeline) -> Command:
@@ -68,6 +89,8 @@ def with_settings(pipeline: Pipeline, command: object) -> Pipeline:
         ConfigError: a setting is out of its range.
     """
     stages = {stage.name: getattr(command, stage.name) for stage in fields(Pipeline) if hasattr(command, stage.name)}
+    if isinstance(command, ByHand):
+        stages["normalise"] = command.placed(stages["normalise"])
     try:
         return replace(pipeline, **stages)
     except ConfigError as error:

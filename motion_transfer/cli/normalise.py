@@ -6,13 +6,13 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, named_pipeline, parse, subject_pipeline, with_settings
+from motion_transfer.cli.arguments import ByHand, Common, named_pipeline, parse, subject_pipeline, with_settings
 from motion_transfer.cli.console import tell
 from motion_transfer.config import NormaliseSettings, PoseSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Normalise(Common):
+class Normalise(ByHand, Common):
     """Clean a dancer's poses and move them to a subject's place, size and proportions."""
 
     poses: Positional[Path]

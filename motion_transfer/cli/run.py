@@ -7,6 +7,7 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from motion_transfer.cli.arguments import (
+    ByHand,
     CachePlace,
     Common,
     Device,
@@ -25,7 +26,7 @@ from motion_transfer.config import EncodeSettings, NormaliseSettings, PoseSettin
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run(Common):
+class Run(ByHand, Common):
     """Make a subject perform a dance."""
 
     dance: Positional[Path]
