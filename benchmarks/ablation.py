@@ -4,9 +4,17 @@
         [--rows frame-by-frame temporal face unroll-4] [--seconds 60] [--poses FILE] [--device cpu]
 
 Trains a subject on FOOTAGE for each row, in the same time for its main stages, and drives it with the poses of the
-held-out end of the footage, played to and fro until SECONDS have passed: every frame's truth is known, and the
-generator sees its own frames for a minute, as in a transfer. Where the work was interrupted it goes on. Writes
-FOLDER/ablation.json and FOLDER/ablation.png (truth and rows at some moments), and prints a table:
+held-out end of the footage: every frame's truth is known. Rows "temporal" and "unroll-4" play that end to and fro
+until SECONDS have passed, so that the generator sees its own frames for a minute, as in a transfer; frame by frame
+nothing can drift, and with the face it drifts as without, so these two are driven once. "temporal" is the subject of
+"face" without its face generator, since the face stage leaves all else as it is. Rows that were measured before are
+not made again, and where the work was interrupted it goes on. Writes FOLDER/ROW.json, a strip FOLDER/ROW.png and
+FOLDER/ablation.png (truth and rows at some moments), and prints two tables of all rows so far. Of each training stage:
+
+    held out        PSNR in dB of the first and the last look at six held-out frames, inside the person's box, of
+                    the face stage inside the face's
+
+and of each row:
 
     person, face    PSNR in dB and SSIM inside the boxes, over the first pass
     still           flicker where nobody is: mean change from frame to frame, grey levels of 255; the truth's beside it
@@ -34,13 +42,26 @@ from motion_transfer.learn import learn_subject
 from motion_transfer.models import choose_device
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, face_boxes, load_poses
 from motion_transfer.progress import Report, track
-from motion_transfer.subject import Footage, load_subject, person_mask, split_footage, study_footage, to_canvas
+from motion_transfer.subject import (
+    Footage,
+    Subject,
+    load_subject,
+    person_mask,
+    split_footage,
+    study_footage,
+    to_canvas,
+)
 from motion_transfer.synthesis import synthesise
+from motion_transfer.training.log import read_log
 
 Frame = npt.NDArray[np.uint8]
 
 ROWS = ("frame-by-frame", "temporal", "face", "unroll-4")
+TRAINED = {row: row for row in ROWS} | {"temporal": "face"}
+"""The row whose training each one takes its subject from."""
 SHOWN = 6
+SHEET_MINUTES = 0.5
+"""Minutes between two looks at held-out frames."""
 ENDS = 0.2
 """Share of the time at its start and at its end over which colours are averaged for the drift."""
 
@@ -60,22 +81,32 @@ def main() -> None:
     whole = share_bounds(load_pipeline(options.pipeline), options.steps, options.minutes)
     options.out.mkdir(exist_ok=True)
     poses = load_poses(options.poses) if options.poses else None
-    results: dict[str, Any] = {}
-    pictures = {}
     with progress(quiet=False) as report:
         for row in options.rows:
-            folder, pipeline = options.out / row, pipeline_of(row, whole)
+            if (options.out / f"{row}.json").exists():
+                continue
+            folder, pipeline = options.out / TRAINED[row], pipeline_of(TRAINED[row], whole)
             learn_subject(options.footage, folder, pipeline, poses=poses, device=options.device, report=report)
             footage = study_footage(options.footage, folder / "training" / "footage", pipeline, poses=poses)
-            results[row], pictures[row] = measure(folder, footage, options.seconds, options.device, report)
-            (options.out / "ablation.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    sheet = np.concatenate([pictures[options.rows[0]][0], *(pictures[row][1] for row in options.rows)])
-    cv2.imwrite(str(options.out / "ablation.png"), sheet[..., ::-1])
-    print(table(results))
+            subject = load_subject(folder)
+            if row == "temporal":
+                subject = faceless(subject)
+            seconds = options.seconds if row in ("temporal", "unroll-4") else 0.0
+            figures, (truth, made) = measure(subject, footage, seconds, options.device, row, report)
+            figures["stages"] = {} if row == "temporal" else looks(folder)
+            cv2.imwrite(str(options.out / "truth.png"), truth[..., ::-1])
+            cv2.imwrite(str(options.out / f"{row}.png"), made[..., ::-1])
+            (options.out / f"{row}.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    done = [row for row in ROWS if (options.out / f"{row}.json").exists()]
+    strips = [cv2.imread(str(options.out / f"{name}.png")) for name in ("truth", *done)]
+    cv2.imwrite(str(options.out / "ablation.png"), np.concatenate(strips))
+    results = {row: json.loads((options.out / f"{row}.json").read_text(encoding="utf-8")) for row in done}
+    print(f"{stage_table(results)}\n\n{table(results)}")
 
 
 def pipeline_of(row: str, whole: Pipeline) -> Pipeline:
     """The pipeline of a row: the whole method without what the row does not have."""
+    whole = replace(whole, train=replace(whole.train, sheet_minutes=SHEET_MINUTES))
     main_only = replace(whole, model=replace(whole.model, face=False, hands=False), train_face=FaceStageSettings())
     if row == "frame-by-frame":
         model, train = replace(main_only.model, temporal=False), replace(main_only.train, unroll=1)
@@ -87,11 +118,26 @@ def pipeline_of(row: str, whole: Pipeline) -> Pipeline:
     return replace(main_only, train=replace(main_only.train, unroll=4))
 
 
+def faceless(subject: Subject) -> Subject:
+    """The subject without what improves its faces."""
+    subject.generator.face = None
+    return replace(subject, pipeline=replace(subject.pipeline, model=replace(subject.pipeline.model, face=False)))
+
+
+def looks(folder: Path) -> dict[str, dict[str, float]]:
+    """Steps of each stage of a training, and what the held-out frames came to at its first and its last look."""
+    found: dict[str, dict[str, float]] = {}
+    for line in read_log(folder / "training"):
+        if "held_out_psnr" in line:
+            stage = found.setdefault(line["stage"], {"first_step": line["step"], "first": line["held_out_psnr"]})
+            stage |= {"last_step": line["step"], "last": line["held_out_psnr"]}
+    return found
+
+
 def measure(
-    folder: Path, footage: Footage, seconds: float, device: str | None, report: Report
+    subject: Subject, footage: Footage, seconds: float, device: str | None, name: str, report: Report
 ) -> tuple[dict[str, Any], tuple[Frame, Frame]]:
     """Figures of one subject, and a strip of the truth and one of its frames."""
-    subject = load_subject(folder)
     _, unseen = split_footage(len(footage.poses), subject.pipeline.train.held_out)
     length = max(len(unseen), round(seconds * footage.poses.fps))
     places = to_and_fro(len(unseen), length)
@@ -104,10 +150,9 @@ def measure(
     made: list[Frame] = []
     colours, changes = [], []
     before: tuple[Frame, Frame] | None = None
-    frames = track(synthesise(subject, poses, choose_device(device)), f"driving {folder.name}", length, report)
+    frames = track(synthesise(subject, poses, choose_device(device)), f"driving {name}", length, report)
     for place, box, frame in zip(places, boxes, _on_canvas(frames, footage.canvas), strict=True):
-        if len(made) < len(unseen):
-            made.append(frame)
+        made.append(frame)
         now = (frame, truth[place])
         if not np.isnan(box).any():
             own, true = (_inside(image, box).reshape(-1, 3).mean(axis=0) for image in now)
@@ -121,14 +166,15 @@ def measure(
 
     first = len(unseen)
     regions = {"person": boxes[:first], "face": faces[:first]}
-    masks = [
+    once = [
         person_mask(xy * scale.astype(np.float32), OPENPOSE_137.body_bones, footage.canvas) for xy in poses.xy[:first]
     ]
+    masks = [once[place] for place in places]
     ends = max(1, round(ENDS * len(colours)))
     figures = {
-        **{name: asdict(found) for name, found in region_similarity(made, truth, regions).items()},
+        **{name: asdict(found) for name, found in region_similarity(made[:first], truth, regions).items()},
         "still": flicker(made, masks),
-        "still_truth": flicker(truth, masks),
+        "still_truth": flicker([truth[place] for place in places], masks),
         "person_moves": float(np.mean(changes)),
         "drift": float(np.mean(colours[-ends:]) - np.mean(colours[:ends])),
         "colour_at_end": float(np.mean(colours[-ends:])),
@@ -137,6 +183,16 @@ def measure(
     }
     shown = np.linspace(0, first - 1, SHOWN).round().astype(int)
     return figures, tuple(np.concatenate([each[i] for i in shown], axis=1) for each in (truth, made))  # type: ignore[return-value]
+
+
+def stage_table(results: dict[str, Any]) -> str:
+    """What each stage came to, as a table in Markdown."""
+    lines = ["| | stage | held out, at first (step) | at the end (step) |", "|---|---|---|---|"]
+    for row, found in results.items():
+        for stage, seen in found["stages"].items():
+            first, last = (f"{seen[when]:.2f} ({seen[f'{when}_step']})" for when in ("first", "last"))
+            lines.append(f"| {row} | {stage} | {first} | {last} |")
+    return "\n".join(lines)
 
 
 def table(results: dict[str, Any]) -> str:

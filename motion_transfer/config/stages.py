@@ -94,6 +94,8 @@ class ModelSettings:
 
     size: Annotated[int, Field(ge=64, le=4096)] = 192
     """The canvas has about size x size pixels at the footage's aspect, sides multiples of 32."""
+    window: Literal["frame", "person"] = "frame"
+    """What the canvas shows: the whole frame, or a window that follows the person, laid back over the full-size room."""
     network: Literal["global", "local", "unet"] = "global"
     """"global": encoder, residual blocks, decoder; "local": that at half size in an enhancer; "unet": pix2pix's."""
     width: Annotated[int, Field(ge=2, le=256)] = 16
@@ -171,8 +173,8 @@ class TrainSettings(StageSettings):
     """Stop the gradient at the previous frame; published is no."""
     gan: Literal["lsgan", "hinge", "cross-entropy"] = "lsgan"
     """Kind of GAN loss: "lsgan" (least squares) as published, "cross-entropy" as pix2pix."""
-    adversarial_weight: Weight = 1.0
-    """Weight of the GAN loss."""
+    adversarial_weight: Weight = 0.5
+    """Weight of the GAN loss, which is summed over the discriminators; 1 as published."""
     feature_weight: Weight = 10.0
     """Weight of the discriminator feature matching loss, as published."""
     perceptual_weight: Weight = 0.0

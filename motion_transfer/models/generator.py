@@ -97,7 +97,7 @@ class Generator(nn.Module):
                 generated = refine(part, generated, pose, plate, places, size)
         return generated
 
-    def as_seen(self, pose: Image) -> Image:
+    def as_seen(self, pose: Tensor) -> Tensor:
         """Pose images in [-1, 1] in the range that the networks take them in."""
         return (pose + 1) / 2 if self.unit_pose else pose
 

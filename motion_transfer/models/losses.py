@@ -13,13 +13,13 @@ Gan = Literal["lsgan", "hinge", "cross-entropy"]
 
 
 def discriminator_loss(real: list[Features], fake: list[Features], gan: Gan = "lsgan") -> Tensor:
-    """GAN loss of the discriminator, which tells filmed from generated; averaged over scales."""
-    return torch.stack([_tell_apart(r[-1], f[-1], gan) for r, f in zip(real, fake, strict=True)]).mean()
+    """GAN loss of the discriminator, which tells filmed from generated; summed over scales (pix2pixHD, equation 3)."""
+    return torch.stack([_tell_apart(r[-1], f[-1], gan) for r, f in zip(real, fake, strict=True)]).sum()
 
 
 def adversarial_loss(fake: list[Features], gan: Gan = "lsgan") -> Tensor:
-    """GAN loss of the generator, whose frames should be taken for filmed ones; averaged over scales."""
-    return torch.stack([_pass_as_real(features[-1], gan) for features in fake]).mean()
+    """GAN loss of the generator, whose frames should be taken for filmed ones; summed over scales."""
+    return torch.stack([_pass_as_real(features[-1], gan) for features in fake]).sum()
 
 
 def feature_matching_loss(real: list[Features], fake: list[Features]) -> Tensor:

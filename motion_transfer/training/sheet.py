@@ -7,6 +7,7 @@ from torch import Tensor
 
 from motion_transfer.config import Pipeline
 from motion_transfer.models import Generator
+from motion_transfer.pose.boxes import Boxes
 from motion_transfer.subject import Footage, Stretches, split_footage, to_canvas, to_tensor
 from motion_transfer.training.batch import to_batch
 from motion_transfer.training.stages import Stage
@@ -31,15 +32,20 @@ class HeldOutSheet:
         self.plate = to_tensor(to_canvas(footage.background, canvas)).to(device)
         _, unseen = split_footage(len(footage.poses), pipeline.train.held_out)
         length = RUN_UP if pipeline.model.temporal else 1
+        # Where a stage trains parts alone, one of them is to be seen.
+        parts = tuple(kind for kinds in stage.parts.values() for kind in kinds)
         self.stretches = Stretches(
-            footage, pipeline.draw, frames=unseen, length=min(length, len(unseen)), canvas=canvas
+            footage, pipeline.draw, frames=unseen, length=min(length, len(unseen)), canvas=canvas, parts=parts
         )
         count = len(self.stretches)
         self.shown = np.unique(np.linspace(0, count - 1, min(COLUMNS, count)).round().astype(int)).tolist()
         self.regions = footage.poses.boxes(margin=0.1) * np.tile(np.divide(canvas, footage.poses.size), 2)
 
     def look(self, generator: Generator) -> tuple[Frame, float] | None:
-        """The sheet, RGB, and the mean PSNR in dB inside the person's box; None where nobody is seen held out."""
+        """The sheet, RGB, and the mean PSNR in dB inside the person's box; None where nobody is seen held out.
+
+        In a stage that trains parts alone, their boxes are compared: the rest of the picture is not its doing.
+        """
         if not self.shown:
             return None
         columns, errors = [], []
@@ -49,10 +55,19 @@ class HeldOutSheet:
             truth = stretch.frames[-1].permute(1, 2, 0).numpy()
             pose = stretch.poses[-1].permute(1, 2, 0).numpy()
             columns.append(np.concatenate([pose, truth, made]))
-            box = self.regions[self.stretches.starts[index] + self.stretches.length - 1]
-            errors.append(_error(made, truth, box))
+            boxes = self._compared(index, stretch.boxes[-1].numpy())
+            errors += [_error(made, truth, box) for box in boxes[~np.isnan(boxes).any(axis=1)]]
+        if not errors:
+            return None
         psnr = float(np.mean([10 * np.log10(255**2 / max(error, 1e-3)) for error in errors]))
         return np.concatenate(columns, axis=1), psnr
+
+    def _compared(self, index: int, of_parts: Boxes) -> Boxes:
+        """The (N, 4) boxes whose content counts, of a stretch's last frame; NaN where nothing is."""
+        if self.stage.parts:
+            return of_parts[[kind for kinds in self.stage.parts.values() for kind in kinds]]
+        boxes: Boxes = self.regions[[self.stretches.starts[index] + self.stretches.length - 1]]
+        return boxes
 
     def _generate(self, generator: Generator, index: int) -> Frame:
         stretch = self.stretches[index]
@@ -70,9 +85,10 @@ def _to_image(frame: Tensor) -> Frame:
     return image
 
 
-def _error(made: Frame, truth: Frame, box: npt.NDArray[np.float32]) -> float:
-    """Mean squared error inside a box."""
-    left, top = np.floor(box[:2]).astype(int).clip(0)
+def _error(made: Frame, truth: Frame, box: Boxes) -> float:
+    """Mean squared error inside a box, as far as it lies in the frame."""
+    corner = (truth.shape[1] - 1, truth.shape[0] - 1)
+    left, top = np.floor(box[:2]).astype(int).clip(0, corner)
     right, bottom = np.maximum(np.ceil(box[2:]).astype(int), (left + 1, top + 1))
     difference = made[top:bottom, left:right].astype(float) - truth[top:bottom, left:right]
     return float(np.mean(difference**2))

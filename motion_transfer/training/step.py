@@ -118,7 +118,8 @@ class Networks:
         train = self.pipeline.train
         made: list[Generated] = self.unrolled(batch.poses, batch.plates)
         frames = torch.stack([generated.frame for generated in made], dim=1)
-        real, fake, judged = self._judge("", _in_pairs(batch.poses, batch.frames), _in_pairs(batch.poses, frames))
+        poses = self.state.generator.as_seen(batch.poses)
+        real, fake, judged = self._judge("", _in_pairs(poses, batch.frames), _in_pairs(poses, frames))
         parts = {
             "adversarial": adversarial_loss(judged, train.gan),
             "features": feature_matching_loss(real, judged),
@@ -150,7 +151,8 @@ class Networks:
             at = Generated(*(images[rows] for images in frames))
             fake = refined(at, poses[rows], plates[rows], places)
             size = self.pipeline.model.face_size
-            true, pose = crop_boxes(truth[rows], places, size), crop_boxes(poses[rows], places, size)
+            true = crop_boxes(truth[rows], places, size)
+            pose = crop_boxes(self.state.generator.as_seen(poses[rows]), places, size)
             real_judged, fake_judged, judged = self._judge(
                 part, torch.cat([pose, true], dim=1), torch.cat([pose, fake.to(pose.dtype)], dim=1)
             )

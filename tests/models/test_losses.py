@@ -26,9 +26,9 @@ def test_the_discriminator_wants_1_for_filmed_and_0_for_generated(real, fake, lo
     assert discriminator_loss(scales(real), scales(fake)).item() == loss
 
 
-def test_scales_are_averaged():
-    assert adversarial_loss(scales(1, 0)).item() == 0.5
-    assert discriminator_loss(scales(1, 0), scales(0, 1)).item() == 0.5
+def test_scales_are_added_up():
+    assert adversarial_loss(scales(1, 0, 0)).item() == 2
+    assert discriminator_loss(scales(1, 0, 0), scales(0, 1, 1)).item() == 2
 
 
 def test_equal_features_cost_nothing_whatever_the_judgement():
