@@ -2,8 +2,8 @@
 
 import ctypes
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.cache import PoseCache, find_poses
-from motion_transfer.config import Pipeline
+from motion_transfer.config import EncodeSettings, Pipeline
 from motion_transfer.files import check_output
 from motion_transfer.models import choose_device
 from motion_transfer.pose import (
@@ -26,10 +26,16 @@ from motion_transfer.pose import (
 )
 from motion_transfer.progress import Report, silent, track
 from motion_transfer.subject import Subject, load_subject
-from motion_transfer.synthesis import synthesise
-from motion_transfer.video import VideoReader, VideoWriter
+from motion_transfer.synthesis import Clip, synthesise_together
+from motion_transfer.video import VideoReader, VideoWriter, join_videos
 
 Frame = npt.NDArray[np.uint8]
+Sides = Iterator[tuple[Frame, Frame]]
+"""Source and pose image to show beside each frame."""
+
+WARM_UP = 16
+"""Frames generated before a part and not shown: the first frame is made without a previous one, and what that changes
+has faded by then (docs/batch.md)."""
 
 
 @dataclass(frozen=True)
@@ -84,23 +90,129 @@ def transfer_dance(
     Raises:
         VideoError, PoseError, SubjectError, ConfigError, OutputError: see their messages.
     """
+    with begin_transfer(
+        dance,
+        subject,
+        out,
+        pipeline=pipeline,
+        poses=poses,
+        person=person,
+        start=start,
+        end=end,
+        side_by_side=side_by_side,
+        device=device,
+        cache=cache,
+        report=report,
+    ) as begun:
+        for (frame,) in track(synthesise_together([begun.clip]), "dancing", len(begun.clip.frames), report):
+            assert frame is not None  # there is no longer clip
+            begun.write(frame)
+    return begun.result
+
+
+class Begun:
+    """A transfer that is under way: its poses are found, what is left is to generate its frames and to write them."""
+
+    def __init__(
+        self,
+        clip: Clip,
+        poses: PoseSequence,
+        writer: VideoWriter,
+        warm_up: int,
+        seconds_pose: float,
+        sides: Sides | None,
+    ) -> None:
+        self.clip = clip
+        """What is to be generated."""
+        self._poses = poses
+        self._writer = writer
+        self._warm_up = warm_up
+        self._seconds_pose = seconds_pose
+        self._sides = sides
+        self._began = time.monotonic()
+
+    def write(self, frame: Frame) -> None:
+        """Take the clip's next frame; those of the warm-up do not show."""
+        if self._warm_up:
+            self._warm_up -= 1
+            return
+        if self._sides is not None:
+            frame = np.concatenate([*next(self._sides), frame], axis=1)
+        self._writer.write(frame)
+
+    @property
+    def result(self) -> Transfer:
+        """What was made, after the last frame."""
+        shown = self.clip.frames[len(self.clip.frames) - self._writer.frames :]
+        missing = int((~self._poses.present[shown.start : shown.stop]).sum())
+        return Transfer(
+            self._writer.path,
+            self._writer.frames,
+            self._poses.fps,
+            self._writer.size,
+            missing,
+            self._seconds_pose,
+            time.monotonic() - self._began,
+        )
+
+
+@contextmanager
+def begin_transfer(
+    dance: Path,
+    subject: Subject | Path,
+    out: Path,
+    *,
+    pipeline: Pipeline | None = None,
+    poses: PoseSequence | None = None,
+    person: str = LARGEST,
+    start: float | None = None,
+    end: float | None = None,
+    side_by_side: bool = False,
+    part: tuple[int, int] | None = None,
+    device: str | None = None,
+    cache: PoseCache | None = None,
+    report: Report = silent,
+) -> Iterator[Begun]:
+    """Do all of a transfer but generating the frames, so that those of several dances can be generated together.
+
+    The output is complete when the block ends well; else there is none.
+
+    The arguments are those of `transfer_dance`, and `part`.
+
+    Args:
+        dance: the source video.
+        subject: a learned subject, or its folder.
+        out: the video to write.
+        pipeline: settings of the pose, normalise and encode stages.
+        poses: raw poses of the dance.
+        person: who of several dancers.
+        start: seconds from which the dance is taken.
+        end: seconds up to which it is taken.
+        side_by_side: write source | pose | result instead of the result alone; not with `part`.
+        part: only these frames of the dance, from the first up to, without, the second, and no sound: for
+            `join_transfer`. Some frames before them are generated too (`WARM_UP`) and not shown.
+        device: where to compute.
+        cache: where poses that were found before are kept.
+        report: told about the progress.
+
+    Raises:
+        VideoError, PoseError, SubjectError, ConfigError, OutputError: see their messages.
+    """
     check_output(out, inputs=(dance,))
     if not isinstance(subject, Subject):
         subject = load_subject(subject)
     pipeline = pipeline or subject.pipeline
     processor = choose_device(device)
-
     with ExitStack() as stack:
         reader = stack.enter_context(VideoReader(dance, start=start, end=end))
         panel = _panel(reader.size, subject.size) if side_by_side else None
-        size = (panel[0] + 2 * subject.size[0], subject.size[1]) if panel else subject.size
         # Made before the long work, so that a name or an encoder that cannot do is refused at once.
         writer = VideoWriter(
             out,
-            size=size,
+            size=(panel[0] + 2 * subject.size[0], subject.size[1]) if panel else subject.size,
             fps=reader.fps,
             settings=pipeline.encode,
-            audio_from=dance,
+            audio_from=dance if part is None else None,
             audio_start=reader.start,
             audio_end=reader.end,
         )
@@ -114,17 +226,43 @@ def transfer_dance(
             poses, measure_body(poses, pipeline.normalise.depth_margin), subject.body, pipeline.normalise
         )
         _release_memory()
-        found = time.monotonic()
-
-        results = synthesise(subject, poses, processor)
+        seconds_pose = time.monotonic() - began
+        first, stop = part or (0, len(poses))
+        warm_up = min(first, WARM_UP)
+        clip = Clip(subject, poses, processor, range(first - warm_up, stop))
+        sides = None
         if panel:
             source = stack.enter_context(VideoReader(dance, start=start, end=end, size=panel))
-            results = _side_by_side(source, poses, results, subject)
+            sides = zip(source, draw_poses(poses, subject.size, subject.pipeline.draw), strict=True)
         stack.enter_context(writer)
-        for frame in track(results, "dancing", len(poses), report):
-            writer.write(frame)
-    missing = int((~poses.present).sum())
-    return Transfer(out, len(poses), poses.fps, size, missing, found - began, time.monotonic() - found)
+        yield Begun(clip, poses, writer, warm_up, seconds_pose, sides)
+
+
+def join_transfer(
+    parts: Sequence[Path],
+    dance: Path,
+    out: Path,
+    *,
+    start: float | None = None,
+    end: float | None = None,
+    settings: EncodeSettings = EncodeSettings(),
+) -> None:
+    """Join the parts of a transfer, each from `begin_transfer`, and lay the dance's sound under them.
+
+    Args:
+        parts: .mp4 videos of the parts in their order; together they show every frame of the dance.
+        dance: the source video.
+        out: the video to write. The parts' pictures are copied, not encoded anew.
+        start: seconds of the dance at which the parts begin.
+        end: seconds at which they end.
+        settings: whether there is sound.
+
+    Raises:
+        VideoError, OutputError: see their messages.
+    """
+    with VideoReader(dance, start=start, end=end) as reader:
+        sound = reader.info if settings.audio == "source" else None
+        join_videos(parts, out, fps=reader.fps, sound=sound, begin=reader.start, end=reader.end)
 
 
 def _release_memory() -> None:
@@ -136,11 +274,3 @@ def _release_memory() -> None:
 def _panel(source: tuple[int, int], result: tuple[int, int]) -> tuple[int, int]:
     """The source's size when it stands beside the result, as high as it, with an even width."""
     return max(2, 2 * round(source[0] * result[1] / source[1] / 2)), result[1]
-
-
-def _side_by_side(
-    source: VideoReader, poses: PoseSequence, results: Iterator[Frame], subject: Subject
-) -> Iterator[Frame]:
-    drawn = draw_poses(poses, subject.size, subject.pipeline.draw)
-    for frame, pose, result in zip(source, drawn, results, strict=True):
-        yield np.concatenate([frame, pose, result], axis=1)

@@ -1,0 +1,163 @@
+"""24 clips x 2 subjects in one command: the samples and rendered dances, one line broken, one without a person.
+
+    python -m benchmarks.batch_samples [--out out/batch-samples] [--workers 2] [--engine local|ray] [--again]
+
+Renders 21 short dances (once; they are kept), trains the second subject for a few steps on the sample footage, and
+writes a manifest of 48 lines: 23 dances with both subjects, a cut-off file, and an empty room. Then it runs
+`motion-transfer batch` and checks what came out: every output has the dance's frames and rate, its sound if it has
+some, and the subject's size; each third one has the bytes that `transfer_dance` alone makes; the two failures say
+why; and the poses of each dance were found once. Exits with 1 where something is wrong.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import time
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.interruptions import finish, start
+from motion_transfer.batch.state import read_records
+from motion_transfer.cache import PoseCache
+from motion_transfer.config import ModelSettings, Pipeline, TrainSettings, pipeline_to_toml
+from motion_transfer.subject import load_subject
+from motion_transfer.transfer import transfer_dance
+from motion_transfer.video import VideoWriter, probe
+from samples.dancer.characters import CHARACTERS
+from samples.dancer.clip import Clip, write
+from samples.dancer.scene import SCENES
+
+SAMPLES = Path("samples").absolute()
+RENDERED = 21
+CHOREOGRAPHIES = ("dance", "turns", "travel")
+COMPARED = 3
+"""Each so-manieth output is made by `transfer_dance` too."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--out", type=Path, default=Path("out/batch-samples"))
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--engine", choices=["local", "ray"], default="local")
+    parser.add_argument("--again", action="store_true", help="forget the outputs and poses of an earlier run")
+    parser.add_argument("--only-prepare", action="store_true", help="render and train, nothing else")
+    options = parser.parse_args()
+    folder = options.out.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    dances = make_dances(folder)
+    learn_second(folder)
+    if options.only_prepare:
+        return 0
+    results = folder / f"results-{options.engine}"
+    if options.again:
+        shutil.rmtree(results, ignore_errors=True)
+        shutil.rmtree(folder / "cache", ignore_errors=True)
+    write_manifest(folder, dances)
+    began = time.monotonic()
+    words = f"batch jobs.csv --out {results} --workers {options.workers} --engine {options.engine} --device cpu"
+    command = start(folder, [*words.split(), "--cache", str(folder / "cache"), "--quiet"])
+    code = command.wait()
+    seconds = time.monotonic() - began
+    problems = [*check(folder, results, dances), *([f"exit code {code}"] if code != 1 else [])]
+    outputs = len(list(results.glob("*.mp4")))
+    found = sum(record.get("extracted", False) for record in read_records(results / "results.jsonl"))
+    failures = {Path(r["source"]).name: r["error"] for r in read_records(results / "results.jsonl") if r.get("error")}
+    print(
+        f"{options.engine}, {options.workers} workers: {outputs} outputs in {seconds:.0f} s, poses found {found} times "
+        f"for {len(dances)} dances, {len(problems)} problems"
+    )
+    print(json.dumps(failures, indent=2))
+    print("\n".join(problems))
+    return 1 if problems else 0
+
+
+def make_dances(folder: Path) -> list[Path]:
+    """The 23 dances, a cut-off file broken.mp4 and an empty room nobody.mp4; what is there is left."""
+    dances = [folder / "sample-dance.mp4", folder / "sample-truth.mp4"]
+    for path, name in zip(dances, ("dance.mp4", "truth.mp4"), strict=True):
+        shutil.copy(SAMPLES / name, path)
+    scenes, characters = sorted(SCENES), sorted(CHARACTERS)
+    for number in range(RENDERED):
+        who, scene = characters[number % len(characters)], scenes[number % len(scenes)]
+        what = CHOREOGRAPHIES[number % len(CHOREOGRAPHIES)]
+        size = ((256, 256), (256, 320), (320, 256))[number % 3]
+        clip = Clip(who, what, scene, size, Fraction(10), 2.0, seed=100 + number)
+        path = folder / f"{number:02}-{who}-{what}.mp4"
+        if not path.exists():
+            write(clip, path)
+        dances.append(path)
+    (folder / "broken.mp4").write_bytes(dances[0].read_bytes()[:100_000])
+    room = np.tile(np.linspace(90, 170, 256, dtype=np.uint8)[:, None, None], (1, 256, 3))
+    if not (folder / "nobody.mp4").exists():
+        with VideoWriter(folder / "nobody.mp4", size=(256, 256), fps=Fraction(10)) as video:
+            for _ in range(20):
+                video.write(room)
+    return dances
+
+
+def learn_second(folder: Path) -> None:
+    """A subject of a few steps, half as large as the sample's."""
+    model = ModelSettings(size=96, width=8, downsamplings=2, blocks=2, discriminator_layers=2, discriminator_scales=1)
+    tiny = Pipeline(model=model, train=TrainSettings(steps=60, minutes=0.0, vgg="none"))
+    (folder / "tiny.toml").write_text(pipeline_to_toml(tiny), encoding="utf-8")
+    if not (folder / "second" / "subject.json").exists():
+        words = f"train {SAMPLES / 'footage.mp4'} --out second --poses {SAMPLES / 'footage.npz'} --pipeline tiny.toml"
+        finish(start(folder, [*words.split(), "--device", "cpu", "--quiet", "--force"]))
+
+
+def write_manifest(folder: Path, dances: list[Path]) -> None:
+    subjects = [str(SAMPLES / "subjects" / "amara"), "second"]
+    # The sample dances last 12 seconds; the others 2.
+    lines = [
+        (dance.name, subject, "2" if number < 2 else "") for number, dance in enumerate(dances) for subject in subjects
+    ]
+    lines[10:10] = [("broken.mp4", subjects[0], ""), ("nobody.mp4", subjects[1], "")]
+    text = "".join(f"{source},{subject},{end}\n" for source, subject, end in lines)
+    (folder / "jobs.csv").write_text(f"source,subject,end\n{text}", encoding="utf-8")
+
+
+def check(folder: Path, results: Path, dances: list[Path]) -> list[str]:
+    """What is not as it should be."""
+    problems: list[str] = []
+    records = {r["output"]: r for r in read_records(results / "results.jsonl") if r["status"] != "started"}
+    done = {output: r for output, r in records.items() if r["status"] == "done"}
+    errors = {Path(r["source"]).name: r["error"] for r in records.values() if r["error"]}
+    if len(done) != 2 * len(dances) or errors.keys() != {"broken.mp4", "nobody.mp4"}:
+        problems.append(f"{len(done)} done, failed: {sorted(errors)}")
+    for name, words in (("broken.mp4", "VideoError"), ("nobody.mp4", "no person")):
+        if words not in errors.get(name, ""):
+            problems.append(f"{name}: the reason is {errors.get(name)!r}")
+    found: dict[str, int] = {}
+    for record in done.values():
+        found[record["source"]] = found.get(record["source"], 0) + record["extracted"]
+    problems += [f"{source}: poses found {count} times" for source, count in found.items() if count != 1]
+    subjects = {record["subject"]: load_subject(Path(record["subject"])) for record in done.values()}
+    for number, (output, record) in enumerate(sorted(done.items())):
+        source, made, subject = probe(Path(record["source"])), probe(Path(output)), subjects[record["subject"]]
+        frames = 50 if Path(record["source"]).name.startswith("sample-") else source.frames
+        seen = (made.frames, made.fps, made.size, made.audio is not None)
+        expected = (frames, source.fps, subject.size, source.audio is not None)
+        if seen != expected:
+            problems.append(f"{output}: {seen}, expected {expected}")
+        if number % COMPARED == 0:
+            alone = folder / "alone.mp4"
+            transfer_dance(
+                Path(record["source"]),
+                subject,
+                alone,
+                end=2.0 if frames == 50 else None,
+                device="cpu",
+                cache=PoseCache(folder / "cache"),
+                pipeline=replace(subject.pipeline, pose=replace(subject.pipeline.pose, workers=1)),
+            )
+            if alone.read_bytes() != Path(output).read_bytes():
+                problems.append(f"{output} is not what transfer_dance makes")
+    return problems
+
+
+if __name__ == "__main__":
+    sys.exit(main())

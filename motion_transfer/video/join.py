@@ -1,0 +1,66 @@
+"""Videos one after the other, as one."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import ffmpeg as arguments
+
+from motion_transfer.errors import VideoError
+from motion_transfer.files import atomic_path, check_output
+from motion_transfer.video.ffmpeg import FFmpeg, file_url
+from motion_transfer.video.probe import VideoInfo, probe
+from motion_transfer.video.sound import add_sound
+
+
+def join_videos(
+    parts: Sequence[Path],
+    out: Path,
+    *,
+    fps: Fraction,
+    sound: VideoInfo | None = None,
+    begin: Fraction = Fraction(0),
+    end: Fraction | None = None,
+) -> None:
+    """Write the pictures of several videos after each other, copied, and the sound of another under them.
+
+    Args:
+        parts: silent .mp4 videos of one size, rate and codec, as one `VideoWriter` setting makes them.
+        out: the video to write.
+        fps: frames a second of the parts.
+        sound: whose sound to use; none if not given, or if it has none.
+        begin: where in `sound` the pictures begin, in seconds from its first frame.
+        end: where they end.
+
+    Raises:
+        OutputError: `out` cannot be written; the disk is full.
+        VideoError: a part is missing or broken; ffmpeg could not join them.
+    """
+    check_output(out)
+    frames = sum(probe(part).frames for part in parts)
+    with atomic_path(out) as whole:
+        picture, names = whole.with_suffix(".picture.mp4"), whole.with_suffix(".parts.txt")
+        silent = sound is None or sound.audio is None
+        if silent:
+            picture = whole
+        try:
+            names.write_text("ffconcat version 1.0\n" + "".join(map(_entry, parts)), encoding="utf-8")
+            joined = arguments.input(file_url(names), format="concat", safe=0)["v:0"]
+            options = {"c:v": "copy", "movflags": "+faststart", "loglevel": "error"}
+            output = joined.output(file_url(picture), **options)
+            with FFmpeg([*output.get_args(), "-y"]) as ffmpeg:
+                ffmpeg.check_written(out)
+            if sound is not None and not silent:
+                add_sound(picture, sound, whole, begin=begin, end=end, length=frames / fps, named=out)
+            if (made := probe(whole).frames) != frames:
+                raise VideoError(f"{out}: the parts have {frames} frames, joined {made}. Make the clip in one piece.")
+        finally:
+            names.unlink(missing_ok=True)
+            if not silent:
+                picture.unlink(missing_ok=True)
+
+
+def _entry(part: Path) -> str:
+    """A line of ffmpeg's list of files: quoted, and a quote inside the name outside of the quotes."""
+    quoted = str(part.absolute()).replace("'", "'\\''")
+    return f"file '{quoted}'\n"
