@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,10 +30,9 @@ from motion_transfer.config import (
     FaceStageSettings,
     LocalStageSettings,
     ModelSettings,
-    Pipeline,
     PoseSettings,
-    StageSettings,
     TrainSettings,
+    share_bounds,
 )
 
 if TYPE_CHECKING:
@@ -138,29 +137,6 @@ def _inspect(command: Train, check: "FootageCheck") -> None:
         refuse_hopeless(check, command.footage)
     if not command.quiet and check.verdict != "good":
         print(f"{check.warnings}\n  ({picture} shows more)", file=sys.stderr)
-
-
-def share_bounds(pipeline: Pipeline, steps: int | None, minutes: float | None) -> Pipeline:
-    """The pipeline with steps or minutes in all instead of its own bounds; of both, the first reached ends a stage.
-
-    Several stages share them in the proportion of their own bounds, where these are of one kind, and else equally.
-    """
-    if steps is None and minutes is None:
-        return pipeline
-    names = ["train", *(name for name in ("train_local", "train_face") if getattr(pipeline, name).bounded)]
-    stages: dict[str, StageSettings] = {name: getattr(pipeline, name) for name in names}
-    shares = dict.fromkeys(names, 1.0)
-    for kind in ("epochs", "steps", "minutes"):
-        if all(getattr(stage, kind) for stage in stages.values()):
-            shares = {name: float(getattr(stage, kind)) for name, stage in stages.items()}
-            break
-    bounded = {}
-    for name, stage in stages.items():
-        share = shares[name] / sum(shares.values())
-        # At least one step, or a share rounded to none would leave the stage out.
-        own_steps = max(1, round(steps * share)) if steps else 0
-        bounded[name] = replace(stage, steps=own_steps, minutes=float((minutes or 0) * share), epochs=0.0)
-    return replace(pipeline, **bounded)  # type: ignore[arg-type]
 
 
 def _figure(value: float | None, places: int) -> str:

@@ -4,6 +4,7 @@ The same definitions serve Python (keyword arguments), the command line (`--pose
 (one TOML table a stage) and `subject.json`.
 """
 
+from motion_transfer.config.bounds import share_bounds
 from motion_transfer.config.pipeline import (
     Pipeline,
     load_pipeline,
@@ -40,4 +41,5 @@ __all__ = [
     "pipeline_names",
     "pipeline_to_dict",
     "pipeline_to_toml",
+    "share_bounds",
 ]
