@@ -18,6 +18,7 @@ from motion_transfer.evaluation import nearest_poses, person_similarity
 from motion_transfer.files import atomic_path
 from motion_transfer.models import choose_device
 from motion_transfer.pose import LARGEST, PoseSequence, draw_frame, drawable, measure_body
+from motion_transfer.pose.window import in_windows
 from motion_transfer.progress import Report, silent, track
 from motion_transfer.subject import (
     Footage,
@@ -25,12 +26,12 @@ from motion_transfer.subject import (
     Subject,
     check_footage,
     claim_folder,
+    cut,
     fingerprint,
     load_subject,
     save_subject,
     split_footage,
     study_footage,
-    to_canvas,
 )
 from motion_transfer.synthesis import synthesise
 from motion_transfer.training import (
@@ -179,7 +180,10 @@ def _digest(poses: PoseSequence | None) -> str | bool:
     """SHA-256 of given poses, in hexadecimal; False if none are given."""
     if poses is None:
         return False
-    return hashlib.sha256(poses.xy.tobytes() + poses.score.tobytes()).hexdigest()
+    digest = hashlib.sha256(poses.xy.tobytes() + poses.score.tobytes())
+    if poses.depth is not None:
+        digest.update(poses.depth.tobytes())
+    return digest.hexdigest()
 
 
 def _shape_of(pipeline: Pipeline) -> dict[str, Any]:
@@ -198,12 +202,14 @@ def _measure(subject: Subject, footage: Footage, device: torch.device, report: R
     unseen = unseen[:HELD_OUT_FRAMES] or known[-1:]
     poses = footage.poses[unseen.start : unseen.stop]
     made = synthesise(subject, poses, device)
-    results = [to_canvas(frame, footage.canvas) for frame in track(made, "measuring", len(unseen), report)]
-    boxes = poses.boxes(margin=0.1) * np.tile(np.divide(footage.canvas, poses.size), 2).astype(np.float32)
+    windows = footage.windows[unseen.start : unseen.stop]
+    made = track(made, "measuring", len(unseen), report)
+    results = [cut(frame, window, footage.canvas) for frame, window in zip(made, windows, strict=True)]
+    boxes = in_windows(poses.boxes(margin=0.1), windows, footage.canvas).astype(np.float32)
     nearest = nearest_poses(poses, footage.poses[known.start : known.stop])
     candidates = {
         "result": results,
-        "background_alone": [footage.plate] * len(unseen),
+        "background_alone": map(footage.plate, unseen),
         "nearest_pose": (footage.frame(int(index)) for index in nearest),
     }
     figures: dict[str, Any] = {
@@ -215,7 +221,7 @@ def _measure(subject: Subject, footage: Footage, device: torch.device, report: R
     draw = subject.pipeline.draw
     drawn = drawable(poses, draw)
     rows = [
-        [draw_frame(drawn, i, footage.canvas, draw) for i in shown],
+        [draw_frame(drawn, i, footage.canvas, draw, window=windows[i]) for i in shown],
         [footage.frame(unseen[i]) for i in shown],
         [results[i] for i in shown],
     ]

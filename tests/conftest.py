@@ -152,6 +152,7 @@ def tiny() -> Pipeline:
     """The smallest networks there are, trained for six steps."""
     model = ModelSettings(
         size=64,
+        window="frame",
         width=4,
         downsamplings=1,
         blocks=1,

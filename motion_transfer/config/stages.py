@@ -94,8 +94,8 @@ class ModelSettings:
 
     size: Annotated[int, Field(ge=64, le=4096)] = 192
     """The canvas has about size x size pixels at the footage's aspect, sides multiples of 32."""
-    window: Literal["frame", "person"] = "frame"
-    """What the canvas shows: the whole frame, or a window that follows the person, laid back over the full-size room."""
+    window: Literal["frame", "person"] = "person"
+    """What the canvas shows: the whole frame, or a window that follows the person and is laid back over the room."""
     network: Literal["global", "local", "unet"] = "global"
     """"global": encoder, residual blocks, decoder; "local": that at half size in an enhancer; "unet": pix2pix's."""
     width: Annotated[int, Field(ge=2, le=256)] = 16

@@ -11,6 +11,9 @@ Boxes = Float[Tensor, "batch 4"]
 BORDER = 0.15
 """Share of a crop, on each side, over which what is pasted fades in."""
 
+FADE = 0.04
+"""Share of a window, on each side, over which the mask ends."""
+
 
 def crop_boxes(
     images: Float[Tensor, "batch channels height width"], boxes: Boxes, size: int
@@ -49,6 +52,42 @@ def add_boxes(
     soft = changes.float() * _window(size, changes.device)
     spread: Tensor = warp_affine(soft, back, (images.shape[2], images.shape[3]), padding_mode="zeros")
     return images + torch.where(found[:, None, None, None], spread, 0).to(images.dtype)
+
+
+def move_windows(
+    images: Float[Tensor, "batch channels height width"],
+    before: Float[Tensor, "batch 4"],
+    after: Float[Tensor, "batch 4"],
+    around: Float[Tensor, "batch channels height width"],
+) -> Float[Tensor, "batch channels height width"]:
+    """What was seen through one window, seen through another.
+
+    Args:
+        images: what was seen.
+        before: through what: left, top, right, bottom, in any common unit.
+        after: what it is to be seen through.
+        around: what is seen there instead where the first window ends.
+    """
+    if torch.equal(before, after):
+        return images
+    height, width = images.shape[2:]
+    sides = torch.tensor([width, height], dtype=torch.float32, device=images.device)
+    scale = (before[:, 2:] - before[:, :2]) / (after[:, 2:] - after[:, :2])
+    shift = (before[:, :2] - after[:, :2]) / (after[:, 2:] - after[:, :2]) * sides + (scale - 1) / 2
+    matrix = torch.cat([torch.diag_embed(scale), shift[:, :, None]], dim=2)
+    seen = torch.cat([images, torch.ones_like(images[:, :1])], dim=1).float()
+    moved: Tensor = warp_affine(seen, matrix, (height, width), padding_mode="zeros")
+    # Sampled with zeros around, so the share that was there is already in the colours.
+    return (moved[:, :-1] + around * (1 - moved[:, -1:])).to(images.dtype)
+
+
+def fade(height: int, width: int, device: torch.device) -> Float[Tensor, "height width"]:
+    """1 inside, falling smoothly to 0 over the outermost `FADE` of each side."""
+    ramps = []
+    for length in (height, width):
+        centre = (torch.arange(length, device=device) + 0.5) / length
+        ramps.append(((torch.minimum(centre, 1 - centre) - 0.5 / length) / FADE).clamp(0, 1))
+    return ramps[0][:, None] * ramps[1]
 
 
 def _to_crop(images: Tensor, boxes: Tensor, size: int) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from motion_transfer.models.crops import Boxes, add_boxes, crop_boxes
+from motion_transfer.models.crops import Boxes, add_boxes, crop_boxes, fade, move_windows
 from motion_transfer.models.edn import FaceGenerator, GlobalGenerator, LocalEnhancer
 from motion_transfer.models.unet import UNet
 
@@ -35,6 +35,8 @@ class Generator(nn.Module):
     Args:
         network: maps `input_channels(temporal)` to `output_channels(composite)` channels, without a last activation.
         composite: lay the person over the plate.
+        window: the canvas is a window that follows the person. The mask ends softly inside its border, and the
+            previous output is to be seen through the window of the instant; see `seen_before`.
         temporal: show the network its previous output too; without, it sees the pose alone, as in pix2pix.
         unit_pose: show it the pose image in [0, 1], as Everybody Dance Now does, instead of [-1, 1].
         face, hands: what improves a frame's face and hands with `refine`; both get the pose in the same range.
@@ -45,6 +47,7 @@ class Generator(nn.Module):
         network: GlobalGenerator | LocalEnhancer | UNet,
         *,
         composite: bool,
+        window: bool = False,
         temporal: bool = True,
         unit_pose: bool = False,
         face: FaceGenerator | None = None,
@@ -52,6 +55,7 @@ class Generator(nn.Module):
     ) -> None:
         super().__init__()
         self.composite = composite
+        self.window = window
         self.temporal = temporal
         self.unit_pose = unit_pose
         self.network = network
@@ -72,7 +76,20 @@ class Generator(nn.Module):
         if not self.composite:
             return Generated(foreground, foreground, torch.ones_like(foreground[:, :1]))
         mask = torch.sigmoid(output[:, 3:])
+        if self.window:
+            mask = mask * fade(mask.shape[2], mask.shape[3], mask.device)
         return Generated(torch.lerp(plate.to(foreground.dtype), foreground, mask), foreground, mask)
+
+    def seen_before(self, previous: Image, before: Boxes, now: Boxes, plate: Image) -> Image:
+        """The frames generated for the instant before as they look through the windows of this one.
+
+        Args:
+            previous: the frames, in [-1, 1].
+            before: their windows: left, top, right, bottom in pixels of the footage.
+            now: the windows of this instant.
+            plate: the empty background through these.
+        """
+        return move_windows(previous, before, now, plate) if self.window else previous
 
     def improve(
         self,

@@ -4,7 +4,7 @@ Source: Everybody Dance Now (Chan et al. 2019) draws a coloured stick figure; do
 """
 
 import colorsys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import cv2
@@ -98,11 +98,22 @@ def drawable(poses: PoseSequence, settings: DrawSettings = DrawSettings()) -> Po
 
 
 def draw_frame(
-    poses: PoseSequence, index: int, size: tuple[int, int], settings: DrawSettings = DrawSettings()
+    poses: PoseSequence,
+    index: int,
+    size: tuple[int, int],
+    settings: DrawSettings = DrawSettings(),
+    *,
+    window: Sequence[int] | None = None,
 ) -> Image:
-    """Draw the pose at `index` of poses that went through `drawable`; see `draw_pose`."""
+    """Draw the pose at `index` of poses that went through `drawable`; see `draw_pose`.
+
+    With a `window`, left, top, right and bottom in pixels of the frame, the image shows what lies in it.
+    """
     depth = None if poses.depth is None else poses.depth[index]
-    return draw_pose(poses.xy[index], poses.score[index], size, settings, frame_size=poses.size, depth=depth)
+    left, top, right, bottom = (0, 0, *poses.size) if window is None else map(int, window)
+    xy = poses.xy[index] - np.array([left, top], np.float32)
+    seen = (right - left, bottom - top)
+    return draw_pose(xy, poses.score[index], size, settings, frame_size=seen, depth=depth)
 
 
 def overlay_pose(frame: Image, xy: Floats, score: Floats, settings: DrawSettings = DrawSettings()) -> Image:

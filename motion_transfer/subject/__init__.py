@@ -4,9 +4,10 @@ from motion_transfer.subject.background import background_plate, person_mask
 from motion_transfer.subject.canvas import canvas_size, to_canvas, to_tensor
 from motion_transfer.subject.check import FootageCheck, check_footage, refuse_hopeless
 from motion_transfer.subject.claim import claim_folder
-from motion_transfer.subject.footage import Footage, fingerprint, study_footage
+from motion_transfer.subject.footage import Footage, fingerprint, load_footage, study_footage
 from motion_transfer.subject.stretches import Stretch, Stretches, split_footage
 from motion_transfer.subject.subject import Subject, build_generator, load_subject, read_pipeline, save_subject
+from motion_transfer.subject.window import cut, footage_canvas, lay_over, windows_of
 
 __all__ = [
     "Footage",
@@ -19,7 +20,11 @@ __all__ = [
     "canvas_size",
     "check_footage",
     "claim_folder",
+    "cut",
     "fingerprint",
+    "footage_canvas",
+    "lay_over",
+    "load_footage",
     "load_subject",
     "person_mask",
     "read_pipeline",
@@ -29,4 +34,5 @@ __all__ = [
     "study_footage",
     "to_canvas",
     "to_tensor",
+    "windows_of",
 ]

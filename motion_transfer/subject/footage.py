@@ -16,9 +16,10 @@ from motion_transfer.config import Pipeline
 from motion_transfer.errors import PoseError, SubjectError
 from motion_transfer.files import raise_if_full
 from motion_transfer.pose import LARGEST, PoseSequence, check_fit, clean_poses, load_poses, save_poses
+from motion_transfer.pose.window import Windows, whole_windows
 from motion_transfer.progress import Report, silent, track
 from motion_transfer.subject.background import background_plate, person_mask
-from motion_transfer.subject.canvas import canvas_size, to_canvas
+from motion_transfer.subject.window import cut, footage_canvas, lay_over, windows_of
 from motion_transfer.video import VideoReader
 
 Frame = npt.NDArray[np.uint8]
@@ -28,6 +29,8 @@ PLATE_FRAMES = 64
 
 LEAST_FRAMES = 20
 """Less footage than this cannot be split into training and held-out frames."""
+
+WINDOWS = "windows.npy"
 
 
 @dataclass(frozen=True)
@@ -41,15 +44,21 @@ class Footage:
     """(width, height) of the stored frames."""
     background: Frame
     """The plate at the footage's size."""
-
-    @property
-    def plate(self) -> Frame:
-        """The background plate on the canvas, RGB (H, W, 3)."""
-        return to_canvas(self.background, self.canvas)
+    windows: Windows
+    """(T, 4) what of each frame is stored: left, top, right, bottom in pixels of the footage."""
 
     def frame(self, index: int) -> Frame:
-        """The frame at `index` on the canvas, RGB (H, W, 3)."""
+        """The frame at `index`, as far as its window shows it, on the canvas: RGB (H, W, 3)."""
         return _read_image(frame_path(self.folder, index))
+
+    def whole(self, index: int) -> Frame:
+        """The frame at `index` at the footage's size, with the empty room around what was stored of it."""
+        image = self.frame(index).astype(np.float32)
+        return lay_over(self.background, self.windows[index], image, np.ones(image.shape[:2], np.float32))
+
+    def plate(self, index: int) -> Frame:
+        """The background plate through the window of the frame at `index`, on the canvas: RGB (H, W, 3)."""
+        return cut(self.background, self.windows[index], self.canvas)
 
 
 def study_footage(
@@ -82,15 +91,37 @@ def study_footage(
         SubjectError: it is too short.
     """
     with VideoReader(path) as reader:
-        canvas = canvas_size(reader.size, pipeline.model.size)
         if not folder.exists():
             if len(reader) < LEAST_FRAMES:
                 raise SubjectError(
                     f"{path} has {len(reader)} frames; at least {LEAST_FRAMES} are needed to learn from, and a few "
                     "minutes are recommended. Give longer footage."
                 )
-            _extract(reader, folder, canvas, pipeline, poses, person, cache, report)
-    return Footage(folder, load_poses(folder / "poses.npz"), canvas, _read_image(folder / "background.png"))
+            _extract(reader, folder, pipeline, poses, person, cache, report)
+        elif pipeline.model.window == "person" and not (folder / WINDOWS).exists():
+            raise SubjectError(
+                f"{folder} was made by a version of motion_transfer that knew no windows; model.window is "
+                f'"{pipeline.model.window}". Choose another --out, or give --model.window frame to go on as before.'
+            )
+    return load_footage(folder)
+
+
+def load_footage(folder: Path) -> Footage:
+    """Footage that was studied before.
+
+    Raises:
+        SubjectError, PoseError: something of it is missing or damaged.
+    """
+    poses, background = load_poses(folder / "poses.npz"), _read_image(folder / "background.png")
+    height, width = _read_image(frame_path(folder, 0)).shape[:2]
+    path = folder / WINDOWS
+    if not path.exists():  # studied by an earlier version
+        return Footage(folder, poses, (width, height), background, whole_windows(poses))
+    try:
+        windows = np.load(path, allow_pickle=False).astype(np.int32)
+    except (OSError, ValueError) as error:
+        raise SubjectError(f"{path} is damaged ({error}). Delete {folder} and train again to rebuild it.") from error
+    return Footage(folder, poses, (width, height), background, windows)
 
 
 def fingerprint(path: Path) -> str:
@@ -107,7 +138,6 @@ def frame_path(folder: Path, index: int) -> Path:
 def _extract(
     reader: VideoReader,
     folder: Path,
-    canvas: tuple[int, int],
     pipeline: Pipeline,
     poses: PoseSequence | None,
     person: str,
@@ -124,7 +154,10 @@ def _extract(
             raw = _check_poses(poses, reader)
         labels = clean_poses(raw, replace(pipeline.pose, smoothing=pipeline.train.smoothing))
         save_poses(unfinished / "poses.npz", labels)
-        frames = _store_frames(track(reader, "studying footage", len(reader), report), unfinished, canvas)
+        canvas = footage_canvas(labels, pipeline.model)
+        windows = windows_of(labels, pipeline.model.window, canvas)
+        np.save(unfinished / WINDOWS, windows, allow_pickle=False)
+        frames = _store_frames(track(reader, "studying footage", len(reader), report), unfinished, windows, canvas)
         _write_image(unfinished / "background.png", _plate(frames, labels))
     except OSError as error:
         raise_if_full(error, folder)
@@ -142,10 +175,10 @@ def _check_poses(poses: PoseSequence, reader: VideoReader) -> PoseSequence:
     return poses
 
 
-def _store_frames(frames: Iterable[Frame], folder: Path, canvas: tuple[int, int]) -> Iterator[Frame]:
-    """Pass frames on, keeping a canvas-sized copy of each."""
+def _store_frames(frames: Iterable[Frame], folder: Path, windows: Windows, canvas: tuple[int, int]) -> Iterator[Frame]:
+    """Pass frames on, keeping what the window of each shows, at the canvas's size."""
     for index, frame in enumerate(frames):
-        _write_image(frame_path(folder, index), to_canvas(frame, canvas))
+        _write_image(frame_path(folder, index), cut(frame, windows[index], canvas))
         yield frame
 
 

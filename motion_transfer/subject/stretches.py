@@ -11,6 +11,7 @@ from torch.utils.data import Dataset
 from motion_transfer.config import DrawSettings
 from motion_transfer.pose import draw_frame, drawable
 from motion_transfer.pose.boxes import part_boxes
+from motion_transfer.pose.window import in_windows
 from motion_transfer.subject.canvas import to_canvas
 from motion_transfer.subject.footage import Footage
 
@@ -24,6 +25,10 @@ class Stretch(NamedTuple):
     """True frames, uint8 RGB (n, 3, H, W)."""
     boxes: Tensor
     """Where face, left and right hand are, (n, 3, 4): left, top, right, bottom in pixels; NaN where not seen."""
+    plates: Tensor
+    """The empty background, seen through the same windows, uint8 RGB (n, 3, H, W)."""
+    windows: Tensor
+    """What of each frame is seen, (n, 4): left, top, right, bottom in pixels of the footage."""
 
 
 class Stretches(Dataset[Stretch]):
@@ -56,12 +61,15 @@ class Stretches(Dataset[Stretch]):
         self.drawn = drawable(footage.poses, draw)
         self.length = length
         self.canvas = canvas or footage.canvas
-        self.boxes = part_boxes(footage.poses, self.canvas)
+        boxes = part_boxes(footage.poses, footage.poses.size)
+        self.boxes = in_windows(boxes, footage.windows, self.canvas).astype(np.float32)
+        # Where all windows are alike the plate is always the same, and large footage takes long to scale.
+        self._still = footage.plate(0) if (footage.windows == footage.windows[0]).all() else None
         present = footage.poses.present
         shown = ~np.isnan(self.boxes[:, list(parts)]).any(axis=2).all(axis=1) if parts else present
         self.starts = [
             t
-            for t in frames[: len(frames) - length + 1]
+            for t in frames[: max(0, len(frames) - length + 1)]
             if present[t : t + length].all() and shown[t : t + length].any()
         ]
 
@@ -71,10 +79,23 @@ class Stretches(Dataset[Stretch]):
     def __getitem__(self, index: int) -> Stretch:
         start = self.starts[index]
         instants = range(start, start + self.length)
-        poses = [self._scale(draw_frame(self.drawn, t, self.footage.canvas, self.draw)) for t in instants]
-        frames = [self._scale(self.footage.frame(t)) for t in instants]
-        drawn, filmed = (torch.from_numpy(np.stack(each)).permute(0, 3, 1, 2) for each in (poses, frames))
-        return Stretch(drawn, filmed, torch.from_numpy(self.boxes[start : start + self.length]))
+        footage, windows = self.footage, self.footage.windows[start : start + self.length]
+        poses = [
+            draw_frame(self.drawn, t, footage.canvas, self.draw, window=window)
+            for t, window in zip(instants, windows, strict=True)
+        ]
+        frames = [footage.frame(t) for t in instants]
+        drawn, filmed, empty = (self._stack(images) for images in (poses, frames, self._plates(instants)))
+        boxes = torch.from_numpy(self.boxes[start : start + self.length])
+        return Stretch(drawn, filmed, boxes, empty, torch.from_numpy(windows.astype(np.float32)))
+
+    def _plates(self, instants: range) -> list[npt.NDArray[np.uint8]]:
+        if self._still is None:
+            return [self.footage.plate(t) for t in instants]
+        return [self._still] * len(instants)
+
+    def _stack(self, images: list[npt.NDArray[np.uint8]]) -> Tensor:
+        return torch.from_numpy(np.stack([self._scale(image) for image in images])).permute(0, 3, 1, 2)
 
     def _scale(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         return image if self.canvas == self.footage.canvas else to_canvas(image, self.canvas)

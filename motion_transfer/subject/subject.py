@@ -29,8 +29,11 @@ from motion_transfer.models import FaceGenerator, Generator, GlobalGenerator, Lo
 from motion_transfer.pose import BodyStats
 from motion_transfer.subject.canvas import LEAST_SIDE, MULTIPLE
 
-FORMAT = 2
-"""Version of the folder's layout; later ones are refused. 2: the networks' parameters have their published names."""
+FORMAT = 3
+"""Version of the folder's layout; later ones are refused.
+
+2: the networks' parameters have their published names. 3: the canvas may show a window that follows the person.
+"""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ def build_generator(pipeline: Pipeline) -> Generator:
     return Generator(
         network,
         composite=model.composite,
+        window=model.window == "person",
         temporal=model.temporal,
         unit_pose=model.pose_range == "0..1",
         face=_face_generator(model) if model.face else None,
@@ -180,6 +184,8 @@ def _read_description(folder: Path) -> dict[str, Any]:
             "Train it again, or use the version of motion_transfer that made it."
         )
     result: dict[str, Any] = description
+    if version < 3:
+        result["pipeline"]["model"].setdefault("window", "frame")
     return result
 
 

@@ -1,8 +1,9 @@
 """One clip on its way through the generator: what goes in for each frame, and what is made of what comes out."""
 
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -12,9 +13,12 @@ from motion_transfer.errors import PoseError
 from motion_transfer.models import Generated
 from motion_transfer.pose import PoseSequence, draw_frame, drawable
 from motion_transfer.pose.boxes import part_boxes
-from motion_transfer.subject import Subject, to_canvas, to_tensor
+from motion_transfer.pose.window import in_windows
+from motion_transfer.subject import Subject, cut, lay_over, to_canvas, to_tensor, windows_of
 
 Frame = npt.NDArray[np.uint8]
+Image = npt.NDArray[np.float32]
+Window = Sequence[int]
 
 
 class Inputs(NamedTuple):
@@ -41,13 +45,22 @@ class Clip:
         poses: T frames in pixels of the subject's footage, as `normalise_poses` gives them.
         device: where to compute.
         frames: those of the T to generate, in a row; all of them if not given.
+        backdrop: what stands behind the person, a frame for each of these; the subject's own room if not given.
+        transparent: put nothing behind the person: frames are RGBA (H, W, 4), the colours not multiplied by the alpha.
 
     Raises:
         PoseError: the poses are not in the subject's pixels.
     """
 
     def __init__(
-        self, subject: Subject, poses: PoseSequence, device: torch.device, frames: range | None = None
+        self,
+        subject: Subject,
+        poses: PoseSequence,
+        device: torch.device,
+        frames: range | None = None,
+        *,
+        backdrop: Iterator[Frame] | None = None,
+        transparent: bool = False,
     ) -> None:
         if poses.size != subject.size:
             raise PoseError(
@@ -57,48 +70,68 @@ class Clip:
         self.subject = subject
         self.device = device
         self.frames = range(len(poses)) if frames is None else frames
+        self._backdrop = repeat(subject.background) if backdrop is None else backdrop
+        self._transparent = transparent
         self._present = poses.present
         self._drawn = drawable(poses, subject.pipeline.draw)
         # Of the whole sequence, since they are steadied over time: a part of a clip has the boxes of the whole.
+        self._windows = windows_of(poses, subject.pipeline.model.window, subject.canvas)
         self._boxes = torch.full((len(poses), 3, 4), torch.nan)
         if subject.generator.face is not None or subject.generator.hands is not None:
-            self._boxes = torch.from_numpy(part_boxes(poses, subject.canvas))
-        self._plate = to_tensor(to_canvas(subject.background, subject.canvas)).to(device)
-        self._previous = self._start = torch.zeros_like(self._plate)
+            boxes = in_windows(part_boxes(poses, poses.size), self._windows, subject.canvas)
+            self._boxes = torch.from_numpy(boxes.astype(np.float32))
+        still = None if subject.generator.window else to_tensor(to_canvas(subject.background, subject.canvas))
+        self._still = None if still is None else still.to(device)
+        self._previous: tuple[int, Tensor] | None = None
 
     def prepare(self, t: int) -> Inputs | None:
         """What the generator needs for frame t, the one after that finished last; None if nobody is there."""
         if not self._present[t]:
             return None
-        image = draw_frame(self._drawn, t, self.subject.canvas, self.subject.pipeline.draw)
-        return Inputs(to_tensor(image).to(self.device), self._previous, self._plate, self._boxes[t : t + 1])
+        subject, plate = self.subject, self._plate(t) if self._still is None else self._still
+        image = draw_frame(self._drawn, t, subject.canvas, subject.pipeline.draw, window=self._windows[t])
+        previous = torch.zeros_like(plate)
+        if self._previous is not None:
+            before, frame = self._previous
+            windows = torch.from_numpy(self._windows[[before, t]]).to(self.device, torch.float32)
+            previous = subject.generator.seen_before(frame, windows[:1], windows[1:], plate)
+        return Inputs(to_tensor(image).to(self.device), previous, plate, self._boxes[t : t + 1])
 
-    def finish(self, generated: Generated, improved: Generated) -> Frame:
+    def finish(self, t: int, generated: Generated, improved: Generated) -> Frame:
         """The frame, RGB (H, W, 3) at the size of the subject's footage, of what the generator gave: batches of one.
 
         Args:
+            t: which frame it is, the one that was prepared last.
             generated: as the main network made it. The next frame sees this, as in its training.
             improved: the same with face and hands improved, as far as the subject has networks for them.
         """
-        self._previous = generated.frame
-        return _compose(improved.foreground, improved.mask, self.subject.background)
+        self._previous = (t, generated.frame)
+        colour, share = (_to_array(image) for image in (improved.foreground, improved.mask))
+        colour = (colour + 1) * 127.5
+        if self._transparent:
+            return _cut_out(self.subject.size, self._windows[t], colour, share)
+        return lay_over(next(self._backdrop), self._windows[t], colour, share)
 
     def empty(self) -> Frame:
         """The frame where nobody is there; the next one starts afresh."""
-        self._previous = self._start
-        return self.subject.background.copy()
+        self._previous = None
+        if self._transparent:
+            return np.zeros((*self.subject.size[::-1], 4), np.uint8)
+        return next(self._backdrop).copy()
+
+    def _plate(self, t: int) -> Tensor:
+        """The empty background as it looks through the window of frame t, (1, 3, height, width)."""
+        return to_tensor(cut(self.subject.background, self._windows[t], self.subject.canvas)).to(self.device)
 
 
-def _compose(foreground: Tensor, mask: Tensor, background: Frame) -> Frame:
-    """Lay the foreground over the full-size plate, so that the room keeps the footage's sharpness."""
-    size = (background.shape[1], background.shape[0])
-    colour = cv2.resize(_to_array(foreground), size, interpolation=cv2.INTER_CUBIC)
-    share = cv2.resize(_to_array(mask), size, interpolation=cv2.INTER_LINEAR)[..., None]
-    colour = np.clip((colour + 1) * 127.5, 0, 255)
-    frame: Frame = np.rint(background + share * (colour - background)).astype(np.uint8)
-    return frame
+def _cut_out(size: tuple[int, int], window: Window, colour: Image, share: Image) -> Frame:
+    """RGBA (H, W, 4) with an image from the canvas where its window is, and nothing around it."""
+    nothing = np.zeros((*size[::-1], 3), np.uint8)
+    colours = lay_over(nothing, window, colour, np.ones_like(share))
+    alpha = lay_over(nothing, window, np.full_like(colour, 255), share)
+    return np.concatenate([colours, alpha[..., :1]], axis=2)
 
 
 def _to_array(tensor: Tensor) -> npt.NDArray[np.float32]:
-    """One image of a batch, (1, C, H, W), as (H, W, C)."""
-    return tensor[0].permute(1, 2, 0).float().cpu().numpy()
+    """One image of a batch, (1, C, H, W), as (H, W, C); (H, W) of one channel."""
+    return tensor[0].permute(1, 2, 0).squeeze(2).float().cpu().numpy()

@@ -60,7 +60,9 @@ def synthesise_together(clips: Sequence[Clip]) -> Iterator[list[Frame | None]]:
                 generated = generator(pose, previous, plate)
                 improved = generator.improve(generated, pose, plate, boxes, size)
             made = dict(zip(shown, zip(_apart(generated), _apart(improved), strict=True), strict=True))
-        finished = {clip: clip.finish(*made[clip]) if clip in made else clip.empty() for clip in going}
+        finished = {
+            clip: clip.finish(clip.frames[step], *made[clip]) if clip in made else clip.empty() for clip in going
+        }
         yield [finished.get(clip) for clip in clips]
 
 

@@ -43,9 +43,17 @@ def _move(batch: Batch, settings: TrainSettings, draws: Tensor) -> Batch:
     return Batch(
         _warp(batch.poses - 1, matrix, "zeros") + 1,  # white around a white canvas
         _warp(batch.frames, matrix, "border"),
-        _warp(batch.plates[:, None], matrix, "border")[:, 0],
+        _warp(batch.plates, matrix, "border"),
         batch.boxes * scale[:, None, None, None] + offset,
+        _seen_then(batch.windows, scale[:, None, None], offset[:, :, 0], size),
     )
+
+
+def _seen_then(windows: Tensor, scale: Tensor, offset: Tensor, size: Tensor) -> Tensor:
+    """What of the footage the canvas shows once its content was moved, (B, n, 4) as before."""
+    corners = torch.cat([torch.zeros_like(size), size])
+    sides = (windows[..., 2:] - windows[..., :2]).repeat(1, 1, 2)
+    return windows[..., :2].repeat(1, 1, 2) + (corners - offset) / scale * sides / size.repeat(2)
 
 
 def _warp(images: Tensor, matrix: Tensor, padding: str) -> Tensor:
@@ -60,5 +68,5 @@ def _colour(batch: Batch, share: float, draws: Tensor) -> Batch:
     brightness, contrast = share * draws[:, 3, None, None, None], 1 + share * draws[:, 4, None, None, None]
     return batch._replace(
         frames=(batch.frames * contrast[:, None] + brightness[:, None]).clamp(-1, 1),
-        plates=(batch.plates * contrast + brightness).clamp(-1, 1),
+        plates=(batch.plates * contrast[:, None] + brightness[:, None]).clamp(-1, 1),
     )

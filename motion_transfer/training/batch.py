@@ -16,19 +16,22 @@ class Batch(NamedTuple):
     frames: Tensor
     """(B, n, 3, H, W), filmed."""
     plates: Tensor
-    """(B, 3, H, W), the empty background."""
+    """(B, n, 3, H, W), the empty background."""
     boxes: Tensor
     """(B, n, 3, 4), where face, left and right hand are, in pixels; NaN where not seen."""
+    windows: Tensor
+    """(B, n, 4), what of each frame is seen: left, top, right, bottom in pixels of the footage."""
 
     def first(self, length: int) -> "Batch":
         """The first frames of each stretch."""
-        return Batch(self.poses[:, :length], self.frames[:, :length], self.plates, self.boxes[:, :length])
+        return Batch(*(each[:, :length] for each in self))
 
 
-def to_batch(stretch: Stretch, plate: Tensor, device: torch.device) -> Batch:
-    """Stretches from the loader, uint8 (B, n, 3, H, W), on the device; `plate` is (1, 3, H, W) there."""
-    poses, frames = (_normalise(images, device) for images in (stretch.poses, stretch.frames))
-    return Batch(poses, frames, plate.expand_as(frames[:, 0]), stretch.boxes.to(device, non_blocking=True))
+def to_batch(stretch: Stretch, device: torch.device) -> Batch:
+    """Stretches from the loader, uint8 (B, n, 3, H, W), on the device."""
+    poses, frames, plates = (_normalise(images, device) for images in (stretch.poses, stretch.frames, stretch.plates))
+    boxes, windows = (each.to(device, non_blocking=True) for each in (stretch.boxes, stretch.windows))
+    return Batch(poses, frames, plates, boxes, windows)
 
 
 def _normalise(images: Tensor, device: torch.device) -> Tensor:

@@ -8,7 +8,8 @@ from torch import Tensor
 from motion_transfer.config import Pipeline
 from motion_transfer.models import Generator
 from motion_transfer.pose.boxes import Boxes
-from motion_transfer.subject import Footage, Stretches, split_footage, to_canvas, to_tensor
+from motion_transfer.pose.window import in_windows
+from motion_transfer.subject import Footage, Stretches, split_footage
 from motion_transfer.training.batch import to_batch
 from motion_transfer.training.stages import Stage
 from motion_transfer.training.step import Unrolled
@@ -29,7 +30,6 @@ class HeldOutSheet:
         self.stage = stage
         self.device = device
         canvas = stage.canvas(footage)
-        self.plate = to_tensor(to_canvas(footage.background, canvas)).to(device)
         _, unseen = split_footage(len(footage.poses), pipeline.train.held_out)
         length = RUN_UP if pipeline.model.temporal else 1
         # Where a stage trains parts alone, one of them is to be seen.
@@ -39,7 +39,7 @@ class HeldOutSheet:
         )
         count = len(self.stretches)
         self.shown = np.unique(np.linspace(0, count - 1, min(COLUMNS, count)).round().astype(int)).tolist()
-        self.regions = footage.poses.boxes(margin=0.1) * np.tile(np.divide(canvas, footage.poses.size), 2)
+        self.regions = in_windows(footage.poses.boxes(margin=0.1), footage.windows, canvas)
 
     def look(self, generator: Generator) -> tuple[Frame, float] | None:
         """The sheet, RGB, and the mean PSNR in dB inside the person's box; None where nobody is seen held out.
@@ -71,12 +71,12 @@ class HeldOutSheet:
 
     def _generate(self, generator: Generator, index: int) -> Frame:
         stretch = self.stretches[index]
-        batch = to_batch(type(stretch)(*(each[None] for each in stretch)), self.plate, self.device)
+        batch = to_batch(type(stretch)(*(each[None] for each in stretch)), self.device)
         with torch.inference_mode():
-            generated = Unrolled(generator, self.pipeline.train)(batch.poses, batch.plates)[-1]
+            generated = Unrolled(generator, self.pipeline.train)(batch.poses, batch.plates, batch.windows)[-1]
             if self.stage.parts:
-                size = self.pipeline.model.face_size
-                generated = generator.improve(generated, batch.poses[:, -1], batch.plates, batch.boxes[:, -1], size)
+                last = (batch.poses[:, -1], batch.plates[:, -1], batch.boxes[:, -1])
+                generated = generator.improve(generated, *last, self.pipeline.model.face_size)
         return _to_image(generated.frame)
 
 

@@ -36,7 +36,7 @@ class Stage:
         if not self.is_first_of_two:
             return width, height
         if self.pipeline.train.size:
-            return canvas_size(footage.poses.size, self.pipeline.train.size)
+            return canvas_size(footage.canvas, self.pipeline.train.size)
         return width // 2, height // 2
 
     @property
@@ -124,6 +124,11 @@ def _check(pipeline: Pipeline) -> None:
     if not model.temporal and train.unroll > 1:
         raise ConfigError(
             f"train.unroll is {train.unroll}, but model.temporal is false: every frame is made alone. Set it to 1."
+        )
+    if model.window == "person" and not model.composite:
+        raise ConfigError(
+            'model.window is "person", but model.composite is false: what is generated in a window must be laid over '
+            'the room. Set model.composite to true, or model.window to "frame".'
         )
     if (model.network == "local") != pipeline.train_local.bounded:
         raise ConfigError(

@@ -54,17 +54,18 @@ class Unrolled(nn.Module):
         self.detach = train.detach
         self.recompute = train.recompute
 
-    def forward(self, poses: Tensor, plates: Tensor) -> list[Generated]:
-        """Generate what the poses (B, n, 3, H, W) ask for, over plates (B, 3, H, W)."""
-        previous = torch.zeros_like(plates)
-        made = []
-        for pose in poses.unbind(1):
+    def forward(self, poses: Tensor, plates: Tensor, windows: Tensor) -> list[Generated]:
+        """Generate what the poses ask for: poses and plates (B, n, 3, H, W), seen through windows (B, n, 4)."""
+        previous = torch.zeros_like(plates[:, 0])
+        made: list[Generated] = []
+        for t, (pose, plate) in enumerate(zip(poses.unbind(1), plates.unbind(1), strict=True)):
+            if made:
+                frame = made[-1].frame.detach() if self.detach else made[-1].frame
+                previous = self.generator.seen_before(frame, windows[:, t - 1], windows[:, t], plate)
             if self.recompute and torch.is_grad_enabled():
-                generated = checkpoint(self.generator, pose, previous, plates, use_reentrant=False)
+                made.append(checkpoint(self.generator, pose, previous, plate, use_reentrant=False))
             else:
-                generated = self.generator(pose, previous, plates)
-            made.append(generated)
-            previous = generated.frame.detach() if self.detach else generated.frame
+                made.append(self.generator(pose, previous, plate))
         return made
 
 
@@ -116,7 +117,7 @@ class Networks:
 
     def _main_losses(self, batch: Batch) -> Losses:
         train = self.pipeline.train
-        made: list[Generated] = self.unrolled(batch.poses, batch.plates)
+        made: list[Generated] = self.unrolled(batch.poses, batch.plates, batch.windows)
         frames = torch.stack([generated.frame for generated in made], dim=1)
         poses = self.state.generator.as_seen(batch.poses)
         real, fake, judged = self._judge("", _in_pairs(poses, batch.frames), _in_pairs(poses, frames))
@@ -139,11 +140,12 @@ class Networks:
         settings = self.state.stage.settings
         assert isinstance(settings, FaceStageSettings)
         with torch.no_grad():
-            made: list[Generated] = self.unrolled(batch.poses, batch.plates)
+            made: list[Generated] = self.unrolled(batch.poses, batch.plates, batch.windows)
         frames = Generated(*(torch.stack(images, dim=1).flatten(0, 1) for images in zip(*made, strict=True)))
-        stretches, length = batch.poses.shape[:2]
-        plates = batch.plates.repeat_interleave(length, dim=0)
-        poses, truth, boxes = batch.poses.flatten(0, 1), batch.frames.flatten(0, 1), batch.boxes.flatten(0, 1)
+        stretches = len(batch.poses)
+        poses, truth, plates, boxes = (
+            each.flatten(0, 1) for each in (batch.poses, batch.frames, batch.plates, batch.boxes)
+        )
         parts: dict[str, Tensor] = {}
         total = discrimination = torch.zeros((), device=truth.device)
         for part, refined in self.refined.items():

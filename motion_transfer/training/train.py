@@ -13,11 +13,12 @@ from motion_transfer.errors import TrainingError
 from motion_transfer.files import atomic_path
 from motion_transfer.models import StructuralLoss
 from motion_transfer.progress import Report, silent
-from motion_transfer.subject import Footage, Stretch, Stretches, to_canvas, to_tensor
+from motion_transfer.subject import Footage, Stretch, Stretches
 from motion_transfer.training.augment import augment, draw_changes
 from motion_transfer.training.batch import to_batch
 from motion_transfer.training.checkpoints import Checkpoints
 from motion_transfer.training.clock import Clock, Timer, Waiting, decay, unroll
+from motion_transfer.training.compiling import compiler_failure
 from motion_transfer.training.data import load, samples_of
 from motion_transfer.training.distributed import largest, mean_losses, processes, rank
 from motion_transfer.training.interruption import Interruption, interruption
@@ -33,6 +34,9 @@ LOG_STEPS = 20
 """Steps between two lines of the log: reading a loss makes a GPU wait."""
 
 SHEET = "sheet.jpg"
+
+SHARED_MEMORY = ("cpu",)
+"""Devices whose memory is not the run's own: there no batch is sought that fills it."""
 
 
 def train(
@@ -56,7 +60,7 @@ def train(
     Raises:
         ConfigError: settings that cannot work together.
         TrainingError: too few consecutive frames show the person; a loss is not finite; a bad checkpoint; not
-            enough memory.
+            enough memory; networks that cannot be compiled.
         KeyboardInterrupt: SIGINT or SIGTERM; the step was finished and saved first.
     """
     stages = stages_of(pipeline)
@@ -74,6 +78,8 @@ def train(
             try:
                 train_stage(state, footage, pipeline, perceptual, checkpoints, log, stop, report)
             except RuntimeError as error:
+                if failure := compiler_failure(error):
+                    raise failure from error
                 asked = shortage(error)
                 if asked is None:
                     raise
@@ -83,8 +89,11 @@ def train(
                     f"{error} at step {state.step}. The last good checkpoint is kept in {folder}: try "
                     "--train.precision fp32 from there, or a lower --train.learning-rate in a new --out."
                 ) from error
-    if settings.result == "best":
+    best = settings.result == "best"
+    if best:
         checkpoints.load_best(state)
+    if rank() == 0:
+        checkpoints.leave(best=best)
     return state
 
 
@@ -101,9 +110,8 @@ def train_stage(
     """Train one stage to its end, from wherever the state has come to."""
     stage, settings, device = state.stage, pipeline.train, state.device
     samples = samples_of(stage, footage, pipeline)
-    plate = to_tensor(to_canvas(footage.background, samples.canvas)).to(device)
     sheet = HeldOutSheet(footage, pipeline, stage, device)
-    state.batch = state.batch or _batch_that_fits(stage, pipeline, perceptual, samples, plate, device)
+    state.batch = state.batch or _batch_that_fits(stage, pipeline, perceptual, samples, device)
     batches = iter(load(samples, state, pipeline))
     clock = Clock(state, stage.settings, epoch=len(samples))
     save_timer, sheet_timer, waiting = Timer(settings.checkpoint_minutes), Timer(settings.sheet_minutes), Waiting()
@@ -121,7 +129,7 @@ def train_stage(
             with waiting:
                 stretch: Stretch = next(batches)
             drawn = draw_changes(settings.seed, state.samples + rank() * state.batch, state.batch)
-            batch = augment(to_batch(stretch, plate, device).first(length), settings, drawn)
+            batch = augment(to_batch(stretch, device).first(length), settings, drawn)
             with nullcontext() if last else networks.unsynchronised():
                 losses = networks.losses(batch)
                 state.scaler.scale(losses.generator / settings.accumulate).backward()
@@ -192,23 +200,22 @@ def _batch_that_fits(
     pipeline: Pipeline,
     perceptual: Perceptual,
     samples: Stretches,
-    plate: Tensor,
     device: torch.device,
 ) -> int:
     """The largest batch that a step of the stage finds memory for; on the CPU, whose memory is not its own, 1."""
-    if device.type == "cpu":
+    if device.type in SHARED_MEMORY:
         return 1
 
     def step(batch: int) -> None:
         state = TrainingState(pipeline, device, stage)
         state.freeze(float("inf"))
         stretch = Stretch(*(torch.stack([each] * batch) for each in samples[0]))
-        losses = Networks(state, pipeline, perceptual).losses(to_batch(stretch, plate, device))
+        losses = Networks(state, pipeline, perceptual).losses(to_batch(stretch, device))
         state.scaler.scale(losses.generator).backward()
         state.scaler.scale(losses.discriminator).backward()
         take_step(state)
 
-    with torch.random.fork_rng([device]):
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
         fits = fit_batch(step)
     return int(-largest(-fits)[0])
 

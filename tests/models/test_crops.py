@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motion_transfer.models import add_boxes, crop_boxes, paste_boxes
+from motion_transfer.models.crops import fade, move_windows
 
 NONE = [math.nan] * 4
 
@@ -98,3 +99,38 @@ def test_half_precision_stays_what_it_is(kind):
     crops = crop_boxes(picture, box, 16)
     assert crops.dtype == paste_boxes(picture, crops + 1, box).dtype == kind
     assert torch.isfinite(crops).all()
+
+
+def test_through_the_same_window_everything_stays_exactly_as_it_is():
+    window = boxes([3, 5, 90, 140])
+    assert torch.equal(move_windows(images(), window, window, images(channels=3) * 0), images())
+
+
+@settings(max_examples=25)
+@given(st.floats(-20, 20), st.floats(-20, 20), st.floats(0.8, 1.25))
+def test_through_another_window_each_place_of_the_footage_is_seen_where_it_lies(x, y, scale):
+    """Images that hold the coordinates of the footage; around is what the second window shows of them."""
+
+    def seen(window):
+        left, top, right, bottom = window[0].tolist()
+        columns = left + (torch.arange(64) + 0.5) / 64 * (right - left)
+        rows = top + (torch.arange(48) + 0.5) / 48 * (bottom - top)
+        return torch.stack(torch.meshgrid(columns, rows, indexing="xy"))[[0, 1, 1]][None]
+
+    before, after = boxes([100, 200, 228, 296]), boxes([100 + x, 200 + y, 100 + x + 128 * scale, 200 + y + 96 * scale])
+    moved = move_windows(seen(before), before, after, seen(after))
+    assert torch.allclose(moved, seen(after), atol=1.0), "within half a pixel, also where the first window ends"
+
+
+def test_the_gradient_goes_through_a_change_of_windows():
+    picture = images().requires_grad_()
+    move_windows(picture, boxes([0, 0, 64, 48]), boxes([4, 4, 60, 52]), images() * 0).sum().backward()
+    assert (picture.grad[..., 8:40, 8:56] > 0).all()
+
+
+def test_the_border_fades_to_nothing_and_the_inside_stays():
+    soft = fade(48, 64, torch.device("cpu"))
+    border = torch.cat([soft[0], soft[-1], soft[:, 0], soft[:, -1]])
+    assert border.abs().max() < 1e-6
+    assert (soft[4:-4, 4:-4] == 1).all()
+    assert (soft.diff(dim=0)[:24] >= 0).all()

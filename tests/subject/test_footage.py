@@ -29,7 +29,7 @@ def test_the_plate_is_the_room_without_the_person(footage, studied):
     assert studied.background.shape == (160, 96, 3)
     assert np.median(error) <= 3
     assert np.percentile(error, 99) < 40
-    assert studied.plate.shape == (96, 64, 3)
+    assert studied.plate(0).shape == (96, 64, 3)
 
 
 def test_given_poses_are_taken_and_only_cleaned(footage, studied):

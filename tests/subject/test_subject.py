@@ -100,10 +100,10 @@ def test_a_damaged_description_is_refused(folder, text):
     refused(folder, r"subject\.json is damaged")
 
 
-@pytest.mark.parametrize("version", [0, 3, "1", 1.5])
+@pytest.mark.parametrize("version", [0, 4, "1", 1.5])
 def test_another_version_is_refused(folder, version):
     edit(folder, format=version)
-    refused(folder, f"is a subject of format {version!r}; this version reads formats 1 to 2")
+    refused(folder, f"is a subject of format {version!r}; this version reads formats 1 to 3")
 
 
 def test_a_subject_of_the_first_format_is_read_with_its_parameters_old_names(folder):
@@ -116,6 +116,14 @@ def test_a_subject_of_the_first_format_is_read_with_its_parameters_old_names(fol
     after = load_subject(folder).generator.state_dict()
     assert before.keys() == after.keys()
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_subject_from_before_windows_shows_the_whole_frame(folder):
+    description = json.loads((folder / "subject.json").read_text())
+    del description["pipeline"]["model"]["window"]
+    edit(folder, format=2, pipeline=description["pipeline"])
+    assert load_subject(folder).pipeline.model.window == "frame"
+    assert not load_subject(folder).generator.window
 
 
 HARM = {

@@ -17,10 +17,12 @@ def a_batch(stretches=2, length=3, size=(48, 64)):
     frames = torch.full_like(poses, -0.5)
     for images, value in ((poses, -1.0), (frames, 0.5)):
         images[..., 24:40, 16:32] = value
-    plates = torch.linspace(-0.5, 0.5, height)[None, None, :, None].expand(stretches, 3, height, width).clone()
+    slope = torch.linspace(-0.5, 0.5, height)[:, None]
+    plates = slope.expand(stretches, length, 3, height, width).clone()
     boxes = torch.tensor([16.0, 24.0, 32.0, 40.0]).expand(stretches, length, 3, 4).clone()
     boxes[:, :, 2] = float("nan")
-    return Batch(poses, frames, plates, boxes)
+    windows = torch.tensor([100.0, 200.0, 196.0, 328.0]).expand(stretches, length, 4).clone()
+    return Batch(poses, frames, plates, boxes, windows)
 
 
 def squares(images, value):
@@ -46,6 +48,16 @@ def test_pose_frame_and_boxes_move_alike(draws):
     assert torch.allclose(squares(moved.poses, -1.0), boxes, atol=1.01)
     assert torch.allclose(squares(moved.frames, 0.5), boxes, atol=1.01)
     assert moved.boxes[:, :, 2].isnan().all(), "what is not seen stays unseen"
+
+
+@given(st.lists(st.floats(-1, 1), min_size=3, max_size=3))
+def test_the_window_says_where_in_the_footage_the_moved_picture_lies(draws):
+    """The footage is twice as large as the canvas here, so a box's corner is there at twice its place."""
+    moved = augment(a_batch(1), TrainSettings(augment_shift=0.1, augment_scale=0.2), torch.tensor([[*draws, 0.0, 0.0]]))
+    window, box = moved.windows[0, 0], moved.boxes[0, 0, 0]
+    sides = (window[2:] - window[:2]).repeat(2)
+    place = window[:2].repeat(2) + box / torch.tensor([48, 64, 48, 64]) * sides
+    assert torch.allclose(place, torch.tensor([132.0, 248.0, 164.0, 280.0]), atol=1e-3)
 
 
 def test_the_shift_is_a_share_of_the_canvas_and_the_scale_is_about_its_middle():

@@ -1,0 +1,145 @@
+"""Training in windows that follow the person, and the video that is made so afterwards."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from motion_transfer.config import FaceStageSettings
+from motion_transfer.errors import ConfigError, SubjectError
+from motion_transfer.learn import learn_subject
+from motion_transfer.subject import Stretches, Subject, build_generator, cut, load_subject, study_footage
+from motion_transfer.synthesis import Clip, synthesise
+from motion_transfer.training.batch import to_batch
+from motion_transfer.training.stages import stages_of
+from motion_transfer.training.step import Unrolled
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def person(tiny):
+    """The smallest pipeline with windows and a face stage."""
+    parts = {"face": True, "face_size": 32, "face_width": 4, "face_downsamplings": 1, "face_blocks": 1}
+    return replace(
+        tiny,
+        model=replace(tiny.model, window="person", **parts),
+        train=replace(tiny.train, vgg="none", augment_shift=0.1, augment_scale=0.1),
+        train_face=FaceStageSettings(steps=4),
+    )
+
+
+@pytest.fixture(scope="module")
+def learned_person(footage, person, tmp_path_factory):
+    out = tmp_path_factory.mktemp("person") / "subject"
+    return out, learn_subject(footage.video, out, person, poses=footage.poses)
+
+
+def with_strong_weights(pipeline):
+    """A generator whose output depends visibly on all that it is given."""
+    random = torch.Generator().manual_seed(1)
+    generator = build_generator(pipeline)
+    with torch.no_grad():
+        for parameter in generator.parameters():
+            parameter.copy_(torch.randn(parameter.shape, generator=random) * 0.2)
+    return generator.eval()
+
+
+def test_frame_pose_plate_and_boxes_are_seen_through_the_window_of_their_frame(learned_person, footage, person):
+    studied = study_footage(footage.video, learned_person[0] / "training" / "footage", person)
+    assert len(np.unique(studied.windows, axis=0)) > 1, "the figure sways"
+    stretch = Stretches(studied, person.draw, frames=range(24), length=2)[5]
+    for place, t in enumerate((5, 6)):
+        plate = cut(studied.background, studied.windows[t], studied.canvas)
+        assert np.array_equal(stretch.plates[place].permute(1, 2, 0), plate)
+        assert np.array_equal(stretch.windows[place], studied.windows[t])
+        drawn = (stretch.poses[place] < 250).any(dim=0)
+        differs = (stretch.frames[place].int() - stretch.plates[place].int()).abs().amax(dim=0) > 40
+        assert (drawn & differs).sum() > 0.5 * drawn.sum(), "the pose lies on the person"
+        left, top, right, bottom = stretch.boxes[place, 0].round().int().tolist()
+        nose = studied.poses.xy[t, studied.poses.skeleton.index("nose")] - studied.windows[t][:2]
+        x, y = nose * studied.canvas / (studied.windows[t][2:] - studied.windows[t][:2])
+        assert left < x < right
+        assert top < y < bottom
+
+
+def test_training_and_synthesis_show_the_generator_the_same(learned_person, footage, person, monkeypatch):
+    """Pose, previous output and plate of a second frame, in training and when a video is made."""
+    studied = study_footage(footage.video, learned_person[0] / "training" / "footage", person)
+    generator = with_strong_weights(person)
+    given = []
+    forward = type(generator).forward
+    monkeypatch.setattr(
+        type(generator), "forward", lambda self, *images: (given.append(images), forward(self, *images))[1]
+    )
+    whole = Stretches(studied, person.draw, frames=range(24), length=3)[0]
+    batch = to_batch(type(whole)(*(each[None] for each in whole)), CPU)
+    with torch.inference_mode():
+        made = Unrolled(generator, person.train)(batch.poses, batch.plates, batch.windows)
+    subject = Subject(
+        person, learned_person[1].body, studied.canvas, studied.background, replace_generator(generator), {}
+    )
+    frames = synthesise(subject, studied.poses, CPU)
+    for _ in range(3):
+        next(frames)
+    for trained, used in zip(given[:3], given[3:], strict=True):
+        for one, other in zip(trained, used, strict=True):
+            assert torch.allclose(one, other, atol=1e-4)
+    assert not torch.allclose(made[1].frame, given[2][1]), "seen anew, through the window of the next frame"
+
+
+def replace_generator(generator):
+    generator.face = None  # the next frame sees this one without it
+    return generator
+
+
+def test_beyond_its_window_a_frame_is_the_room_exactly(learned_person, footage):
+    subject = learned_person[1]
+    clip = Clip(subject, footage.poses, CPU)
+    for t, frame in zip(range(5), synthesise(subject, footage.poses, CPU), strict=False):
+        left, top, right, bottom = clip._windows[t]
+        inside = np.zeros(frame.shape[:2], bool)
+        inside[max(top, 0) : bottom, max(left, 0) : right] = True
+        assert np.array_equal(frame[~inside], subject.background[~inside])
+        assert not np.array_equal(frame[inside], subject.background[inside])
+
+
+def test_there_is_no_seam_where_the_window_ends(person, learned_person, footage):
+    """Even a generator that fills its whole window with colour lets the room through at the border."""
+    generator = with_strong_weights(person)
+    subject = replace(learned_person[1], generator=replace_generator(generator))
+    clip = Clip(subject, footage.poses, CPU)
+    frame = next(synthesise(subject, footage.poses, CPU)).astype(int)
+    left, top, right, bottom = clip._windows[0]
+    room = subject.background.astype(int)
+    for row in (top, bottom - 1):
+        if 0 <= row < frame.shape[0]:
+            assert np.abs(frame[row, max(left, 0) : right] - room[row, max(left, 0) : right]).max() <= 20
+    for column in (left, right - 1):
+        if 0 <= column < frame.shape[1]:
+            assert np.abs(frame[max(top, 0) : bottom, column] - room[max(top, 0) : bottom, column]).max() <= 20
+
+
+def test_the_subject_is_measured_and_can_be_loaded(learned_person):
+    folder, subject = learned_person
+    assert subject.record["held_out"]["result"]["psnr"] > 0
+    assert subject.record["held_out"]["background_alone"]["frames"] == subject.record["held_out"]["result"]["frames"]
+    assert load_subject(folder).generator.window
+    assert set(subject.record["training"]["stages"]) == {"global", "face"}
+
+
+def test_a_window_without_composition_is_refused(tiny):
+    model = replace(tiny.model, window="person", composite=False)
+    with pytest.raises(ConfigError, match=r"model\.composite is false"):
+        stages_of(replace(tiny, model=model))
+
+
+def test_footage_that_was_studied_before_there_were_windows_is_refused(learned_person, footage, person, tmp_path):
+    study_footage(footage.video, tmp_path / "studied", person, poses=footage.poses)
+    (tmp_path / "studied" / "windows.npy").unlink()
+    with pytest.raises(SubjectError, match=r"knew no windows"):
+        study_footage(footage.video, tmp_path / "studied", person)
+    frame = replace(person, model=replace(person.model, window="frame"))
+    studied = study_footage(footage.video, tmp_path / "studied", frame)
+    assert (studied.windows == [0, 0, 96, 160]).all()
