@@ -1,7 +1,7 @@
 """How good a result is, end to end: against the truth, beside two baselines, or by itself where there is no truth."""
 
-from dataclasses import dataclass, replace
-from fractions import Fraction
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,35 +11,37 @@ import numpy.typing as npt
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import EvaluationError, PoseError
 from motion_transfer.evaluation import (
+    Clip,
     Evaluation,
     Film,
-    Series,
-    Setting,
-    clothes_colours,
-    colour_distance,
-    colour_drift,
-    compare_films,
-    compare_poses,
-    face_colours,
+    Lpips,
+    Seen,
     film_of,
     first_frames,
+    judge_against_truth,
+    judge_alone,
     matched_films,
     nearest_poses,
-    outlines_of,
-    regions_of,
-    still_flicker,
-    vmaf_of,
-    warping_error,
+    see,
     write_evaluation,
 )
 from motion_transfer.models import choose_device
-from motion_transfer.pose import PoseSequence, clean_poses, empty, estimate_poses, load_poses
+from motion_transfer.pose import PoseSequence, check_fit, clean_poses, estimate_poses
 from motion_transfer.progress import Report, silent, track
-from motion_transfer.subject import Footage, Subject, fingerprint, load_subject, split_footage
+from motion_transfer.subject import Footage, Subject, fingerprint, load_footage, load_subject, split_footage
 from motion_transfer.synthesis import synthesise
 from motion_transfer.video import VideoReader, VideoWriter
 
 Frame = npt.NDArray[np.uint8]
+
+LEAST_HELD_OUT = 2
+"""Flicker and warping error are of a frame and the one before."""
+
+FEW_SECONDS = 1.0
+"""Less than this that was held out says little, which is said."""
+
+MOST_FRAMES = 500
+"""Frames of a subject's footage that are measured at most: more changes the means little and takes long."""
 
 
 def evaluate_video(
@@ -51,6 +53,8 @@ def evaluate_video(
     baselines: dict[str, Film] | None = None,
     settings: PoseSettings = PoseSettings(),
     align: bool = False,
+    lpips: Lpips | None = None,
+    seen: Seen | None = None,
     report: Report = silent,
 ) -> Evaluation:
     """Measure a video, against the true one if there is one.
@@ -63,6 +67,8 @@ def evaluate_video(
         baselines: films to measure beside it, with the result's frames; see `baselines_of`.
         settings: of the pose detector.
         align: take the truth at the result's size, rate and length where these differ.
+        lpips: measures LPIPS; without it there is none.
+        seen: what the detector saw on the truth, if it was asked before (`see`).
         report: told about the progress.
 
     Raises:
@@ -82,17 +88,26 @@ def evaluate_video(
     if truth is not None:
         true, count = matched_films(truth, result, align, notes)
     made = first_frames(film_of(result), count)
-    clip = _Clip(count, fps, size, settings, report)
-    found = (
-        _against_truth(clip, made, true, poses, baselines or {}, notes) if true else _alone(clip, made, poses, notes)
-    )
+    clip = Clip(count, fps, size, settings, report, lpips)
+    if true is not None:
+        found = judge_against_truth(clip, made, true, poses, baselines or {}, notes, seen=seen)
+    else:
+        found = judge_alone(clip, made, poses, notes)
     if out is not None:
         write_evaluation(found, _folder(out), made, true)
     return found
 
 
 def evaluate_subject(
-    folder: Path, footage: Path, out: Path, *, device: str | None = None, report: Report = silent
+    folder: Path,
+    footage: Path,
+    out: Path,
+    *,
+    poses: PoseSequence | None = None,
+    device: str | None = None,
+    lpips: Lpips | None = None,
+    seen: Seen | None = None,
+    report: Report = silent,
 ) -> Evaluation:
     """Drive a subject by the poses of real footage of the same person, and measure how near it comes.
 
@@ -102,45 +117,49 @@ def evaluate_subject(
         folder: the subject.
         footage: video of the person, of the subject's frame size.
         out: folder for `report.html`, `evaluation.json` and `result.mp4`.
+        poses: raw poses of the whole footage, if they come from elsewhere.
         device: where to compute, the fastest there is if not given.
+        lpips: measures LPIPS; without it there is none.
+        seen: what the detector saw on the frames that are measured, if it was asked before (`see`).
         report: told about the progress.
 
     Raises:
-        EvaluationError: the footage has another size, or none of it was held out.
+        EvaluationError: the footage has another size, or too little of it was held out.
         SubjectError, VideoError, PoseError: see their messages.
     """
     subject = load_subject(folder)
     notes: list[str] = []
     with VideoReader(footage) as reader:
-        known, unseen = _held_out(subject, footage, len(reader), notes)
+        studied = _studied(folder)
+        known, unseen = _held_out(subject, studied, reader, notes)
         if reader.size != subject.size:
             raise EvaluationError(
                 f"{footage} is {reader.size[0]} x {reader.size[1]} pixels, the subject's footage was "
                 f"{subject.size[0]} x {subject.size[1]}. Give footage filmed in the same place with the same camera."
             )
         part = reader.part(unseen.start, unseen.stop)
-        settings = subject.pipeline.pose
-        poses = estimate_poses(
-            part, size=reader.size, fps=reader.fps, settings=settings, name=str(footage), report=report
-        )
-    poses = clean_poses(poses, replace(settings, smoothing=subject.pipeline.train.smoothing))
+        settings, fps = subject.pipeline.pose, reader.fps
+        if poses is not None:
+            check_fit(poses, len(reader), reader.size, fps, str(footage))
+            raw = poses[unseen.start : unseen.stop]
+        elif seen is not None:
+            raw = seen.poses
+        else:
+            raw = estimate_poses(part, size=reader.size, fps=fps, settings=settings, name=str(footage), report=report)
+    true: Film = lambda: iter(part)  # noqa: E731
+    seen = seen or see(true, len(raw), raw.size, fps, settings, poses=raw, report=report)
+    poses = clean_poses(raw, replace(settings, smoothing=subject.pipeline.train.smoothing))
     processor = choose_device(device)
     made = film_of(_folder(out) / "result.mp4")
-    with VideoWriter(out / "result.mp4", size=subject.size, fps=poses.fps, settings=subject.pipeline.encode) as writer:
+    with VideoWriter(out / "result.mp4", size=subject.size, fps=fps, settings=subject.pipeline.encode) as writer:
         for frame in track(synthesise(subject, poses, processor), "dancing", len(poses), report):
             writer.write(frame)
-    studied = folder / "training" / "footage"
-    whole = (
-        Footage(studied, load_poses(studied / "poses.npz"), subject.canvas, subject.background)
-        if (known and (studied / "poses.npz").exists())
-        else None
-    )
-    if whole is None:
+    if studied is None:
         notes.append("the frames it was trained on are gone, so there is no nearest pose's frame to compare with")
-    clip = _Clip(len(poses), poses.fps, subject.size, settings, report)
-    baselines = baselines_of(subject, poses, whole, known)
-    found = _against_truth(clip, made, lambda: iter(part), poses, baselines, notes, setting="self")
-    write_evaluation(found, out, made, lambda: iter(part))
+    clip = Clip(len(poses), fps, subject.size, settings, report, lpips)
+    baselines = baselines_of(subject, poses, studied, known)
+    found = judge_against_truth(clip, made, true, poses, baselines, notes, seen=seen, setting="self")
+    write_evaluation(found, out, made, true)
     return found
 
 
@@ -149,25 +168,76 @@ def _folder(path: Path) -> Path:
     return path
 
 
-LEAST_HELD_OUT = 2
-"""Flicker and warping error are of a frame and the one before."""
+def _studied(folder: Path) -> Footage | None:
+    """The frames that the subject was trained on, as far as they are kept."""
+    studied = folder / "training" / "footage"
+    return load_footage(studied) if (studied / "poses.npz").exists() else None
 
-MOST_FRAMES = 500
-"""Frames of a subject's footage that are measured at most: more changes the means little and takes long."""
 
+def _held_out(subject: Subject, studied: Footage | None, footage: VideoReader, notes: list[str]) -> tuple[range, range]:
+    """The studied frames that were trained on, and the footage's frames to measure.
 
-def _held_out(subject: Subject, footage: Path, frames: int, notes: list[str]) -> tuple[range, range]:
-    """The frames that were trained on, and those to measure."""
-    if subject.record.get("footage", {}).get("sha256") != fingerprint(footage):
-        return range(0), range(min(frames, MOST_FRAMES))
-    known, unseen = split_footage(frames, subject.pipeline.train.held_out)
+    Raises:
+        EvaluationError: it is the very footage that was trained on, and too little of it was held out.
+    """
+    share, frames = subject.pipeline.train.held_out, len(footage)
+    learned, _ = split_footage(len(studied.poses), share) if studied else (range(0), range(0))
+    if subject.record.get("footage", {}).get("sha256") != fingerprint(footage.path):
+        unseen = range(min(frames, MOST_FRAMES))
+        if studied is not None and resembles(studied, learned, footage, unseen):
+            notes.append(
+                f"NOT HELD OUT: frames of {footage.path} are among those that the subject was trained on, so these "
+                "figures say how well it remembers. Give footage that it has never seen."
+            )
+        return learned, unseen
+    known, unseen = split_footage(frames, share)
+    if not unseen:
+        notes.append(
+            f"NOT HELD OUT: the subject was trained on all of {footage.path} (train.held_out was 0), so these figures "
+            "say how well it remembers. Give footage that it has never seen."
+        )
+        return known, range(min(frames, MOST_FRAMES))
     if len(unseen) < LEAST_HELD_OUT:
+        needed = math.ceil(LEAST_HELD_OUT / share)
         raise EvaluationError(
-            f"{footage} is what the subject was trained on, and {len(unseen)} of its {frames} frames were held out; "
-            f"at least {LEAST_HELD_OUT} are needed. Give other footage of the person, or train again with more footage "
-            "or a larger --train.held-out."
+            f"{footage.path} is what the subject was trained on, and {len(unseen)} of its {frames} frames was held "
+            f"out; at least {LEAST_HELD_OUT} are needed. Train with footage of {needed} frames "
+            f"({needed / float(footage.fps):.1f} s) or more, with a larger --train.held-out, or give other footage of "
+            "the person here."
+        )
+    if len(unseen) < FEW_SECONDS * footage.fps:
+        needed = math.ceil(FEW_SECONDS / share)
+        notes.append(
+            f"only {len(unseen)} frames were held out, which says little: footage of {needed} s or more would give "
+            f"{FEW_SECONDS:g} s"
         )
     return known, unseen[:MOST_FRAMES]
+
+
+ALIKE = 2.0
+"""Grey levels by which two thumbnails of one moment differ at most on average, however often it was encoded anew."""
+
+THUMBNAIL = (48, 48)
+LOOKED_AT = 12
+
+
+def resembles(studied: Footage, learned: range, footage: VideoReader, frames: range) -> bool:
+    """Whether most frames of some footage are among the studied ones, be it encoded or cut anew.
+
+    Only movement tells: a person who stands as still as in the studied footage is taken for the same moment.
+    """
+    looked_at = set(np.linspace(0, len(frames) - 1, LOOKED_AT).round().astype(int).tolist())
+    own = np.stack([_thumbnail(studied.whole(index)) for index in learned])
+    differences = [
+        np.abs(own - _thumbnail(frame)).mean(axis=(1, 2, 3)).min()
+        for index, frame in enumerate(footage.part(frames.start, frames.stop))
+        if index in looked_at
+    ]
+    return float(np.median(differences)) < ALIKE
+
+
+def _thumbnail(frame: Frame) -> npt.NDArray[np.int16]:
+    return cv2.resize(frame, THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.int16)
 
 
 def baselines_of(subject: Subject, poses: PoseSequence, footage: Footage | None, known: range) -> dict[str, Film]:
@@ -182,78 +252,5 @@ def baselines_of(subject: Subject, poses: PoseSequence, footage: Footage | None,
     films: dict[str, Film] = {"background alone": lambda: (subject.background for _ in range(len(poses)))}
     if footage is not None:
         nearest = nearest_poses(poses, footage.poses[known.start : known.stop]) + known.start
-        films["nearest pose's frame"] = lambda: (_enlarged(footage, int(index), subject.size) for index in nearest)
+        films["nearest pose's frame"] = lambda: (footage.whole(int(index)) for index in nearest)
     return films
-
-
-def _enlarged(footage: Footage, index: int, size: tuple[int, int]) -> Frame:
-    frame: Frame = cv2.resize(footage.frame(index), size, interpolation=cv2.INTER_CUBIC).astype(np.uint8)
-    return frame
-
-
-@dataclass(frozen=True)
-class _Clip:
-    """What all films of one evaluation have in common."""
-
-    count: int
-    fps: Fraction
-    size: tuple[int, int]
-    settings: PoseSettings
-    report: Report
-
-    def detect(self, film: Film, stage: str) -> PoseSequence:
-        """Poses seen on a film; a film without anybody has none."""
-        frames = track(film(), stage, self.count, self.report)
-        try:
-            return estimate_poses(frames, size=self.size, fps=self.fps, settings=self.settings, name="the video")
-        except PoseError:
-            return empty(self.count, self.size, self.fps)
-
-
-def _against_truth(
-    clip: _Clip,
-    made: Film,
-    true: Film,
-    poses: PoseSequence | None,
-    baselines: dict[str, Film],
-    notes: list[str],
-    *,
-    setting: Setting = "paired",
-) -> Evaluation:
-    count = clip.count
-    seen, real = clip.detect(made, "finding poses in the result"), clip.detect(true, "finding poses in the truth")
-    regions = regions_of(real)
-    films = {"result": made, **{name: first_frames(film, count) for name, film in baselines.items()}}
-    series: dict[str, dict[str, Series]] = {}
-    whole: dict[str, dict[str, float]] = {}
-    for number, (name, film) in enumerate(films.items()):
-        clip.report("measuring", number, len(films))
-        series[name] = compare_films(film, true, regions) | still_flicker(film, outlines_of(real, seen))
-        whole[name] = _clip_figures(film, true, real, series[name]["colour"])
-    series["result"]["vmaf"] = vmaf_of(made, true, clip.size, clip.fps)
-    series["result"] |= compare_poses(seen, poses[:count] if poses else real)
-    series["truth"] = {"warping": warping_error(true())} | still_flicker(true, outlines_of(real, seen))
-    if poses is not None:  # the detector's own noise
-        series["truth"] |= compare_poses(real, poses[:count])
-    clip.report("measuring", len(films), len(films))
-    return Evaluation(setting, count, clip.fps, clip.size, series, whole, notes)
-
-
-def _alone(clip: _Clip, film: Film, poses: PoseSequence | None, notes: list[str]) -> Evaluation:
-    seen = clip.detect(film, "finding poses in the result")
-    notes.append("no truth was given: only what needs none was measured")
-    figures = {"warping": warping_error(film())} | still_flicker(film, outlines_of(seen))
-    if poses is not None:
-        figures |= compare_poses(seen, poses)
-    else:
-        notes.append("no poses were given either (--poses), so it is not known whether the dance is followed")
-        figures["missed_body"] = np.where(seen.present, 0.0, 100.0)
-    return Evaluation("no truth", clip.count, clip.fps, clip.size, {"result": figures}, {}, notes)
-
-
-def _clip_figures(film: Film, true: Film, real: PoseSequence, colour: Series) -> dict[str, float]:
-    return {
-        "colour_drift": colour_drift(colour),
-        "identity_face": colour_distance(face_colours(film(), real), face_colours(true(), real)),
-        "identity_clothes": colour_distance(clothes_colours(film(), real), clothes_colours(true(), real)),
-    }

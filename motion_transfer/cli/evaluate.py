@@ -32,7 +32,9 @@ class Evaluate(Common):
     subject: File = None
     """Folder of a subject, to be measured on the footage."""
     poses: File = None
-    """The normalised poses that drove the result (.npz)."""
+    """The normalised poses that drove the result (.npz); with --subject, raw poses of the footage."""
+    lpips: File = None
+    """AlexNet's or VGG-16's published weights (.pth), to measure LPIPS too."""
     out: File = None
     """Folder for the report: report.html, evaluation.json and, of a subject, result.mp4."""
     align: bool = False
@@ -58,7 +60,9 @@ def main(arguments: Sequence[str]) -> None:
     from motion_transfer.evaluation import text_table
 
     found = _evaluate(command)
-    text = [text_table(found.summaries()), *_clip_lines(found), *found.notes]
+    text = [text_table(found.summaries()), *_clip_lines(found)]
+    text += [f"{'good:   ' if verdict.kept else 'not yet:'} {verdict.text}" for verdict in found.verdicts()]
+    text += found.notes
     if command.out is not None:
         text.append(f"open {command.out / 'report.html'} for plots, frames and the videos side by side")
     tell(found.to_dict(), "\n".join(text), as_json=command.json, quiet=command.quiet)
@@ -66,13 +70,23 @@ def main(arguments: Sequence[str]) -> None:
 
 def _evaluate(command: Evaluate) -> "Evaluation":
     from motion_transfer.evaluate import evaluate_subject, evaluate_video
+    from motion_transfer.evaluation import Lpips
 
+    lpips = None if command.lpips is None else Lpips(command.lpips)
+    poses = existing_poses(command.poses, command.video)
     with progress(command.quiet) as report:
         if command.subject is not None and command.out is not None:
-            return evaluate_subject(command.subject, command.video, command.out, device=command.device, report=report)
-        poses = existing_poses(command.poses, command.video)
+            return evaluate_subject(
+                command.subject,
+                command.video,
+                command.out,
+                poses=poses,
+                device=command.device,
+                lpips=lpips,
+                report=report,
+            )
         return evaluate_video(
-            command.video, command.truth, out=command.out, poses=poses, align=command.align, report=report
+            command.video, command.truth, out=command.out, poses=poses, align=command.align, lpips=lpips, report=report
         )
 
 

@@ -1,9 +1,12 @@
 """Evaluation: how good is a result?"""
 
 from motion_transfer.evaluation.boxes import face_boxes, hand_boxes, part_boxes
+from motion_transfer.evaluation.detector import Seen, mirrored, see
 from motion_transfer.evaluation.films import film_of, first_frames, matched_films, outlines_of, vmaf_of
 from motion_transfer.evaluation.flicker import flicker, flicker_series
 from motion_transfer.evaluation.identity import clothes_colours, colour_distance, face_colours
+from motion_transfer.evaluation.judge import Clip, judge_against_truth, judge_alone
+from motion_transfer.evaluation.lpips import Lpips
 from motion_transfer.evaluation.measure import (
     MEASURES,
     Film,
@@ -29,25 +32,32 @@ from motion_transfer.evaluation.result import Evaluation, Setting, write_evaluat
 from motion_transfer.evaluation.similarity import (
     Similarity,
     crop,
+    gradient_deviation,
+    multiscale_similarity,
     person_similarity,
     region_scores,
     region_similarity,
 )
 from motion_transfer.evaluation.statistics import Series, Summary, summarise
+from motion_transfer.evaluation.verdicts import Verdict, verdicts
 from motion_transfer.evaluation.vmaf import vmaf
 
 __all__ = [
     "FOUND",
     "MEASURES",
+    "Clip",
     "Evaluation",
     "Film",
+    "Lpips",
     "Measure",
     "Parts",
+    "Seen",
     "Series",
     "Setting",
     "Sheet",
     "Similarity",
     "Summary",
+    "Verdict",
     "clothes_colours",
     "colour_distance",
     "colour_drift",
@@ -62,10 +72,15 @@ __all__ = [
     "first_frames",
     "flicker",
     "flicker_series",
+    "gradient_deviation",
     "hand_boxes",
     "joint_distances",
+    "judge_against_truth",
+    "judge_alone",
     "matched_films",
+    "mirrored",
     "missed_detections",
+    "multiscale_similarity",
     "nearest_poses",
     "outlines_of",
     "part_boxes",
@@ -74,10 +89,12 @@ __all__ = [
     "region_scores",
     "region_similarity",
     "regions_of",
+    "see",
     "still_flicker",
     "summarise",
     "text_table",
     "torso_length",
+    "verdicts",
     "vmaf",
     "vmaf_of",
     "warping_error",

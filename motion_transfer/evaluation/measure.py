@@ -8,9 +8,17 @@ import numpy.typing as npt
 
 from motion_transfer.evaluation.boxes import face_boxes, hand_boxes
 from motion_transfer.evaluation.flicker import flicker_series
+from motion_transfer.evaluation.lpips import Lpips
 from motion_transfer.evaluation.motion import colour_error, warping_error
 from motion_transfer.evaluation.pose_distance import FOUND, joint_distances, parts_of, torso_length
-from motion_transfer.evaluation.similarity import Boxes, Frame, region_scores
+from motion_transfer.evaluation.similarity import (
+    Boxes,
+    Comparison,
+    Frame,
+    gradient_deviation,
+    multiscale_similarity,
+    region_scores,
+)
 from motion_transfer.evaluation.statistics import Series
 from motion_transfer.pose import PoseSequence
 
@@ -29,10 +37,16 @@ class Measure:
 
 MEASURES = {
     **{
-        f"{region}_{metric}": Measure(f"{region} {label}", unit, True)
+        f"{region}_{metric}": Measure(f"{region} {label}", unit, higher)
         for region in ("frame", "person", "face", "hands")
-        for metric, label, unit in (("psnr", "PSNR", "dB"), ("ssim", "SSIM", ""), ("ms_ssim", "MS-SSIM", ""))
-        if metric != "ms_ssim" or region in ("frame", "person")
+        for metric, label, unit, higher in (
+            ("psnr", "PSNR", "dB", True),
+            ("ssim", "SSIM", "", True),
+            ("ms_ssim", "MS-SSIM", "", True),
+            ("gmsd", "GMSD", "", False),
+            ("lpips", "LPIPS", "", False),
+        )
+        if metric in ("psnr", "ssim") or region in ("frame", "person")
     },
     "vmaf": Measure("frame VMAF", "", True),
     "colour": Measure("person's colour error", "CIELAB", False),
@@ -56,18 +70,24 @@ def regions_of(poses: PoseSequence) -> dict[str, Boxes]:
     }
 
 
-def compare_films(result: Film, truth: Film, regions: dict[str, Boxes]) -> dict[str, Series]:
+def compare_films(
+    result: Film, truth: Film, regions: dict[str, Boxes], *, lpips: Lpips | None = None
+) -> dict[str, Series]:
     """Likeness, colour and temporal error of a film against the true one, by the names of `MEASURES`.
 
     Args:
         result: T frames.
         truth: T frames of the same size.
         regions: see `regions_of`.
+        lpips: measures LPIPS; without it there is none.
     """
+    further: dict[str, Comparison] = {"ms_ssim": multiscale_similarity, "gmsd": gradient_deviation}
+    if lpips is not None:
+        further["lpips"] = lpips.compare
     series: dict[str, Series] = {}
-    for names, multiscale in ((("frame", "person"), True), (("face", "hands"), False)):
+    for names, also in ((("frame", "person"), further), (("face", "hands"), {})):
         chosen = {name: regions[name] for name in names}
-        for region, scores in region_scores(result(), truth(), chosen, multiscale=multiscale).items():
+        for region, scores in region_scores(result(), truth(), chosen, further=also).items():
             series |= {f"{region}_{metric}": values for metric, values in scores.items()}
     series["colour"] = colour_error(result(), truth(), regions["person"])
     series["warping"] = warping_error(result(), truth())

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from motion_transfer.evaluation.measure import MEASURES, Measure
 from motion_transfer.evaluation.statistics import Series, Summary
+from motion_transfer.evaluation.verdicts import Verdict
 from motion_transfer.files import atomic_path
 
 Frame = npt.NDArray[np.uint8]
@@ -52,6 +53,7 @@ def write_report(
     facts: str,
     figures: Figures,
     series: Mapping[str, Mapping[str, Series]],
+    verdicts: Sequence[Verdict] = (),
     notes: Sequence[str] = (),
     sheets: Sequence[Sheet] = (),
     video: Path | None = None,
@@ -64,6 +66,7 @@ def write_report(
         facts: a line about what was measured.
         figures: the summaries of the table.
         series: the same figures frame by frame, for the plots.
+        verdicts: what the figures say in plain words.
         notes: what could not be measured, and why.
         sheets: pictures.
         video: an MP4 to show at the top.
@@ -75,6 +78,7 @@ def write_report(
     text = page.render(
         title=title,
         facts=facts,
+        verdicts=[{"kept": verdict.kept, "text": verdict.text} for verdict in verdicts],
         notes=list(notes),
         films=list(figures),
         rows=[_row(name, figures) for name in _measured(figures)],

@@ -15,6 +15,7 @@ from motion_transfer.evaluation.measure import MEASURES, Film
 from motion_transfer.evaluation.report import Sheet, write_report
 from motion_transfer.evaluation.similarity import Frame
 from motion_transfer.evaluation.statistics import Series, Summary, summarise
+from motion_transfer.evaluation.verdicts import Verdict, verdicts
 from motion_transfer.files import atomic_path
 from motion_transfer.video import VideoWriter
 
@@ -44,6 +45,10 @@ class Evaluation:
             for film, figures in self.series.items()
         }
 
+    def verdicts(self) -> list[Verdict]:
+        """What can be said of the result in plain words."""
+        return verdicts(self.summaries())
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
         return {
@@ -59,6 +64,7 @@ class Evaluation:
                 film: {name: value if math.isfinite(value) else None for name, value in figures.items()}
                 for film, figures in self.clip.items()
             },
+            "verdicts": [asdict(verdict) for verdict in self.verdicts()],
             "notes": self.notes,
         }
 
@@ -94,6 +100,7 @@ def write_evaluation(found: Evaluation, folder: Path, result: Film, truth: Film 
             facts=facts,
             figures=found.summaries(),
             series=found.series,
+            verdicts=found.verdicts(),
             notes=found.notes,
             sheets=_sheets(found, result, truth),
             video=video,

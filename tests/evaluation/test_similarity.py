@@ -6,9 +6,16 @@ import cv2
 import numpy as np
 import pytest
 
-from motion_transfer.evaluation import person_similarity, region_scores, region_similarity
+from motion_transfer.evaluation import (
+    gradient_deviation,
+    multiscale_similarity,
+    person_similarity,
+    region_scores,
+    region_similarity,
+)
 
 BOX = np.array([[10, 10, 50, 40]], np.float32)
+FURTHER = {"ms_ssim": multiscale_similarity, "gmsd": gradient_deviation}
 WHOLE = np.array([[0, 0, 64, 48]], np.float32)
 
 
@@ -97,7 +104,7 @@ def test_the_more_a_frame_is_blurred_or_shifted_the_less_it_resembles_itself():
 def test_scores_come_frame_by_frame_with_a_gap_where_nothing_is_shown():
     boxes = np.stack([WHOLE[0], np.full(4, np.nan, np.float32), WHOLE[0]])
     frames = [noise(0), noise(1), noise(2)]
-    scores = region_scores([noise(0), noise(1), noise(0)], frames, {"all": boxes}, multiscale=True)["all"]
+    scores = region_scores([noise(0), noise(1), noise(0)], frames, {"all": boxes}, further=FURTHER)["all"]
     assert scores["psnr"][0] == 100
     assert scores["ms_ssim"][0] == pytest.approx(1, abs=1e-4)
     assert all(np.isnan(series[1]) for series in scores.values())
@@ -105,7 +112,7 @@ def test_scores_come_frame_by_frame_with_a_gap_where_nothing_is_shown():
     assert scores["ms_ssim"][2] < 0.5
 
 
-@pytest.mark.parametrize("metric", ["psnr", "ssim", "ms_ssim"])
+@pytest.mark.parametrize("metric", ["psnr", "ssim", "ms_ssim", "gmsd"])
 def test_blur_and_shift_cost_the_more_the_stronger_they_are(metric):
     truth = cv2.normalize(cv2.GaussianBlur(noise(), (0, 0), 2), None, 0, 255, cv2.NORM_MINMAX)
     for worse in (
@@ -113,5 +120,5 @@ def test_blur_and_shift_cost_the_more_the_stronger_they_are(metric):
         [np.roll(truth, shift, axis=1) for shift in (1, 2, 4)],
     ):
         boxes = {"all": WHOLE.repeat(len(worse), 0)}
-        scores = region_scores(worse, [truth] * len(worse), boxes, multiscale=True)["all"][metric]
-        assert (np.diff(scores) < 0).all()
+        scores = region_scores(worse, [truth] * len(worse), boxes, further=FURTHER)["all"][metric]
+        assert (np.diff(scores) * (-1 if metric == "gmsd" else 1) < 0).all()

@@ -1,0 +1,94 @@
+"""What the figures of an evaluation say in plain words, against what a good result has to keep to."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from motion_transfer.evaluation.measure import MEASURES
+from motion_transfer.evaluation.statistics import Summary
+
+MOST_POSE = 1.2
+"""Times the detector's own noise by which the pose seen on a result may miss the one that was asked for."""
+
+MOST_MISSED = 1.0
+"""Percent of the body's joints that may not be found on a result."""
+
+MOST_FLICKER = 1.1
+"""Times the real footage's flicker that a result's background may flicker."""
+
+LEAST_FLICKER = 0.05
+"""Grey levels: below them nothing can be seen, whatever the ratio."""
+
+Summaries = Mapping[str, Mapping[str, Summary]]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One thing that a good result has to keep to."""
+
+    kept: bool
+    text: str
+    """What was found, and what is allowed, in words."""
+
+
+def verdicts(figures: Summaries) -> list[Verdict]:
+    """What can be said of a result by the figures that there are.
+
+    Args:
+        figures: for "result", "truth" and the baselines the summary of each figure.
+    """
+    return [*_beats_baselines(figures), *_poses(figures), *_flicker(figures)]
+
+
+def _beats_baselines(figures: Summaries) -> Iterator[Verdict]:
+    for name in ("person_psnr", "person_ssim"):
+        own = _mean(figures, "result", name)
+        others = {
+            film: value
+            for film in figures
+            if film not in ("result", "truth") and not math.isnan(value := _mean(figures, film, name))
+        }
+        if math.isnan(own) or not others:
+            continue
+        best = max(others, key=others.__getitem__)
+        kept = own > others[best]
+        unit = f" {MEASURES[name].unit}" if MEASURES[name].unit else ""
+        yield Verdict(
+            kept,
+            f"{MEASURES[name].label} is {own:.3g}{unit}, {'above' if kept else 'not above'} that of the best baseline "
+            f"({best}: {others[best]:.3g}{unit}).",
+        )
+
+
+def _poses(figures: Summaries) -> Iterator[Verdict]:
+    distance, noise = _mean(figures, "result", "pose_body"), _mean(figures, "truth", "pose_body")
+    if not math.isnan(distance) and noise > 0:
+        ratio = distance / noise
+        yield Verdict(
+            ratio <= MOST_POSE,
+            f"The body seen on the result lies {distance:.1f} % of the torso from the pose asked for: {ratio:.2f} "
+            f"times the detector's own noise on the real frames ({noise:.1f} %); at most {MOST_POSE} times is good.",
+        )
+    missed = _mean(figures, "result", "missed_body")
+    if not math.isnan(missed):
+        yield Verdict(
+            missed <= MOST_MISSED,
+            f"{missed:.1f} % of the body's joints are not found on the result; at most {MOST_MISSED:.0f} % is good.",
+        )
+
+
+def _flicker(figures: Summaries) -> Iterator[Verdict]:
+    own, real = _mean(figures, "result", "flicker"), _mean(figures, "truth", "flicker")
+    if math.isnan(own) or math.isnan(real):
+        return
+    times = f"{own / real:.2f} times the real footage's {real:.2f}" if real else "the real footage's is 0"
+    yield Verdict(
+        own <= max(MOST_FLICKER * real, LEAST_FLICKER),
+        f"The background flickers by {own:.2f} grey levels, {times}; at most {MOST_FLICKER} times is good.",
+    )
+
+
+def _mean(figures: Summaries, film: str, name: str) -> float:
+    """A figure's mean; NaN if it was not measured."""
+    summary = figures.get(film, {}).get(name)
+    return math.nan if summary is None or summary.mean is None else summary.mean
