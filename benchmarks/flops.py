@@ -1,0 +1,57 @@
+"""How many floating point operations a training step takes, and how many steps a budget of them buys."""
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from motion_transfer.config import Pipeline, share_bounds
+from motion_transfer.subject import Footage
+from motion_transfer.training.batch import to_batch
+from motion_transfer.training.data import load, samples_of
+from motion_transfer.training.stages import Stage, stages_of
+from motion_transfer.training.state import TrainingState
+from motion_transfer.training.step import Networks
+
+COUNTED_STEPS = 3
+"""Steps that are averaged: in a face stage they differ by the faces that are seen."""
+
+TABLES = {"global": "train", "local": "train_local", "face": "train_face"}
+"""The settings of each stage."""
+
+
+def flops_a_step(pipeline: Pipeline, stage: Stage, footage: Footage) -> float:
+    """FLOPs of generator and discriminator in a real training step, forward and backward.
+
+    Counted by torch's `FlopCounterMode`: convolutions and products of matrices, a multiplication and an addition as
+    two. What the perceptual loss computes by itself is left out.
+    """
+    state = TrainingState(pipeline, torch.device("cpu"), stage)
+    state.freeze(float("inf"))
+    networks = Networks(state, pipeline, lambda fake, true: 0 * fake.sum())
+    batches = iter(load(samples_of(stage, footage, pipeline), state, pipeline))
+    with FlopCounterMode(display=False) as counter:
+        for _ in range(COUNTED_STEPS):
+            losses = networks.losses(to_batch(next(batches), state.device))
+            losses.generator.backward()
+            losses.discriminator.backward()
+    return counter.get_total_flops() / COUNTED_STEPS
+
+
+def bounded_by_flops(pipeline: Pipeline, footage: Footage, flops: float) -> tuple[Pipeline, dict[str, Any]]:
+    """The pipeline with as many steps as a budget buys, its stages sharing it in proportion to their own bounds.
+
+    Returns:
+        The pipeline, and for each stage its steps and the FLOPs of each.
+    """
+    shares = share_bounds(pipeline, None, 1.0)
+    spent: dict[str, Any] = {}
+    for stage in stages_of(pipeline):
+        name = TABLES[stage.name]
+        cost = flops_a_step(pipeline, stage, footage)
+        steps = max(1, round(getattr(shares, name).minutes * flops / cost))
+        bounds = replace(getattr(pipeline, name), steps=steps, minutes=0.0, epochs=0.0)
+        pipeline = replace(pipeline, **{name: bounds})
+        spent[stage.name] = {"steps": steps, "flops_a_step": cost}
+    return pipeline, spent
