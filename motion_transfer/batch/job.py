@@ -2,16 +2,18 @@
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
+from motion_transfer.batch.places import Place, name_of, stamp
 from motion_transfer.cache import CLEANING
 from motion_transfer.config import Pipeline
 from motion_transfer.subject import read_pipeline
 
 Value = str | bool | int | float
+Settings = tuple[tuple[str, Value], ...]
+"""Settings that differ from the usual ones, such as ("pose.smoothing", "none"), in alphabetical order."""
 
 SUBJECT_FILES = ("subject.json", "generator.safetensors", "background.png")
 
@@ -20,12 +22,12 @@ SUBJECT_FILES = ("subject.json", "generator.safetensors", "background.png")
 class Job:
     """A transfer that is to be made; the arguments are those of `transfer_dance`."""
 
-    source: Path
-    """Video of somebody dancing."""
+    source: Place
+    """Video of somebody dancing: a path, or an address such as "s3://bucket/dance.mp4"."""
     subject: Path
     """Folder of the subject."""
-    output: Path
-    """The video to write."""
+    output: Place
+    """The video to write, a path or an address."""
     start: float | None = None
     """Seconds of the dance to begin at."""
     end: float | None = None
@@ -36,10 +38,20 @@ class Job:
     """Raw poses of the dance, instead of finding them."""
     side_by_side: bool = False
     """Write source | pose | result."""
-    settings: tuple[tuple[str, Value], ...] = ()
-    """Settings that differ from the subject's own, such as ("pose.smoothing", "none"), in alphabetical order."""
+    settings: Settings = ()
+    """Settings that differ from the subject's own."""
     line: int = field(default=0, compare=False)
     """Of the manifest; 0 if there is none."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in lists: the output's file name."""
+        return name_of(self.output)
+
+    @property
+    def divisible(self) -> bool:
+        """Whether its clip can be cut, made in parts and joined."""
+        return not self.side_by_side and Path(self.name).suffix.lower() in (".mp4", ".m4v", ".mov", ".mkv")
 
     def pipeline(self) -> Pipeline:
         """The subject's settings with this job's.
@@ -49,7 +61,7 @@ class Job:
             ConfigError: a setting is out of its range.
         """
         folder = str(self.subject)
-        return with_values(_subject_pipeline(folder, _stamp(Path(folder, SUBJECT_FILES[0]))), self.settings)
+        return with_values(_subject_pipeline(folder, stamp(Path(folder, SUBJECT_FILES[0]))), self.settings)
 
     def poses_key(self) -> str | None:
         """Equal for jobs that need the same poses; None where they are given."""
@@ -64,11 +76,15 @@ class Job:
         if self.poses is not None:
             files.append(self.poses)
         arguments = [str(self.source), str(self.subject), self.start, self.end, self.person, str(self.poses)]
-        content = [*arguments, self.side_by_side, self.settings, [_stamp(path) for path in files]]
-        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
+        return digest([*arguments, self.side_by_side, self.settings, [stamp(place) for place in files]])
 
 
-def with_values(pipeline: Pipeline, values: tuple[tuple[str, Value], ...]) -> Pipeline:
+def digest(content: object) -> str:
+    """A hash of JSON values."""
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
+
+
+def with_values(pipeline: Pipeline, values: Settings) -> Pipeline:
     """The pipeline with single settings, each named "stage.setting", replaced.
 
     Raises:
@@ -83,14 +99,5 @@ def with_values(pipeline: Pipeline, values: tuple[tuple[str, Value], ...]) -> Pi
 
 
 @lru_cache(maxsize=256)
-def _subject_pipeline(folder: str, stamp: tuple[int, int]) -> Pipeline:
+def _subject_pipeline(folder: str, stamp: str) -> Pipeline:
     return read_pipeline(Path(folder))
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    """Size and time of change; zeros for a file that is not there."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return 0, 0
-    return status.st_size, status.st_mtime_ns

@@ -12,18 +12,15 @@ from collections.abc import Generator
 from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING
 
+from motion_transfer.batch.crew import Crew
 from motion_transfer.batch.plan import Outcome, Result, Schedule, Task
-
-if TYPE_CHECKING:
-    from motion_transfer.batch.work import Crew
 
 GRACE = 5.0
 """Seconds that a worker gets to end in order."""
 
 
-def run_local(schedule: Schedule, crew: "Crew") -> Generator[Result, None, None]:
+def run_local(schedule: Schedule, crew: Crew) -> Generator[Result, None, None]:
     """Do all tasks of a schedule with processes on this machine.
 
     Yields:
@@ -47,22 +44,33 @@ def run_local(schedule: Schedule, crew: "Crew") -> Generator[Result, None, None]
                 return
             wait([process.connection for process in busy.values()], timeout=min(1.0, (crew.timeout or 4) / 4))
             for number, process in busy.items():
-                task, outcome = process.task, process.outcome(crew.timeout)
-                if outcome is None or task is None:
-                    continue
-                if process.gone:
+                task = process.task
+                assert task is not None  # it is busy
+                try:
+                    outcomes = process.outcomes(crew.timeout)
+                except _Gone as gone:
                     places[number] = None
-                yield from schedule.finish(task, outcome)
+                    yield from schedule.give_up(task, str(gone), lost=gone.lost)
+                else:
+                    if outcomes is not None:
+                        yield from schedule.finish(task, outcomes)
     finally:
         _end([process for process in places if process is not None])
+
+
+class _Gone(Exception):
+    """A worker is gone, and with it what it did: lost, or ended because it took too long."""
+
+    def __init__(self, why: str, *, lost: bool) -> None:
+        super().__init__(why)
+        self.lost = lost
 
 
 class _Process:
     """A worker's process, seen from its parent."""
 
-    def __init__(self, crew: "Crew", number: int) -> None:
+    def __init__(self, crew: Crew, number: int) -> None:
         self.task: Task | None = None
-        self.gone = False
         self._began: float | None = None  # once the worker has started up and has the task
         self.connection, theirs = Pipe()
         # Its reading end is all that the worker has; it ends when no process has the writing end any more.
@@ -86,25 +94,27 @@ class _Process:
         self.task, self._began = task, None
         self._send(task)
 
-    def deadline(self, timeout: float) -> float:
-        """When the task's time is up; far off while the worker is still starting."""
-        return float("inf") if self._began is None else self._began + timeout
+    def outcomes(self, timeout: float | None) -> tuple[Outcome, ...] | None:
+        """What became of the task's jobs, or None while it is worked on.
 
-    def outcome(self, timeout: float | None) -> Outcome | None:
-        """What became of the task, or None while it is worked on."""
-        outcome = self._received()
-        if outcome is None and timeout is not None and time.monotonic() > self.deadline(timeout):
-            self.kill()
-            outcome = Outcome(f"took longer than {timeout:g} s (--timeout) and was given up")
-        if outcome is not None:
+        Raises:
+            _Gone: the worker has died, or was ended because it took too long.
+        """
+        outcomes = self._received()
+        if outcomes is not None:
             self.task = None
-        return outcome
+            return outcomes
+        jobs = len(self.task.jobs) if self.task else 1
+        if timeout is not None and self._began is not None and time.monotonic() > self._began + timeout * jobs:
+            self.kill()
+            raise _Gone(f"took longer than {timeout:g} s (--timeout) and was given up", lost=False)
+        return None
 
-    def _received(self) -> Outcome | None:
+    def _received(self) -> tuple[Outcome, ...] | None:
         try:
             while self.connection.poll():
                 message = self.connection.recv()
-                if isinstance(message, Outcome):
+                if isinstance(message, tuple):
                     return message
                 self._began = time.monotonic()
         except (EOFError, OSError):
@@ -112,11 +122,10 @@ class _Process:
             code = self._process.returncode
             why = f"signal {-code}" if code < 0 else f"exit code {code}"
             hint = "; perhaps the machine ran out of memory" if code == -9 else ""
-            return Outcome(f"the worker died ({why}{hint})", lost=True)
+            raise _Gone(f"the worker died ({why}{hint})", lost=True) from None
         return None
 
     def kill(self) -> None:
-        self.gone = True
         with suppress(ProcessLookupError):
             self._process.kill()
         self._process.wait()
@@ -154,10 +163,9 @@ def _end(processes: list[_Process]) -> None:
 
 def serve(connection: Connection) -> None:
     """What a worker's process does: tasks, until its parent closes the pipe."""
-    from motion_transfer.batch.work import Worker
-
-    with suppress(EOFError, ConnectionError):
-        worker = Worker(*connection.recv())
+    with suppress(EOFError, ConnectionError, KeyboardInterrupt):  # the last: a training that was asked to end
+        crew, number = connection.recv()
+        worker = crew.worker(number)
         while True:
             task = connection.recv()
             connection.send("begun")

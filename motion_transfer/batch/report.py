@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from motion_transfer.batch.places import Place, name_of, place_of
+from motion_transfer.batch.preview import preview_name
 from motion_transfer.batch.state import read_records
 from motion_transfer.files import atomic_path
 
@@ -40,18 +42,20 @@ def write_index(out: Path, previews: Path) -> Path:
 
 
 def _clips(records: list[dict[str, Any]], out: Path, previews: Path) -> Iterator[dict[str, Any]]:
-    from motion_transfer.batch.work import preview_name
-
     for record in records:
-        output = Path(record["output"])
-        preview = previews / preview_name(output)
+        output = place_of(record["output"], out)
+        subject = name_of(output) == "subject.json"  # of a training
+        preview = Path(output).with_name("preview.png") if subject else previews / preview_name(output)
         yield record | {
-            "name": output.name,
-            "video": _link(output, out) if output.is_file() else None,
-            "picture": _link(preview, out) if preview.is_file() else None,
+            "name": Path(output).parent.name if subject else name_of(output),
+            "video": None if subject else _link(output, out),
+            "picture": _link(preview, out),
             "took": sum(record["seconds"].values()),
         }
 
 
-def _link(path: Path, folder: Path) -> str:
-    return quote(os.path.relpath(path, folder).replace(os.sep, "/"))
+def _link(place: Place, folder: Path) -> str | None:
+    """How the page gets there; None where there is nothing. Addresses are for other programs than a browser."""
+    if isinstance(place, str) or not place.is_file():
+        return None
+    return quote(os.path.relpath(place, folder).replace(os.sep, "/"))

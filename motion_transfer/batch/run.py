@@ -5,12 +5,14 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from motion_transfer.batch.crew import Crew
 from motion_transfer.batch.job import Job
+from motion_transfer.batch.lesson import Lesson
 from motion_transfer.batch.plan import Result, Schedule
 from motion_transfer.batch.state import Journal, open_journal
 from motion_transfer.cache import PoseCache
@@ -20,7 +22,14 @@ AHEAD = 4
 """Jobs begun or waiting for each worker."""
 
 STATE = ".batch"
-"""Folder beside the results: small pictures, and the poses while there is no cache."""
+"""Folder beside the results: small pictures, parts of long clips, and the poses while there is no cache."""
+
+POSES = "poses"
+
+TOGETHER = 4
+"""Clips that go through the generator at a time on a GPU."""
+
+Engine = Literal["local", "ray"]
 
 
 @dataclass
@@ -45,15 +54,18 @@ def transfer_many(
     jobs: Iterable[Job],
     out: Path,
     *,
-    engine: Literal["local", "ray"] = "local",
+    engine: Engine = "local",
     workers: int | None = None,
     device: str | None = None,
     cache: PoseCache | None = None,
+    together: int | None = None,
+    chunk: float | None = None,
     retry: bool = False,
     overwrite: bool = False,
     fail_fast: bool = False,
     timeout: float | None = None,
     address: str | None = None,
+    gpus: float = 1.0,
     board: Board | None = None,
 ) -> Iterator[Result]:
     """Make many transfers; the same call goes on where an earlier one was interrupted.
@@ -65,11 +77,15 @@ def transfer_many(
         workers: tasks that are done at a time; as many as there are cores, or GPUs, if not given.
         device: where the networks run; the fastest there is if not given.
         cache: where poses are kept; without it they are only for the time of the batch.
+        together: clips of one subject that a worker takes through the generator at a time; 4 on a GPU, else 1, if
+            not given. With more than 1, outputs are those of `transfer_dance` up to the last bits of the arithmetic.
+        chunk: seconds into which longer clips are cut, so that several workers share one; not cut if not given.
         retry: do again what failed and has not changed since.
         overwrite: write over outputs that are not of this batch.
         fail_fast: begin nothing more after the first failure.
         timeout: seconds that finding poses or a transfer may take.
         address: of a Ray cluster; "ray" starts a local one without it.
+        gpus: share of a GPU that a worker of Ray's takes, where there are some.
         board: kept up to date.
 
     Yields:
@@ -79,36 +95,93 @@ def transfer_many(
         OutputError: `out` cannot be written, belongs to a batch that is running, or the disk is full.
         ConfigError: the engine is not there.
     """
-    board = board or Board()
+    workers = workers or usual_workers(engine, address, device)
+    crew = _crew(out, workers, device, cache, timeout=timeout, chunk=chunk, address=address, gpus=gpus)
+    return run_batch(
+        jobs,
+        out,
+        crew,
+        engine=engine,
+        together=together or _usual_together(device),
+        retry=retry,
+        overwrite=overwrite,
+        fail_fast=fail_fast,
+        board=board or Board(),
+    )
+
+
+def train_many(
+    lessons: Iterable[Lesson],
+    out: Path,
+    *,
+    engine: Engine = "local",
+    workers: int | None = None,
+    device: str | None = None,
+    cache: PoseCache | None = None,
+    retry: bool = False,
+    fail_fast: bool = False,
+    timeout: float | None = None,
+    address: str | None = None,
+    gpus: float = 1.0,
+    board: Board | None = None,
+) -> Iterator[Result]:
+    """Learn many subjects; the same call goes on where an earlier one was interrupted, also within a training.
+
+    Args:
+        lessons: what is to be learned, see `read_lessons`.
+        out: folder of the batch's results.jsonl.
+        engine: "local" or "ray".
+        workers: subjects that are trained at a time.
+        device: where the networks run.
+        cache: where poses are kept.
+        retry: do again what failed.
+        fail_fast: begin nothing more after the first failure.
+        timeout: seconds that a training may take.
+        address: of a Ray cluster.
+        gpus: share of a GPU that a worker of Ray's takes.
+        board: kept up to date.
+
+    Yields:
+        The result of each lesson, as it ends.
+
+    Raises:
+        OutputError, ConfigError: as `transfer_many`.
+    """
+    workers = workers or usual_workers(engine, address, device)
+    crew = _crew(out, workers, device, cache, timeout=timeout, address=address, gpus=gpus)
+    options = {"retry": retry, "overwrite": False, "fail_fast": fail_fast}
+    return run_batch(lessons, out, crew, engine=engine, **options, board=board or Board())
+
+
+def run_batch(
+    jobs: Iterable[Job | Lesson],
+    out: Path,
+    crew: Crew,
+    *,
+    engine: Engine,
+    together: int = 1,
+    retry: bool,
+    overwrite: bool,
+    fail_fast: bool,
+    board: Board,
+) -> Iterator[Result]:
+    """What `transfer_many` and `train_many` have in common; the arguments are theirs, and the crew of workers."""
     with ExitStack() as stack:
         try:
-            (out / STATE / "previews").mkdir(parents=True, exist_ok=True)
+            crew.previews.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{out} cannot be written ({error.strerror}). Choose another --out.") from error
         journal = stack.enter_context(open_journal(out / "results.jsonl"))
-        kept = cache or stack.enter_context(_poses_for_now(out / STATE / "poses"))
-        count = workers or usual_workers()
+        stack.callback(shutil.rmtree, crew.state / POSES, ignore_errors=True)
         skipped: deque[Result] = deque()
         todo = _todo(jobs, journal, skipped, retry=retry, overwrite=overwrite)
-        board.schedule = schedule = Schedule(todo, AHEAD * count)
-
-        from motion_transfer.batch.work import Crew  # imports torch
-
-        crew = Crew(
-            workers=count,
-            threads=max(1, _cores() // count),
-            cache=kept,
-            device=device,
-            timeout=timeout,
-            previews=out / STATE / "previews",
-            address=address,
-        )
+        schedule = Schedule(todo, AHEAD * crew.workers * together, together=together, cut=crew.chunk is not None)
+        board.schedule = schedule
         if engine == "ray":
             from motion_transfer.batch.ray_engine import run_ray as run
         else:
             from motion_transfer.batch.local import run_local as run
-        results = stack.enter_context(closing(run(schedule, crew)))
-        for result in results:
+        for result in stack.enter_context(closing(run(schedule, crew))):
             yield from _told(skipped, board)
             journal.end(result)
             board.count(result)
@@ -118,13 +191,49 @@ def transfer_many(
             if fail_fast and result.status == "failed":
                 schedule.stop()
         yield from _told(skipped, board)
+        shutil.rmtree(crew.parts, ignore_errors=True)
 
 
-def usual_workers() -> int:
-    """How many workers this machine has use for: one for each GPU, else one for each core."""
+def _crew(
+    out: Path,
+    workers: int,
+    device: str | None,
+    cache: PoseCache | None,
+    *,
+    timeout: float | None,
+    address: str | None,
+    gpus: float,
+    chunk: float | None = None,
+) -> Crew:
+    state = out.absolute() / STATE
+    return Crew(
+        workers=workers,
+        threads=max(1, _cores() // workers),
+        cache=cache or PoseCache(state / POSES),
+        state=state,
+        device=device,
+        timeout=timeout,
+        chunk=chunk,
+        address=address,
+        gpus=gpus,
+    )
+
+
+def _usual_together(device: str | None) -> int:
+    from motion_transfer.models import choose_device
+
+    return TOGETHER if choose_device(device).type == "cuda" else 1
+
+
+def usual_workers(engine: Engine = "local", address: str | None = None, device: str | None = None) -> int:
+    """How many workers this machine, or the cluster, has use for: one for each GPU, else one for each core."""
+    if engine == "ray" and address is not None:
+        from motion_transfer.batch.ray_engine import cluster_workers
+
+        return cluster_workers(address, device)
     import torch
 
-    return torch.cuda.device_count() if torch.cuda.is_available() else _cores()
+    return torch.cuda.device_count() if device != "cpu" and torch.cuda.is_available() else _cores()
 
 
 def _cores() -> int:
@@ -132,8 +241,8 @@ def _cores() -> int:
 
 
 def _todo(
-    jobs: Iterable[Job], journal: Journal, skipped: deque[Result], *, retry: bool, overwrite: bool
-) -> Iterator[Job]:
+    jobs: Iterable[Job | Lesson], journal: Journal, skipped: deque[Result], *, retry: bool, overwrite: bool
+) -> Iterator[Job | Lesson]:
     """The jobs that are to be done; the others become results."""
     for job in jobs:
         verdict = journal.verdict(job, retry=retry, overwrite=overwrite)
@@ -153,12 +262,3 @@ def _told(skipped: deque[Result], board: Board) -> Iterator[Result]:
         result = skipped.popleft()
         board.count(result)
         yield result
-
-
-@contextmanager
-def _poses_for_now(folder: Path) -> Iterator[PoseCache]:
-    """A cache for the time of a batch that has none."""
-    try:
-        yield PoseCache(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

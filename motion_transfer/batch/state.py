@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from motion_transfer.batch.job import Job
+from motion_transfer.batch.lesson import Lesson
+from motion_transfer.batch.places import exists
 from motion_transfer.batch.plan import Result
 from motion_transfer.errors import OutputError
 from motion_transfer.files import raise_if_full
@@ -40,14 +42,14 @@ class Journal:
         self._descriptor = descriptor
         self._last = {record["output"]: (record["status"], record["fingerprint"]) for record in read_records(path)}
 
-    def verdict(self, job: Job, *, retry: bool = False, overwrite: bool = False) -> Verdict:
+    def verdict(self, job: Job | Lesson, *, retry: bool = False, overwrite: bool = False) -> Verdict:
         """What is to be done about a job.
 
         Returns:
             "done" and "failed" are finished and unchanged; "exists": the output is not of this batch.
         """
         status, fingerprint = self._last.get(str(job.output), (None, None))
-        there = job.output.exists()
+        there = exists(job.output)
         if status is None:
             return "exists" if there and not overwrite else "do"
         if fingerprint == job.fingerprint():
@@ -57,7 +59,7 @@ class Journal:
                 return "failed"
         return "do"
 
-    def begin(self, job: Job) -> None:
+    def begin(self, job: Job | Lesson) -> None:
         """Note that the output, should it appear, is this batch's."""
         self._append({"status": "started", "output": str(job.output), "fingerprint": job.fingerprint()})
 

@@ -1,53 +1,44 @@
-"""What one worker does: it gets tasks, keeps the subjects it used last, and says what became of each."""
+"""What one worker does: it gets tasks, keeps the subjects it used last, and says what became of each job."""
 
+import atexit
 import errno
-import hashlib
 import os
 import re
+import shutil
+import tempfile
 import time
 import warnings
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import torch
 
-from motion_transfer.batch.job import SUBJECT_FILES, Job
+from motion_transfer.batch.crew import Crew
+from motion_transfer.batch.job import SUBJECT_FILES, Job, digest
+from motion_transfer.batch.lesson import Lesson
+from motion_transfer.batch.places import Place, fetch, name_of, store
 from motion_transfer.batch.plan import Outcome, Task
-from motion_transfer.cache import PoseCache, find_poses
+from motion_transfer.batch.preview import write_preview
+from motion_transfer.cache import find_poses
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import MotionTransferError, OutputError
-from motion_transfer.files import atomic_path
-from motion_transfer.pose import load_poses
-from motion_transfer.subject import Subject, load_subject
-from motion_transfer.transfer import transfer_dance
+from motion_transfer.learn import learn_subject
+from motion_transfer.pose import PoseSequence, load_poses
+from motion_transfer.subject import FootageCheck, Subject, load_subject, refuse_hopeless
+from motion_transfer.synthesis import synthesise_together
+from motion_transfer.transfer import Begun, begin_transfer, join_transfer
 from motion_transfer.video import VideoReader, probe
 
 SUBJECTS_KEPT = 4
-PREVIEW_HEIGHT = 160
-
-
-@dataclass(frozen=True)
-class Crew:
-    """The workers of a batch, and what they all need to know."""
-
-    workers: int
-    """How many tasks are done at a time."""
-    threads: int
-    """Of each worker."""
-    cache: PoseCache
-    """Where poses go from the task that finds them to the transfers."""
-    device: str | None = None
-    """Where the networks run; None for the fastest there is, one GPU after the other."""
-    timeout: float | None = None
-    """Seconds after which a task is given up."""
-    previews: Path | None = None
-    """Folder of a small picture of every output."""
-    address: str | None = None
-    """Of a Ray cluster; a local one is started without it."""
-    gpus: float = 0.0
-    """Share of a GPU that a Ray worker takes; 0 for none."""
+COPIES_KEPT = 4
+"""Files from addresses that a worker keeps for its next tasks."""
 
 
 class Worker:
@@ -64,57 +55,146 @@ class Worker:
         self._crew = crew
         self._device = crew.device or _own_gpu(number)
         self._subjects: OrderedDict[tuple[object, ...], Subject] = OrderedDict()
+        # One place for each worker of a batch, so that what a killed one left is found, and goes.
+        self._scratch = Path(tempfile.gettempdir(), f"motion-transfer-{digest(str(crew.state))}-{number}")
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        atexit.register(shutil.rmtree, self._scratch, ignore_errors=True)
 
-    def __call__(self, task: Task) -> Outcome:
-        """Do a task. Errors become part of the outcome: one broken clip must not end the batch."""
-        began = time.monotonic()
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", UserWarning)
-            try:
-                outcome = (self._poses if task.kind == "poses" else self._transfer)(task.job)
-            except MotionTransferError as error:
-                cause = error.__cause__
-                full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
-                outcome = Outcome(f"{type(error).__name__}: {error}", stop=full and isinstance(error, OutputError))
-            except Exception as error:  # also out of memory: only this clip is too large
-                outcome = Outcome(f"{type(error).__name__}: {error}")
-        if outcome.error is not None:
-            outcome = replace(outcome, seconds={"until_failure": round(time.monotonic() - began, 2)})
-        return replace(outcome, warnings=tuple(str(one.message) for one in caught if one.category is UserWarning))
+    def __call__(self, task: Task) -> tuple[Outcome, ...]:
+        """Do a task. Errors become part of the outcomes: one broken clip must not end the batch."""
+        _keep_newest(self._scratch, COPIES_KEPT)
+        if len(task.jobs) > 1:
+            with suppress(Exception):  # if one of them fails, it shows which when each goes alone
+                return self._transfers(task.jobs)
+        do: dict[str, Callable[[Any], Outcome]] = {
+            "poses": self._poses,
+            "transfer": lambda job: self._transfers([job])[0],
+            "part": partial(self._part, task),
+            "join": partial(self._join, task),
+            "train": self._train,
+        }
+        return tuple(_guarded(partial(do[task.kind], job)) for job in task.jobs)
 
     def _poses(self, job: Job) -> Outcome:
         began, missed = time.monotonic(), self._crew.cache.missed
-        with VideoReader(job.source, start=job.start, end=job.end) as reader:
-            find_poses(reader, _alone(job.pipeline()).pose, person=job.person, cache=self._crew.cache)
+        with VideoReader(self._local(job.source), start=job.start, end=job.end) as reader:
+            if job.poses is None:
+                find_poses(reader, _alone(job.pipeline()).pose, person=job.person, cache=self._crew.cache)
+            cuts = cuts_of(len(reader), reader.fps, self._crew.chunk)
         seconds = {"poses": round(time.monotonic() - began, 2)}
-        return Outcome(seconds=seconds, extracted=self._crew.cache.missed > missed)
+        return Outcome(seconds=seconds, extracted=self._crew.cache.missed > missed, cuts=cuts)
 
-    def _transfer(self, job: Job) -> Outcome:
-        job.output.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(job.output)
-        poses = None
-        if job.poses is not None:
-            clip = probe(job.source)
-            poses = load_poses(job.poses, size=clip.size, fps=clip.fps, person=job.person)
-        missed = self._crew.cache.missed
-        done = transfer_dance(
-            job.source,
+    def _transfers(self, jobs: Sequence[Any]) -> tuple[Outcome, ...]:
+        """Transfers of one subject, in one batch through the generator."""
+        begun: list[Begun] = []
+        extracted: list[bool] = []
+        with ExitStack() as stack:
+            for job in jobs:
+                missed = self._crew.cache.missed
+                out = stack.enter_context(self._output(job.output))
+                begun.append(stack.enter_context(self._begin(job, out)))
+                extracted.append(self._crew.cache.missed > missed)
+            began = time.monotonic()
+            _generate(begun)
+            results = [one.result for one in begun]
+        each = (time.monotonic() - began) / len(jobs)
+        return tuple(
+            Outcome(
+                seconds={"poses": round(one.seconds_pose, 2), "synthesis": round(each, 2)},
+                frames=one.frames,
+                missing=one.missing,
+                extracted=new,
+            )
+            for one, new in zip(results, extracted, strict=True)
+        )
+
+    def _part(self, task: Task, job: Job) -> Outcome:
+        """One part of a long clip; one that an earlier run of the batch has made is left."""
+        folder = self._parts(task, job)
+        for made in folder.glob(f"{task.part:05}-*.mp4"):
+            return Outcome(frames=task.cuts[task.part + 1] - task.cuts[task.part], missing=int(made.stem.split("-")[1]))
+        began = time.monotonic()
+        folder.mkdir(parents=True, exist_ok=True)
+        out = folder / f"{task.part:05}.mp4"
+        _sweep(out)
+        with self._begin(job, out, (task.cuts[task.part], task.cuts[task.part + 1])) as begun:
+            _generate([begun])
+            done = begun.result
+        os.replace(out, folder / f"{out.stem}-{done.missing}.mp4")
+        seconds = {"synthesis": round(time.monotonic() - began, 2)}
+        return Outcome(seconds=seconds, frames=done.frames, missing=done.missing)
+
+    def _join(self, task: Task, job: Job) -> Outcome:
+        began, folder = time.monotonic(), self._parts(task, job)
+        parts = sorted(folder.glob("[0-9]*-*.mp4"))
+        with self._output(job.output) as out:
+            settings = job.pipeline().encode
+            join_transfer(parts, self._local(job.source), out, start=job.start, end=job.end, settings=settings)
+        shutil.rmtree(folder, ignore_errors=True)
+        return Outcome(seconds={"join": round(time.monotonic() - began, 2)})
+
+    def _train(self, lesson: Lesson) -> Outcome:
+        footage, missed, began = self._local(lesson.source), self._crew.cache.missed, time.monotonic()
+
+        def inspect(check: FootageCheck) -> None:
+            if not lesson.force:
+                refuse_hopeless(check, footage)
+
+        lesson.subject.parent.mkdir(parents=True, exist_ok=True)
+        subject = learn_subject(
+            footage,
+            lesson.subject,
+            _alone(lesson.pipeline()),
+            poses=_given_poses(lesson, footage),
+            person=lesson.person,
+            device=self._device,
+            inspect=inspect,
+            cache=self._crew.cache,
+        )
+        seen = subject.record["footage"]
+        return Outcome(
+            seconds={"training": round(time.monotonic() - began, 2)},
+            frames=seen["frames"],
+            missing=seen["frames_without_person"],
+            extracted=self._crew.cache.missed > missed,
+        )
+
+    @contextmanager
+    def _begin(self, job: Job, out: Path, part: tuple[int, int] | None = None) -> Iterator[Begun]:
+        source = self._local(job.source)
+        with begin_transfer(
+            source,
             self._subject(job.subject),
-            job.output,
+            out,
             pipeline=_alone(job.pipeline()),
-            poses=poses,
+            poses=_given_poses(job, source),
             person=job.person,
             start=job.start,
             end=job.end,
             side_by_side=job.side_by_side,
+            part=part,
             device=self._device,
             cache=self._crew.cache,
-        )
-        if self._crew.previews is not None:
-            write_preview(self._crew.previews, job.output, float(done.frames / done.fps))
-        seconds = {"poses": round(done.seconds_pose, 2), "synthesis": round(done.seconds_synthesis, 2)}
-        extracted = self._crew.cache.missed > missed
-        return Outcome(seconds=seconds, frames=done.frames, missing=done.missing, extracted=extracted)
+        ) as begun:
+            yield begun
+
+    @contextmanager
+    def _output(self, output: Place) -> Iterator[Path]:
+        """Where to write an output; when it is there, its small picture is made, and it goes to its address."""
+        local = output if isinstance(output, Path) else self._scratch / f"out-{digest(output)}-{name_of(output)}"
+        local.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(local)
+        yield local
+        write_preview(self._crew.previews, output, local)
+        if isinstance(output, str):
+            store(local, output)
+            local.unlink()
+
+    def _parts(self, task: Task, job: Job) -> Path:
+        return self._crew.parts / digest([str(job.output), job.fingerprint(), task.cuts])
+
+    def _local(self, place: Place) -> Path:
+        return place if isinstance(place, Path) else fetch(place, self._scratch)
 
     def _subject(self, folder: Path) -> Subject:
         """A subject, one of the last used or read from its folder."""
@@ -128,19 +208,42 @@ class Worker:
         return self._subjects[key]
 
 
-def preview_name(output: Path) -> str:
-    """The file name of an output's small picture."""
-    return hashlib.sha256(str(output).encode()).hexdigest()[:20] + ".jpg"
+def cuts_of(frames: int, fps: Fraction, chunk: float | None) -> tuple[int, ...]:
+    """Frames at which to cut a clip into equal parts of at most `chunk` seconds; empty where one is enough."""
+    parts = -(-frames // max(1, round(chunk * fps))) if chunk else 1
+    return tuple(frames * part // parts for part in range(parts + 1)) if parts > 1 else ()
 
 
-def write_preview(folder: Path, output: Path, seconds: float) -> None:
-    """Keep a small picture of an output: the frame in its middle."""
-    size = probe(output).size
-    small = (max(2, round(size[0] * PREVIEW_HEIGHT / size[1])), PREVIEW_HEIGHT)
-    with VideoReader(output, start=seconds / 2, size=small) as reader:
-        frame = next(iter(reader))
-    with atomic_path(folder / preview_name(output)) as temporary:
-        temporary.write_bytes(cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes())
+def _generate(begun: Sequence[Begun]) -> None:
+    for frames in synthesise_together([one.clip for one in begun]):
+        for one, frame in zip(begun, frames, strict=True):
+            if frame is not None:
+                one.write(frame)
+
+
+def _guarded(do: Callable[[], Outcome]) -> Outcome:
+    """What became of a job; an error is part of it, as are warnings."""
+    began = time.monotonic()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            outcome = do()
+        except MotionTransferError as error:
+            cause = error.__cause__
+            full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
+            outcome = Outcome(f"{type(error).__name__}: {error}", stop=full and isinstance(error, OutputError))
+        except Exception as error:  # also out of memory: only this clip is too large
+            outcome = Outcome(f"{type(error).__name__}: {error}")
+    if outcome.error is not None:
+        outcome = replace(outcome, seconds={"until_failure": round(time.monotonic() - began, 2)})
+    return replace(outcome, warnings=tuple(str(one.message) for one in caught if one.category is UserWarning))
+
+
+def _given_poses(job: Job | Lesson, video: Path) -> PoseSequence | None:
+    if job.poses is None:
+        return None
+    clip = probe(video)  # a folder from elsewhere does not say the frames' size and rate
+    return load_poses(job.poses, size=clip.size, fps=clip.fps, person=job.person)
 
 
 def _alone(pipeline: Pipeline) -> Pipeline:
@@ -153,10 +256,15 @@ def _own_gpu(number: int) -> str | None:
     return f"cuda:{number % count}" if count > 1 else None
 
 
+def _keep_newest(folder: Path, count: int) -> None:
+    for path in sorted(folder.glob("*"), key=os.path.getmtime)[:-count]:
+        path.unlink(missing_ok=True)
+
+
 def _sweep(output: Path) -> None:
     """Delete what a worker left that was killed while it wrote this output: the picture without sound, or the whole."""
     stem, suffix = re.escape(output.stem), re.escape(output.suffix)
-    unfinished = re.compile(rf"\.{stem}\.\d+\.part(\.picture\.mp4|{suffix})")
+    unfinished = re.compile(rf"\.{stem}\.\d+\.part(\.picture\.mp4|\.parts\.txt|{suffix})")
     for path in output.parent.glob(".*.part*"):
         if unfinished.fullmatch(path.name):
             path.unlink(missing_ok=True)

@@ -27,6 +27,7 @@ VERBS = {
     "synthesise": "generate the subject's frames from normalised poses",
     "encode": "encode a video anew, with the sound of another",
     "batch": "make many transfers, with several workers; goes on where it stopped",
+    "batch-train": "learn many subjects, with several workers; goes on where it stopped",
     "cache": "look at the poses that are kept from run to run, or delete them",
     "import-edn": "make a subject of checkpoints of Everybody Dance Now",
 }

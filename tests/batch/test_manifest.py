@@ -90,7 +90,7 @@ def test_all_problems_are_told_at_once_with_their_lines(place):
     assert told[0] == f"{path}: 11 problems, nothing was started."
     expected = [
         (3, "the same as in line 2"), (4, "there is no file"), (4, "nobody is no folder"), (5, "source is missing"),
-        (6, "end is 1, but start is 2"), (7, "start is 'soon'"), (8, "expected seconds from 0"),
+        (6, "end is 1, but start is 2"), (7, "start is 'soon'"), (8, "greater than or equal to 0"),
         (8, "person is 'biggest'"), (8, "pose.smoothing is 'smooth'"), (8, "a centred window is odd"),
         (9, "more cells than columns"),
     ]  # fmt: skip

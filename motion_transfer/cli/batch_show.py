@@ -1,0 +1,102 @@
+"""How a batch is shown while it runs, and summed up when it has ended."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from motion_transfer.cli.arguments import Common
+from motion_transfer.cli.console import tell
+
+if TYPE_CHECKING:
+    from motion_transfer.batch import Board, Result
+    from motion_transfer.batch.plan import Task
+
+SOME_FAILED = 1
+
+
+def run_shown(results: "Iterable[Result]", board: "Board", total: int, out: Path, command: Common) -> int:
+    """Go through a batch's results, showing them; write its page of results, sum up, and give the exit code."""
+    from motion_transfer.batch.report import write_index
+    from motion_transfer.batch.run import STATE
+
+    try:
+        with show_batch(board, total, command.quiet) as show:
+            for result in results:
+                show(result)
+    finally:
+        if (out / "results.jsonl").exists():
+            index = write_index(out, out / STATE / "previews")
+    left = total - board.done - board.failed - board.skipped
+    seconds = time.monotonic() - board.began
+    text = (
+        f"{board.done} done, {board.failed} failed, {board.skipped} skipped{f', {left} not begun' if left else ''} "
+        f"in {seconds:.0f} s ({board.frames / seconds:.1f} frames/s): {index}"
+    )
+    counts = {"done": board.done, "failed": board.failed, "skipped": board.skipped, "not_begun": left}
+    told = counts | {"frames": board.frames, "seconds": round(seconds, 2), "index": str(index)}
+    tell(told, text, as_json=command.json, quiet=command.quiet)
+    return SOME_FAILED if board.failed or left else 0
+
+
+@contextmanager
+def show_batch(board: "Board", total: int, quiet: bool) -> "Iterator[Teller]":
+    """Show a batch on standard error: a live table on a terminal, a line for each result elsewhere."""
+    console = Console(stderr=True)
+    if console.is_terminal and not quiet:
+        with Live(get_renderable=lambda: _table(board, total), console=console, refresh_per_second=2):
+            yield Teller(console, board, total, only_failures=True)
+    else:
+        yield Teller(None if quiet else console, board, total, only_failures=False)
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Tells results one by one."""
+
+    console: Console | None
+    board: "Board"
+    total: int
+    only_failures: bool
+
+    def __call__(self, result: "Result") -> None:
+        """Tell a result: a failure only where the table shows the others."""
+        if self.console is None or (self.only_failures and result.error is None):
+            return
+        board = self.board
+        ended = board.done + board.failed + board.skipped
+        reason = f": {result.error}" if result.error else f" in {sum(result.seconds.values()):.0f} s"
+        line = f"{ended}/{self.total} {result.status} {result.job.name}{reason}"
+        if self.only_failures:
+            self.console.print(Text(line))
+        else:
+            print(line, file=sys.stderr, flush=True)
+
+
+def _name(task: "Task") -> str:
+    """The clip, how many others go with it, which part of it."""
+    others = f" and {len(task.jobs) - 1} more" if len(task.jobs) > 1 else ""
+    part = f", part {task.part + 1} of {len(task.cuts) - 1}" if task.kind == "part" else ""
+    return f"{task.job.name}{others}{part}"
+
+
+def _table(board: "Board", total: int) -> Group:
+    """What the workers do, and how far the batch is."""
+    now = time.monotonic()
+    table = Table("task", "clip", "seconds", box=None, header_style="dim")
+    running = dict(board.schedule.running) if board.schedule else {}
+    for task, began in running.items():
+        table.add_row(task.kind, Text(_name(task)), f"{now - began:.0f}")
+    ended, seconds = board.done + board.failed + board.skipped, now - board.began
+    made = board.done + board.failed
+    left = f", {(total - ended) * seconds / made / 60:.0f} min left" if made and ended < total else ""
+    summary = f"{ended}/{total}: {board.done} done, {board.failed} failed, {board.skipped} skipped"
+    return Group(table, Text(f"{summary}; {board.frames / max(seconds, 1e-6):.1f} frames/s{left}"))
