@@ -1,6 +1,7 @@
 """How alike two detections are: where their bodies lie, and the colours of their clothes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,12 @@ MAIN = [
 ]
 """The joints by which bodies are compared; arms move too fast to say who somebody is."""
 
+STOUT = 0.08
+"""Half the width of a limb, in lengths of the person, clothes included."""
+
+LEAST_CLEAR = 0.1
+"""Share of a part that must be seen for its colours to count."""
+
 LEVELS = 4
 """Levels of each of the three colours."""
 
@@ -29,6 +36,15 @@ _LEGS = tuple(
     tuple(OPENPOSE_137.index(f"{side}_{joint}") for joint in pair)
     for side in ("right", "left")
     for pair in (("hip", "knee"), ("knee", "ankle"))
+)
+_LIMBS = np.array(
+    [
+        [OPENPOSE_137.index(joint) for joint in pair]
+        for side in ("right", "left")
+        for chain in (("hip", "knee", "ankle"), ("hip", "shoulder", "elbow", "wrist"))
+        for pair in pairwise(f"{side}_{joint}" for joint in chain)
+    ]
+    + [[OPENPOSE_137.index("neck"), OPENPOSE_137.index("mid_hip")]]
 )
 
 
@@ -44,19 +60,21 @@ def body_distance(a: Floats, b: Floats, over: Callable[[Floats], Any] = np.mean)
     return float(over(known) / max(body_length(a), body_length(b), 1.0)) if len(known) else np.inf
 
 
-def describe(frame: npt.NDArray[np.uint8], detection: Detection) -> Floats:
+def describe(frame: npt.NDArray[np.uint8], detection: Detection, others: Sequence[Detection] = ()) -> Floats:
     """The colours on a person's trunk and legs.
 
     Args:
         frame: (H, W, 3) uint8 RGB.
         detection: one person in it.
+        others: the other people in it; where their trunks and limbs lie, the colours may be theirs, and do not count.
 
     Returns:
         (2, 64) float32: for trunk and legs a histogram over 4 x 4 x 4 colours, as roots of shares, so that the
         product of two is 1 for equal colours and 0 for colours without anything in common (Bhattacharyya's
-        coefficient); a row of zeros where that part lies outside the frame.
+        coefficient); a row of zeros where that part lies outside the frame or behind others.
     """
-    return np.stack([_histogram(_pixels(frame, points)) for points in (_trunk(detection.xy), _legs(detection.xy))])
+    parts = (_trunk(detection.xy), _legs(detection.xy))
+    return np.stack([_histogram(_pixels(frame, _uncovered(points, others))) for points in parts])
 
 
 def look_distance(a: Floats, b: Floats) -> Floats:
@@ -93,6 +111,19 @@ def _legs(xy: Floats) -> Floats:
     along = _SHARES[None, :, None]
     points: Floats = (ends[:, :1] * (1 - along) + ends[:, 1:] * along).reshape(-1, 2)
     return points
+
+
+def _uncovered(points: Floats, others: Sequence[Detection]) -> Floats:
+    """Those of the points (N, 2) that lie clear of other people; none if only a few do."""
+    clear = np.ones(len(points), bool)
+    for other in others:
+        starts, ends = other.xy[_LIMBS[:, 0]], other.xy[_LIMBS[:, 1]]
+        along = ends - starts
+        share = ((points[:, None] - starts) * along).sum(axis=2) / np.maximum((along**2).sum(axis=1), 1e-6)
+        nearest = starts + np.clip(share, 0, 1)[..., None] * along
+        apart = np.linalg.norm(points[:, None] - nearest, axis=2)
+        clear &= ~(apart < STOUT * body_length(other.xy[MAIN])).any(axis=1)
+    return points[clear] if clear.mean() > LEAST_CLEAR else points[:0]
 
 
 def _pixels(frame: npt.NDArray[np.uint8], points: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """What the frames of a clip show, one after the other: everything that is needed to say later who was there."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -90,7 +90,7 @@ class Observer:
                     confirmed.append(sure)
                     now.append((body, due))
                 before = now
-                looks = tuple(describe(frame, one) for one in people) if self.several else ()
+                looks = _looks(frame, people) if self.several else ()
                 crowd = None
                 if not self.several and number % round(COUNT_EVERY * self.fps) == 0:
                     crowd = found_again.count(frame)
@@ -108,3 +108,8 @@ def _due(body: Floats, before: list[tuple[Floats, int]], now: int) -> int:
     """When a body is looked at again: now if it has just appeared."""
     apart, due = min(((body_distance(body, other), due) for other, due in before), default=(np.inf, now))
     return due if apart < SAME_BODY else now
+
+
+def _looks(frame: Frame, people: Sequence[Detection]) -> tuple[Floats, ...]:
+    """The colours of each, where the others do not cover them."""
+    return tuple(describe(frame, one, [other for other in people if other is not one]) for one in people)

@@ -31,6 +31,21 @@ ALIKE = 0.5
 COLOURS = 4.0
 """What a difference of looks of 1 costs; the strain of the motion costs at most 0.4."""
 
+KNOWN = Fraction(1)
+"""Seconds for which somebody must be seen clear of others to be known; who is seen for less may be a fragment."""
+
+FITS, CLEARLY = 0.8, 0.1
+"""Of fragments: the highest cost at which one is a person's, and by how much others must cost more."""
+
+STEP = 0.1
+"""Lengths of the person that a body may move from frame to frame to be the same body beyond doubt."""
+
+STEADY = 1.0
+"""Seconds for which somebody who is hidden is expected to go on as before."""
+
+LOST = Fraction(2)
+"""Seconds after which nobody knows where somebody went."""
+
 BRIEF = Fraction(1, 5)
 """Seconds; who is seen for less, in a clip of four times that, is no person."""
 
@@ -61,9 +76,13 @@ def join_people(
         One track a person, in the order of their numbers: number 1 takes up most of the clip (the sum of the
         lengths of the body over the frames), and so on. Empty if nobody was found.
     """
-    tracks = _join(find_tracklets(frames, looks, fps), len(frames), fps)
     least = 1 if len(frames) < 4 * BRIEF * fps else max(1, round(BRIEF * fps))
-    return sorted((t for t in tracks if len(t.frames) >= least), key=presence, reverse=True)
+    tracklets = find_tracklets(frames, looks, fps)
+    tracks = _join([t for t in tracklets if sum(t.weights) >= least], len(frames), fps)
+    known = [t for t in tracks if sum(t.weights) >= KNOWN * fps]
+    fragments = [t for t in tracks if t not in known] + [t for t in tracklets if sum(t.weights) < least]
+    people, others = adopt(fragments, known, fps)
+    return sorted(people + [t for t in others if sum(t.weights) >= least], key=presence, reverse=True)
 
 
 def presence(track: Track) -> float:
@@ -127,9 +146,10 @@ def _strain(a: Track, b: Track, fps: Fraction) -> float:
         gap = body_distance(before.points[first], after.points[second])
         if gap > 0.3 + FASTEST * seconds:
             return np.inf
-        if seconds < 0.5 and first == len(before.frames) - 1:
-            gap = min(gap, body_distance(before.expected(after.frames[second]), after.points[second]))
-        worst = max(worst, min(0.4, gap / (0.5 + 2 * seconds)))
+        if seconds < STEADY and first == len(before.frames) - 1:
+            ahead = before.expected(after.frames[second], most=frames)
+            gap = 0.3 * gap + 0.7 * body_distance(ahead, after.points[second])
+        worst = max(worst, min(0.4, 0.4 * gap / (0.3 + FASTEST * seconds)))
     return worst
 
 
@@ -144,6 +164,45 @@ def _seams(a: Track, b: Track) -> Iterator[tuple[Track, Track, int, int]]:
 def _merged(a: Track, b: Track) -> Track:
     rows = [row for t in (a, b) for row in zip(t.frames, t.places, t.points, t.looks, t.weights, strict=True)]
     return Track(*(list(column) for column in zip(*sorted(rows, key=lambda row: row[0]), strict=True)))
+
+
+def adopt(fragments: list[Track], people: list[Track], fps: Fraction) -> tuple[list[Track], list[Track]]:
+    """Give the fragments to the people in whose gaps they lie, the surest first.
+
+    In a crossing bodies are found half hidden, with colours of both, so what is short there is compared with those
+    who are missing in its frames, by place and colours, rather than judged for itself.
+
+    Returns:
+        The people with what they got, and the fragments that nobody got.
+    """
+    people, left = list(people), []
+    for fragment in sorted(fragments, key=lambda t: (-sum(t.weights), t.frames[0])):
+        costs = [_cost_of_gap(fragment, person, fps) for person in people]
+        order = np.argsort(costs)
+        if not people or costs[order[0]] > FITS or (len(people) > 1 and costs[order[1]] - costs[order[0]] < CLEARLY):
+            left.append(fragment)
+        else:
+            people[order[0]] = _merged(people[order[0]], fragment)
+    return people, left
+
+
+def _cost_of_gap(fragment: Track, person: Track, fps: Fraction) -> float:
+    """What it costs that a fragment fills a gap of a person; infinite where there is none, or it is too far away."""
+    shown = np.array(person.frames)
+    if np.isin(fragment.frames, shown).any():
+        return np.inf
+    worst = -np.inf
+    for frame, body in ((fragment.frames[i], fragment.points[i]) for i in (0, -1)):
+        after = int(np.searchsorted(shown, frame))
+        around = [i for i in (after - 1, after) if 0 <= i < len(shown) and abs(shown[i] - frame) <= LOST * fps]
+        if not around:
+            return np.inf
+        first, last = around[0], around[-1]
+        share = (frame - shown[first]) / max(1, shown[last] - shown[first])
+        place = person.points[first] + np.float32(share) * (person.points[last] - person.points[first])
+        goes_on = shown[first] == frame - 1 and body_distance(person.points[first], body) < STEP
+        worst = max(worst, body_distance(place, body) - goes_on * CLEARLY)
+    return COLOURS * float(look_distance(fragment.look[None], person.look[None])[0, 0]) + worst
 
 
 def _looks(tracks: Sequence[Track]) -> Floats:

@@ -1,7 +1,7 @@
 """Detections of neighbouring frames joined where there is no doubt who is who: tracklets, see `people`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -31,6 +31,18 @@ PATIENCE = Fraction(1, 4)
 
 OTHER_COLOURS, SLIDE = 0.08, 8
 """A tracklet is cut where the looks of this many frames before and after differ by more than that."""
+
+COVERS = 0.5
+"""Who disappears nearer than this, in lengths, to somebody else is hidden behind them."""
+
+SEEN_FOR = Fraction(1, 4)
+"""Seconds for which somebody must have been seen to count as hidden then, and not as a mistake of the detector."""
+
+HIDDEN_FOR = Fraction(2)
+"""Seconds for which somebody may stay hidden."""
+
+COMES_FORTH = 1.0
+"""Who appears nearer than this, in lengths, to one who hides somebody is the hidden one."""
 
 UNKNOWN: Floats = np.zeros((2, 64), np.float32)
 """The look of somebody whose colours are not known."""
@@ -66,46 +78,104 @@ class Track:
     @cached_property
     def look(self) -> Floats:
         """The mean look, of length 1 for each part that is known."""
-        return _mean(self.looks, self.weights)
+        return _mean(self.looks, self.weights if any(self.weights) else [1.0] * len(self.weights))
 
     @property
     def recent(self) -> Floats:
         """The mean look of the last frames."""
         return _mean(self.looks[-SLIDE:], self.weights[-SLIDE:])
 
-    def expected(self, frame: int, back: bool = False) -> Floats:
-        """(J, 2): where the person should be in a later (`back`: an earlier) frame, at the last steady speed."""
+    def expected(self, frame: int, most: int = 6) -> Floats:
+        """(J, 2): where the person should be in a later frame, at the last speed, kept for so many frames at most."""
         steps = min(4, len(self.frames)) - 1
-        last, before = (0, steps) if back else (-1, -1 - steps)
-        if steps < 1 or abs(self.frames[last] - self.frames[before]) > 8:
-            return self.points[last]
-        speed: Floats = np.nanmean(self.points[last] - self.points[before], axis=0) / (
-            self.frames[last] - self.frames[before]
-        )
-        ahead = np.clip(frame - self.frames[last], -6, 6)  # beyond that nobody keeps a speed
-        place: Floats = self.points[last] + np.float32(ahead) * speed
+        if steps < 1 or self.frames[-1] - self.frames[-1 - steps] > 8:
+            return self.points[-1]
+        moved: Floats = np.nanmean(self.points[-1] - self.points[-1 - steps], axis=0)
+        ahead = min(frame - self.frames[-1], most) / (self.frames[-1] - self.frames[-1 - steps])
+        place: Floats = self.points[-1] + np.float32(ahead) * moved
         return place
 
 
 def find_tracklets(
     frames: Sequence[Sequence[Detection]], looks: Sequence[Sequence[Floats]] | None, fps: Fraction
 ) -> list[Track]:
-    """Join detections of neighbouring frames where there is no doubt."""
+    """Join detections of neighbouring frames where there is no doubt.
+
+    Where somebody disappears behind somebody else, the one body that is still found may be either's, and the detector
+    may slide from one to the other: until two are seen again, each of its frames is a tracklet of its own, of weight 0.
+    """
     tracklets: list[Track] = []
     active: list[Track] = []
+    hidden: list[_Hidden] = []
     for frame, found in enumerate(frames):
         active = [t for t in active if frame - t.frames[-1] <= max(1.0, float(PATIENCE * fps))]
+        hidden = [one for one in hidden if frame <= one.until]
         places = merge_duplicates(found)
         points = [_body(found[place]) for place in places]
         seen = np.stack([UNKNOWN if looks is None else looks[frame][place] for place in places] or [UNKNOWN])
-        for i, (before, sure) in enumerate(_continued(active, frame, points, seen)):
+        continued = _continued(active, frame, points, seen)
+        tracks = [Track() if before is None or not sure else before for before, sure in continued]
+        lost = [t for t in active if all(t is not before for before, _ in continued)]
+        hidden = _still_hidden(hidden, continued, tracks, points) + _covered(lost, hidden, tracks, points, frame, fps)
+        for i, ((before, sure), track) in enumerate(zip(continued, tracks, strict=True)):
             if before is not None and not sure:
                 active.remove(before)
             if before is None or not sure:
-                tracklets.append(before := Track())
-                active.append(before)
-            before.add(frame, places[i], points[i], seen[i], _apart(points, i))
-    return [part for tracklet in tracklets for part in _same_colours(tracklet)]
+                tracklets.append(track)
+                active.append(track)
+            doubtful = any(one.behind is track for one in hidden)
+            track.add(frame, places[i], points[i], seen[i], 0.0 if doubtful else _apart(points, i))
+    return [part for tracklet in tracklets for sure in _sure_parts(tracklet) for part in _same_colours(sure)]
+
+
+@dataclass(eq=False)
+class _Hidden:
+    """Somebody who disappeared behind somebody else."""
+
+    who: Track
+    behind: Track
+    until: float
+    """The last frame in which they may still be there."""
+
+
+def _covered(
+    lost: list[Track], hidden: list[_Hidden], tracks: list[Track], points: list[Floats], frame: int, fps: Fraction
+) -> list[_Hidden]:
+    """Those of the lost who disappeared in this frame at a place where somebody else is."""
+    new = []
+    for who in lost:
+        if not points or len(who.frames) < SEEN_FOR * fps or any(one.who is who for one in hidden):
+            continue
+        apart = [body_distance(who.expected(frame), body) for body in points]
+        nearest = int(np.argmin(apart))
+        if apart[nearest] < COVERS:
+            new.append(_Hidden(who, tracks[nearest], frame + float(HIDDEN_FOR * fps)))
+    return new
+
+
+def _still_hidden(
+    hidden: list[_Hidden], continued: list[tuple[Track | None, bool]], tracks: list[Track], points: list[Floats]
+) -> list[_Hidden]:
+    """Those who have not come forth: nobody new is near the one who covers them, who may have a new tracklet now."""
+    left = []
+    for one in hidden:
+        place = next((i for i, (before, _) in enumerate(continued) if before is one.behind), None)
+        if any(before is one.who for before, _ in continued):
+            continue
+        if place is None:
+            left.append(one)  # both are lost
+            continue
+        new = [points[i] for i, (before, _) in enumerate(continued) if before is None]
+        if all(body_distance(body, points[place]) > COMES_FORTH for body in new):
+            left.append(replace(one, behind=tracks[place]))
+    return left
+
+
+def _sure_parts(track: Track) -> list[Track]:
+    """A tracklet cut into runs of frames whose person is sure, and single frames of weight 0."""
+    zero = [weight == 0 for weight in track.weights]
+    edges = [i for i in range(1, len(zero)) if zero[i] or zero[i - 1]]
+    return [track.part(a, b) for a, b in pairwise([0, *edges, len(zero)])]
 
 
 def _continued(tracks: list[Track], frame: int, points: list[Floats], seen: Floats) -> list[tuple[Track | None, bool]]:
@@ -154,7 +224,7 @@ def _same_colours(track: Track) -> list[Track]:
 def _apart(points: list[Floats], place: int) -> float:
     """0.05 (upon another person) to 1 (well apart): how far the colours are surely this person's own."""
     nearest = min((body_distance(points[place], other) for i, other in enumerate(points) if i != place), default=1.0)
-    return float(np.clip(nearest / 0.6, 0.05, 1))
+    return float(np.clip((nearest - 0.2) / 0.4, 0.05, 1))
 
 
 def _body(detection: Detection) -> Floats:

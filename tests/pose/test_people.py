@@ -72,6 +72,41 @@ def test_people_who_cross_keep_their_numbers(crossing, colours):
     assert np.array_equal(second.xy, crossing[1].xy, equal_nan=True)
 
 
+def test_a_detector_that_slides_from_one_to_the_other_while_they_cross_makes_no_swap(person):
+    """Only one body is found while they overlap: first that of the one, then that of the other, who comes forth."""
+    t = np.arange(100)
+    one = without(person(100 + 4.0 * t, 400, 200), slice(50, 57))
+    other = without(person(500 - 4.0 * t, 380, 200), slice(43, 50))
+    looks = [[look_of(c) for c, p in ((3, one), (60, other)) if p.present[i]] for i in t]
+    first, second = sorted(
+        track_people(together(one, other), size=SIZE, fps=FPS, looks=looks), key=lambda p: x_of(p)[0]
+    )
+    for found, true in ((first, one), (second, other)):
+        assert np.array_equal(found.xy[found.present], true.xy[found.present])
+        assert found.present.sum() > 85
+
+
+def test_a_body_between_two_who_cross_is_nobody_of_their_own(person):
+    """For a second the detector finds one body where two are, with the colours of both."""
+    t = np.arange(150)
+    left, right = (without(person(x, 400, 200), slice(60, 90)) for x in (100 + 2.7 * t, 500 - 2.7 * t))
+    between = without(person(np.full(150, 300), 400, 205), [i for i in t if not 60 <= i < 90])
+    both = (look_of(3) + look_of(60)) / np.float32(np.sqrt(2))
+    looks = [[both] if between.present[i] else [look_of(3), look_of(60)] for i in t]
+    people = track_people(together(left, right, between), size=SIZE, fps=FPS, looks=looks)
+    assert len(people) == 2
+    for found, true in zip(sorted(people, key=lambda p: x_of(p)[0]), (left, right), strict=True):
+        assert np.array_equal(found.xy[true.present], true.xy[true.present])
+
+
+def test_who_is_covered_has_no_colours_there():
+    frame = np.zeros((480, 640, 3), np.uint8)
+    frame[:, :300], frame[:, 300:] = (200, 30, 30), (30, 30, 200)
+    behind, before, aside = (detections(_figure(x))[0][0] for x in (295, 303, 500))
+    assert not describe(frame, behind, [before])[1].any()
+    assert np.array_equal(describe(frame, behind, [aside]), describe(frame, behind))
+
+
 def x_of_detection(one):
     return one.xy[NECK, 0]
 
