@@ -3,8 +3,8 @@
     python -m benchmarks.pose_people --rendered FOLDER [--clips FOLDER] [--sheets FOLDER] [--out FILE.md]
 
 Rendered: two dancers, each rendered alone with the truth, are laid over one room by their masks and carried past each
-other, there and back, now one in front and now the other. A swap is a frame at which a number passes from one true
-person to the other. FOLDER keeps what was rendered (about 0.5 s a frame). Real (a folder of clips that is no part of
+other, there and back, now one in front and now the other; a second time with another part of their dances, faster and
+three times. A swap is a frame at which a number passes from one true person to the other. FOLDER keeps what was rendered (about 0.5 s a frame). Real (a folder of clips that is no part of
 the project): there is no truth, so each number's clothes are compared with its own and with the others' median colours;
 the sheets of numbered frames are to be looked at.
 """
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from pathlib import Path
 
 import cv2
@@ -22,7 +22,7 @@ import numpy as np
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.files import atomic_path
-from motion_transfer.pose import PoseSequence, draw_preview
+from motion_transfer.pose import PoseSequence, draw_preview, estimate_people
 from motion_transfer.pose.likeness import MAIN, body_distance, look_distance
 from motion_transfer.pose.observe import Observer
 from motion_transfer.pose.people import join_people, sequence
@@ -35,6 +35,9 @@ DANCERS = (("chen", "gym", 5), ("dalia", "studio", 6), ("goran", "terrace", 7))
 FPS = Fraction(15)
 SECONDS, SIDE, USED = 15, 384, 150
 """Rendered seconds and pixels a side; frames of them that are used."""
+
+TURNS = ((0, 2), (75, 3))
+"""The first frame used, and how often they pass each other."""
 
 NEAR = 0.3
 """A found body belongs to the true person that is nearer than this, in lengths."""
@@ -57,15 +60,15 @@ def main() -> None:
     parser.add_argument("--sheets", type=Path, help="folder for pictures of numbered frames")
     parser.add_argument("--out", type=Path, help="where the table goes; else it is printed")
     options = parser.parse_args()
-    lines = ["| rendered | frames | people | found, of each | swaps |", "|---|---|---|---|---|"]
+    lines = ["| rendered | crossings | frames | people | found, of each | swaps |", "|---|---|---|---|---|---|"]
     dancers = {name: _dancer(options.rendered, name, scene, seed) for name, scene, seed in DANCERS}
-    for one, other in combinations(dancers, 2):
-        frames, truth = _crossing(dancers[one], dancers[other])
-        people = _people(frames, FPS)[0]
-        _sheet(options.sheets, f"{one}-{other}", frames, people)
-        lines.append(
-            f"| {one} and {other} | {len(frames)} | {len(people)} | {_shares(people)} | {_swaps(people, truth)} |"
-        )
+    for (one, other), (first, passes) in product(combinations(dancers, 2), TURNS):
+        frames, truth = _crossing(dancers[one], dancers[other], first, passes)
+        size = frames[0].shape[1], frames[0].shape[0]
+        people = estimate_people(frames, size=size, fps=FPS)
+        _sheet(options.sheets, f"{one}-{other}-{passes}", frames, people)
+        cells = one + " and " + other, passes, len(frames), len(people), _shares(people), _swaps(people, truth)
+        lines.append(f"| {' | '.join(map(str, cells))} |")
         print(lines[-1], file=sys.stderr, flush=True)
     if options.clips:
         lines += [
@@ -93,26 +96,27 @@ def _dancer(folder: Path, name: str, scene: str, seed: int) -> Dancer:
     path = folder / f"{name}-turns-{scene}-{SIDE}x{SIDE}-{FPS}-{SECONDS}-s{seed}.mp4"
     if not path.with_suffix(".npz").exists():
         write(Clip(name, "turns", scene, (SIDE, SIDE), FPS, SECONDS, seed=seed), path, workers=2)
-    with VideoReader(path, end=USED / FPS) as reader:
+    with VideoReader(path) as reader:
         return Dancer(list(reader), load_truth(path.with_suffix(".npz")))
 
 
-def _crossing(one: Dancer, other: Dancer) -> tuple[list[Frame], list[np.ndarray]]:
-    """Both in one room of twice the width, carried past each other twice; and the joints of both, (T, J, 2)."""
+def _crossing(one: Dancer, other: Dancer, first: int, passes: int) -> tuple[list[Frame], list[np.ndarray]]:
+    """Both in one room of twice the width, carried past each other; and the joints of both, (T, J, 2)."""
     room = np.concatenate([one.truth.background, one.truth.background[:, ::-1]], axis=1)
-    way = np.abs(np.linspace(-1, 1, USED)) * SIDE  # from the right to the left and back
+    phase = np.linspace(0, passes, USED, endpoint=False)
+    way = np.abs(phase % 2 - 1) * SIDE  # from the right to the left, and back
     frames, shifts = [], np.stack([way, SIDE - way]).round().astype(int)
     for number in range(USED):
         frame = room.copy()
-        order = (0, 1) if number < USED // 2 else (1, 0)
+        order = (0, 1) if phase[number] % 2 < 1 else (1, 0)
         for who in order:
             dancer, left = (one, other)[who], shifts[who, number]
-            part, mask = frame[:, left : left + SIDE], dancer.truth.masks[number]
-            part[mask] = dancer.frames[number][mask]
+            part, mask = frame[:, left : left + SIDE], dancer.truth.masks[first + number]
+            part[mask] = dancer.frames[first + number][mask]
         frames.append(frame)
     truth = []
     for dancer, shift in zip((one, other), shifts, strict=True):
-        truth.append(dancer.truth.xy[:USED, MAIN] + np.stack([shift, 0 * shift], axis=1)[:, None])
+        truth.append(dancer.truth.xy[first : first + USED, MAIN] + np.stack([shift, 0 * shift], axis=1)[:, None])
     return frames, truth
 
 
