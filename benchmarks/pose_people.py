@@ -4,7 +4,8 @@
 
 Rendered: two dancers, each rendered alone with the truth, are laid over one room by their masks and carried past each
 other, there and back, now one in front and now the other; a second time with another part of their dances, faster and
-three times. A swap is a frame at which a number passes from one true person to the other. FOLDER keeps what was rendered (about 0.5 s a frame). Real (a folder of clips that is no part of
+three times. A swap is a frame at which a number passes from one true person to the other. FOLDER keeps what was
+rendered (about 0.5 s a frame). Real (a folder of clips that is no part of
 the project): there is no truth, so each number's clothes are compared with its own and with the others' median colours;
 the sheets of numbered frames are to be looked at.
 """
