@@ -27,7 +27,7 @@ import torch
 from motion_transfer.config import Pipeline, load_pipeline
 from motion_transfer.models import PerceptualLoss, StructuralLoss, choose_device, vgg_layers
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, save_poses
-from motion_transfer.subject import Footage, study_footage, to_canvas, to_tensor
+from motion_transfer.subject import Footage, study_footage, to_canvas
 from motion_transfer.training.batch import to_batch
 from motion_transfer.training.clock import Waiting
 from motion_transfer.training.data import load, samples_of
@@ -117,7 +117,6 @@ def _run(pipeline: Pipeline, stage: Stage, footage: Footage, device: torch.devic
     state.freeze(float("inf"))
     networks = Networks(state, pipeline, _vgg(pipeline).to(device))
     samples = samples_of(stage, footage, pipeline)
-    plate = to_tensor(to_canvas(footage.background, samples.canvas)).to(device)
     batches, waiting = iter(load(samples, state, pipeline)), Waiting()
     warm_up = WARM_UP if steps > WARM_UP else 0
     began = time.monotonic()
@@ -128,7 +127,7 @@ def _run(pipeline: Pipeline, stage: Stage, footage: Footage, device: torch.devic
             began = time.monotonic()
         with waiting:
             stretch = next(batches)
-        losses = networks.losses(to_batch(stretch, plate, device))
+        losses = networks.losses(to_batch(stretch, device))
         state.scaler.scale(losses.generator).backward()
         state.scaler.scale(losses.discriminator).backward()
         take_step(state)
