@@ -1,6 +1,5 @@
 """What all detectors share: MediaPipe Pose, opened, and its answer read."""
 
-import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,11 +9,12 @@ import numpy.typing as npt
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
 from motion_transfer.pose.landmarks import Landmarks
+from motion_transfer.pose.mediapipe.graph import PoseGraph
 
 Image = npt.NDArray[np.uint8]
 
 
-def open_pose(settings: PoseSettings, *, static: bool = False, masks: bool = False) -> Any:
+def open_pose(settings: PoseSettings, *, static: bool = False, masks: bool = False) -> PoseGraph:
     """MediaPipe Pose, a context manager.
 
     Args:
@@ -22,19 +22,7 @@ def open_pose(settings: PoseSettings, *, static: bool = False, masks: bool = Fal
         static: frames have nothing to do with each other; otherwise the person is followed.
         masks: also find which pixels show the person.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # deprecations inside mediapipe and protobuf, nothing a user can act on
-        from mediapipe.python.solutions.pose import Pose
-
-        return Pose(
-            static_image_mode=static,
-            model_complexity=1,  # the only one whose model lies in the wheel
-            smooth_landmarks=False,
-            enable_segmentation=masks,
-            smooth_segmentation=False,
-            min_detection_confidence=settings.detection_confidence,
-            min_tracking_confidence=settings.tracking_confidence,
-        )
+    return PoseGraph(settings.detection_confidence, settings.tracking_confidence, static=static, masks=masks)
 
 
 def checked(frame: Image, size: tuple[int, int]) -> Image:
