@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from motion_transfer.subject import load_subject as load_subject
     from motion_transfer.subject import save_subject as save_subject
     from motion_transfer.synthesis import synthesise as synthesise
+    from motion_transfer.training import plan_training as plan_training
     from motion_transfer.transfer import transfer_dance as transfer_dance
     from motion_transfer.version import __version__ as __version__
     from motion_transfer.video import VideoReader as VideoReader
@@ -77,6 +78,7 @@ _HOMES = {
     "load_subject": "subject",
     "save_subject": "subject",
     "synthesise": "synthesis",
+    "plan_training": "training",
     "transfer_dance": "transfer",
     "__version__": "version",
     "VideoReader": "video",

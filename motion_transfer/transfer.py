@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from motion_transfer.cache import PoseCache, find_poses
 from motion_transfer.config import EncodeSettings, Pipeline
+from motion_transfer.errors import ConfigError
 from motion_transfer.files import check_output
 from motion_transfer.models import choose_device
 from motion_transfer.pose import (
@@ -26,7 +27,7 @@ from motion_transfer.pose import (
 )
 from motion_transfer.progress import Report, silent, track
 from motion_transfer.subject import Subject, load_subject
-from motion_transfer.synthesis import Clip, synthesise_together
+from motion_transfer.synthesis import SUBJECT, TRANSPARENT, Clip, backdrop, check_backdrop, synthesise_together
 from motion_transfer.video import VideoReader, VideoWriter, join_videos
 
 Frame = npt.NDArray[np.uint8]
@@ -66,6 +67,7 @@ def transfer_dance(
     start: float | None = None,
     end: float | None = None,
     side_by_side: bool = False,
+    background: str = SUBJECT,
     device: str | None = None,
     cache: PoseCache | None = None,
     report: Report = silent,
@@ -83,6 +85,9 @@ def transfer_dance(
         start: seconds from which the dance is taken, the beginning if not given.
         end: seconds up to which it is taken, the end if not given.
         side_by_side: write source | pose | result instead of the result alone.
+        background: what stands behind the person: "subject" for the footage's own room, "source" for the dance's
+            without the dancer, "transparent" for nothing (into .webm or .mov), a colour "#rrggbb", a picture or a
+            video file.
         device: "cpu", "cuda", ...; the fastest there is if not given.
         cache: where poses that were found before are kept, see `open_cache`; without it they are found anew.
         report: told about the progress.
@@ -100,6 +105,7 @@ def transfer_dance(
         start=start,
         end=end,
         side_by_side=side_by_side,
+        background=background,
         device=device,
         cache=cache,
         report=report,
@@ -168,6 +174,7 @@ def begin_transfer(
     start: float | None = None,
     end: float | None = None,
     side_by_side: bool = False,
+    background: str = SUBJECT,
     part: tuple[int, int] | None = None,
     device: str | None = None,
     cache: PoseCache | None = None,
@@ -189,6 +196,7 @@ def begin_transfer(
         start: seconds from which the dance is taken.
         end: seconds up to which it is taken.
         side_by_side: write source | pose | result instead of the result alone; not with `part`.
+        background: what stands behind the person.
         part: only these frames of the dance, from the first up to, without, the second, and no sound: for
             `join_transfer`. Some frames before them are generated too (`WARM_UP`) and not shown.
         device: where to compute.
@@ -203,6 +211,10 @@ def begin_transfer(
         subject = load_subject(subject)
     pipeline = pipeline or subject.pipeline
     processor = choose_device(device)
+    check_backdrop(background, subject)
+    transparent = background == TRANSPARENT
+    if transparent and side_by_side:
+        raise ConfigError("a transparent result has nothing beside it: leave out --side-by-side or --background.")
     with ExitStack() as stack:
         reader = stack.enter_context(VideoReader(dance, start=start, end=end))
         panel = _panel(reader.size, subject.size) if side_by_side else None
@@ -215,6 +227,7 @@ def begin_transfer(
             audio_from=dance if part is None else None,
             audio_start=reader.start,
             audio_end=reader.end,
+            alpha=transparent,
         )
         began = time.monotonic()
         if poses is None:
@@ -222,14 +235,18 @@ def begin_transfer(
         else:
             check_fit(poses, len(reader), reader.size, reader.fps, str(dance))
         poses = clean_poses(poses, pipeline.pose)
+        first, stop = part or (0, len(poses))
+        warm_up = min(first, WARM_UP)
+        behind = None
+        if background not in (SUBJECT, TRANSPARENT):
+            behind = backdrop(background, subject.size, reader.fps, first - warm_up, reader, poses)
         poses = normalise_poses(
             poses, measure_body(poses, pipeline.normalise.depth_margin), subject.body, pipeline.normalise
         )
         _release_memory()
         seconds_pose = time.monotonic() - began
-        first, stop = part or (0, len(poses))
-        warm_up = min(first, WARM_UP)
-        clip = Clip(subject, poses, processor, range(first - warm_up, stop))
+        frames = range(first - warm_up, stop)
+        clip = Clip(subject, poses, processor, frames, backdrop=behind, transparent=transparent)
         sides = None
         if panel:
             source = stack.enter_context(VideoReader(dance, start=start, end=end, size=panel))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import tyro
 from tyro.conf import arg
@@ -21,6 +21,8 @@ File = Annotated[Path | None, arg(metavar="FILE")]
 Factor = Annotated[float | None, arg(metavar="FACTOR")]
 Shift = Annotated[tuple[float, float] | None, arg(metavar="X Y")]
 CachePlace = Annotated[str | None, arg(metavar="DIR|off")]
+BudgetChoice = Annotated[Literal["quick", "good", "best"] | None, arg(metavar="quick|good|best")]
+Background = Annotated[str, arg(metavar="FILE|COLOUR|source|transparent")]
 Device = Annotated[str | None, arg(metavar="NAME")]
 Person = Annotated[str, arg(metavar="WHO")]
 PipelineName = Annotated[str | None, arg(metavar="NAME|FILE.toml")]

@@ -7,6 +7,7 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from motion_transfer.cli.arguments import (
+    Background,
     ByHand,
     CachePlace,
     Common,
@@ -41,6 +42,9 @@ class Run(ByHand, Common):
     """Seconds of the dance to end at."""
     side_by_side: bool = False
     """Write source | pose | result."""
+    background: Background = "subject"
+    """What stands behind the person: a picture, a video, a colour (#20a040, white, black, grey, green), source (the
+    dance's room without the dancer), transparent (into .webm or .mov), or subject (the footage's own room)."""
     poses: File = None
     """Raw poses of the dance (.npz, or a folder of OpenPose JSON), instead of finding them."""
     person: Person = "largest"
@@ -83,6 +87,7 @@ def main(arguments: Sequence[str]) -> None:
             start=command.start,
             end=command.end,
             side_by_side=command.side_by_side,
+            background=command.background,
             device=command.device,
             cache=open_cache(command.cache),
             report=report,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tyro.conf import Positional
 
 from motion_transfer.cli.arguments import (
+    BudgetChoice,
     CachePlace,
     Common,
     Device,
@@ -30,10 +31,12 @@ from motion_transfer.config import (
     FaceStageSettings,
     LocalStageSettings,
     ModelSettings,
+    Pipeline,
     PoseSettings,
     TrainSettings,
     share_bounds,
 )
+from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
     from motion_transfer.subject import FootageCheck
@@ -55,6 +58,10 @@ class Train(Common):
     """Train for this many steps in all, whatever time that takes; instead of the pipeline's bounds."""
     minutes: Minutes = None
     """Train for this long in all, whatever steps that gives; instead of the pipeline's bounds."""
+    budget: BudgetChoice = None
+    """quick, good or best, instead of bounds and of model.size: how long to train, and on how large a canvas, by what
+    this machine does in a second. quick is a first impression, good an evening on two CPU cores or ten minutes on a
+    recent GPU, best a night or an hour."""
     poses: File = None
     """Raw poses of the footage (.npz, or a folder of OpenPose JSON), instead of finding them."""
     force: bool = False
@@ -85,6 +92,8 @@ def main(arguments: Sequence[str]) -> None:
     """Train, and say how good the subject became."""
     command = parse(Train, arguments, named_pipeline(arguments))
     pipeline = share_bounds(with_settings(named_pipeline(arguments), command), command.steps, command.minutes)
+    if command.budget is not None:
+        pipeline = _within_budget(command, pipeline)
     from motion_transfer.cache import open_cache
     from motion_transfer.learn import learn_subject
     from motion_transfer.pose.choose import check_person
@@ -124,6 +133,24 @@ def main(arguments: Sequence[str]) -> None:
     lines.append(f"    and {command.out / 'training' / 'losses.png'} (how the losses went); use it with")
     lines.append(f"  motion-transfer run DANCE --subject {command.out} --out OUT.mp4")
     tell({"subject": str(command.out), **subject.record}, "\n".join(lines), as_json=command.json, quiet=command.quiet)
+
+
+def _within_budget(command: Train, pipeline: Pipeline) -> Pipeline:
+    """The pipeline with canvas and bounds by the budget; a run that goes on keeps its canvas."""
+    if command.steps is not None or command.minutes is not None:
+        raise ConfigError("--budget is given with --steps or --minutes, which say the same. Give one of them.")
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ConfigError("--budget times one process, but there are several. Give --minutes and --model.size.")
+    from motion_transfer.models import choose_device
+    from motion_transfer.subject.claim import claimed_settings
+    from motion_transfer.training import plan_training
+
+    size = claimed_settings(command.out).get("model", {}).get("size")
+    with progress(command.quiet) as report:
+        plan = plan_training(pipeline, command.budget, choose_device(command.device), size=size, report=report)
+    if not command.quiet:
+        print(f"{command.budget}: {plan}; finding poses comes before, measuring after", file=sys.stderr)
+    return plan.pipeline
 
 
 def _inspect(command: Train, check: "FootageCheck") -> None:

@@ -72,6 +72,15 @@ def claim_folder(out: Path, run: dict[str, Any]) -> Iterator[None]:
             raise
 
 
+def claimed_settings(out: Path) -> dict[str, Any]:
+    """The settings, table by table, that the run in a folder goes by; none where there is no run to go on with."""
+    marker = out / "training" / "run.json"
+    if not marker.is_file():
+        return {}
+    settings: dict[str, Any] = json.loads(marker.read_text(encoding="utf-8")).get("pipeline", {})
+    return settings
+
+
 @contextmanager
 def _locked(training: Path) -> Iterator[None]:
     """Keep other processes from training in the same folder; the lock goes with the process, however that ends.

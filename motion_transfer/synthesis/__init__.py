@@ -1,6 +1,15 @@
 """Synthesis: from poses to frames of the subject."""
 
+from motion_transfer.synthesis.backdrop import SUBJECT, TRANSPARENT, backdrop, check_backdrop
 from motion_transfer.synthesis.clip import Clip
 from motion_transfer.synthesis.synthesise import synthesise, synthesise_together
 
-__all__ = ["Clip", "synthesise", "synthesise_together"]
+__all__ = [
+    "SUBJECT",
+    "TRANSPARENT",
+    "Clip",
+    "backdrop",
+    "check_backdrop",
+    "synthesise",
+    "synthesise_together",
+]

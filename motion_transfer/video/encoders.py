@@ -22,6 +22,7 @@ OPTIONS: dict[str, dict[str, str | int]] = {
     "libx265": {"preset": "medium", "tag:v": "hvc1", "x265-params": "log-level=error"},
     "libsvtav1": {"preset": 8},
     "libvpx-vp9": {"b:v": 0, "deadline": "good", "cpu-used": 4, "row-mt": 1},
+    "prores_ks": {"profile:v": "4444", "alpha_bits": 16, "vendor": "apl0"},
     "h264_nvenc": {"preset": "p5"},
     "hevc_nvenc": {"preset": "p5", "tag:v": "hvc1"},
     "av1_nvenc": {"preset": "p5"},
@@ -60,14 +61,45 @@ def encoder_for(path: Path, settings: EncodeSettings) -> str:
     return name
 
 
+ALPHA = {".webm": "libvpx-vp9", ".mov": "prores_ks"}
+"""What can hold transparency, by the output's ending."""
+
+
+def alpha_encoder_for(path: Path) -> str:
+    """The name in ffmpeg of the encoder that keeps transparency in a file of this ending.
+
+    Raises:
+        OutputError: such a file cannot be transparent.
+        VideoError: the encoder does not work here.
+    """
+    name = ALPHA.get(path.suffix.lower())
+    if name is None:
+        raise OutputError(
+            f"{path}: a video that ends in {path.suffix!r} cannot be transparent. Use .webm (VP9, for the web) or .mov "
+            "(ProRes 4444, for editing)."
+        )
+    if not _works(ffmpeg_binary(), name, pixel_format(name, alpha=True)):
+        raise VideoError(f"{path}: the encoder {name}, which could keep transparency, does not work on this machine.")
+    return name
+
+
+def pixel_format(encoder: str, *, alpha: bool) -> str:
+    """How the encoder is to store pixels."""
+    if not alpha:
+        return "yuv420p"
+    return "yuva444p10le" if encoder == "prores_ks" else "yuva420p"
+
+
 def encoder_options(name: str, quality: int) -> dict[str, str | int]:
-    """Options of the encoder for a constant quality."""
+    """Options of the encoder for a constant quality; ProRes has its own."""
+    if name == "prores_ks":
+        return {"c:v": name, **OPTIONS[name]}
     return {"c:v": name, ("cq" if name.endswith("_nvenc") else "crf"): quality, **OPTIONS[name]}
 
 
 @cache
-def _works(binary: str, encoder: str) -> bool:
+def _works(binary: str, encoder: str, pixels: str = "yuv420p") -> bool:
     """Whether one frame can be encoded; `binary` is part of the question, another may have others."""
     source = ["-f", "lavfi", "-i", "color=size=256x256:rate=25", "-frames:v", "1"]
-    with FFmpeg([*source, "-pix_fmt", "yuv420p", "-c:v", encoder, "-f", "null", "-"]) as ffmpeg:
+    with FFmpeg([*source, "-pix_fmt", pixels, "-c:v", encoder, "-f", "null", "-"]) as ffmpeg:
         return ffmpeg.wait() == 0

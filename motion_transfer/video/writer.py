@@ -12,7 +12,7 @@ import numpy.typing as npt
 from motion_transfer.config import EncodeSettings
 from motion_transfer.errors import VideoError
 from motion_transfer.files import atomic_path, check_output
-from motion_transfer.video.encoders import encoder_for, encoder_options
+from motion_transfer.video.encoders import alpha_encoder_for, encoder_for, encoder_options, pixel_format
 from motion_transfer.video.ffmpeg import FFmpeg, file_url
 from motion_transfer.video.probe import VideoInfo, probe
 from motion_transfer.video.sound import add_sound
@@ -39,6 +39,8 @@ class VideoWriter:
         audio_from: the video whose sound to carry.
         audio_start, audio_end: the part of it that the frames were made from, in seconds from its first
             frame (`VideoReader.start` and `.end`).
+        alpha: frames are RGBA, and what is transparent stays so: VP9 in .webm, ProRes 4444 in .mov, whatever the
+            settings say of the codec.
 
     Raises:
         OutputError: `path` cannot be written, is also the input, or the disk is full.
@@ -56,6 +58,7 @@ class VideoWriter:
         audio_from: Path | None = None,
         audio_start: float | Fraction = 0,
         audio_end: float | Fraction | None = None,
+        alpha: bool = False,
     ) -> None:
         self.path = Path(path)
         self.size = size
@@ -63,7 +66,8 @@ class VideoWriter:
         self.frames = 0
         self._settings = settings
         check_output(self.path, inputs=(Path(audio_from),) if audio_from is not None else ())
-        self._encoder = encoder_for(self.path, settings)
+        self._encoder = alpha_encoder_for(self.path) if alpha else encoder_for(self.path, settings)
+        self._channels = 4 if alpha else 3
         self._sound: VideoInfo | None = None
         if audio_from is not None and settings.audio == "source":
             self._sound = probe(Path(audio_from))
@@ -75,7 +79,9 @@ class VideoWriter:
             self._picture = self._whole
             if self._sound is not None and self._sound.audio is not None:
                 # How long the sound may last is known only when the last frame has come.
-                self._picture = self._whole.with_suffix(".picture.mp4")
+                self._picture = self._whole.with_suffix(
+                    f".picture{self.path.suffix if self._channels == 4 else '.mp4'}"
+                )
                 stack.callback(self._picture.unlink, missing_ok=True)
             self._ffmpeg = stack.enter_context(FFmpeg(self._arguments(), feed=True))
             self._stack = stack.pop_all()
@@ -83,26 +89,33 @@ class VideoWriter:
 
     def _arguments(self) -> list[str]:
         width, height = self.size
-        raw = {"format": "rawvideo", "pix_fmt": "rgb24", "s": f"{width + width % 2}x{height + height % 2}"}
+        raw = {
+            "format": "rawvideo",
+            "pix_fmt": "rgba" if self._channels == 4 else "rgb24",
+            "s": f"{width + width % 2}x{height + height % 2}",
+        }
         frames = arguments.input("pipe:", framerate=str(self.fps), **raw)
         frames = frames.filter("scale", out_color_matrix="bt709", out_range="tv")
-        frames = frames.filter("format", "yuv420p").filter("setparams", **dict(p.split("=") for p in BT709.split(":")))
+        stored = pixel_format(self._encoder, alpha=self._channels == 4)
+        frames = frames.filter("format", stored).filter("setparams", **dict(p.split("=") for p in BT709.split(":")))
         options = encoder_options(self._encoder, self._settings.quality)
+        if stored == "yuva420p":
+            options["auto-alt-ref"] = 0  # VP9's hidden frames have no alpha
         output = frames.output(file_url(self._picture), movflags="+faststart", loglevel="error", **options)
         return [*output.get_args(), "-y"]
 
     def write(self, frame: npt.NDArray[np.uint8]) -> None:
-        """Append one RGB `uint8` frame of shape (H, W, 3).
+        """Append one RGB `uint8` frame of shape (H, W, 3), or RGBA of (H, W, 4) where there is an alpha channel.
 
         Raises:
             VideoError: the frame has another shape or type, or ffmpeg failed.
             OutputError: the disk is full.
         """
         width, height = self.size
-        if frame.shape != (height, width, 3) or frame.dtype != np.uint8:
+        if frame.shape != (height, width, self._channels) or frame.dtype != np.uint8:
             raise VideoError(
                 f"{self.path}: frame {self.frames} is {frame.dtype} of shape {frame.shape}; "
-                f"expected uint8 of shape {(height, width, 3)}."
+                f"expected uint8 of shape {(height, width, self._channels)}."
             )
         if width % 2 or height % 2:
             frame = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")

@@ -1,0 +1,137 @@
+"""How large and how long a training should be: by what the device turns out to do."""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+
+from motion_transfer.config import Pipeline, share_bounds
+from motion_transfer.errors import TrainingError
+from motion_transfer.progress import Report, silent
+from motion_transfer.training.batch import Batch
+from motion_transfer.training.stages import Stage, stages_of
+from motion_transfer.training.state import TrainingState
+from motion_transfer.training.step import Networks, take_step
+
+BudgetName = Literal["quick", "good", "best"]
+
+MINUTES: dict[BudgetName, tuple[float, float]] = {"quick": (20, 2), "good": (240, 10), "best": (720, 60)}
+"""Minutes of training without a GPU and with one: a first impression, an evening or a coffee, a night or an hour."""
+
+STEPS: dict[BudgetName, int] = {"quick": 1_000, "good": 6_000, "best": 15_000}
+"""Steps without which a canvas is too large: a smaller one that has settled looks better."""
+
+SIZES = (96, 128, 160, 192, 256, 320, 384, 512, 640, 768, 1024)
+"""Canvases to choose from, the side of a square of the same area."""
+
+TIMED_STEPS = 2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a budget comes to on a device."""
+
+    pipeline: Pipeline
+    """With the canvas and the bounds that were chosen."""
+    minutes: float
+    """That training will take; finding poses and measuring come on top."""
+    steps: int
+    """About so many, in all stages."""
+    seconds_a_step: float
+    """As measured on the device, on average over the stages."""
+
+    def __str__(self) -> str:
+        size, time_said = self.pipeline.model.size, _duration(self.minutes)
+        return (
+            f"{time_said} of training at about {size} x {size} pixels: some {self.steps:,} steps of "
+            f"{self.seconds_a_step:.2g} s"
+        )
+
+
+def plan_training(
+    pipeline: Pipeline,
+    budget: BudgetName,
+    device: torch.device,
+    *,
+    size: int | None = None,
+    report: Report = silent,
+) -> Plan:
+    """Choose the canvas and the bounds for a budget, by timing training steps on the device.
+
+    Args:
+        pipeline: what is to be trained; its stages share the time in proportion to their own bounds.
+        budget: "quick" for a first impression, "good" for an evening on two CPU cores or ten minutes on a recent GPU,
+            "best" for a night or an hour.
+        device: where it will be trained.
+        size: the canvas, where it is settled already, as by a run that is to go on; chosen if not given.
+        report: told about the progress.
+
+    Returns:
+        The largest canvas on which enough steps fit into the time, and the time.
+
+    Raises:
+        TrainingError: no canvas fits into the device's memory.
+        ConfigError: stages that cannot work together.
+    """
+    minutes = MINUTES[budget][device.type != "cpu"]
+    bounded = share_bounds(pipeline, None, minutes)
+    chosen: tuple[Pipeline, float] | None = None
+    for number, side in enumerate(SIZES if size is None else (size,)):
+        report("timing training steps", number, len(SIZES))
+        tried = replace(bounded, model=replace(bounded.model, size=side))
+        try:
+            steps = sum(
+                60 * stage.settings.minutes / seconds_a_step(tried, stage, device) for stage in stages_of(tried)
+            )
+        except torch.cuda.OutOfMemoryError:
+            break
+        if chosen is not None and steps < STEPS[budget]:
+            break
+        chosen = tried, steps
+    if chosen is None:
+        raise TrainingError(
+            f"a canvas of {size or SIZES[0]} pixels does not fit into the memory of {device}. Choose a smaller "
+            "--model.width, or --device cpu."
+        )
+    report("timing training steps", len(SIZES), len(SIZES))
+    return Plan(chosen[0], minutes, max(1, round(chosen[1])), 60 * minutes / chosen[1])
+
+
+def seconds_a_step(pipeline: Pipeline, stage: Stage, device: torch.device) -> float:
+    """Wall time of one training step on random images, without the loading of data."""
+    state = TrainingState(pipeline, device, stage)
+    state.freeze(float("inf"))
+    networks = Networks(state, pipeline, lambda fake, true: (fake - true).abs().mean())
+    batch = _random_batch(pipeline, stage, device)
+    began = 0.0
+    for step in range(1 + TIMED_STEPS):
+        if step == 1:  # the first one finds its algorithms
+            _synchronise(device)
+            began = time.monotonic()
+        losses = networks.losses(batch)
+        state.scaler.scale(losses.generator).backward()
+        state.scaler.scale(losses.discriminator).backward()
+        take_step(state)
+    _synchronise(device)
+    return (time.monotonic() - began) / TIMED_STEPS
+
+
+def _random_batch(pipeline: Pipeline, stage: Stage, device: torch.device) -> Batch:
+    """Images as the stage will see them, with a face and hands in their middle."""
+    side = round((pipeline.train.size or pipeline.model.size / 2) if stage.is_first_of_two else pipeline.model.size)
+    side = max(64, round(side / 32) * 32)
+    count, length = max(1, pipeline.train.batch), pipeline.train.unroll
+    poses, frames, plates = torch.rand(3, count, length, 3, side, side, device=device) * 2 - 1
+    boxes = torch.tensor([side / 4, side / 4, side / 2, side / 2], device=device).expand(count, length, 3, 4)
+    windows = torch.tensor([0.0, 0.0, side, side], device=device).expand(count, length, 4)
+    return Batch(poses, frames, plates, boxes, windows)
+
+
+def _synchronise(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def _duration(minutes: float) -> str:
+    return f"{minutes:g} minutes" if minutes < 120 else f"{minutes / 60:g} hours"

@@ -1,0 +1,121 @@
+"""What stands behind the person."""
+
+from dataclasses import replace
+from fractions import Fraction
+from itertools import islice
+
+import cv2
+import numpy as np
+import pytest
+
+from motion_transfer.errors import ConfigError, OutputError, SubjectError, VideoError
+from motion_transfer.subject import load_subject
+from motion_transfer.synthesis import backdrop, check_backdrop
+from motion_transfer.transfer import transfer_dance
+from motion_transfer.video import VideoReader, VideoWriter, probe
+
+FPS = Fraction(10)
+
+
+def numbered(path, frames, fps=FPS, size=(64, 64)):
+    """A film whose frame n has the grey level 10 n."""
+    with VideoWriter(path, size=size, fps=fps) as writer:
+        for n in range(frames):
+            writer.write(np.full((size[1], size[0], 3), 10 * n, np.uint8))
+    return path
+
+
+def levels(frames, count):
+    return [round(float(frame.mean()) / 10) for frame in islice(frames, count)]
+
+
+def behind(name, dance, size=(64, 64), fps=FPS, first=0):
+    with VideoReader(dance.video) as reader:
+        return backdrop(str(name), size, fps, first, reader, dance.poses)
+
+
+def test_a_colour_and_a_picture_stand_still(dance, tmp_path):
+    frame = next(behind("#0a6400", dance))
+    assert (frame == (10, 100, 0)).all()
+    picture = np.zeros((40, 80, 3), np.uint8)
+    picture[:, 40:] = 200
+    cv2.imwrite(str(tmp_path / "a.png"), picture)
+    shown = next(behind(tmp_path / "a.png", dance, size=(40, 40)))
+    assert shown.shape == (40, 40, 3)
+    assert abs(float(shown[:, :18].mean())) < 5
+    assert abs(float(shown[:, 22:].mean()) - 200) < 5  # its middle, not squeezed
+
+
+@pytest.mark.parametrize(
+    ("fps", "expected"), [(10, [0, 1, 2, 3, 4, 0, 1]), (20, [0, 0, 1, 1, 2, 2, 3]), (5, [0, 2, 4, 1])]
+)
+def test_a_film_keeps_its_pace_and_begins_anew(dance, tmp_path, fps, expected):
+    film = numbered(tmp_path / "a.mp4", 5)
+    assert levels(behind(film, dance, fps=Fraction(fps)), len(expected)) == expected
+
+
+def test_a_part_of_a_dance_has_the_film_that_the_whole_has_there(dance, tmp_path):
+    film = numbered(tmp_path / "a.mp4", 5)
+    assert levels(behind(film, dance, first=3), 4) == [3, 4, 0, 1]
+
+
+def test_the_dances_own_room_is_shown_without_the_dancer(dance):
+    room = next(behind("source", dance, size=dance.poses.size))
+    assert cv2.absdiff(room, dance.room).mean() < 3
+
+
+def test_a_transfer_changes_only_what_is_behind(learned, dance, tmp_path):
+    made = {}
+    for name in ("subject", "#ff0000"):
+        path = tmp_path / f"{name.strip('#')}.mp4"
+        done = transfer_dance(dance.video, learned[0], path, poses=dance.poses, background=name, device="cpu")
+        with VideoReader(path) as reader:
+            made[name] = list(reader)
+        assert len(made[name]) == done.frames == 45
+    empty = made["#ff0000"][30]  # nobody is there
+    assert np.abs(empty.astype(int) - (255, 0, 0)).max() < 12
+    assert not np.array_equal(made["subject"][5], made["#ff0000"][5])
+
+
+@pytest.mark.parametrize("ending", [".webm", ".mov"])
+def test_a_transparent_result_is_transparent_where_nobody_is(learned, dance, tmp_path, ending):
+    import subprocess
+
+    from motion_transfer.video.ffmpeg import ffmpeg_binary
+
+    out = tmp_path / f"clear{ending}"
+    transfer_dance(dance.video, learned[0], out, poses=dance.poses, background="transparent", device="cpu")
+    decoder = ["-c:v", "libvpx-vp9"] if ending == ".webm" else []
+    width, height = probe(out).size
+    raw = subprocess.run(
+        [ffmpeg_binary(), "-v", "error", *decoder, "-i", out, "-f", "rawvideo", "-pix_fmt", "rgba", "-"],
+        capture_output=True,
+        check=True,
+    ).stdout
+    frames = np.frombuffer(raw, np.uint8).reshape(-1, height, width, 4)
+    assert len(frames) == 45
+    assert frames[30, ..., 3].max() < 8
+    assert frames[5, ..., 3].max() > 20
+    assert probe(out).audio is not None
+
+
+def test_what_cannot_stand_behind_is_refused_before_any_work(learned, dance, tmp_path):
+    subject = load_subject(learned[0])
+    with pytest.raises(ConfigError, match=r"no such file\. Give a picture"):
+        check_backdrop("beach.png", subject)
+    whole = replace(subject, pipeline=replace(subject.pipeline, model=replace(subject.pipeline.model, composite=False)))
+    with pytest.raises(SubjectError, match="trained without a mask"):
+        check_backdrop("#ffffff", whole)
+    check_backdrop("subject", whole)
+    with pytest.raises(OutputError, match=r"\.webm.*\.mov"):
+        transfer_dance(dance.video, subject, tmp_path / "a.mp4", poses=dance.poses, background="transparent")
+    with pytest.raises(ConfigError, match="side-by-side"):
+        transfer_dance(
+            dance.video, subject, tmp_path / "a.mov", poses=dance.poses, background="transparent", side_by_side=True
+        )
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    with pytest.raises(VideoError, match=r"broken\.png is damaged"):
+        transfer_dance(
+            dance.video, subject, tmp_path / "a.mp4", poses=dance.poses, background=str(tmp_path / "broken.png")
+        )
+    assert not (tmp_path / "a.mp4").exists()
