@@ -2,13 +2,17 @@
 
 import json
 import re
+import shutil
+from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
 from motion_transfer.errors import EvaluationError, PoseError
 from motion_transfer.evaluate import evaluate_subject, evaluate_video
 from motion_transfer.evaluation import MEASURES, text_table
+from motion_transfer.subject import load_subject, save_subject
 from motion_transfer.video import VideoReader, VideoWriter
 
 
@@ -44,6 +48,24 @@ def test_the_later_a_result_is_the_worse_it_scores(dance, drawn_detector, tmp_pa
         scores.append(mean(evaluate_video(path, dance.video), "person_ssim"))
     assert scores == sorted(scores, reverse=True)
     assert scores[0] > scores[2] + 0.02
+
+
+def test_a_shuffled_result_scores_badly_in_what_is_shown_and_in_how_it_moves(dance, drawn_detector, tmp_path):
+    with VideoReader(dance.video) as reader:
+        frames = list(reader)
+    order = np.random.default_rng(0).permutation(len(frames))
+    shuffled = copy_of(dance.video, tmp_path / "shuffled.mp4", lambda _, n: frames[order[n]])
+    found, perfect = evaluate_video(shuffled, dance.video), evaluate_video(dance.video, dance.video)
+    assert mean(found, "person_ssim") < 0.9 < mean(perfect, "person_ssim")
+    assert mean(found, "warping") > 2 * mean(perfect, "warping")
+    assert mean(found, "person_gmsd") > 0.02 > mean(perfect, "person_gmsd")
+
+
+def test_real_footage_beside_itself_gets_the_best_verdicts(dance, drawn_detector):
+    found = evaluate_video(dance.video, dance.video)
+    assert [verdict.kept for verdict in found.verdicts()] == [True] * 3
+    assert any("1.00 times the real footage's" in verdict.text for verdict in found.verdicts())
+    assert found.to_dict()["verdicts"][0]["kept"] is True
 
 
 def test_videos_of_other_sizes_and_lengths_are_named_and_can_be_aligned(dance, drawn_detector, tmp_path):
@@ -88,3 +110,39 @@ def test_the_table_names_every_figure_that_was_measured(dance, drawn_detector):
     known = {name for film in found.summaries().values() for name, summary in film.items() if summary.mean is not None}
     assert known <= MEASURES.keys()
     assert all(MEASURES[name].label in table for name in known)
+
+
+def subject_with(learned, folder, held_out):
+    """A copy of the learned subject that says that so much of its footage was held out."""
+    shutil.copytree(learned[0], folder)
+    subject = load_subject(folder)
+    train = replace(subject.pipeline.train, held_out=held_out)
+    save_subject(folder, replace(subject, pipeline=replace(subject.pipeline, train=train)))
+    return folder
+
+
+def test_footage_too_short_to_hold_out_from_says_how_long_it_must_be(learned, footage, tmp_path):
+    folder = subject_with(learned, tmp_path / "me", 0.04)
+    with pytest.raises(EvaluationError, match=r"1 of its 24 frames was held out.*footage of 50 frames \(4\.2 s\)"):
+        evaluate_subject(folder, footage.video, tmp_path / "report", device="cpu")
+
+
+def test_a_few_held_out_frames_are_said_to_be_few(learned, footage, drawn_detector, tmp_path):
+    found = evaluate_subject(learned[0], footage.video, tmp_path / "report", device="cpu")
+    assert "only 2 frames were held out, which says little: footage of 10 s or more would give 1 s" in found.notes
+
+
+def test_footage_of_which_nothing_was_held_out_is_measured_with_a_warning(learned, footage, drawn_detector, tmp_path):
+    folder = subject_with(learned, tmp_path / "me", 0.0)
+    found = evaluate_subject(folder, footage.video, tmp_path / "report", device="cpu")
+    assert found.frames == 24
+    assert found.notes[0].startswith("NOT HELD OUT")
+
+
+def test_a_copy_of_the_footage_is_known_by_its_frames(learned, footage, drawn_detector, tmp_path):
+    copied = copy_of(footage.video, tmp_path / "copy.mp4", lambda frame, _: cv2.GaussianBlur(frame, (3, 3), 0))
+    found = evaluate_subject(learned[0], copied, tmp_path / "report", device="cpu")
+    assert found.notes[0].startswith("NOT HELD OUT")
+    other = copy_of(footage.video, tmp_path / "other.mp4", lambda frame, _: frame[:, ::-1])
+    found = evaluate_subject(learned[0], other, tmp_path / "other", device="cpu")
+    assert not any(note.startswith("NOT HELD OUT") for note in found.notes)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from motion_transfer.evaluation.measure import MEASURES, Film
 from motion_transfer.evaluation.report import Sheet, write_report
@@ -125,8 +126,10 @@ def _sheets(found: Evaluation, result: Film, truth: Film | None) -> list[Sheet]:
         order = order[::-1]
     if len(order) == 0:
         return []
-    middle = max(0, len(order) // 2 - SHOWN // 2)
-    chosen = {"best": order[:SHOWN], "median": order[middle : middle + SHOWN], "worst": order[-SHOWN:]}
+    middle = order[max(0, len(order) // 2 - SHOWN) :]
+    chosen = {
+        kind: _apart(each, len(values)) for kind, each in (("best", order), ("median", middle), ("worst", order[::-1]))
+    }
     wanted = {int(index) for indices in chosen.values() for index in indices}
     kept = {index: frame for index, frame in enumerate(_stacked(result, truth)) if index in wanted}
     label = MEASURES[name].label
@@ -138,6 +141,15 @@ def _sheets(found: Evaluation, result: Film, truth: Film | None) -> list[Sheet]:
         )
         for kind, indices in chosen.items()
     ]
+
+
+def _apart(order: npt.NDArray[np.int64], frames: int) -> list[int]:
+    """The first few frames of an order that are not neighbours, which look alike."""
+    chosen: list[int] = []
+    for index in map(int, order):
+        if all(abs(index - other) >= frames / (4 * SHOWN) for other in chosen):
+            chosen.append(index)
+    return chosen[:SHOWN]
 
 
 def _stacked(result: Film, truth: Film | None) -> Iterator[Frame]:

@@ -1,0 +1,72 @@
+"""The report, opened in a browser that sees the network as broken."""
+
+import shutil
+import subprocess
+from fractions import Fraction
+
+import cv2
+import numpy as np
+import pytest
+
+from motion_transfer.evaluation import Evaluation, write_evaluation
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+)
+SIZE = (96, 128)
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: install it, to open the report in a browser")
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """A report on 30 frames of noise, with all that it can hold."""
+    folder = tmp_path_factory.mktemp("report")
+    rng = np.random.default_rng(0)
+    frames = [rng.integers(0, 256, (SIZE[1], SIZE[0], 3)).astype(np.uint8) for _ in range(30)]
+    series = {
+        film: {name: rng.uniform(low, high, 30) for name, low, high in SHOWN}
+        for film, (low, high) in {"result": (0.5, 0.9), "background alone": (0.2, 0.4), "truth": (0, 1)}.items()
+    }
+    del series["truth"]["person_psnr"], series["truth"]["person_ssim"]
+    found = Evaluation("paired", 30, Fraction(25), SIZE, series, {}, ["a note with <angles> & ampersands"])
+    write_evaluation(found, folder, lambda: iter(frames), lambda: iter(frames))
+    return folder / "report.html"
+
+
+SHOWN = (
+    ("person_psnr", 15, 25),
+    ("person_ssim", 0, 1),
+    ("pose_body", 2, 6),
+    ("flicker", 0.1, 0.9),
+    ("warping", 1, 4),
+    ("missed_body", 0, 2),
+)
+
+
+def browse(report, *words):
+    flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
+    flags += ["--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={report.parent / 'profile'}"]
+    return subprocess.run(
+        [CHROMIUM, *flags, *words, report.as_uri()], capture_output=True, text=True, timeout=120, check=True
+    )
+
+
+def test_it_shows_everything_without_a_network(report):
+    text = browse(report, "--dump-dom", "--enable-logging=stderr", "--virtual-time-budget=4000")
+    assert "Uncaught" not in text.stderr
+    assert "ERR_" not in text.stderr
+    page = text.stdout
+    assert page.count("<polyline") >= 5 * 2
+    assert page.count("<img") == 3
+    assert "a note with &lt;angles&gt; &amp; ampersands" in page
+    assert "times the detector's own noise" in page or "times the detector&#39;s own noise" in page
+
+
+def test_it_can_be_looked_at(report):
+    picture = report.with_suffix(".png")
+    browse(report, f"--screenshot={picture}", "--window-size=1100,2400")
+    image = cv2.imread(str(picture))
+    assert image.shape == (2400, 1100, 3)
+    assert image.std() > 20  # not an empty page
+    assert (image[:, -8:] == image[0, -1]).all()  # nothing reaches over the right edge

@@ -1,0 +1,82 @@
+"""LPIPS, by networks of the published shapes with random weights."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from motion_transfer.cli import main
+from motion_transfer.errors import CheckpointError
+from motion_transfer.evaluation import Lpips
+
+
+def conv(weights, place, out, channels, side):
+    generator = torch.Generator().manual_seed(place)
+    scale = (2 / (channels * side * side)) ** 0.5
+    weights[f"features.{place}.weight"] = torch.randn(out, channels, side, side, generator=generator) * scale
+    weights[f"features.{place}.bias"] = torch.zeros(out)
+
+
+@pytest.fixture(scope="module")
+def alexnet(tmp_path_factory):
+    """A file such as torchvision publishes, the classifier's weights with it."""
+    weights = {"classifier.1.weight": torch.zeros(4, 4)}
+    for place, shape in {
+        0: (64, 3, 11),
+        3: (192, 64, 5),
+        6: (384, 192, 3),
+        8: (256, 384, 3),
+        10: (256, 256, 3),
+    }.items():
+        conv(weights, place, *shape)
+    path = tmp_path_factory.mktemp("weights") / "alexnet.pth"
+    torch.save(weights, path)
+    return path
+
+
+def picture():
+    image = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (96, 80, 3)).astype(np.uint8), (0, 0), 2)
+    return cv2.normalize(image, None, 0, 255, cv2.NORM_MINMAX)
+
+
+def test_equal_pictures_have_no_distance_and_blur_a_growing_one(alexnet):
+    lpips, true = Lpips(alexnet), picture()
+    assert lpips.compare(true, true) == 0
+    distances = [lpips.compare(cv2.GaussianBlur(true, (0, 0), s), true) for s in (1, 2, 4)]
+    assert distances == sorted(distances)
+    assert distances[0] > 0
+
+
+def test_it_is_the_published_sum_of_weighed_differences(alexnet):
+    lpips = Lpips(alexnet)
+    made, true = torch.rand(2, 1, 3, 64, 64, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    x, y = ((image - lpips.shift) / lpips.scale for image in (made, true))
+    expected = 0.0
+    with torch.no_grad():
+        for place, layer in enumerate(lpips.features):
+            x, y = layer(x), layer(y)
+            if place in lpips.compared:
+                a, b = (each / each.norm(dim=1, keepdim=True) for each in (x, y))
+                weight = lpips.layers[lpips.compared.index(place)]
+                expected += ((a.nan_to_num() - b.nan_to_num()) ** 2 * weight).sum(1).mean()
+    assert float(lpips(made, true)) == pytest.approx(float(expected), rel=1e-4)
+
+
+def test_small_crops_are_measured_too(alexnet):
+    assert Lpips(alexnet).compare(picture()[:11, :11], picture()[20:31, :11]) > 0
+
+
+def test_layers_weights_of_a_whole_lpips_file_are_taken(alexnet, tmp_path):
+    weights = torch.load(alexnet, weights_only=True)
+    for layer, channels in enumerate((64, 192, 384, 256, 256)):
+        weights[f"lin{layer}.model.1.weight"] = torch.zeros(1, channels, 1, 1)
+    torch.save(weights, tmp_path / "whole.pth")
+    assert Lpips(tmp_path / "whole.pth").compare(picture(), picture()[::-1].copy()) == 0
+
+
+def test_another_network_is_named(tmp_path, dance, capsys):
+    torch.save({"features.0.weight": torch.zeros(8, 3, 3, 3)}, tmp_path / "other.pth")
+    with pytest.raises(CheckpointError, match=r"other\.pth is neither AlexNet nor VGG-16: .*alexnet-owt"):
+        Lpips(tmp_path / "other.pth")
+    assert main(["evaluate", str(dance.video), "--lpips", str(tmp_path / "none.pth")]) == 2
+    assert "none.pth cannot be opened" in capsys.readouterr().err
