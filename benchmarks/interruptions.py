@@ -137,7 +137,7 @@ def kill_training(folder: Path, kills: int, steps: int, chance: random.Random) -
             killed = kill(process, chance.uniform(0, before))
         else:
             wait_for_news(folder / "killed" / CHECKPOINT, process)
-            killed = kill(process, chance.uniform(0, 2 * during / kills))
+            killed = kill(process, chance.uniform(0, 1.6 * during / kills))
         deaths += killed
         print(f"  train {'killed' if killed else 'had ended'}, {place_of(folder / 'killed')}", flush=True)
     finish(start(folder, train("killed")))

@@ -15,7 +15,7 @@ from motion_transfer.config import Pipeline
 from motion_transfer.errors import OutputError
 from motion_transfer.files import atomic_path
 from motion_transfer.models import choose_device
-from motion_transfer.pose import PoseSequence, draw_frame, drawable, measure_body
+from motion_transfer.pose import LARGEST, PoseSequence, draw_frame, drawable, measure_body
 from motion_transfer.progress import Report, silent
 from motion_transfer.subject import (
     Footage,
@@ -48,6 +48,7 @@ def import_subject(
     half: bool = False,
     pipeline: Pipeline = Pipeline(),
     poses: PoseSequence | None = None,
+    person: str = LARGEST,
     device: str | None = None,
     report: Report = silent,
 ) -> Subject:
@@ -62,6 +63,7 @@ def import_subject(
         half: keep the weights in half precision, in half the space, instead of exactly.
         pipeline: its pose, normalise and encode stages are used; drawing and networks become Everybody Dance Now's.
         poses: raw poses of the footage, if they come from elsewhere.
+        person: who of several people, see `choose_person`; of use where the poses are found here.
         device: where the preview is computed; the fastest there is if not given.
         report: told about the progress.
 
@@ -81,7 +83,9 @@ def import_subject(
     pipeline = replace(pipeline, model=model, draw=replace(pipeline.draw, hide_unseen=False))
     files = {"generator": generator} | ({"face": face} if face else {})
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as workplace:
-        studied = study_footage(footage, Path(workplace) / "footage", pipeline, poses=poses, report=report)
+        studied = study_footage(
+            footage, Path(workplace) / "footage", pipeline, poses=poses, person=person, report=report
+        )
         record = {
             "made_by": f"motion_transfer {__version__}",
             "versions": {name: version(name) for name in ("torch", "mediapipe", "numpy")},

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from motion_transfer.cli import main
-from motion_transfer.errors import CheckpointError, ConfigError, MotionTransferError, OutputError
+from motion_transfer.errors import CheckpointError, ConfigError, MotionTransferError, OutputError, SubjectError
 from motion_transfer.import_edn import import_subject
 from motion_transfer.subject import load_subject
 from motion_transfer.video import probe
@@ -237,6 +237,21 @@ def test_on_the_command_line_a_checkpoint_becomes_a_dance(checkpoints, footage, 
     assert main([str(word) for word in words]) == 0
     clip = probe(tmp_path / "out.mp4")
     assert (clip.size, clip.frames) == (footage.poses.size, len(dance.poses))
+
+
+@pytest.mark.parametrize("who", ["largest", "left", "2"])
+def test_the_person_that_is_named_is_looked_for(checkpoints, footage, tmp_path, monkeypatch, who):
+    asked = []
+
+    def study(*arguments, person, **options):
+        asked.append(person)
+        raise SubjectError("far enough")
+
+    monkeypatch.setattr("motion_transfer.import_edn.study_footage", study)
+    words = ["import-edn", "--generator", checkpoints / "global.pth", "--footage", footage.video]
+    words += ["--out", tmp_path / "me", *([] if who == "largest" else ["--person", who])]
+    assert main([str(word) for word in words]) == 2
+    assert asked == [who]
 
 
 def test_a_refusal_on_the_command_line_is_one_sentence(command, checkpoints, footage, tmp_path):

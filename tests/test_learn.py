@@ -149,9 +149,10 @@ def test_other_settings_are_refused_by_their_names_and_nothing_is_touched(interr
 
 
 def test_other_footage_and_other_poses_are_refused(interrupted, footage, dance, tiny):
-    for video, poses in ((dance.video, dance.poses), (footage.video, None), (footage.video, footage.poses[::])):
-        if poses is not None and video == footage.video:
-            poses = replace(poses, xy=poses.xy + 1)
+    moved = replace(footage.poses, xy=footage.poses.xy + 1)
+    deep = replace(footage.poses, depth=np.ones((len(footage.poses), 25), np.float32))
+    others = ((dance.video, dance.poses), (footage.video, None), (footage.video, moved), (footage.video, deep))
+    for video, poses in others:
         with pytest.raises(SubjectError, match="holds training on other footage or poses"):
             learn_subject(video, interrupted, tiny, poses=poses)
     assert checkpoint(interrupted)["step"] == 4

@@ -11,6 +11,7 @@ from motion_transfer.cli.arguments import (
     Common,
     Device,
     File,
+    Person,
     PipelineName,
     existing_poses,
     named_pipeline,
@@ -44,6 +45,8 @@ class ImportEdn(Common):
     """Keep the weights in half precision: half the space, differences below what can be seen."""
     poses: File = None
     """Raw poses of the footage (.npz), instead of finding them."""
+    person: Person = "largest"
+    """Who of several people in the footage: largest, centre, left, right, or a number."""
     device: Device = None
     """cpu, cuda, cuda:1, mps; the fastest there is if not given."""
     pipeline: PipelineName = "default"
@@ -56,8 +59,11 @@ def main(arguments: Sequence[str]) -> None:
     """Import, and say what came in."""
     command = parse(ImportEdn, arguments, named_pipeline(arguments))
     pipeline = with_settings(named_pipeline(arguments), command)
-    poses = existing_poses(command.poses, command.footage)
     from motion_transfer.import_edn import import_subject
+    from motion_transfer.pose.choose import check_person
+
+    person = check_person(command.person)
+    poses = existing_poses(command.poses, command.footage, person)
 
     with progress(command.quiet) as report:
         subject = import_subject(
@@ -69,6 +75,7 @@ def main(arguments: Sequence[str]) -> None:
             half=command.half,
             pipeline=pipeline,
             poses=poses,
+            person=person,
             device=command.device,
             report=report,
         )

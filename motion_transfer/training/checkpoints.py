@@ -11,7 +11,7 @@ NEWEST, BEST = "checkpoint.pt", "best.pt"
 
 
 class Checkpoints:
-    """The checkpoints of a run, at most `keep` and the best one.
+    """The checkpoints of a run: while it lasts at most `keep` and the best one, afterwards the newest.
 
     `checkpoint.pt` is always the newest; the ones before it carry their step in their name.
     """
@@ -55,6 +55,11 @@ class Checkpoints:
         """Give a finished state the averaged generator that did best in its stage, if there is one."""
         if self._best is not None and self._best[0] == state.stage.name:
             state.average.load_state_dict(read_checkpoint(self.folder / BEST)["average"])
+
+    def leave(self, *, best: bool) -> None:
+        """Keep of a finished run what a longer one goes on from: the newest, and the best where that is the result."""
+        for old in [*self._earlier(), *([] if best else [self.folder / BEST])]:
+            old.unlink(missing_ok=True)
 
     def _earlier(self) -> list[Path]:
         return sorted(self.folder.glob("checkpoint-*.pt"))

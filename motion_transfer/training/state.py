@@ -37,7 +37,8 @@ class TrainingState:
         torch.manual_seed(pipeline.train.seed + stage.index)
         self.generator = _place(build_generator(stage.pipeline), device)
         self.discriminator = _place(stage.discriminator(), device)
-        self.average = build_generator(stage.pipeline).to(device).requires_grad_(False)
+        # Only looked at: without dropout, which would draw from the run's random numbers whenever a sheet is due.
+        self.average = build_generator(stage.pipeline).to(device).requires_grad_(False).eval()
         self.average.load_state_dict(self.generator.state_dict())
         trained = stage.trained(self.generator, epochs=float("inf"))
         self.generator_optimiser = _adam(trained, stage.settings.learning_rate)

@@ -1,5 +1,6 @@
 """Several processes under torchrun compute what one computes with a batch so many times larger."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -10,9 +11,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
 from motion_transfer.config import pipeline_to_toml
 from motion_transfer.learn import learn_subject
+from motion_transfer.training import TrainingState, stages_of
 from motion_transfer.training.order import BatchOrder, SampleOrder
 from tests.conftest import environment
 
@@ -52,6 +55,36 @@ def test_two_processes_train_like_one_with_the_doubled_batch(footage, tiny_stage
     for one, two in zip(*logs, strict=True):
         losses = set(one) - {"stage", "seconds", "waiting", "held_out_psnr"}
         assert {name: two[name] for name in losses} == pytest.approx({name: one[name] for name in losses}, rel=2e-3)
-    for name, tensor in states[0]["generator"].items():
-        if name.endswith("weight"):  # the norm after it takes a bias out again, so that only rounding moves it
-            assert (states[1]["generator"][name] - tensor).abs().mean() < 2e-5, name
+    face = TrainingState(doubled, torch.device("cpu"), stages_of(doubled)[-1])
+    for part in ("generator", "average", "discriminator"):
+        idle = biases_without_effect(getattr(face, part))
+        for name, tensor in states[0][part].items():
+            if name not in idle:
+                # A quarter of one of Adam's 18 steps: it makes as much of a gradient of rounding errors as of any.
+                assert (states[1][part][name] - tensor).abs().mean() < 5e-5, f"{part}: {name}"
+
+
+def biases_without_effect(network):
+    """Names of the biases that the instance norm right after them takes out again, so that only rounding moves them."""
+    names = set()
+    for place, module in network.named_modules():
+        layers = list(module.named_children()) if isinstance(module, nn.Sequential) else []
+        for (name, _), (_, after) in itertools.pairwise(layers):
+            if isinstance(after, nn.InstanceNorm2d):
+                names.add(f"{place}.{name}.bias")
+    return names
+
+
+def test_only_biases_before_a_norm_have_no_effect(tiny_stages):
+    state = TrainingState(tiny_stages, torch.device("cpu"), stages_of(tiny_stages)[-1])
+    state.generator.double()  # single precision would show the rounding
+    idle = biases_without_effect(state.generator)
+    x = [torch.rand(1, 3, 96, 64, dtype=torch.float64) for _ in range(3)]
+    with torch.no_grad():
+        before = state.generator(*x).frame
+        for name, parameter in state.generator.named_parameters():
+            if name in idle:
+                parameter.add_(3)
+        assert torch.allclose(state.generator(*x).frame, before, atol=1e-9)
+    biases = {name for name, _ in state.generator.named_parameters() if name.endswith("bias")}
+    assert {name.split(".")[0] for name in biases - idle} == {"network", "face"}, "the last convolutions' count"

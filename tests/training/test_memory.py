@@ -1,5 +1,6 @@
 """Out of memory: said with what was asked for and what lowers it; the batch that fits."""
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 from motion_transfer.errors import TrainingError
 from motion_transfer.training import train
 from motion_transfer.training.memory import fit_batch, shortage
+from motion_transfer.training.step import Networks
 
 CUDA = (
     "CUDA out of memory. Tried to allocate 2.50 GiB. GPU 0 has a total capacity of 11.00 GiB of which 1.00 GiB is free."
@@ -71,6 +73,27 @@ def test_a_run_that_runs_out_of_memory_names_what_lowers_it_and_keeps_the_checkp
         assert remedy in text
     assert f"The last checkpoint is kept in {tmp_path}." in text
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
+
+
+def test_the_batch_that_fits_is_sought_with_real_steps_and_leaves_no_trace(studied, tiny, tmp_path, monkeypatch):
+    """On a CPU whose memory is said to hold five stretches at once."""
+    cpu, taken = torch.device("cpu"), Networks.losses
+
+    def limited(self, batch):
+        if len(batch.frames) > 5:
+            raise torch.OutOfMemoryError(CUDA)
+        return taken(self, batch)
+
+    for name, batch in (("given", 4), ("sought", 0)):
+        (tmp_path / name).mkdir()
+        if name == "sought":
+            monkeypatch.setattr(sys.modules[train.__module__], "SHARED_MEMORY", ())
+            monkeypatch.setattr(Networks, "losses", limited)
+        chosen = replace(tiny, train=replace(tiny.train, batch=batch, steps=2))
+        assert train(studied, tmp_path / name, chosen, cpu).batch == 4
+    given, sought = (torch.load(tmp_path / name / "checkpoint.pt", weights_only=True) for name in ("given", "sought"))
+    assert torch.equal(given["random"], sought["random"])
+    assert all(torch.equal(tensor, sought["generator"][name]) for name, tensor in given["generator"].items())
 
 
 def test_on_the_cpu_a_batch_that_fits_itself_is_one(studied, tiny, tmp_path):

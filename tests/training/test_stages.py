@@ -5,13 +5,16 @@ import os
 import signal
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from motion_transfer.config import FaceStageSettings, LocalStageSettings, load_pipeline
 from motion_transfer.errors import ConfigError, TrainingError
+from motion_transfer.pose.boxes import part_boxes
 from motion_transfer.subject import build_generator
 from motion_transfer.training import TrainingState, result_of, train
+from motion_transfer.training.sheet import HeldOutSheet
 from motion_transfer.training.stages import stages_of
 
 CPU = torch.device("cpu")
@@ -118,6 +121,28 @@ def test_the_face_stage_trains_the_face_alone_on_the_frames_that_people_will_see
     assert {name.split(".")[0] for name in now if not torch.equal(now[name], mean[name])} == {"face"}
 
 
+def test_the_face_stage_is_judged_by_the_face(run, studied, tiny_stages):
+    log = run[2]
+    half = with_train(tiny_stages, held_out=0.5)
+    sheet = HeldOutSheet(studied, half, stages_of(half)[2], CPU)
+    index = sheet.shown[0]
+    instant = sheet.stretches.starts[index] + sheet.stretches.length - 1
+    compared = sheet._compared(index, sheet.stretches[index].boxes[-1].numpy())
+    assert np.array_equal(compared, part_boxes(studied.poses, studied.canvas)[instant, :1])
+    assert all("held_out_psnr" in line for line in log)
+
+
+def test_each_stage_ends_at_the_first_of_its_own_bounds(studied, tiny_stages, tmp_path):
+    # 21 pairs an epoch; the face stage's minutes are over after its first step.
+    bounded = replace(
+        with_train(tiny_stages, steps=2, minutes=60.0),
+        train_local=replace(tiny_stages.train_local, steps=9, epochs=0.1),
+        train_face=replace(tiny_stages.train_face, steps=0, minutes=1e-6),
+    )
+    state = train(studied, tmp_path, bounded, CPU)
+    assert {name: stage["steps"] for name, stage in state.history.items()} == {"global": 2, "local": 3, "face": 1}
+
+
 def test_hands_train_like_the_face(studied, tiny_stages, tmp_path):
     xy, score = studied.poses.xy.copy(), studied.poses.score.copy()
     skeleton = studied.poses.skeleton
@@ -195,8 +220,9 @@ def test_a_size_for_a_stage_that_has_none_of_its_own_is_refused(tiny):
 
 
 def test_an_unroll_longer_than_any_stretch_names_the_longest(studied, tiny, tmp_path):
-    with pytest.raises(TrainingError, match=r"no 23 consecutive frames .* has 22: try --train.unroll 22"):
-        train(studied, tmp_path, with_train(tiny, unroll=23), CPU)
+    for unroll in (23, 32):
+        with pytest.raises(TrainingError, match=rf"no {unroll} consecutive frames .* has 22: try --train.unroll 22"):
+            train(studied, tmp_path, with_train(tiny, unroll=unroll), CPU)
 
 
 @pytest.mark.parametrize("name", ["default", "edn", "edn-small", "pix2pix"])

@@ -146,7 +146,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_never_replaces_a_good_checkp
 def test_what_a_killed_run_left_behind_is_swept_up(studied, tiny, tmp_path):
     (tmp_path / ".checkpoint.123.part.pt").write_bytes(b"half")
     train(studied, tmp_path, with_train(tiny, steps=1), CPU)
-    assert sorted(os.listdir(tmp_path)) == ["best.pt", "checkpoint.pt", "log.jsonl", "sheet.jpg"]
+    assert sorted(os.listdir(tmp_path)) == ["checkpoint.pt", "log.jsonl", "sheet.jpg"]
 
 
 def test_bfloat16_trains_too(studied, tiny, tmp_path):
@@ -214,6 +214,17 @@ def test_each_way_of_training_gives_finite_weights_and_resumes(studied, tiny, tm
     with pytest.raises(KeyboardInterrupt):
         train(studied, tmp_path / "parts", chosen, CPU, report=stop)
     assert same(weights(train(studied, tmp_path / "parts", chosen, CPU)), weights(whole))
+
+
+def test_networks_that_cannot_be_compiled_are_told_from_other_errors(studied, tiny, tmp_path, monkeypatch):
+    from torch._inductor.exc import InvalidCxxCompiler
+
+    def no_compiler(*arguments):
+        raise InvalidCxxCompiler
+
+    monkeypatch.setattr("motion_transfer.training.step.Unrolled.forward", no_compiler)
+    with pytest.raises(TrainingError, match=r"cannot be compiled here \(No working C\+\+ compiler found.* leave"):
+        train(studied, tmp_path, with_train(tiny, compile=True), CPU)
 
 
 def test_recomputing_activations_changes_nothing_but_the_memory(studied, tiny, tmp_path, uninterrupted):

@@ -45,6 +45,19 @@ def test_tensorboard_that_is_not_installed_is_asked_for_clearly(studied, tiny, t
         train(studied, tmp_path, with_train(tiny, tensorboard=True), CPU)
 
 
+def test_tensorboard_gets_every_line_and_the_sheets_and_goes_on_after_an_interruption(studied, tiny, tmp_path):
+    accumulators = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    watched = with_train(tiny, tensorboard=True, checkpoint_minutes=1e-9, sheet_minutes=1e-9)
+    train(studied, tmp_path, with_train(watched, steps=3), CPU)
+    train(studied, tmp_path, watched, CPU)
+    events = accumulators.EventAccumulator(str(tmp_path / "tensorboard"))
+    events.Reload()
+    assert [event.step for event in events.Scalars("global/l1")] == [1, 2, 3, 4, 5, 6]
+    lines = [line["l1"] for line in read_log(tmp_path)]
+    assert [event.value for event in events.Scalars("global/l1")] == pytest.approx(lines, rel=1e-5)
+    assert [event.step for event in events.Images("global/held out")][-1] == 6
+
+
 def test_the_sheet_shows_pose_truth_and_result_of_held_out_frames(studied, tiny):
     half = with_train(tiny, held_out=0.5)
     state = TrainingState(half, CPU)
@@ -70,6 +83,17 @@ def test_a_sheet_that_matches_the_truth_scores_higher(studied, tiny, monkeypatch
         return sheet.stretches[index].frames[-1].permute(1, 2, 0).numpy()
 
     assert scored(truth) > scored(lambda index: truth(index) // 2) + 10
+
+
+def test_looking_at_a_u_net_takes_nothing_from_the_runs_random_numbers(studied, tiny, tmp_path):
+    small = replace(tiny.model, network="unet", downsamplings=3, composite=False, temporal=False)
+    unet = replace(with_train(tiny, held_out=0.5, unroll=1), model=small)
+    state = TrainingState(unet, CPU)
+    before = torch.get_rng_state()
+    sheet = HeldOutSheet(studied, unet, stages_of(unet)[0], CPU)
+    first, second = sheet.look(state.average), sheet.look(state.average)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert np.array_equal(first[0], second[0]), "no dropout"
 
 
 def test_nobody_held_out_gives_no_sheet(studied, tiny, tmp_path):
@@ -107,13 +131,28 @@ def test_the_last_checkpoints_and_the_best_are_kept_and_no_more(tiny, tmp_path):
 
 def test_where_the_newest_is_damaged_and_deleted_a_run_goes_on_from_the_one_before(studied, tiny, tmp_path):
     often = with_train(tiny, keep=2, checkpoint_minutes=1e-9)
-    whole = train(studied, tmp_path, often, CPU)
+
+    def crash(stage, done, total):
+        if done == 6:
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError):
+        train(studied, tmp_path, often, CPU, report=crash)
     (tmp_path / "checkpoint.pt").unlink()
     told = []
     again = train(studied, tmp_path, often, CPU, report=lambda *what: told.append(what))
-    assert [done for _, done, _ in told] == [6]
+    assert [done for _, done, _ in told] == [5, 6]
+    (tmp_path / "whole").mkdir()
+    whole = train(studied, tmp_path / "whole", often, CPU)
     theirs = whole.generator.state_dict()
     assert all(torch.equal(tensor, theirs[name]) for name, tensor in again.generator.state_dict().items())
+
+
+def test_a_finished_run_leaves_only_what_a_longer_one_goes_on_from(studied, tiny, tmp_path):
+    often = with_train(tiny, keep=3, checkpoint_minutes=1e-9, sheet_minutes=1e-9)
+    train(studied, tmp_path, often, CPU)
+    assert sorted(os.listdir(tmp_path)) == ["checkpoint.pt", "log.jsonl", "sheet.jpg"]
+    assert train(studied, tmp_path, replace(often, train=replace(often.train, steps=8)), CPU).step == 8
 
 
 def test_the_subject_may_keep_the_best_instead_of_the_last(studied, tiny, tmp_path, monkeypatch):
