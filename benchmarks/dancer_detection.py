@@ -3,13 +3,14 @@
     python -m benchmarks.dancer_detection --out docs/dancers.md
 
 Renders 300 frames (20 s at 15 a second) of the footage choreography of every character, each in another scene and with
-another seed, and compares what is detected with the truth. Takes about half an hour on two cores.
+another seed, at 512 × 512 and at 256 × 256, and compares what is detected with the truth. Takes about half an hour on
+two cores.
 """
 
 import argparse
 import sys
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -30,9 +31,6 @@ SCORED = ["nose", *(f"{side}_{joint}" for side in ("left", "right") for joint in
 INDEX = [OPENPOSE_137.index(name) for name in SCORED]
 LEFT, RIGHT = ([i for i, name in enumerate(SCORED) if name.startswith(side)] for side in ("left", "right"))
 
-SMALL = 256
-"""Pixels a side of the frames for the column of small ones."""
-
 
 @dataclass
 class Score:
@@ -40,7 +38,7 @@ class Score:
 
     frames: int = 0
     views: dict[str, int] = field(default_factory=lambda: {"front": 0, "side": 0, "back": 0})
-    errors: dict[str, list[Array]] = field(default_factory=lambda: {"pose": [], "holistic": [], "pose 256": []})
+    errors: dict[str, list[Array]] = field(default_factory=lambda: {"pose": [], "holistic": []})
     """For each detector (13, 2) a detected frame: detected minus true joint, in torso lengths."""
     swaps: int = 0
     found: dict[str, int] = field(default_factory=lambda: {"face": 0, "left_hand": 0, "right_hand": 0})
@@ -73,18 +71,16 @@ def view_of(xyz: Array) -> str:
 
 
 def measure(clip: Clip, workers: int) -> Score:
-    """Render a clip, at its size and at 256 x 256, and run the detectors over it."""
+    """Render a clip and run the detectors over it."""
     score, size = Score(), clip.size[0]
     focal = clip.stage().camera.focal
     position = clip.stage().camera.position
     with ExitStack() as stack:
-        frames, small_frames = (
-            stack.enter_context(closing(render(c, workers))) for c in (clip, replace(clip, size=(SMALL, SMALL)))
-        )
+        frames = stack.enter_context(closing(render(clip, workers)))
         stack.enter_context(quiet_native())
-        pose, pose_small = Pose(size, stack), Pose(SMALL, stack)
+        pose = Pose(size, stack)
         holistic = stack.enter_context(HolisticEstimator(PoseSettings(), clip.size))
-        for frame, small in zip(frames, small_frames, strict=True):
+        for frame in frames:
             view = view_of(frame.xyz)
             score.frames += 1
             score.views[view] += 1
@@ -92,9 +88,7 @@ def measure(clip: Clip, workers: int) -> Score:
             torso = np.linalg.norm(middle[0] - middle[1]) * focal / (position - middle[1])[2]
             person = next(iter(holistic(frame.image)), None)
             whole = None if person is None else person.xy[:25]
-            seen = {"pose": pose(frame.image), "pose 256": pose_small(small.image), "holistic": whole}
-            if seen["pose 256"] is not None:
-                seen["pose 256"] = seen["pose 256"] * (size / SMALL)
+            seen = {"pose": pose(frame.image), "holistic": whole}
             for name, xy in seen.items():
                 if xy is not None and np.isfinite(xy[0]).all():
                     score.errors[name].append((xy[INDEX] - frame.xy[INDEX]) / torso)
@@ -117,7 +111,7 @@ def is_swapped(found: Array, true: Array, torso: float) -> bool:
 def table(scores: dict[str, Score]) -> str:
     """The results in Markdown, a row a character."""
     columns = ["character", "frames (front / side / back)", "detected", "error", "PCK@0.1", "PCK@0.2",
-               "PCK@0.2, 256 px", "holistic PCK@0.2", "swaps", "face", "left hand", "right hand"]  # fmt: skip
+               "holistic PCK@0.2", "swaps", "face", "left hand", "right hand"]  # fmt: skip
     lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     for name, s in scores.items():
         far = {k: np.linalg.norm(np.array(v), axis=-1) for k, v in s.errors.items()}
@@ -129,7 +123,7 @@ def table(scores: dict[str, Score]) -> str:
         views = " / ".join(map(str, s.views.values()))
         detected, error = 100 * len(far["pose"]) / s.frames, 100 * far["pose"].mean()
         found = [f"{100 * n / front:.1f}" for n in s.found.values()]
-        shares = [share("pose", 0.1), share("pose", 0.2), share("pose 256", 0.2), share("holistic", 0.2)]
+        shares = [share("pose", 0.1), share("pose", 0.2), share("holistic", 0.2)]
         cells = [name, f"{s.frames} ({views})", f"{detected:.1f}", f"{error:.1f}", *shares, str(s.swaps), *found]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -150,21 +144,27 @@ def offsets(scores: dict[str, Score]) -> str:
 PAGE = """# How well a detector sees the dancers
 
 Made by `python -m benchmarks.dancer_detection --out docs/dancers.md`. MediaPipe 0.10.21, model complexity 1, without
-its smoothing, at 512 px, {seconds:g} s of the footage choreography at 15 frames a second, a different seed and scene
-for every character. Errors are in percent of the torso (neck to middle of the hips); PCK@x is the share of 13 joints
-(nose, shoulders, elbows, wrists, hips, knees, ankles) found within x torso lengths, in percent of all joints of all
-frames, those without a detection included. "Front" is within 45 degrees of facing the camera. Face and hands are the
-shares of frontal frames in which `holistic` finds them. "256 px" are the same moments, rendered at 256 × 256.
+its smoothing, {seconds:g} s of the footage choreography at 15 frames a second, a different seed and scene for every
+character. Errors are in percent of the torso (neck to middle of the hips); PCK@x is the share of 13 joints (nose,
+shoulders, elbows, wrists, hips, knees, ankles) found within x torso lengths, in percent of all joints of all frames,
+those without a detection included. "Front" is within 45 degrees of facing the camera. Face and hands are the shares of
+frontal frames in which `holistic` finds them.
+{sections}
+![all characters](dancers.jpg)
+"""
+SECTION = """
+## Rendered at {size} × {size}
 
 {table}
 
-Hips and ankles are defined about where MediaPipe places them: at 1.76 m, 20 mm below the joint about which the thigh
-turns and 18 mm above the one about which the foot turns (`samples/dancer/truth.py`). What remains in the picture,
-averaged over all frames of all characters (percent of the torso; nothing in the table above is corrected for it):
+What remains between found and true joints, averaged over all frames of all characters (percent of the torso; nothing
+in the table above is corrected for it):
 
 {offsets}
-
-![all characters](dancers.jpg)
+"""
+HIPS = """
+Hips and ankles are defined about where MediaPipe places them: at 1.76 m, 20 mm below the joint about which the thigh
+turns and 18 mm above the one about which the foot turns (`samples/dancer/truth.py`).
 """
 
 
@@ -172,21 +172,24 @@ def main() -> None:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--frames", type=int, default=300, help="of each character")
+    p.add_argument("--sizes", nargs="+", type=int, default=[512, 256], help="pixels a side, a table for each")
     p.add_argument("--characters", nargs="+", choices=list(CHARACTERS), default=list(CHARACTERS))
     p.add_argument("--seed", type=int, default=0, help="added to each character's own: other frames")
     p.add_argument("--workers", type=int, default=1)
     a = p.parse_args()
     check_output(a.out)
-    scores = {}
-    for name in a.characters:
-        i = list(CHARACTERS).index(name)
-        scene = list(SCENES)[i % len(SCENES)]
-        clip = Clip(name, "footage", scene, fps=Fraction(15), seconds=a.frames / 15, seed=a.seed + i)
-        scores[name] = measure(clip, a.workers)
-        print(table({name: scores[name]}).splitlines()[-1], file=sys.stderr, flush=True)
-    page = PAGE.format(table=table(scores), offsets=offsets(scores), seconds=a.frames / 15)
+    sections = ""
+    for size in a.sizes:
+        scores = {}
+        for name in a.characters:
+            i = list(CHARACTERS).index(name)
+            scene, seconds = list(SCENES)[i % len(SCENES)], a.frames / 15
+            clip = Clip(name, "footage", scene, (size, size), Fraction(15), seconds, seed=a.seed + i)
+            scores[name] = measure(clip, a.workers)
+            print(table({name: scores[name]}).splitlines()[-1], file=sys.stderr, flush=True)
+        sections += SECTION.format(size=size, table=table(scores), offsets=offsets(scores))
     with atomic_path(a.out) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+        temporary.write_text(PAGE.format(sections=sections + HIPS, seconds=a.frames / 15), encoding="utf-8")
 
 
 if __name__ == "__main__":
