@@ -38,6 +38,8 @@ class Job:
     """Raw poses of the dance, instead of finding them."""
     side_by_side: bool = False
     """Write source | pose | result."""
+    background: str = "subject"
+    """What stands behind the person: "subject", "source", "transparent", a colour, or a picture's or video's path."""
     settings: Settings = ()
     """Settings that differ from the subject's own."""
     line: int = field(default=0, compare=False)
@@ -51,7 +53,8 @@ class Job:
     @property
     def divisible(self) -> bool:
         """Whether its clip can be cut, made in parts and joined."""
-        return not self.side_by_side and Path(self.name).suffix.lower() in (".mp4", ".m4v", ".mov", ".mkv")
+        plain = not self.side_by_side and self.background != "transparent"
+        return plain and Path(self.name).suffix.lower() in (".mp4", ".m4v", ".mov", ".mkv")
 
     def pipeline(self) -> Pipeline:
         """The subject's settings with this job's.
@@ -72,11 +75,13 @@ class Job:
 
     def fingerprint(self) -> str:
         """Changes when the job or one of its files does: a hash of the arguments, sizes and times of change."""
-        files = [self.source, *(self.subject / name for name in SUBJECT_FILES)]
+        files = [self.source, *(self.subject / name for name in SUBJECT_FILES), Path(self.background)]
         if self.poses is not None:
             files.append(self.poses)
         arguments = [str(self.source), str(self.subject), self.start, self.end, self.person, str(self.poses)]
-        return digest([*arguments, self.side_by_side, self.settings, [stamp(place) for place in files]])
+        return digest(
+            [*arguments, self.side_by_side, self.background, self.settings, [stamp(place) for place in files]]
+        )
 
 
 def digest(content: object) -> str:

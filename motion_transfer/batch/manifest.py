@@ -14,13 +14,14 @@ from motion_transfer.batch.rows import Row, read_rows
 from motion_transfer.config import Pipeline, load_pipeline
 from motion_transfer.errors import ConfigError, MotionTransferError
 from motion_transfer.subject import read_pipeline
+from motion_transfer.synthesis import SUBJECT, check_name
 
 NAME = "{dance}-{subject}.mp4"
 """Name of an output that a line does not give."""
 
 JOBS = Columns(
     ("source", "subject"),
-    ("output", "start", "end", "person", "poses", "side_by_side"),
+    ("output", "start", "end", "person", "poses", "side_by_side", "background"),
     ("pose", "normalise", "encode"),  # drawing and networks are the subject's
 )
 LESSONS = Columns(
@@ -132,7 +133,7 @@ def _check(where: str, jobs: Iterable[tuple[int, Made]]) -> int:
             wrong += _missing(job)
         found += len(wrong)
         problems += [f"line {line}: {problem}" for problem in wrong[: SHOWN - len(problems)]]
-    for memory in (_place_problem, _subject_problem, _recipe_problem):
+    for memory in (_place_problem, _subject_problem, _recipe_problem, _background_problem):
         memory.cache_clear()
     if found:
         more = f"\n  and {found - len(problems)} more" if found > len(problems) else ""
@@ -153,6 +154,7 @@ def _missing(job: Job | Lesson) -> list[str]:
         problems.append(_recipe_problem(job.recipe, job.settings))
     else:
         problems += [_subject_problem(str(job.subject)), _address_problem(str(job.output))]
+        problems.append(_background_problem(job.background))
     return [problem for problem in problems if problem]
 
 
@@ -186,6 +188,21 @@ def _recipe_problem(recipe: str, settings: Settings) -> str:
     return ""
 
 
+def _background(name: str, folder: Path) -> str:
+    """A file by its path; what is none as it is."""
+    path = _path(name, folder)
+    return str(path) if path.is_file() else name
+
+
+@cache
+def _background_problem(name: str) -> str:
+    try:
+        check_name(name)
+    except ConfigError as error:
+        return str(error).removeprefix("--")
+    return ""
+
+
 def _job(line: int, row: Row | str, folder: Path, out: Path, name: str) -> Job | list[str]:
     """The job of a row, or what is wrong with it."""
     if isinstance(row, str):
@@ -208,6 +225,7 @@ def _job(line: int, row: Row | str, folder: Path, out: Path, name: str) -> Job |
         values.get("person", "largest"),
         _path(values["poses"], folder) if "poses" in values else None,
         values.get("side_by_side", False),
+        _background(values["background"], folder) if "background" in values else SUBJECT,
         settings,
         line,
     )

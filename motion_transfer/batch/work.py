@@ -172,6 +172,7 @@ class Worker:
             start=job.start,
             end=job.end,
             side_by_side=job.side_by_side,
+            background=job.background,
             part=part,
             device=self._device,
             cache=self._crew.cache,

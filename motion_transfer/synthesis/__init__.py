@@ -1,6 +1,6 @@
 """Synthesis: from poses to frames of the subject."""
 
-from motion_transfer.synthesis.backdrop import SUBJECT, TRANSPARENT, backdrop, check_backdrop
+from motion_transfer.synthesis.backdrop import SUBJECT, TRANSPARENT, backdrop, check_backdrop, check_name
 from motion_transfer.synthesis.clip import Clip
 from motion_transfer.synthesis.synthesise import synthesise, synthesise_together
 
@@ -10,6 +10,7 @@ __all__ = [
     "Clip",
     "backdrop",
     "check_backdrop",
+    "check_name",
     "synthesise",
     "synthesise_together",
 ]

@@ -46,7 +46,16 @@ def check_backdrop(name: str, subject: Subject) -> None:
             f"--background {name}: this subject was trained without a mask (model.composite is false), its network "
             "draws the room with the person. Leave --background out, or train a subject with model.composite = true."
         )
-    if name not in (SOURCE, TRANSPARENT) and _colour(name) is None and not Path(name).is_file():
+    check_name(name)
+
+
+def check_name(name: str) -> None:
+    """Refuse a background that is neither a file nor one of the names and colours.
+
+    Raises:
+        ConfigError: says what there is.
+    """
+    if name not in (SUBJECT, SOURCE, TRANSPARENT) and _colour(name) is None and not Path(name).is_file():
         raise ConfigError(
             f"--background {name}: there is no such file. Give a picture, a video, a colour such as #20a040 or "
             f"{', '.join(COLOURS)}, or one of {SUBJECT}, {SOURCE}, {TRANSPARENT}."

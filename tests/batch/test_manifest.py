@@ -129,6 +129,30 @@ def test_what_is_no_manifest(place):
     assert "--name is" in problems(manifest(place, "source,subject\na.mp4,me\n"), "{person}.mp4")
 
 
+def test_a_background_is_a_file_or_a_name(place):
+    rows = [
+        "a.mp4,me,one.mp4,b.mp4",
+        "a.mp4,me,two.mp4,#20a040",
+        "a.mp4,me,three.mov,transparent",
+        "a.mp4,me,four.mp4,",
+    ]
+    path = manifest(place, "source,subject,output,background\n" + "\n".join(rows))
+    assert check_manifest(path, place / "out") == 4
+    jobs = list(read_jobs(path, place / "out"))
+    assert [job.background for job in jobs] == [str(place / "b.mp4"), "#20a040", "transparent", "subject"]
+    assert [job.divisible for job in jobs] == [True, True, False, True]
+    path = manifest(place, "source,subject,background\na.mp4,me,beach.jpg\n")
+    assert "line 2: background beach.jpg: there is no such file" in problems(path)
+
+
+def test_addresses_are_not_looked_at_but_their_kind_is(place):
+    path = manifest(place, "source,subject,output\nmemory://x/a.mp4,me,memory://x/b.mp4\n")
+    assert check_manifest(path, place / "out") == 1
+    (job,) = read_jobs(path, place / "out")
+    assert (job.source, job.output, job.name) == ("memory://x/a.mp4", "memory://x/b.mp4", "b.mp4")
+    assert "zz:// cannot be used" in problems(manifest(place, "source,subject\nzz://x/a.mp4,me\n"))
+
+
 def test_many_problems_are_counted(place):
     path = manifest(place, "source,subject\n" + "no.mp4,me\n" * 1000)
     told = problems(path).splitlines()
