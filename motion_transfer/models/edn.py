@@ -112,6 +112,13 @@ class FaceGenerator(nn.Module):
         self.model = nn.Sequential(*global_layers(6, 3, **sizes, kernel=kernel, tanh=True))
         initialise(self)
 
+    def begin_at_zero(self) -> None:
+        """Make the residual 0, by the last convolution: else it would begin as noise, and have to unlearn that."""
+        last = self.model[-2]
+        assert isinstance(last, nn.Conv2d)
+        for parameter in last.parameters():
+            nn.init.zeros_(parameter)
+
     def forward(self, pose: Crop, crop: Crop) -> Crop:
         """The crop with its residual added.
 

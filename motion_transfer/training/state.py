@@ -11,7 +11,7 @@ from torch import nn
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import TrainingError
 from motion_transfer.files import atomic_path
-from motion_transfer.models import Generator
+from motion_transfer.models import FaceGenerator, Generator
 from motion_transfer.subject import build_generator
 from motion_transfer.training.stages import Stage, hand_over, hand_over_scales, stages_of
 
@@ -57,10 +57,14 @@ class TrainingState:
     def next_stage(self, pipeline: Pipeline, stage: Stage) -> "TrainingState":
         """The state at the start of the next stage, from the weights that this one has arrived at.
 
-        The face stage improves the frames that the subject will really make: those of the averaged generator.
+        The face stage improves the frames that the subject will really make: those of the averaged generator. It begins
+        with these frames as they are.
         """
         after = TrainingState(pipeline, self.device, stage)
         hand_over(self.average if stage.name == "face" else self.generator, after.generator)
+        for part in stage.trained(after.generator, epochs=0):
+            if isinstance(part, FaceGenerator):
+                part.begin_at_zero()
         after.average.load_state_dict(after.generator.state_dict())
         if stage.name == "local":
             hand_over_scales(self.discriminator, after.discriminator)

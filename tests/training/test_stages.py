@@ -132,6 +132,15 @@ def test_the_face_stage_is_judged_by_the_face(run, studied, tiny_stages):
     assert all("held_out_psnr" in line for line in log)
 
 
+def test_the_face_stage_begins_with_the_frames_as_they_are(tiny_stages):
+    _, second, third = stages_of(tiny_stages)
+    state = TrainingState(tiny_stages, CPU, second).next_stage(tiny_stages, third)
+    pose, crop = torch.rand(2, 3, 32, 32), torch.rand(2, 3, 32, 32) * 2 - 1
+    with torch.no_grad():
+        assert torch.equal(state.generator.face(pose, crop), crop)
+        assert torch.equal(state.average.face(pose, crop), crop)
+
+
 def test_each_stage_ends_at_the_first_of_its_own_bounds(studied, tiny_stages, tmp_path):
     # 21 pairs an epoch; the face stage's minutes are over after its first step.
     bounded = replace(
