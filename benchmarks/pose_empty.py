@@ -94,7 +94,8 @@ def _counts(observed: list[Observation], fps: Fraction) -> tuple[int, int]:
     at = [number for number, one in enumerate(observed) if one.people]
     bodies = [observed[number].people[0].xy[MAIN] for number in at]
     confirmed = [observed[number].confirmed[0] for number in at]
-    return len(at), int(plausible_frames(at, bodies, confirmed, fps).sum())
+    moved = [observed[number].moved[0] for number in at]
+    return len(at), int(plausible_frames(at, bodies, confirmed, moved, fps).sum())
 
 
 def _share(part: int, whole: int) -> str:

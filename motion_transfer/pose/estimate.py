@@ -127,8 +127,10 @@ def _observe(frames: Iterable[Frame], observer: Observer, name: str, report: Rep
 
 def _plausible(track: Track, observed: list[Observation], size: tuple[int, int], fps: Fraction) -> PoseSequence:
     """The poses of a track without the frames that show no person, but a thing."""
-    confirmed = [observed[frame].confirmed[place] for frame, place in zip(track.frames, track.places, strict=True)]
-    kept = plausible_frames(track.frames, track.points, confirmed, fps)
+    seen = list(zip(track.frames, track.places, strict=True))
+    confirmed = [observed[frame].confirmed[place] for frame, place in seen]
+    moved = [observed[frame].moved[place] for frame, place in seen]
+    kept = plausible_frames(track.frames, track.points, confirmed, moved, fps)
     believed = Track()
     for i in np.flatnonzero(kept):
         believed.add(track.frames[i], track.places[i], track.points[i])
@@ -141,6 +143,7 @@ def _found(people: list[PoseSequence], frames: int, name: str) -> list[PoseSeque
     if not found:
         raise PoseError(
             f"no person found in any of {frames} frames of {name}. "
-            "Give a clip in which one person is seen large, whole and well lit, or lower --pose.detection-confidence."
+            "Give a clip in which one person is seen large, whole and well lit, or lower --pose.detection-confidence. "
+            "What does not move at all counts as a thing, a photograph too; --pose.no-plausible keeps it."
         )
     return found

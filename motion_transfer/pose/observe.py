@@ -14,6 +14,7 @@ from motion_transfer.pose.likeness import MAIN, body_distance, describe
 from motion_transfer.pose.mediapipe import HolisticEstimator, PeopleEstimator
 from motion_transfer.pose.mediapipe.followers import Followers
 from motion_transfer.pose.mediapipe.second_look import SecondLook
+from motion_transfer.pose.stillness import Stillness
 
 Frame = npt.NDArray[np.uint8]
 
@@ -38,11 +39,13 @@ class Observation:
         people: everybody who was found.
         looks: the colours of each, see `likeness.describe`.
         confirmed: of each, whether a second look found the same body; None where none was taken.
+        moved: of each, how much the picture changes where they are, in times the noise; None where that is not known.
     """
 
     people: tuple[Detection, ...]
     looks: tuple[Floats, ...]
     confirmed: tuple[bool | None, ...]
+    moved: tuple[float | None, ...]
     crowd: int | None = None
     """Where one person is looked for: how many there are, counted every few seconds; None in the frames between."""
 
@@ -75,6 +78,7 @@ class Observer:
 
     def __call__(self, frames: Iterable[Frame], first: int = 0) -> Iterator[Observation]:
         """Observe consecutive frames, the first of which is that number in the clip; one observation a frame."""
+        moves = Stillness(self.fps)
         before: list[tuple[Floats, int]] = []  # the bodies of the frame before, and when each is looked at again
         with self._estimator() as estimate, SecondLook(self.settings, self.size) as found_again:
             for number, frame in enumerate(frames, first):
@@ -94,7 +98,8 @@ class Observer:
                 crowd = None
                 if not self.several and number % round(COUNT_EVERY * self.fps) == 0:
                     crowd = found_again.count(frame)
-                yield Observation(tuple(people), looks, tuple(confirmed), crowd)
+                moved = moves(number, frame, people) if self.settings.plausible else (None,) * len(people)
+                yield Observation(tuple(people), looks, tuple(confirmed), moved, crowd)
 
     def _estimator(self) -> HolisticEstimator | PeopleEstimator | Followers:
         if not self.several:

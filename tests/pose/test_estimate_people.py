@@ -11,7 +11,9 @@ from motion_transfer.pose import Detection, estimate_people, estimate_poses, obs
 from motion_transfer.pose.estimate import STAGE
 
 SIZE, FPS = (640, 480), Fraction(25)
-FRAME = np.zeros((480, 640, 3), np.uint8)
+STRIPES = np.repeat(np.arange(640) // 40 % 2 * 200, 3).reshape(1, 640, 3).astype(np.uint8)
+FRAMES = [np.repeat(np.roll(STRIPES, shift, axis=1), 480, axis=0) for shift in (0, 13, 27, 8, 33)]
+"""Everything moves."""
 
 
 class Shown:
@@ -59,7 +61,7 @@ def seen(monkeypatch):
         for name in ("HolisticEstimator", "Followers"):
             monkeypatch.setattr(observe, name, Detector(frames))
         monkeypatch.setattr(observe, "SecondLook", Mirror([]))
-        return [FRAME] * len(frames)
+        return [FRAMES[t % 5] for t in range(len(frames))]
 
     return show
 
@@ -79,6 +81,22 @@ def test_without_the_second_look_a_chair_is_somebody(seen, person):
     settings = PoseSettings(plausible=False)
     poses = estimate_poses(seen(person(np.full(30, 500), 400, 200)), size=SIZE, fps=FPS, settings=settings)
     assert poses.present.all()
+
+
+def test_a_photograph_is_nobody_however_much_it_is_found_again(seen, person):
+    frames = [FRAMES[0]] * len(seen(person(np.full(30, 200), 400, 200)))
+    with pytest.raises(PoseError, match="does not move at all"):
+        estimate_poses(frames, size=SIZE, fps=FPS)
+
+
+def test_a_photograph_is_somebody_if_that_is_wanted(seen, person):
+    frames = [FRAMES[0]] * len(seen(person(np.full(30, 200), 400, 200)))
+    assert estimate_poses(frames, size=SIZE, fps=FPS, settings=PoseSettings(plausible=False)).present.all()
+
+
+def test_a_frozen_beginning_of_a_dance_stays(seen, person):
+    moving = seen(person(np.full(90, 200), 400, 200))
+    assert estimate_poses([FRAMES[0]] * 60 + moving[60:], size=SIZE, fps=FPS).present.all()
 
 
 def test_a_chair_found_when_the_dancer_left_is_left_out(seen, person):
