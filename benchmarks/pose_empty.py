@@ -3,10 +3,10 @@
     python -m benchmarks.pose_empty [--rooms 200] [--frames 20] [--clips FOLDER] [--seconds 8] [--out FILE.md]
 
 Without anybody: rooms with furniture painted by formula (`benchmarks.empty_rooms`), each a clip at ten frames a
-second with the noise of a camera; ffmpeg's test pictures; and of real clips (a folder of them that is no part of the project) the
-background plate, and the one without a detectable person. With somebody: the project's own samples and the real clips.
-Both columns come from the same run: what MediaPipe finds at its default thresholds, and what is left of it after
-`plausible_frames`.
+second with the noise of a camera; ffmpeg's test pictures; and of real clips (a folder of them that is no part of the
+project) the background plate, and the one without a detectable person. With somebody: the project's own samples and
+the real clips. Both columns come from the same run: what MediaPipe finds at its default thresholds, and what is left of
+it after `plausible_frames`.
 """
 
 import argparse
