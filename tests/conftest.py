@@ -160,7 +160,7 @@ def tiny() -> Pipeline:
         discriminator_layers=1,
         discriminator_scales=1,
     )
-    return Pipeline(model=model, train=TrainSettings(steps=6, minutes=0.0))
+    return Pipeline(model=model, train=TrainSettings(steps=6, minutes=0.0, perceptual_weight=0.0))
 
 
 @pytest.fixture(scope="session")

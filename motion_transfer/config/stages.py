@@ -92,7 +92,7 @@ class DrawSettings:
 class ModelSettings:
     """Sizes of the networks."""
 
-    size: Annotated[int, Field(ge=64, le=4096)] = 192
+    size: Annotated[int, Field(ge=64, le=4096)] = 160
     """The canvas has about size x size pixels at the footage's aspect, sides multiples of 32."""
     window: Literal["frame", "person"] = "person"
     """What the canvas shows: the whole frame, or a window that follows the person and is laid back over the room."""
@@ -159,6 +159,8 @@ class TrainSettings(StageSettings):
 
     minutes: Weight = 20.0
     """Minutes of training, those before an interruption included; 0 for no bound."""
+    learning_rate: Rate = 5e-4
+    """Adam's step size: 2e-4 as published, more for a short run that ends at 0."""
     size: Annotated[int, Field(ge=0, le=4096)] = 0
     """Canvas of the first stage where a local stage follows, like model.size; 0 for half of that."""
     batch: Annotated[int, Field(ge=0, le=256)] = 1
@@ -177,10 +179,10 @@ class TrainSettings(StageSettings):
     """Weight of the GAN loss, which is summed over the discriminators; 1 as published."""
     feature_weight: Weight = 10.0
     """Weight of the discriminator feature matching loss, as published."""
-    perceptual_weight: Weight = 0.0
+    perceptual_weight: Weight = 10.0
     """Weight of the VGG-19 perceptual loss, 10 as published; without VGG's weights MS-SSIM + L1 take its place."""
-    vgg: str = ""
-    """File with VGG-19's published weights; without one they are downloaded once where needed; "none" for never."""
+    vgg: str = "none"
+    """File with VGG-19's weights; "" to download them once; "none" for MS-SSIM + L1 in their place, cheap on a CPU."""
     l1_weight: Weight = 30.0
     """Weight of the mean absolute difference to the true frame."""
     ema: Share = 0.998
