@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, File, Person, Seconds, named_pipeline, parse, with_settings
+from motion_transfer.cli.arguments import Common, File, Folder, Person, Seconds, named_pipeline, parse, with_settings
 from motion_transfer.cli.console import progress, tell
 from motion_transfer.config import PoseSettings
 from motion_transfer.files import check_output
@@ -31,6 +31,9 @@ class Pose(Common):
     Of all people: NAME-1, NAME-2, and so on."""
     preview: File = None
     """Video to write that shows the poses over the frames, everybody's with a number."""
+    masks: Folder = None
+    """Folder to write the person's masks to, a grey PNG picture for every frame. Of all people: NAME-1, NAME-2, and so
+    on."""
     person: Person = "largest"
     """Who of several people: largest, centre, left, right, a number, or all."""
     start: Seconds = None
@@ -49,27 +52,38 @@ def main(arguments: Sequence[str]) -> None:
         check_output(command.preview, inputs=(command.video,))
     from motion_transfer.pose import check_pose_output, draw_preview, estimate_people, estimate_poses, save_poses
     from motion_transfer.pose.choose import ALL, check_person
+    from motion_transfer.pose.mask_files import check_masks_output, save_masks
     from motion_transfer.progress import track
     from motion_transfer.video import VideoReader
 
     person = check_person(command.person, all_too=True)
     if command.out is not None:
         check_pose_output(command.out, inputs=(command.video,))
+    if command.masks is not None:
+        check_masks_output(command.masks)
     with progress(command.quiet) as report, VideoReader(command.video, start=command.start, end=command.end) as reader:
         preview = None if command.preview is None else _preview(command.preview, reader)
         clip: dict[str, Any] = {"size": reader.size, "fps": reader.fps, "settings": settings.pose}
         clip |= {"name": str(command.video), "report": report}
         people = estimate_people(reader, **clip) if person == ALL else [estimate_poses(reader, person=person, **clip)]
-        files = []
-        if command.out is not None:
-            files = [command.out] if person != ALL else [_numbered(command.out, n) for n in range(1, len(people) + 1)]
-            for file, poses in zip(files, people, strict=True):
-                save_poses(file, poses)
+        files = _places(command.out, len(people), person == ALL)
+        for file, poses in zip(files, people, strict=bool(files)):
+            save_poses(file, poses)
+        folders = _places(command.masks, len(people), person == ALL)
+        for folder, poses in zip(folders, people, strict=bool(folders)):
+            save_masks(folder, track(reader, "finding masks", len(reader), report), poses, settings.pose)
         if preview is not None:
             with preview as writer:
                 for index, frame in enumerate(track(reader, "writing preview", len(reader), report)):
                     writer.write(draw_preview(frame, people, index))
     _tell(people, files, command)
+
+
+def _places(path: Path | None, people: int, every: bool) -> list[Path]:
+    """Where each person's result goes: there, or of everybody's to names with numbers; nowhere if not wanted."""
+    if path is None:
+        return []
+    return [_numbered(path, number) for number in range(1, people + 1)] if every else [path]
 
 
 def _numbered(path: Path, number: int) -> Path:

@@ -80,7 +80,7 @@ class SecondLook:
         return False
 
     def _agrees(self, frame: npt.NDArray[np.uint8], body: Floats, mirrored: bool, margin: float) -> bool:
-        picture, corner = _crop(frame, body, margin) if margin else (frame, np.zeros(2, np.float32))
+        picture, corner = crop_around(frame, body, margin) if margin else (frame, np.zeros(2, np.float32))
         found = self._pose.process(np.ascontiguousarray(picture[:, ::-1] if mirrored else picture))
         if not found.pose_landmarks:
             return False
@@ -98,7 +98,7 @@ def median_distance(a: Floats, b: Floats) -> float:
     return body_distance(a[_JOINTS], b[_JOINTS], np.median)
 
 
-def _crop(frame: npt.NDArray[np.uint8], body: Floats, margin: float) -> tuple[npt.NDArray[np.uint8], Floats]:
+def crop_around(frame: npt.NDArray[np.uint8], body: Floats, margin: float) -> tuple[npt.NDArray[np.uint8], Floats]:
     """The square around a body, `margin` times as large as it, black beyond the frame; and where its corner lies."""
     low, high = np.nanmin(body[_JOINTS], axis=0), np.nanmax(body[_JOINTS], axis=0)
     side = int(max(LEAST, margin * (high - low).max()))
