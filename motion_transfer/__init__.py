@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from motion_transfer.batch import Job as Job
+    from motion_transfer.batch import Lesson as Lesson
+    from motion_transfer.batch import train_many as train_many
     from motion_transfer.batch import transfer_many as transfer_many
     from motion_transfer.cache import open_cache as open_cache
     from motion_transfer.config import Pipeline as Pipeline
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Job": "batch",
+    "Lesson": "batch",
+    "train_many": "batch",
     "transfer_many": "batch",
     "open_cache": "cache",
     "Pipeline": "config",

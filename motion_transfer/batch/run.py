@@ -191,7 +191,8 @@ def run_batch(
             if fail_fast and result.status == "failed":
                 schedule.stop()
         yield from _told(skipped, board)
-        shutil.rmtree(crew.parts, ignore_errors=True)
+        if not board.failed:  # else a part may be of use when it goes on
+            shutil.rmtree(crew.parts, ignore_errors=True)
 
 
 def _crew(

@@ -1,0 +1,66 @@
+"""What a frame costs, in processor time and bytes: the numbers that docs/scaling.md reckons with.
+
+    python -m benchmarks.batch_cost [--frames 100] [--subject samples/subjects/amara]
+
+Takes the first frames of samples/dance.mp4 through the pose stage and through synthesis and encoding, with one thread.
+Processor time, of this process and of its ffmpeg, says the same on a busy machine and on a quiet one, nearly.
+"""
+
+import argparse
+import resource
+import tempfile
+from pathlib import Path
+
+import cv2
+import torch
+
+from motion_transfer.cache import PoseCache
+from motion_transfer.config import PoseSettings
+from motion_transfer.pose import estimate_poses, save_poses
+from motion_transfer.subject import load_subject
+from motion_transfer.transfer import transfer_dance
+from motion_transfer.video import VideoReader
+
+SAMPLES = Path("samples")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--frames", type=int, default=100)
+    parser.add_argument("--subject", type=Path, default=SAMPLES / "subjects" / "amara")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    dance, frames = SAMPLES / "dance.mp4", options.frames
+    subject = load_subject(options.subject)
+    with VideoReader(dance) as reader:
+        end = float(frames / reader.fps)
+    with VideoReader(dance, end=end) as reader, tempfile.TemporaryDirectory() as name:
+        began = seconds()
+        poses = estimate_poses(reader, size=reader.size, fps=reader.fps, settings=PoseSettings(workers=1))
+        found = seconds()
+        cache, out = Path(name) / "poses.npz", Path(name) / "out.mp4"
+        save_poses(cache, poses)
+        before = seconds()
+        transfer_dance(dance, subject, out, poses=poses, end=end, device="cpu", cache=PoseCache(Path(name)))
+        after = seconds()
+        generator = sum(parameter.numel() for parameter in subject.generator.parameters())
+        print("| of a frame | |\n|---|---:|")
+        print(f"| decoding {reader.size[0]} x {reader.size[1]} and poses | {(found - began) / frames:.3f} CPU s |")
+        size = f"{subject.size[0]} x {subject.size[1]}"
+        print(f"| drawing, synthesis, encoding {size} | {(after - before) / frames:.3f} CPU s |")
+        print(f"| poses in the cache | {cache.stat().st_size / frames:.0f} bytes |")
+        print(f"| output | {out.stat().st_size / frames:.0f} bytes |")
+        print(f"| source | {dance.stat().st_size / reader.info.frames:.0f} bytes |")
+    folder = sum(path.stat().st_size for path in options.subject.glob("*") if path.is_file())
+    print(f"\nsubject: {generator / 1e6:.1f} million parameters, {folder / 1e6:.1f} MB, canvas {subject.canvas}")
+
+
+def seconds() -> float:
+    """Processor time of this process and of those that have ended below it."""
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+if __name__ == "__main__":
+    main()
