@@ -14,6 +14,9 @@ from motion_transfer.batch.crew import Crew
 from motion_transfer.batch.plan import Kind, Outcome, Result, Schedule, Task
 from motion_transfer.errors import ConfigError
 
+PATIENCE = 20.0
+"""Seconds that an actor may take to come before those without a task make room for it; most of them it loads torch."""
+
 ON_GPU: tuple[Kind, ...] = ("join", "part", "transfer", "train")
 
 
@@ -84,6 +87,7 @@ class _Seat:
     awaited: Any = None
     """What is watched: a reference to the actor's beginning, then to the outcomes."""
     _outcomes: Any = None
+    _given: float = 0.0
     _began: float | None = None
     _actor: Any = None
 
@@ -91,7 +95,7 @@ class _Seat:
         """Let the actor do a task; without one, Ray is asked for one, which takes a while where there is no room."""
         if self._actor is None:
             self._actor = self.ray.remote(_Actor).options(**self.options).remote(self.crew, self.number)
-        self.task, self._began = task, None
+        self.task, self._given, self._began = task, time.monotonic(), None
         self.awaited = self._actor.is_there.remote()
         self._outcomes = self._actor.do.remote(task)
 
@@ -102,9 +106,10 @@ class _Seat:
             return False
         return True
 
-    def placed(self) -> bool:
-        """Whether the actor has got a place."""
-        return self._actor is not None and (self.task is None or self._began is not None)
+    def waits(self) -> bool:
+        """Whether the actor for the task has not come for long."""
+        late = time.monotonic() > self._given + PATIENCE
+        return self.task is not None and self._began is None and late
 
     def seconds(self) -> float:
         """How long the task has been worked on."""
@@ -139,7 +144,7 @@ class _Actor:
 
 def _make_room(seats: list[_Seat]) -> None:
     """Where an actor waits for a place (a node is gone, say), those without a task leave theirs."""
-    if any(seat.task is not None and not seat.placed() for seat in seats):
+    if any(seat.waits() for seat in seats):
         for seat in seats:
             if seat.task is None:
                 seat.leave()

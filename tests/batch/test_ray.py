@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from motion_transfer.batch import Board, Job, transfer_many
+from motion_transfer.batch import Board, Job, ray_engine, transfer_many
 from motion_transfer.batch.crew import Crew
 from motion_transfer.batch.plan import Outcome
 from motion_transfer.batch.run import run_batch
@@ -100,7 +100,10 @@ def test_a_worker_that_hangs_is_ended(cluster, dance, learned, tmp_path):
     assert "took longer than 4 s" in results["1"].error
 
 
-def test_jobs_run_on_both_nodes_and_all_are_finished_when_one_is_killed(cluster, dance, learned, tmp_path):
+def test_jobs_run_on_both_nodes_and_all_are_finished_when_one_is_killed(
+    cluster, dance, learned, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(ray_engine, "PATIENCE", 3.0)
     nodes, done, killed = set(), [], False
     for result in signed(dance, learned, tmp_path, 60):
         done.append(result.status)
