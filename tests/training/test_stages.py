@@ -128,7 +128,7 @@ def test_the_face_stage_is_judged_by_the_face(run, studied, tiny_stages):
     index = sheet.shown[0]
     instant = sheet.stretches.starts[index] + sheet.stretches.length - 1
     compared = sheet._compared(index, sheet.stretches[index].boxes[-1].numpy())
-    assert np.array_equal(compared, part_boxes(studied.poses, studied.canvas)[instant, :1])
+    assert np.allclose(compared, part_boxes(studied.poses, studied.canvas)[instant, :1], atol=1e-3)
     assert all("held_out_psnr" in line for line in log)
 
 
