@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -14,7 +15,7 @@ from motion_transfer.models import Generated
 from motion_transfer.pose import PoseSequence, draw_frame, drawable
 from motion_transfer.pose.boxes import part_boxes
 from motion_transfer.pose.window import in_windows
-from motion_transfer.subject import Subject, cut, lay_over, to_canvas, to_tensor, windows_of
+from motion_transfer.subject import Subject, cut, lay_over, person_mask, to_canvas, to_tensor, windows_of
 
 Frame = npt.NDArray[np.uint8]
 Image = npt.NDArray[np.float32]
@@ -72,6 +73,8 @@ class Clip:
         self.frames = range(len(poses)) if frames is None else frames
         self._backdrop = repeat(subject.background) if backdrop is None else backdrop
         self._transparent = transparent
+        self._elsewhere = transparent or backdrop is not None
+        self._xy, self._bones = poses.xy, poses.skeleton.body_bones
         self._present = poses.present
         self._drawn = drawable(poses, subject.pipeline.draw)
         # Of the whole sequence, since they are steadied over time: a part of a clip has the boxes of the whole.
@@ -108,6 +111,8 @@ class Clip:
         self._previous = (t, generated.frame)
         colour, share = (_to_array(image) for image in (improved.foreground, improved.mask))
         colour = (colour + 1) * 127.5
+        if self._elsewhere:
+            share = matte(share, self._outline(t))
         if self._transparent:
             return _cut_out(self.subject.size, self._windows[t], colour, share)
         return lay_over(next(self._backdrop), self._windows[t], colour, share)
@@ -119,9 +124,37 @@ class Clip:
             return np.zeros((*self.subject.size[::-1], 4), np.uint8)
         return next(self._backdrop).copy()
 
+    def _outline(self, t: int) -> Frame:
+        """Where the person of frame t may be, 255 there, through the frame's window: (height, width)."""
+        outline = person_mask(self._xy[t], self._bones, self.subject.size).astype(np.uint8) * np.uint8(255)
+        return cut(np.repeat(outline[..., None], 3, axis=2), self._windows[t], self.subject.canvas)[..., 0]
+
     def _plate(self, t: int) -> Tensor:
         """The empty background as it looks through the window of frame t, (1, 3, height, width)."""
         return to_tensor(cut(self.subject.background, self._windows[t], self.subject.canvas)).to(self.device)
+
+
+SOLID = (0.2, 0.8)
+"""Shares of the mask that count as nothing and as everything where another background is behind."""
+
+SOFT = 1 / 48
+"""Width of the outline's soft edge, as a share of the canvas's height."""
+
+
+def matte(share: Image, outline: Frame) -> Image:
+    """The mask as it is used over another background than the footage's.
+
+    Over its own room the generator may as well paint a patch of wall, which nobody sees. Over another one it shows: so
+    only what lies within the person's outline is kept, and what is hardly there is left out.
+
+    Args:
+        share: (height, width) in [0, 1].
+        outline: (height, width), 255 where the person may be.
+    """
+    low, high = SOLID
+    around = cv2.GaussianBlur(outline.astype(np.float32) / 255, (0, 0), SOFT * len(outline))
+    kept: Image = np.clip((share - low) / (high - low), 0, 1) * around
+    return kept
 
 
 def _cut_out(size: tuple[int, int], window: Window, colour: Image, share: Image) -> Frame:

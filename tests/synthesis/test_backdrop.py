@@ -11,6 +11,7 @@ import pytest
 from motion_transfer.errors import ConfigError, OutputError, SubjectError, VideoError
 from motion_transfer.subject import load_subject
 from motion_transfer.synthesis import backdrop, check_backdrop
+from motion_transfer.synthesis.clip import matte
 from motion_transfer.transfer import transfer_dance
 from motion_transfer.video import VideoReader, VideoWriter, probe
 
@@ -97,6 +98,16 @@ def test_a_transparent_result_is_transparent_where_nobody_is(learned, dance, tmp
     assert frames[30, ..., 3].max() < 8
     assert frames[5, ..., 3].max() > 20
     assert probe(out).audio is not None
+
+
+def test_patches_of_the_own_room_are_left_out_over_another_one():
+    share, outline = np.full((96, 96), 0.9, np.float32), np.zeros((96, 96), np.uint8)
+    outline[20:80, 30:60] = 255
+    share[40:50, 40:50] = 0.15  # a hole between arm and trunk
+    kept = matte(share, outline)
+    assert kept[:, :20].max() < 1e-3
+    assert kept[30, 45] > 0.99
+    assert kept[45, 45] == 0
 
 
 def test_what_cannot_stand_behind_is_refused_before_any_work(learned, dance, tmp_path):
