@@ -25,8 +25,9 @@ from motion_transfer.pose import OPENPOSE_137, Detection
 from motion_transfer.pose.landmarks import FACE
 from motion_transfer.pose.mediapipe import HolisticEstimator, PeopleEstimator
 from motion_transfer.pose.mediapipe.bodies import landmarks_from
-from motion_transfer.pose.parts import Part, Parts, join_parts
+from motion_transfer.pose.parts import Parts, join_parts
 from motion_transfer.pose.quiet import quiet_native
+from motion_transfer.pose.reading import Part
 from motion_transfer.video import VideoReader
 from samples.dancer.clip import Clip, Truth, load_truth, write
 

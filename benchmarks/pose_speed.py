@@ -1,10 +1,12 @@
 """How fast poses are found: a plain loop around MediaPipe, one process, several. A table for docs/pose.md.
 
-    python -m benchmarks.pose_speed VIDEO [--seconds 40] [--workers 2]
+    python -m benchmarks.pose_speed VIDEO [--seconds 60] [--workers 2] [--rounds 2]
 
-All three in one run, one after the other, on the same frames. The plain loop is what one writes first: OpenCV reads a
-frame, MediaPipe Holistic (complexity 1, refined face, no smoothing) finds the landmarks, numpy keeps them. The times
-of the other two hold everything that `estimate_poses` does, the start of the processes included.
+All in one run, on the same frames; every second round in the opposite order, so that a machine which becomes slower or
+faster favours none. The plain loop is what one writes first: OpenCV reads a frame, MediaPipe Holistic (complexity 1,
+refined face, no smoothing) finds the landmarks, numpy keeps them. The times of the other two hold everything that
+`estimate_poses` does, the start of the processes included. Processor time is that of all processes and threads, of
+ffmpeg's too: it tells more than the clock where other work shares the machine.
 """
 
 import argparse
@@ -13,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import cv2
 import numpy as np
@@ -23,33 +25,48 @@ from motion_transfer.pose import OPENPOSE_137, PoseSequence, estimate_poses
 from motion_transfer.pose.quiet import quiet_native
 from motion_transfer.video import VideoReader
 
-Result = TypeVar("Result")
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("video", type=Path)
-    parser.add_argument("--seconds", type=float, default=40.0, help="of the clip, from its beginning")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of the clip, from its beginning")
     parser.add_argument("--workers", type=int, default=0, help="processes; 0 for as many as there are cores")
+    parser.add_argument("--rounds", type=int, default=2, help="how often each is run")
     options = parser.parse_args()
+    workers = options.workers or len(os.sched_getaffinity(0))
     with VideoReader(options.video, end=options.seconds) as clip, quiet_native():
         import mediapipe.python.solutions.holistic  # noqa: F401  # its import is not part of the loop
 
-        plain, _ = _timed(lambda: _plain_loop(options.video, len(clip)))
-        one, alone = _timed(lambda: _estimate(clip, 1))
-        several, together = _timed(lambda: _estimate(clip, options.workers))
-    workers = options.workers or len(os.sched_getaffinity(0))
-    print(f"{len(clip)} frames of {clip.size[0]} x {clip.size[1]}, {options.video.name}\n")
-    print("| | seconds | frames a second | times the plain loop |\n|---|---|---|---|")
-    for name, seconds in (("plain loop", plain), ("one process", one), (f"{workers} processes", several)):
-        print(f"| {name} | {seconds:.1f} | {len(clip) / seconds:.1f} | {plain / seconds:.2f} |")
-    print(f"\n{workers} processes against one: {one / several:.2f} times as fast; {_difference(alone, together)}")
+        runs: dict[str, Callable[[], Any]] = {
+            "plain loop around MediaPipe Holistic": lambda: _plain_loop(options.video, len(clip)),
+            "one process": lambda: _estimate(clip, 1),
+            f"{workers} processes": lambda: _estimate(clip, workers),
+        }
+        spent: dict[str, list[np.ndarray]] = {name: [] for name in runs}
+        results: dict[str, Any] = {}
+        for number in range(options.rounds):
+            for name in list(runs)[:: -1 if number % 2 else 1]:
+                before = _clocks()
+                results[name] = runs[name]()
+                spent[name].append(_clocks() - before)
+    print(f"{len(clip)} frames of {clip.size[0]} x {clip.size[1]}, {options.video.name}; {options.rounds} rounds\n")
+    print("| | seconds | frames a second | times the plain loop | processor seconds | a frame |")
+    print("|---" * 6 + "|")
+    means = {name: np.mean(times, axis=0) for name, times in spent.items()}
+    plain, one, several = means.values()
+    for name, (wall, processor) in means.items():
+        ms = 1000 * processor / len(clip)
+        print(
+            f"| {name} | {wall:.1f} | {len(clip) / wall:.1f} | {plain[0] / wall:.2f} | {processor:.1f} | {ms:.0f} ms |"
+        )
+    _, alone, together = results.values()
+    print(f"\n{workers} processes against one: {one[0] / several[0]:.2f} times as fast; {_difference(alone, together)}")
 
 
-def _timed(work: Callable[[], Result]) -> tuple[float, Result]:
-    began = time.perf_counter()
-    result = work()
-    return time.perf_counter() - began, result
+def _clocks() -> np.ndarray:
+    """Seconds by the clock, and of processor time of this process and all that have ended under it."""
+    spent = os.times()
+    return np.array([time.perf_counter(), spent.user + spent.system + spent.children_user + spent.children_system])
 
 
 def _plain_loop(path: Path, frames: int) -> list[np.ndarray]:

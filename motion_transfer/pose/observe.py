@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +20,19 @@ from motion_transfer.pose.stillness import Stillness
 Frame = npt.NDArray[np.uint8]
 
 SURE_FOR = Fraction(1)
-"""Seconds between two second looks at somebody of whom the last one was sure."""
+"""Seconds until the next second look at somebody of whom one was sure; twice as long each further time, up to ..."""
+
+SUREST_FOR = Fraction(4)
+"""... so many seconds."""
 
 DOUBTED_FOR = Fraction(1, 4)
 """Seconds until the next second look after one that found nobody."""
 
 COUNT_EVERY = Fraction(3)
-"""Seconds between two counts of the people in the picture, where only one is looked for."""
+"""Seconds between two counts of the people in the picture, where only one is looked for; later on, three times that."""
+
+FIRST_COUNTS = 4
+"""So many counts in a clip are made at the shorter distance."""
 
 SAME_BODY = 0.5
 """A body that lies farther than this from those of the frame before, in lengths, has just appeared."""
@@ -78,28 +85,28 @@ class Observer:
 
     def __call__(self, frames: Iterable[Frame], first: int = 0) -> Iterator[Observation]:
         """Observe consecutive frames, the first of which is that number in the clip; one observation a frame."""
+        before: list[_Look] = []
         moves = Stillness(self.fps)
-        before: list[tuple[Floats, int]] = []  # the bodies of the frame before, and when each is looked at again
         with self._estimator() as estimate, SecondLook(self.settings, self.size) as found_again:
             for number, frame in enumerate(frames, first):
                 people = [replace(one, mask=None) for one in estimate(frame)]
                 confirmed: list[bool | None] = []
-                now: list[tuple[Floats, int]] = []
+                now: list[_Look] = []
                 for one in people:
-                    body = one.xy[MAIN]
-                    due = _due(body, before, number)
-                    sure = found_again(frame, one) if number >= due and self.settings.plausible else None
-                    if sure is not None:
-                        due = number + max(1, round((SURE_FOR if sure else DOUBTED_FOR) * self.fps))
+                    look = _look(one.xy[MAIN], before, number)
+                    sure = found_again(frame, one) if number >= look.due and self.settings.plausible else None
                     confirmed.append(sure)
-                    now.append((body, due))
+                    now.append(look if sure is None else look.after(sure, number, self.fps))
                 before = now
                 looks = _looks(frame, people) if self.several else ()
-                crowd = None
-                if not self.several and number % round(COUNT_EVERY * self.fps) == 0:
-                    crowd = found_again.count(frame)
+                crowd = found_again.count(frame) if not self.several and self._counts(number) else None
                 moved = moves(number, frame, people) if self.settings.plausible else (None,) * len(people)
                 yield Observation(tuple(people), looks, tuple(confirmed), moved, crowd)
+
+    def _counts(self, number: int) -> bool:
+        """Whether people are counted in this frame."""
+        every = max(1, round(COUNT_EVERY * self.fps))
+        return number % (every if number < FIRST_COUNTS * every else 3 * every) == 0
 
     def _estimator(self) -> HolisticEstimator | PeopleEstimator | Followers:
         if not self.several:
@@ -109,10 +116,27 @@ class Observer:
         return Followers(self.settings, self.size, self.fps)
 
 
-def _due(body: Floats, before: list[tuple[Floats, int]], now: int) -> int:
-    """When a body is looked at again: now if it has just appeared."""
-    apart, due = min(((body_distance(body, other), due) for other, due in before), default=(np.inf, now))
-    return due if apart < SAME_BODY else now
+class _Look(NamedTuple):
+    """Somebody in one frame, and when they are looked at again."""
+
+    body: Floats
+    due: int
+    """Number of the frame."""
+    sure_for: Fraction = SURE_FOR
+    """Seconds to wait if that look is sure of them."""
+
+    def after(self, sure: bool, now: int, fps: Fraction) -> "_Look":
+        """When to look again after a look now."""
+        due = now + max(1, round((self.sure_for if sure else DOUBTED_FOR) * fps))
+        return _Look(self.body, due, min(2 * self.sure_for, SUREST_FOR) if sure else SURE_FOR)
+
+
+def _look(body: Floats, before: Sequence[_Look], now: int) -> _Look:
+    """A body, due as that of the frame before is, or now if it has just appeared."""
+    apart, nearest = min(
+        ((body_distance(body, other.body), other) for other in before), key=lambda pair: pair[0], default=(np.inf, None)
+    )
+    return nearest._replace(body=body) if nearest is not None and apart < SAME_BODY else _Look(body, now)
 
 
 def _looks(frame: Frame, people: Sequence[Detection]) -> tuple[Floats, ...]:

@@ -17,13 +17,11 @@ from motion_transfer.pose.crops import (
 )
 from motion_transfer.pose.detection import Detection, Floats
 from motion_transfer.pose.landmarks import FACE, Landmarks, body_from_landmarks, depth_from_landmarks
+from motion_transfer.pose.reading import SURE, Part, Search, Try, best_reading
 from motion_transfer.pose.skeleton import OPENPOSE_137
 
 FOUND = 0.5
 """A part that its network is less sure of than this is missing; MediaPipe's own threshold."""
-
-SURE = 0.8
-"""A part found as surely as this is not looked for again; a hand whose wrist the body hides must be as sure."""
 
 _HOPELESS = 0.1
 """What was read as unsurely as this in a hand's crop hardly ever gives a better crop."""
@@ -37,15 +35,12 @@ _REACH = 0.4
 Network = Callable[[Image], tuple[Floats, float]]
 """From a square crop to (N, 2) places, 0 to 1 across it, and how sure the network is that the part is there."""
 
-_Hands = list[tuple[Floats, Crop]]
-"""The hands of a frame: where the body's wrist was, and the crop in which the hand is read in the next frame."""
+PATIENCE, SEARCH_EVERY = 2, 3
+"""A hand that was doubtful for so many frames, or a part of a small person that was lost without a trace, is looked for
+anew in every so many frames only."""
 
-
-class Part(NamedTuple):
-    """A hand or a face: (N, 2) pixels of the frame, and how sure its network is in [0, 1]."""
-
-    xy: Floats
-    score: float
+SMALL = 60
+"""Pixels of the torso below which hands and face are often too small to be read."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +50,29 @@ class Parts:
     face: Part | None
     left_hand: Part | None
     right_hand: Part | None
+
+
+class _Known(NamedTuple):
+    """What is remembered of a hand or a face until the next frame."""
+
+    place: Floats
+    """Where the body's wrist or nose was."""
+    crop: Crop | None
+    """Where the part was; None if it is lost."""
+    frames: int
+    """For how long it has been lost, or has been read without being sure of it."""
+    trace: float
+    """The surest of the last readings, whether it fitted or not."""
+
+    @property
+    def due(self) -> bool:
+        """Whether to look for it anew although it is doubtful, or lost without a trace."""
+        return self.frames < PATIENCE or self.frames % SEARCH_EVERY == 0
+
+    @property
+    def hopeful(self) -> bool:
+        """Whether to look for it although it is lost."""
+        return self.due or self.trace >= _HOPELESS
 
 
 class PartFinder:
@@ -70,37 +88,47 @@ class PartFinder:
     def __init__(self, hand: Network, face: Network, *, hand_pixels: int, face_pixels: int) -> None:
         self._hand, self._face = hand, face
         self._hand_pixels, self._face_pixels = hand_pixels, face_pixels
-        self._before: _Hands = []
+        self._hands: list[_Known] = []
+        self._faces: list[_Known] = []
 
     def __call__(self, frame: Image, people: list[Landmarks]) -> list[Parts]:
         """The hands and faces of the people in the next frame, (H, W, 3) uint8 RGB."""
-        before, self._before = self._before, []
-        return [self._parts(frame, person, before) for person in people]
+        hands, self._hands, faces, self._faces = self._hands, [], self._faces, []
+        return [Parts(self._face_of(frame, person, faces), *self._hands_of(frame, person, hands)) for person in people]
 
-    def _parts(self, frame: Image, person: Landmarks, before: _Hands) -> Parts:
-        left, right = (self._find_hand(frame, person, is_left, before) for is_left in (True, False))
+    def _hands_of(self, frame: Image, person: Landmarks, before: list[_Known]) -> tuple[Part | None, Part | None]:
+        wrists = person.xy[15], person.xy[16]
+        known = [_nearest(before, wrist, person.scale) for wrist in wrists]
+        (left, left_trace), (right, right_trace) = (
+            self._find_hand(frame, person, is_left, old, before)
+            for is_left, old in zip((True, False), known, strict=True)
+        )
         if left is not None and right is not None and _same(left, right):
             if _off(left, person, True) > _off(right, person, False):
                 left = None
             else:
                 right = None
-        for hand, wrist in ((left, 15), (right, 16)):
-            if hand is not None:
-                self._before.append((person.xy[wrist], crop_from_hand(hand.xy)))
-        return Parts(self._find_face(frame, person), left, right)
+        for wrist, old, hand, trace in zip(wrists, known, (left, right), (left_trace, right_trace), strict=True):
+            self._hands.append(_known(wrist, old, hand, trace, hand and crop_from_hand(hand.xy)))
+        return left, right
 
-    def _find_hand(self, frame: Image, person: Landmarks, left: bool, before: _Hands) -> Part | None:
+    def _find_hand(
+        self, frame: Image, person: Landmarks, left: bool, known: _Known | None, before: list[_Known]
+    ) -> Search:
         wrist, visibility = person.xy[15 if left else 16], person.visibility[15 if left else 16]
         if not _inside(wrist, frame):
-            return None
+            return Search(None, None)
         tries = []
-        if before:
-            old_wrist, crop = min(before, key=lambda hand: float(np.linalg.norm(hand[0] - wrist)))
-            tries.append(_Try(crop.moved(wrist - old_wrist), least=1))
         if visibility >= _HIDDEN:
-            tries.append(_Try(crop_from_wrist(person, left), least=2))
+            tries.append(Try(crop_from_wrist(person, left), least=2))
         if visibility >= _SEEN:
-            tries.append(_Try(crop_from_forearm(person, left), least=2, last=True))
+            tries.append(Try(crop_from_forearm(person, left), least=2, last=True))
+        followed = known if known is not None and known.crop is not None else _nearest(before, wrist, np.inf, read=True)
+        if known is not None and known.crop is None and known.frames >= PATIENCE and person.scale < SMALL:
+            tries = tries[known.frames % 2 :][:1] if known.hopeful else []
+        elif followed is not None and followed.crop is not None:
+            crop = followed.crop.moved(wrist - followed.place)
+            tries.insert(0, Try(crop, least=1, enough=SURE if followed.due else FOUND))
 
         def fits(hand: Part) -> bool:
             size = crop_from_hand(hand.xy).side / person.scale
@@ -110,13 +138,15 @@ class PartFinder:
         def read(crop: Crop) -> Part:
             return _read(self._hand, frame, crop, self._hand_pixels)
 
-        return _best(read, tries, crop_from_hand, fits, hopeless=_HOPELESS)
+        return best_reading(read, tries, crop_from_hand, fits, hopeless=_HOPELESS)
 
-    def _find_face(self, frame: Image, person: Landmarks) -> Part | None:
-        crop = crop_from_head(person)
-        if person.faces_away or not _inside(np.array((crop.x, crop.y)), frame) or crop.side < 1:
-            return None
-        tries = [_Try(crop, least=1), _Try(replace(crop, side=0.75 * crop.side), least=1)]
+    def _face_of(self, frame: Image, person: Landmarks, before: list[_Known]) -> Part | None:
+        nose, crop = person.xy[0], crop_from_head(person)
+        known = _nearest(before, nose, person.scale)
+        tries = [Try(crop, least=1), Try(replace(crop, side=0.75 * crop.side), least=1)]
+        lost = known is not None and known.crop is None and not known.hopeful and person.scale < SMALL
+        if lost or person.faces_away or not _inside(np.array((crop.x, crop.y)), frame) or crop.side < 1:
+            tries = []
 
         def fits(face: Part) -> bool:
             return face.score >= FOUND
@@ -124,7 +154,8 @@ class PartFinder:
         def read(crop: Crop) -> Part:
             return _read(self._face, frame, crop, self._face_pixels)
 
-        mesh = _best(read, tries, crop_from_face, fits, hopeless=0.0)
+        mesh, trace = best_reading(read, tries, crop_from_face, fits, hopeless=0.0)
+        self._faces.append(_known(nose, known, mesh, trace, mesh and crop))
         return mesh and Part(mesh.xy[list(FACE)], mesh.score)
 
 
@@ -152,55 +183,26 @@ def join_parts(
     return detections
 
 
-class _Try(NamedTuple):
-    """A crop in which a part may be."""
-
-    crop: Crop
-    least: int
-    """After so many readings a sure part will do; what a rough crop shows gives a better crop, to be read too."""
-    last: bool = False
-    """Only if nothing was found in the crops before."""
-
-
-def _best(
-    read: Callable[[Crop], Part],
-    tries: list[_Try],
-    crop_from: Callable[[Floats], Crop],
-    fits: Callable[[Part], bool],
-    *,
-    hopeless: float,
-) -> Part | None:
-    """Read crops until the part is surely there, each of them at most twice.
-
-    Args:
-        read: reads a crop.
-        tries: the crops.
-        crop_from: the better crop, from what was read.
-        fits: whether what was read can be the part at all.
-        hopeless: a score below which the better crop is not read.
-
-    Returns:
-        The surest of all readings that fit.
-    """
-    best = None
-    for crop, least, last in tries:
-        if last and best is not None:
-            break
-        for reading in (1, 2):
-            part = read(crop)
-            if fits(part) and (best is None or part.score > best.score):
-                best = part
-            if best is not None and best.score >= SURE and reading >= least:
-                return best
-            if part.score < hopeless:
-                break
-            crop = crop_from(part.xy)
-    return best
-
-
 def _read(network: Network, frame: Image, crop: Crop, pixels: int) -> Part:
     places, score = network(crop.cut(frame, pixels))
     return Part(crop.to_frame(places), score)
+
+
+def _known(place: Floats, old: _Known | None, part: Part | None, trace: float | None, crop: Crop | None) -> _Known:
+    """What is remembered of a part after a frame; `trace` is None if it was not looked for."""
+    if part is not None and part.score >= SURE:
+        return _Known(place, crop, 0, part.score)
+    lasting = old is not None and (old.crop is None) == (crop is None)
+    before, last = (old.frames, old.trace) if old is not None and lasting else (0, 0.0)
+    return _Known(place, crop, before + 1, last if trace is None else trace)
+
+
+def _nearest(before: list[_Known], place: Floats, reach: float, *, read: bool = False) -> _Known | None:
+    """What is remembered of the part, or the part that could be `read`, that was nearest to a place."""
+    if read:
+        before = [known for known in before if known.crop is not None]
+    nearest = min(before, key=lambda known: float(np.linalg.norm(known.place - place)), default=None)
+    return nearest if nearest is not None and np.linalg.norm(nearest.place - place) < reach else None
 
 
 def _inside(place: Floats, frame: Image) -> bool:

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from importlib.util import find_spec, module_from_spec
 from itertools import islice
 from multiprocessing.connection import Connection
 
@@ -23,6 +24,7 @@ def main(descriptor: int) -> None:
     """Serve until the other side closes the pipe."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that ffmpeg's processes are ended in order
     cv2.setNumThreads(1)  # the processes share the cores already
+    _open_bare("mediapipe")
     with Connection(descriptor) as connection, suppress(EOFError, ConnectionError):
         observe: Observe = connection.recv()
         while True:
@@ -44,6 +46,15 @@ def _serve(connection: Connection, observe: Observe, part: Part, frames: Iterabl
     while found := list(islice(results, TOGETHER)):
         connection.send((at, found))
         at += len(found)
+
+
+def _open_bare(package: str) -> None:
+    """Let parts of a package be imported without the package's own beginning.
+
+    That of MediaPipe imports all its solutions and Matplotlib to draw them, which takes longer than all else here.
+    """
+    if spec := find_spec(package):
+        sys.modules[package] = module_from_spec(spec)
 
 
 if __name__ == "__main__":

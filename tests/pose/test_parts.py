@@ -146,3 +146,18 @@ def test_parts_and_bodies_become_detections(find):
     assert one.xy[k.index("left_wrist")].tolist() == list(LEFT_HAND)
     assert one.depth[k.index("mid_hip")] == 0
     assert one.depth[k.index("nose")] == -30
+
+
+def test_a_small_persons_lost_hands_are_looked_for_less_often_but_found_again(find, networks):
+    small = replace(person(), xy=person().xy * 0.4)
+    read = []
+    for _ in range(14):
+        before = networks[0].read
+        find(frame(), [small])
+        read.append(networks[0].read - before)
+    assert read[:2] == [4, 4]  # from the wrists and the forearms
+    assert sum(read[2:]) == 8
+    hands = [(int(0.4 * x), int(0.4 * y)) for x, y in (LEFT_HAND, RIGHT_HAND)]
+    found = [find(frame(*hands), [small])[0] for _ in range(6)]
+    assert found[-1].left_hand is not None
+    assert found[-1].right_hand is not None

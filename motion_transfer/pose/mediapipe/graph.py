@@ -70,6 +70,7 @@ class PoseGraph:
         self._time = 0
 
     def __enter__(self) -> "PoseGraph":
+        from mediapipe.framework.formats import landmark_pb2  # noqa: F401  # what `get_proto` gives
         from mediapipe.python import packet_creator
         from mediapipe.python._framework_bindings import calculator_graph
 
@@ -93,8 +94,7 @@ class PoseGraph:
 
     def process(self, picture: npt.NDArray[np.uint8]) -> Found:
         """Find the person in the next picture, contiguous (H, W, 3) uint8 RGB of any size."""
-        from mediapipe import ImageFormat
-        from mediapipe.python import packet_creator, packet_getter
+        from mediapipe.python import ImageFormat, packet_creator, packet_getter
 
         self._time += _STEP
         packet = packet_creator.create_image_frame(picture, image_format=ImageFormat.SRGB)

@@ -4,7 +4,7 @@ MediaPipe's own graphs around them look for hands and faces in ways that fail wh
 (docs/pose.md, "Detection"); these graphs hold nothing but the network.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -50,13 +50,7 @@ _HAND = (
     _GRAPH
     + """
 node {{ calculator: "TensorsToFloatsCalculator" input_stream: "TENSORS:of_presence" output_stream: "FLOATS:presence" }}
-node {{
-  calculator: "TensorsToLandmarksCalculator"
-  input_stream: "TENSORS:of_places"
-  output_stream: "NORM_LANDMARKS:places"
-  options {{ [mediapipe.TensorsToLandmarksCalculatorOptions.ext] {{
-    num_landmarks: 21 input_image_width: {side} input_image_height: {side} }} }}
-}}
+node {{ calculator: "TensorsToFloatsCalculator" input_stream: "TENSORS:of_places" output_stream: "FLOATS:places" }}
 """
 )
 
@@ -87,8 +81,8 @@ _HAND_PIXELS, _FACE_PIXELS = 224, 192
 def part_finder() -> Iterator[PartFinder]:
     """A finder of hands and faces for one clip, with its networks loaded."""
     with (
-        _Network(_HAND, _HAND_MODEL, _HAND_PIXELS, presence=1) as hand,
-        _Network(_FACE, _FACE_MODEL, _FACE_PIXELS, presence=6) as face,
+        _Network(_HAND, _HAND_MODEL, _HAND_PIXELS, _read_hand, presence=1) as hand,
+        _Network(_FACE, _FACE_MODEL, _FACE_PIXELS, _read_face, presence=6) as face,
     ):
         yield PartFinder(hand, face, hand_pixels=_HAND_PIXELS, face_pixels=_FACE_PIXELS)
 
@@ -96,13 +90,15 @@ def part_finder() -> Iterator[PartFinder]:
 class _Network:
     """One network; call it with a crop. `presence` is the place of that output among the network's."""
 
-    def __init__(self, graph: str, model: str, side: int, presence: int) -> None:
+    def __init__(self, graph: str, model: str, side: int, read: Callable[[Any], Floats], *, presence: int) -> None:
+        self._read = read
         self._text = graph.format(model=model, side=side, presence=presence, presence_end=presence + 1)
         self._found: dict[str, Any] = {}
         self._time = 0
 
     def __enter__(self) -> "_Network":
         import mediapipe
+        from mediapipe.framework.formats import landmark_pb2  # noqa: F401  # what `get_proto` gives
         from mediapipe.python._framework_bindings import calculator_graph, resource_util
 
         resource_util.set_resource_dir(str(Path(mediapipe.__file__).parent.parent))
@@ -120,13 +116,25 @@ class _Network:
         del self._graph
 
     def __call__(self, crop: npt.NDArray[np.uint8]) -> tuple[Floats, float]:
-        from mediapipe import ImageFormat
-        from mediapipe.python import packet_creator, packet_getter
+        from mediapipe.python import ImageFormat, packet_creator, packet_getter
 
         self._time += 1
         packet = packet_creator.create_image_frame(crop, image_format=ImageFormat.SRGB)
         self._graph.add_packet_to_input_stream("crop", packet.at(self._time))
         self._graph.wait_until_idle()
-        places = packet_getter.get_proto(self._found.pop("places")).landmark
         (presence,) = packet_getter.get_float_list(self._found.pop("presence"))
-        return np.array([(p.x, p.y) for p in places], np.float32), float(np.clip(presence, 0, 1))
+        return self._read(self._found.pop("places")), float(np.clip(presence, 0, 1))
+
+
+def _read_hand(packet: Any) -> Floats:
+    """(21, 2) places from the network's x, y and z in pixels of its crop."""
+    from mediapipe.python import packet_getter
+
+    return np.array(packet_getter.get_float_list(packet), np.float32).reshape(21, 3)[:, :2] / np.float32(_HAND_PIXELS)
+
+
+def _read_face(packet: Any) -> Floats:
+    """(478, 2) places from landmarks."""
+    from mediapipe.python import packet_getter
+
+    return np.array([(p.x, p.y) for p in packet_getter.get_proto(packet).landmark], np.float32)

@@ -60,8 +60,8 @@ class PeopleEstimator:
         Raises:
             PoseError: a frame of another size or type.
         """
-        from mediapipe import Image as Picture
-        from mediapipe import ImageFormat
+        from mediapipe.python import Image as Picture
+        from mediapipe.python import ImageFormat
 
         frame = checked(frame, self._size)
         at = int(self._frames * 1000 / self._fps)
