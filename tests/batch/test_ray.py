@@ -100,9 +100,7 @@ def test_a_worker_that_hangs_is_ended(cluster, dance, learned, tmp_path):
     assert "took longer than 4 s" in results["1"].error
 
 
-def test_jobs_run_on_both_nodes_and_all_are_finished_when_one_is_killed(
-    cluster, dance, learned, tmp_path, monkeypatch
-):
+def test_jobs_run_on_both_nodes_and_all_are_finished_when_one_is_killed(cluster, dance, learned, tmp_path, monkeypatch):
     monkeypatch.setattr(ray_engine, "PATIENCE", 3.0)
     nodes, done, killed = set(), [], False
     for result in signed(dance, learned, tmp_path, 60):
