@@ -71,9 +71,6 @@ GROUPS = {
         ]
     ),
 }
-FRAMES = 45
-"""Of each clip, at most."""
-
 BODY = [
     OPENPOSE_137.index(name)
     for name in ("nose", *(f"{side}_{joint}" for side in ("left", "right")
@@ -178,12 +175,12 @@ def measure(open_backend: Open, frames: list[Array], truth: Truth, score: Score)
                     score.other_hands.errors.append(errors[hand])
 
 
-def read(path: Path, reduce: int) -> tuple[list[Array], Truth]:
+def read(path: Path, reduce: int, most: int) -> tuple[list[Array], Truth]:
     """The clip's first frames, and what is true of them, both reduced."""
     truth = load_truth(path.with_suffix(".npz"))
     size = truth.size[0] // reduce, truth.size[1] // reduce
     with VideoReader(path) as reader:
-        frames = [cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in islice(reader, FRAMES)]
+        frames = [cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in islice(reader, most)]
     return frames, replace(truth, xy=truth.xy / reduce, size=size)
 
 
@@ -217,15 +214,18 @@ def main() -> None:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--clips", type=Path, required=True, help="folder of rendered clips")
     p.add_argument("--workers", type=int, default=1, help="processes that render")
+    p.add_argument("--frames", type=int, default=45, help="of each clip, at most")
+    p.add_argument("--groups", nargs="*", choices=GROUPS, default=list(GROUPS), help="which rows")
     a = p.parse_args()
     print(HEADER, "|" + "---|" * HEADER.count(" |"), sep="\n")
-    for name, group in GROUPS.items():
+    for name in a.groups:
+        group = GROUPS[name]
         scores = {backend: Score() for backend in BACKENDS}
         for clip in group.clips:
             path = path_of(clip, a.clips)
             if not path.exists():
                 write(clip, path, a.workers)
-            frames, truth = read(path, group.reduce)
+            frames, truth = read(path, group.reduce, a.frames)
             for backend, open_backend in BACKENDS.items():
                 measure(open_backend, frames, truth, scores[backend])
         for backend, score in scores.items():
