@@ -28,6 +28,9 @@ FASTEST = 2.5
 ALIKE = 0.5
 """Tracklets whose cost of being one person is above this stay apart."""
 
+UNSEEN = 0.1
+"""The difference of looks that counts where one of two was never seen clear of others."""
+
 COLOURS = 4.0
 """What a difference of looks of 1 costs; the strain of the motion costs at most 0.4."""
 
@@ -126,7 +129,11 @@ def _fill_costs(
     cost: npt.NDArray[np.float64], tracks: list[Track], shown: npt.NDArray[np.bool_], rows: Sequence[int], fps: Fraction
 ) -> None:
     """What it costs that two tracks are one person; infinite where both are seen in one frame."""
-    colours = look_distance(_looks([tracks[i] for i in rows]), _looks(tracks))
+    looks = _looks(tracks)
+    colours = look_distance(looks[rows], looks)
+    seen = looks.any(axis=2)
+    if seen.any():  # who was never seen clear of others, among people with colours, may be anybody
+        colours[(seen[rows].astype(int) @ seen.T.astype(int)) == 0] = UNSEEN
     apart = shown[rows].astype(np.float32) @ shown.T.astype(np.float32) == 0
     for n, i in enumerate(rows):
         cost[i] = cost[:, i] = np.inf

@@ -99,6 +99,16 @@ def test_a_body_between_two_who_cross_is_nobody_of_their_own(person):
         assert np.array_equal(found.xy[true.present], true.xy[true.present])
 
 
+def test_who_was_never_seen_clear_of_others_is_not_taken_for_somebody_far_away(person):
+    """A false body beside a dancer, whose colours nobody knows, must not become that dancer's later self."""
+    t = np.arange(120)
+    dancer = without(person(np.where(t < 60, 150, 380), 400, 200), slice(60, 90))
+    false = without(person(np.full(120, 230), 400, 150), [i for i in t if not 10 <= i < 30])
+    looks = [[look_of(3)] * bool(dancer.present[i]) + [0 * look_of(3)] * bool(false.present[i]) for i in t]
+    people = track_people(together(dancer, false), size=SIZE, fps=FPS, looks=looks)
+    assert np.array_equal(people[0].present, dancer.present)
+
+
 def test_who_is_covered_has_no_colours_there():
     frame = np.zeros((480, 640, 3), np.uint8)
     frame[:, :300], frame[:, 300:] = (200, 30, 30), (30, 30, 200)
