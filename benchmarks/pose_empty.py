@@ -147,7 +147,7 @@ def _plates(folder: Path, frames: int) -> Iterator[Shot]:
         with VideoReader(path) as reader:
             every = max(1, len(reader) // 40)
             plate = np.median(list(islice(reader, 0, None, every)), axis=0).astype(np.uint8)
-        yield [noisy(plate, n) for n in range(frames)], reader.size, reader.fps
+        yield [noisy(plate, n) for n in range(frames)], reader.size, FPS
 
 
 def _test_picture(name: str, frames: int) -> Iterator[Frame]:
