@@ -140,9 +140,9 @@ def test_footage_of_which_nothing_was_held_out_is_measured_with_a_warning(learne
 
 
 def test_a_copy_of_the_footage_is_known_by_its_frames(learned, footage, drawn_detector, tmp_path):
-    copied = copy_of(footage.video, tmp_path / "copy.mp4", lambda frame, _: cv2.GaussianBlur(frame, (3, 3), 0))
+    copied = copy_of(footage.video, tmp_path / "copy.mp4", lambda frame, _: cv2.GaussianBlur(frame, (3, 3), 0), every=4)
     found = evaluate_subject(learned[0], copied, tmp_path / "report", device="cpu")
     assert found.notes[0].startswith("NOT HELD OUT")
-    other = copy_of(footage.video, tmp_path / "other.mp4", lambda frame, _: frame[:, ::-1])
+    other = copy_of(footage.video, tmp_path / "other.mp4", lambda frame, _: frame[:, ::-1], every=4)
     found = evaluate_subject(learned[0], other, tmp_path / "other", device="cpu")
     assert not any(note.startswith("NOT HELD OUT") for note in found.notes)

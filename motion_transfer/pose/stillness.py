@@ -71,7 +71,8 @@ class Stillness:
         change = _change(self._pictures[0], self._pictures[-1])
         noise = float(np.clip(np.median(change) / 0.6745, LEAST_NOISE, MOST_NOISE))  # of a normal distribution
         scale = change.shape[1] / frame.shape[1]
-        return tuple(_within(change, scale * one.xy[OPENPOSE_137.body]) / noise for one in people)
+        bodies = [scale * one.xy[OPENPOSE_137.body] for one in people]
+        return tuple(None if np.isnan(body).all() else _within(change, body) / noise for body in bodies)
 
 
 def _small(frame: npt.NDArray[np.uint8]) -> Floats:
