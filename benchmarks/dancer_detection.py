@@ -4,7 +4,7 @@
 
 Renders 300 frames (20 s at 15 a second) of the footage choreography of every character, each in another scene and with
 another seed, at 512 × 512 and at 256 × 256, and compares what is detected with the truth. Takes about half an hour on
-two cores.
+two cores. `--sheet docs/dancers.jpg` draws the contact sheet of all characters instead.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from motion_transfer.config import PoseSettings
@@ -22,7 +23,8 @@ from motion_transfer.pose import OPENPOSE_137, HolisticEstimator
 from motion_transfer.pose.landmarks import body_from_landmarks
 from motion_transfer.pose.quiet import quiet_native
 from samples.dancer.characters import CHARACTERS
-from samples.dancer.clip import Clip, render
+from samples.dancer.clip import Clip, prepare, render
+from samples.dancer.dance import find_choreography
 from samples.dancer.geometry import Array
 from samples.dancer.scene import SCENES
 
@@ -73,8 +75,7 @@ def view_of(xyz: Array) -> str:
 def measure(clip: Clip, workers: int, pose_only: bool) -> Score:
     """Render a clip and run MediaPipe Pose over it, and if not `pose_only` Holistic."""
     score, size = Score(), clip.size[0]
-    focal = clip.stage().camera.focal
-    position = clip.stage().camera.position
+    camera = clip.room().camera
     with ExitStack() as stack:
         frames = stack.enter_context(closing(render(clip, workers)))
         stack.enter_context(quiet_native())
@@ -85,7 +86,7 @@ def measure(clip: Clip, workers: int, pose_only: bool) -> Score:
             score.frames += 1
             score.views[view] += 1
             middle = [frame.xyz[OPENPOSE_137.index(name)] for name in ("neck", "mid_hip")]
-            torso = np.linalg.norm(middle[0] - middle[1]) * focal / (position - middle[1])[2]
+            torso = np.linalg.norm(middle[0] - middle[1]) * camera.focal / (camera.position - middle[1])[2]
             person = None if pose_only else next(iter(holistic(frame.image)), None)
             whole = None if person is None else person.xy[:25]
             seen = {"pose": pose(frame.image), "holistic": whole}
@@ -164,13 +165,27 @@ in the table above is corrected for it):
 """
 HIPS = """
 Hips and ankles are defined about where MediaPipe places them: at 1.76 m, 20 mm below the joint about which the thigh
-turns and 18 mm above the one about which the foot turns (`samples/dancer/truth.py`).
+turns and 18 mm above the one about which the foot turns (`samples/dancer/pose.py`).
 """
+
+
+def draw_sheet(path: Path, tile: int = 176) -> None:
+    """Draw every character, each in a scene, at the same six beats of the footage, as one picture."""
+    dance, rows = find_choreography("footage", 0), []
+    for name, scene in zip(CHARACTERS, list(SCENES) * 2, strict=False):
+        stage, _ = prepare(Clip(character=name, scene=scene, size=(tile, tile)))
+        beats = (1.5, 9.5, 11.5, 13.5, 37.5, 97.5)  # from the front, the side and behind
+        rows.append(np.hstack([stage.render(dance, b, np.random.default_rng(0)).image for b in beats]))
+    image = np.hstack([np.vstack(rows[:4]), np.vstack(rows[4:])])
+    with atomic_path(path) as temporary:
+        cv2.imwrite(str(temporary), image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
 
 
 def main() -> None:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--out", type=Path, required=True)
+    what = p.add_mutually_exclusive_group(required=True)
+    what.add_argument("--out", type=Path, help="the page with the tables")
+    what.add_argument("--sheet", type=Path, help="the contact sheet, instead of the page")
     p.add_argument("--frames", type=int, default=300, help="of each character")
     p.add_argument("--sizes", nargs="+", type=int, default=[512, 256], help="pixels a side, a table for each")
     p.add_argument("--pose-only", action="store_true", help="without holistic: its columns are empty")
@@ -178,7 +193,10 @@ def main() -> None:
     p.add_argument("--seed", type=int, default=0, help="added to each character's own: other frames")
     p.add_argument("--workers", type=int, default=1)
     a = p.parse_args()
-    check_output(a.out)
+    check_output(a.out or a.sheet)
+    if a.sheet:
+        draw_sheet(a.sheet)
+        return
     sections = ""
     for size in a.sizes:
         scores = {}

@@ -18,7 +18,7 @@ def empty_room(seed: int, size: tuple[int, int] = (512, 512)) -> Frame:
     """A furnished room, RGB (H, W, 3); the same seed gives the same room."""
     random = np.random.default_rng([seed, 77])
     scene = list(SCENES)[int(random.integers(len(SCENES)))]
-    room = Clip(scene=scene, size=size, detail=0.1).stage().background.copy()
+    room = Clip(scene=scene, size=size).room().background.copy()
     pieces: list[Callable[[Frame, Random, float, float, float], None]]
     pieces = [_table, _table, _chair, _chair, _lamp, _coat_stand, _shelf, _plant, _easel, _stool]
     count = int(random.integers(1, 5))

@@ -30,9 +30,7 @@ from motion_transfer.pose import (
 )
 from motion_transfer.pose.outliers import trunk_length
 from motion_transfer.video import VideoReader
-from samples.dancer import truth
 from samples.dancer.clip import Clip, write
-from samples.dancer.motion import find_choreography, pose
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -107,10 +105,7 @@ def live(poses: PoseSequence, cutoff: float = PoseSettings().cutoff) -> PoseSequ
 
 def true_joints(clip: Clip) -> Floats:
     """(T, 137, 2) true places in pixels: the pose, without drawing it."""
-    stage, dance = clip.stage(), find_choreography(clip.choreography, clip.seed)
-    rest = stage.mesh.rest
-    bodies = (pose(rest, dance, clip.beat(frame)) for frame in range(len(clip)))
-    return np.stack([stage.camera.project(truth.joints(stage.who, body, rest))[:, :2] for body in bodies])
+    return clip.room().camera.project(clip.joints())[..., :2]
 
 
 def measure(raw: PoseSequence, new: PoseSequence, true: Floats) -> dict[str, Measure]:

@@ -22,10 +22,7 @@ from motion_transfer.config import PoseSettings
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, estimate_poses, facing, hide_unseen, load_poses
 from motion_transfer.pose.facing import FRONT, head_facing
 from motion_transfer.video import VideoReader
-from samples.dancer import truth
-from samples.dancer.characters import rest_joints
 from samples.dancer.clip import Clip, write
-from samples.dancer.motion import find_choreography, pose
 from samples.make import DANCE, FOOTAGE, HERE
 
 Numbers = npt.NDArray[np.floating[Any]]
@@ -42,14 +39,11 @@ TURNS = tuple(
 
 def true_facing(clip: Clip, pair: str) -> Numbers:
     """Degrees as of `facing`, (T,), from where the left and right joint of a pair are in space."""
-    stage = replace(clip, detail=0.1).stage()
-    rest, dance = rest_joints(stage.who), find_choreography(clip.choreography, clip.seed)
     marks = [OPENPOSE_137.index(f"{side}_{pair}") for side in ("left", "right")]
-    beats = (clip.beat(frame) for frame in range(len(clip)))
-    joints = np.stack([truth.joints(stage.who, pose(rest, dance, beat), rest)[marks] for beat in beats])
+    joints = clip.joints()[:, marks]
     across, middle = joints[:, 0] - joints[:, 1], joints.mean(axis=1)
     ahead = np.stack([-across[:, 2], across[:, 0]], axis=1)
-    view = (np.asarray(stage.camera.position) - middle)[:, [0, 2]]
+    view = (clip.room().camera.position - middle)[:, [0, 2]]
     sine = view[:, 0] * ahead[:, 1] - view[:, 1] * ahead[:, 0]
     return np.degrees(np.arctan2(sine, (view * ahead).sum(axis=1)))
 

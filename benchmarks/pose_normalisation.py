@@ -40,11 +40,10 @@ from motion_transfer.pose.limbs import bone_ratios
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 from motion_transfer.progress import Report, track
 from motion_transfer.video import VideoReader
-from samples.dancer.characters import CHARACTERS, find_character, rest_joints
+from samples.dancer.characters import CHARACTERS, Skeleton, find_character
 from samples.dancer.clip import Clip, write
-from samples.dancer.motion import find_choreography, pose
-from samples.dancer.scene import SCENES, place_camera
-from samples.dancer.truth import joints
+from samples.dancer.pose import joints
+from samples.dancer.scene import SCENES
 from samples.make import DANCE, FOOTAGE, TRUTH
 from samples.make import HERE as SAMPLES
 
@@ -113,11 +112,8 @@ def choose_pairs(count: int, seed: int, *, small: bool = False) -> list[Pair]:
 
 def true_joints(clip: Clip) -> tuple[PoseSequence, Array]:
     """A clip's true poses, all joints seen but those outside the frame, and the joints in metres (T, 137, 3)."""
-    who = find_character(clip.character)
-    rest, dance = rest_joints(who), find_choreography(clip.choreography, clip.seed)
-    space = np.stack([joints(who, pose(rest, dance, clip.beat(frame)), rest) for frame in range(len(clip))])
-    camera = place_camera(replace(SCENES[clip.scene], zoom=clip.zoom), clip.size, who.height)
-    xy = camera.project(space)[..., :2]
+    space = clip.joints()
+    xy = clip.room().camera.project(space)[..., :2]
     inside = ((xy >= 0) & (xy < np.array(clip.size))).all(axis=2)
     score = np.where(inside, 1, 0.25)
     score[np.isnan(xy).any(axis=2)] = 0
@@ -185,8 +181,8 @@ def _bones(pair: Pair, source: PoseSequence, target: PoseSequence) -> dict[str, 
     believed = bone_ratios(measure_body(source).bones, measure_body(target).bones)
     lengths = []
     for who in (find_character(clip.character) for clip in pair[:2]):
-        rest = rest_joints(who)
-        at = joints(who, {name: (np.eye(3), place) for name, place in rest.items()}, rest) / who.height
+        body = Skeleton(who)
+        at = joints(body, {name: (np.eye(3), place) for name, place in body.rest.items()}) / who.height
         lengths.append({bone: _length(at, chain) for bone, chain in CHAINS.items()})
     return {bone: (100 * lengths[1][bone] / lengths[0][bone] - 100, 100 * believed[bone] - 100) for bone in CHAINS}
 

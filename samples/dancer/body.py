@@ -1,26 +1,24 @@
-"""The surface of a character in the rest pose: fields of flesh, hair and cloth, and the points of the face.
+"""The surface of a character in the rest pose, as signed distances of flesh, hair and clothes.
 
 What lies under cloth is cut away, so that no limb can poke through it; thighs are part of the shirt's field, so that
-trousers stay inside its hem. Head and hair have coordinates of their own: the origin in the middle of the head at the
-height of the eyes, x to the dancer's left, y up, z out of the face, a metre on an average head as the unit
-(`characters.head_frame` gives place and scale).
+trousers stay inside its hem. Fields take points (..., 3); those of head and hair in the head's own coordinates: the
+origin between the eyes and the ears, x to the dancer's left, y up, z out of the face, in metres on an average head.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
-from samples.dancer.characters import FINGERS, Character, hand_axes, hand_size, head_frame, rest_joints
+from samples.dancer.characters import FINGERS, Character, Skeleton, hand_axes
 from samples.dancer.geometry import Array, chain, common, cone, ellipsoid, mirrored, mix, smoothstep, union, unit, vec
 
 SKIN, HEAD, HAIR, TOP, BOTTOM, SHOE = range(6)
 """The materials."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One field to be meshed in a box, its material, and the bones that move it."""
 
     material: int
@@ -28,17 +26,15 @@ class Part:
     voxel: float
     low: Array
     high: Array
-    field: Callable[[Array], Array]  # a signed distance
+    field: Callable[[Array], Array]
     falloff: float = 7.0  # how sharply a vertex belongs to the nearest bone; cloth is softer than flesh
 
 
-class Figure:
-    """The fields of one character's body and clothes; every method takes points (..., 3) in the rest pose."""
+class Figure(Skeleton):
+    """A character's body and clothes."""
 
     def __init__(self, who: Character) -> None:
-        self.who, self.rest = who, rest_joints(who)
-        self.k = who.height / 1.76
-        self.g = who.girth * self.k
+        super().__init__(who)
         self.waist = float(self.rest["pelvis"][1])
         self.sleeve = who.sleeve * float(np.linalg.norm(self.rest["elbowL"] - self.rest["shoulderL"]))
         self.shirt_hem = self.waist - (0.085 if who.bottom != "skirt" else 0.035) * self.k
@@ -46,10 +42,9 @@ class Figure:
 
     def torso(self, p: Array, e: float | Array = 0.0) -> Array:
         """Pelvis, waist, chest, shoulders, bust; `e` metres thicker."""
-        who, g, k, j, c = self.who, self.g, self.k, self.rest, self.who.curves
-        chest, neck, pelvis = j["chest"], j["neck"], j["pelvis"]
+        who, g, k, j, c = self.who, self.girth, self.k, self.rest, self.who.curves
+        chest, neck, pelvis, y = j["chest"], j["neck"], j["pelvis"], self.waist + 0.15 * who.height * (1 - who.legs)
         rib, hip, waist = 0.105 * g * (0.55 + 0.45 * who.shoulders), 0.084 * g * who.hips, (0.103 - 0.016 * c) * g
-        y = self.waist + 0.15 * who.height * (1 - who.legs)
         trunk = (
             cone(p, pelvis + vec(-0.055, -0.01, 0), pelvis + vec(0.055, -0.01, 0), hip, hip, (1, 0.95, 0.98)),
             cone(p, (-0.03, y, -0.005), (0.03, y, -0.005), waist, waist, (1, 1.1, 0.92)),
@@ -60,17 +55,16 @@ class Figure:
         if c:
             bust = ellipsoid(mirrored(p), chest + vec(0.068, 0.055, 0.075), np.array((0.058, 0.058, 0.052)) * c * g)
             d = union(0.03, d, bust - e)
-        slopes = [cone(p, neck + vec(0, -0.015, -0.01), j[s] + vec(0, 0.005, -0.01), 0.042 * g, 0.040 * g)
-                  for s in ("shoulderL", "shoulderR")]  # fmt: skip
+        slopes = [cone(p, neck + vec(0, -0.015, -0.01), j["shoulder" + n] + vec(0, 0.005, -0.01), 0.042 * g, 0.040 * g)
+                  for n in "LR"]  # fmt: skip
         return union(0.05, d, *[slope - e for slope in slopes])
 
     def arm(self, p: Array, n: str, e: float = 0.0) -> Array:
-        """One arm without its hand."""
+        """One arm without its hand; a long sleeve (`e` > 0) hangs straight to a wide cuff."""
         a, b, w = (self.rest[x + n] for x in ("shoulder", "elbow", "wrist"))
-        radii = np.array([0.058, 0.049, 0.038, 0.043, 0.0265]) * self.g * (1 - 0.10 * self.who.curves)
-        if self.who.sleeve > 1 and e:  # a long sleeve hangs straight to a wide cuff
-            radii = radii + np.array([0, 0.002, 0.006, 0.003, 0.010])
-        return chain(p, [a, mix(a, b, 0.45), b, mix(b, w, 0.28), w], radii + e)
+        radii = np.array([0.058, 0.049, 0.038, 0.043, 0.0265]) * self.girth * (1 - 0.10 * self.who.curves)
+        cuff = np.array([0, 0.002, 0.006, 0.003, 0.010]) * (self.who.sleeve > 1 and e > 0)
+        return chain(p, [a, mix(a, b, 0.45), b, mix(b, w, 0.28), w], radii + cuff + e)
 
     def beyond_sleeve(self, p: Array, n: str) -> Array:
         """Metres beyond the end of the sleeve."""
@@ -80,9 +74,9 @@ class Figure:
         """One leg without its foot; `loose` widens it towards the ankle as trousers do."""
         h, q, a = (self.rest[x + n] for x in ("hip", "knee", "ankle"))
         shin = mix(q, a, 0.3) + vec(0, 0, -0.012 + loose * 0.4)
-        radii = [0.090, 0.075, 0.056 + loose * 0.25, 0.056 + loose * 0.35, 0.036 + loose]
+        radii = np.array([0.090, 0.075, 0.056 + loose * 0.25, 0.056 + loose * 0.35, 0.036 + loose]) * self.girth
         top = h + vec(0.004 if n == "L" else -0.004, -0.03, -0.005)
-        return chain(p, [top, mix(h, q, 0.5), q, shin, a], np.array(radii) * self.g + e, 0.016)
+        return chain(p, [top, mix(h, q, 0.5), q, shin, a], radii + e, 0.016)
 
     def legs(self, p: Array, e: float = 0.0) -> Array:
         """Both legs, bare."""
@@ -90,8 +84,7 @@ class Figure:
 
     def shirt(self, p: Array) -> Array:
         """Torso and sleeves, with folds, collar and hem."""
-        x, y, z = p[..., 0], p[..., 1], p[..., 2]
-        chest = self.rest["chest"][1]
+        (x, y, z), chest = np.moveaxis(p, -1, 0), self.rest["chest"][1]
         e = 0.012 + 0.010 * smoothstep(self.waist + 0.12, self.shirt_hem, y)
         fold = 0.0030 * np.sin(y * 48 + 3 * np.sin(x * 13 + z * 9) + 2 * x) * smoothstep(chest + 0.12, chest - 0.1, y)
         d = union(0.06, self.torso(p, e), self.legs(p) - e + 0.010)
@@ -102,38 +95,40 @@ class Figure:
         return common(0.008, common(0.008, d + fold, -collar), self.shirt_hem + 0.005 * np.sin(x * 20) - y)
 
     def trousers(self, p: Array) -> Array:
-        """Trousers or shorts, with folds at the knee and above the shoe."""
-        x, y, z = p[..., 0], p[..., 1], p[..., 2]
-        d = common(0.01, self.torso(p, -0.002), y - self.waist - 0.06)
+        """Trousers or shorts, with folds at the knee and above the shoe; shorts stand off the thigh."""
+        x, y, z = np.moveaxis(p, -1, 0)
         knee = np.exp(-(((y - self.rest["kneeL"][1]) / 0.13) ** 2))
         fold = 0.0022 * np.sin(y * 75 + 5 * np.sin(x * 22 + z * 17)) * knee
         fold = fold + 0.0028 * np.sin(y * 120 + x * 30) * smoothstep(0.26, 0.12, y)
-        flare = 0.016 * smoothstep(self.waist - 0.1, self.hem, y) if self.who.bottom == "shorts" else 0.0
-        left, right = (self.leg(p, n, 0.007, 0.022) - flare for n in "LR")  # shorts stand off the thigh
-        return common(0.008, union(0.03, union(0.012, left, right), d) + fold, self.hem - y)
+        flare = 0.016 * smoothstep(self.waist - 0.1, self.hem, y) * (self.who.bottom == "shorts")
+        seat = common(0.01, self.torso(p, -0.002), y - self.waist - 0.06)
+        legs = union(0.012, *[self.leg(p, n, 0.007, 0.022) - flare for n in "LR"])
+        return common(0.008, union(0.03, legs, seat) + fold, self.hem - y)
 
     def skirt(self, p: Array) -> Array:
         """A flared, pleated skirt: a solid body, from whose underside the legs come out."""
-        x, y, z = p[..., 0], p[..., 1], p[..., 2]
+        x, y, z = np.moveaxis(p, -1, 0)
         down = np.clip((self.waist + 0.05 - y) / (self.waist + 0.05 - self.hem), 0, 1)
-        pleat = 0.010 * down * np.sin(14 * np.arctan2(x, z))
-        half = mix(0.080, 0.240, down) * self.g * (0.7 + 0.3 * self.who.hips) + pleat
+        half = mix(0.080, 0.240, down) * self.girth * (0.7 + 0.3 * self.who.hips)
+        half = half + 0.010 * down * np.sin(14 * np.arctan2(x, z))
         d = union(0.03, (np.hypot(x, z * 1.25 + 0.01) - half) * 0.8, self.torso(p, -0.006), self.legs(p, 0.012))
         return common(0.010, d, self.hem + 0.004 * np.sin(x * 35) - y, y - self.waist + 0.002)
 
     def shoe(self, p: Array, n: str) -> Array:
         """One shoe with its sole on the floor and a sock at the ankle."""
         a, c = self.rest["ankle" + n], self.k * (1 - 0.08 * self.who.curves)
-        heel, ball = a + vec(0, -0.045, -0.035) * c, a + vec(0, -0.055, 0.09) * c
-        upper = cone(p, heel, ball, 0.036 * c, 0.034 * c, (1.05, 1, 1))
-        toe = ellipsoid(p, a + vec(0, -0.058, 0.135) * c, np.array((0.043, 0.027, 0.052)) * c)
-        d = union(0.03, upper, toe, cone(p, a + vec(0, -0.03, 0), a + vec(0, 0.02, -0.005), 0.038 * c, 0.036 * c))
+        d = union(
+            0.03,
+            cone(p, a + vec(0, -0.045, -0.035) * c, a + vec(0, -0.055, 0.09) * c, 0.036 * c, 0.034 * c, (1.05, 1, 1)),
+            ellipsoid(p, a + vec(0, -0.058, 0.135) * c, np.array((0.043, 0.027, 0.052)) * c),
+            cone(p, a + vec(0, -0.03, 0), a + vec(0, 0.02, -0.005), 0.038 * c, 0.036 * c),
+        )
         sole = ellipsoid(p, a * vec(1, 0, 1) + vec(0, 0.012, 0.05 * c), np.array((0.052, 0.03, 0.145)) * c)
         return common(0.004, union(0.01, d, np.maximum(sole, p[..., 1] - 0.020)), 0.002 - p[..., 1])
 
-    def hand(self, p: Array, n: str) -> Array:
+    def hand_field(self, p: Array, n: str) -> Array:
         """Palm, four fingers and a thumb: without separate fingers no detector sees a hand."""
-        size, j, axes = hand_size(self.who), self.rest, hand_axes(n)
+        size, j, axes = self.hand, self.rest, hand_axes(n)
         bones = (  # of the palm, in hand coordinates: from, to, the radii there
             ((-0.03, 0, 0), (0.015, 0, 0), 0.024, 0.024), ((0.02, 0.014, 0), (0.082, 0.026, 0.002), 0.016, 0.014),
             ((0.02, -0.012, 0), (0.075, -0.026, 0.002), 0.016, 0.013), ((0.03, 0, 0), (0.08, 0, 0), 0.016, 0.014),
@@ -149,22 +144,75 @@ class Figure:
     def neck(self, p: Array) -> Array:
         """Neck, and the skin that a collar shows."""
         c, low, high = self.who.curves, self.rest["neck"], self.rest["head"] + vec(0, 0.06, -0.015)
-        d = cone(p, low + vec(0, -0.06, -0.015), high, 0.060 * self.g, 0.054 * self.g, (1 - 0.1 * c, 1, 1))
-        return union(0.03, d, ellipsoid(p, low + vec(0, -0.075, 0.012), np.array((0.12, 0.05, 0.055)) * self.g))
+        d = cone(p, low + vec(0, -0.06, -0.015), high, 0.060 * self.girth, 0.054 * self.girth, (1 - 0.1 * c, 1, 1))
+        return union(0.03, d, ellipsoid(p, low + vec(0, -0.075, 0.012), np.array((0.12, 0.05, 0.055)) * self.girth))
+
+    def face(self, q: Array) -> Array:
+        """Skull, jaw, brow ridge, eye sockets and lids, nose, lips, ears: detectors need the relief, not only paint."""
+        fine, m = 1 - 0.12 * self.who.curves, mirrored(q)
+        d = union(
+            0.035,
+            ellipsoid(q, (0, 0.038, -0.012), (0.077, 0.092, 0.096)),
+            ellipsoid(q, (0, -0.035, 0.022), (0.060 * fine, 0.082, 0.073)),
+            ellipsoid(m, (0.036, -0.022, 0.062), (0.027, 0.024, 0.024)),
+            ellipsoid(q, (0, -0.104, 0.066), (0.021 * fine, 0.017, 0.018)),
+            cone(m, (0.035, -0.07, 0.02), (0.056, -0.04, -0.02), 0.022 * fine, 0.022),
+        )
+        d = union(0.02, d, cone(m, (0, 0.031, 0.078), (0.036, 0.033, 0.069), 0.011, 0.009))
+        d = common(0.018, d, -ellipsoid(m, (0.032, 0.008, 0.097), (0.017, 0.0125, 0.017)))
+        d = union(0.010, d, ellipsoid(m, (0.0315, 0.008, 0.0705), (0.0145, 0.0115, 0.0135)))
+        bridge = cone(q, (0, 0.022, 0.083), (0, -0.022, 0.106), 0.0075, 0.0105)
+        d = union(0.010, d, bridge, ellipsoid(m, (0.0115, -0.0275, 0.093), (0.009, 0.0075, 0.010)))
+        upper_lip = ellipsoid(m, (0.008, -0.060, 0.0895), (0.017, 0.0055, 0.008))
+        d = union(0.008, d, upper_lip, ellipsoid(q, (0, -0.0695, 0.0875), (0.018, 0.0065, 0.009)))
+        return union(0.008, d, ellipsoid(m, (0.079, -0.004, -0.008), (0.009, 0.031, 0.018)))
+
+    def hair(self, q: Array) -> Array:
+        """Hair as a body around the skull with the face cut out of it; its strands are a matter of shading."""
+        m, y, style = mirrored(q), q[..., 1], self.who.hairstyle
+        cap = ellipsoid(q, (0, 0.043, -0.020), np.array((0.088, 0.101, 0.103)) + 0.030 * (style == "afro"))
+        waves = 0.0016 * np.sin(q[..., 0] * 90 + 4 * np.sin(y * 40)) * np.sin(q[..., 2] * 70 + y * 30)
+        face = ellipsoid(q, (0, -0.045, 0.095), (0.074, 0.125, 0.088))
+        ears = ellipsoid(m, (0.084, -0.012, -0.006), (0.022, 0.036, 0.024))
+        line = (-0.045 if style != "afro" else -0.065) + np.maximum(q[..., 2], 0) * 0.9 - y
+        if style in ("long", "bob"):
+            end = -0.16 if style == "long" else -0.075
+            sides = cone(m, (0.060, 0.0, -0.035), (0.058, end, -0.050), 0.034, 0.026, (1, 1, 0.9))
+            back = cone(q, (0, 0, -0.065), (0, end - 0.02, -0.070), 0.062, 0.052, (1, 1, 0.6))
+            return common(0.008, union(0.04, cap, sides, back) + waves, -face)
+        if style == "beanie":
+            cap = ellipsoid(q, (0, 0.043, -0.020), (0.092, 0.105, 0.107))
+            rim = cone(m, (0, 0.058, -0.018), (0.0, 0.075, -0.020), 0.100, 0.098, (0.95, 1, 1.06)) + 0.001
+            hat = union(0.006, cap - 0.004 * smoothstep(0.02, 0.12, y), common(0.006, rim, 0.045 - y))
+            return common(0.006, hat, 0.042 + 0.15 * q[..., 2] - y)
+        if style == "afro":
+            return common(0.012, cap + 2 * waves, line, -ellipsoid(q, (0, -0.045, 0.105), (0.082, 0.118, 0.105)))
+        if style == "crop":
+            cap = ellipsoid(q, (0, 0.040, -0.013), (0.0815, 0.0965, 0.1005))
+            return common(0.005, cap, line, -ellipsoid(q, (0, -0.045, 0.095), (0.070, 0.116, 0.086)), -ears)
+        d = common(0.010, cap + waves, line, -face, -ears)
+        bun = ellipsoid(q, (0, 0.075, -0.140), (0.042, 0.040, 0.038))
+        return union(0.012, d, bun + waves) if style == "bun" else d
 
     def parts(self) -> list[Part]:
         """Everything to be meshed."""
-        j, who, size, (origin, k) = self.rest, self.who, hand_size(self.who), head_frame(self.who, self.rest)
-        legs = [b + s for s in "LR" for b in ("hip", "knee")]
-        covered = ("clavicle", "shoulder", "elbow", "forearm")[: 4 if who.sleeve > 1 else 3]
-        sleeves = [b + s for s in "LR" for b in covered]
-        wide, neck = abs(float(j["wristL"][0])) + 0.08, j["neck"][1]
-        loose = ["head", "neck", "chest"] if who.hairstyle == "long" else ["head"]
+        j, who, size, head, k = self.rest, self.who, self.hand, self.head, self.head_size
+        wide, neck, legs = abs(float(j["wristL"][0])) + 0.08, j["neck"][1], ["hipL", "kneeL", "hipR", "kneeR"]
+        covered = ["clavicle", "shoulder", "elbow", "forearm"][: 4 if who.sleeve > 1 else 3]
+        sleeves = [b + n for n in "LR" for b in covered]
+        bottom = self.skirt if who.bottom == "skirt" else self.trousers
         out = [
             Part(TOP, ["pelvis", "spine", "chest", "neck", *sleeves, "hipL", "hipR"], 0.0095,
                  vec(-wide, self.shirt_hem - 0.03, -0.27), vec(wide, neck + 0.08, 0.27), self.shirt, 5.0),
             Part(BOTTOM, ["pelvis", "spine", *legs], 0.0095, vec(-0.36, self.hem - 0.03, -0.28),
-                 vec(0.36, self.waist + 0.10, 0.28), self.skirt if who.bottom == "skirt" else self.trousers),
+                 vec(0.36, self.waist + 0.10, 0.28), bottom),
+            Part(SKIN, ["chest", "neck", "head"], 0.008, vec(-0.15, neck - 0.15, -0.12),
+                 vec(0.15, head[1] - 0.02, 0.12), self.neck),
+            Part(HEAD, ["head"], 0.0044, head + vec(-0.12, -0.17, -0.15), head + vec(0.12, 0.18, 0.17),
+                 lambda p: self.face((p - head) / k) * k),
+            Part(HAIR, ["head", "neck", "chest"][: 3 if who.hairstyle == "long" else 1], 0.0055,
+                 head + vec(-0.17, -0.30, -0.24), head + vec(0.17, 0.22, 0.18),
+                 lambda p: self.hair((p - head) / k) * k, 5.0),
         ]  # fmt: skip
         if who.bottom != "trousers":
             out.append(Part(SKIN, legs, 0.009, vec(-0.3, 0.02, -0.2), vec(0.3, self.hem + 0.06, 0.2),
@@ -178,99 +226,8 @@ class Figure:
                 Part(SHOE, ["ankle" + n, "toe" + n], 0.0075, ground + vec(-0.08, -0.02, -0.13),
                      ground + vec(0.08, ankle[1] + 0.07, 0.25), partial(self.shoe, n=n)),
                 Part(SKIN, [*arm[2:], *digits], 0.0042, np.minimum(wrist, tip) - 0.085 * size,
-                     np.maximum(wrist, tip) + 0.085 * size, partial(self.hand, n=n), 9.0),
+                     np.maximum(wrist, tip) + 0.085 * size, partial(self.hand_field, n=n), 9.0),
                 Part(SKIN, arm, 0.008, np.minimum(shoulder, wrist) - 0.07, np.maximum(shoulder, wrist) + 0.07,
                      lambda p, n=n: common(0.004, self.arm(p, n), -0.03 - self.beyond_sleeve(p, n))),
             ]  # fmt: skip
-        return [
-            *out,
-            Part(SKIN, ["chest", "neck", "head"], 0.008, vec(-0.15, neck - 0.15, -0.12),
-                 vec(0.15, origin[1] - 0.02, 0.12), self.neck),
-            Part(HEAD, ["head"], 0.0044, origin + vec(-0.12, -0.17, -0.15), origin + vec(0.12, 0.18, 0.17),
-                 lambda p: head_field(who, (p - origin) / k) * k),
-            Part(HAIR, loose, 0.0055, origin + vec(-0.17, -0.30, -0.24), origin + vec(0.17, 0.22, 0.18),
-                 lambda p: hair_field(who, (p - origin) / k) * k, 5.0),
-        ]  # fmt: skip
-
-
-# ---------------------------------------------------------------- the head, in its own coordinates
-def head_field(who: Character, q: Array) -> Array:
-    """Skull, jaw, brow ridge, eye sockets and lids, nose, lips, ears: a detector needs the relief, not only paint."""
-    fine, m = 1 - 0.12 * who.curves, mirrored(q)
-    d = union(
-        0.035,
-        ellipsoid(q, (0, 0.038, -0.012), (0.077, 0.092, 0.096)),
-        ellipsoid(q, (0, -0.035, 0.022), (0.060 * fine, 0.082, 0.073)),
-        ellipsoid(m, (0.036, -0.022, 0.062), (0.027, 0.024, 0.024)),
-        ellipsoid(q, (0, -0.104, 0.066), (0.021 * fine, 0.017, 0.018)),
-        cone(m, (0.035, -0.07, 0.02), (0.056, -0.04, -0.02), 0.022 * fine, 0.022),
-    )
-    d = union(0.02, d, cone(m, (0, 0.031, 0.078), (0.036, 0.033, 0.069), 0.011, 0.009))
-    d = common(0.018, d, -ellipsoid(m, (0.032, 0.008, 0.097), (0.017, 0.0125, 0.017)))
-    d = union(0.010, d, ellipsoid(m, (0.0315, 0.008, 0.0705), (0.0145, 0.0115, 0.0135)))
-    bridge = cone(q, (0, 0.022, 0.083), (0, -0.022, 0.106), 0.0075, 0.0105)
-    d = union(0.010, d, bridge, ellipsoid(m, (0.0115, -0.0275, 0.093), (0.009, 0.0075, 0.010)))
-    upper_lip = ellipsoid(m, (0.008, -0.060, 0.0895), (0.017, 0.0055, 0.008))
-    d = union(0.008, d, upper_lip, ellipsoid(q, (0, -0.0695, 0.0875), (0.018, 0.0065, 0.009)))
-    return union(0.008, d, ellipsoid(m, (0.079, -0.004, -0.008), (0.009, 0.031, 0.018)))
-
-
-def hair_field(who: Character, q: Array) -> Array:
-    """Hair as a body around the skull with the face cut out of it; its strands are a matter of shading."""
-    m, y, style = mirrored(q), q[..., 1], who.hairstyle
-    thick = {"afro": 0.030, "beanie": 0.004}.get(style, 0.0)
-    cap = ellipsoid(q, (0, 0.043, -0.020), np.array((0.088, 0.101, 0.103)) + thick)
-    waves = 0.0016 * np.sin(q[..., 0] * 90 + 4 * np.sin(y * 40)) * np.sin(q[..., 2] * 70 + y * 30)
-    face = ellipsoid(q, (0, -0.045, 0.095), (0.074, 0.125, 0.088))
-    if style in ("long", "bob"):
-        end = -0.16 if style == "long" else -0.075
-        sides = cone(m, (0.060, 0.0, -0.035), (0.058, end, -0.050), 0.034, 0.026, (1, 1, 0.9))
-        back = cone(q, (0, 0, -0.065), (0, end - 0.02, -0.070), 0.062, 0.052, (1, 1, 0.6))
-        return common(0.008, union(0.04, cap, sides, back) + waves, -face)
-    if style == "beanie":
-        rim = cone(m, (0, 0.058, -0.018), (0.0, 0.075, -0.020), 0.100, 0.098, (0.95, 1, 1.06)) + 0.001
-        hat = union(0.006, cap - 0.004 * smoothstep(0.02, 0.12, y), common(0.006, rim, 0.045 - y))
-        return common(0.006, hat, 0.042 + 0.15 * q[..., 2] - y)
-    line = (-0.045 if style != "afro" else -0.065) + np.maximum(q[..., 2], 0) * 0.9 - y
-    if style == "afro":
-        return common(0.012, cap + 2 * waves, line, -ellipsoid(q, (0, -0.045, 0.105), (0.082, 0.118, 0.105)))
-    ears = -ellipsoid(m, (0.084, -0.012, -0.006), (0.022, 0.036, 0.024))
-    if style == "crop":
-        close = ellipsoid(q, (0, 0.040, -0.013), (0.0815, 0.0965, 0.1005))
-        return common(0.005, close, line, -ellipsoid(q, (0, -0.045, 0.095), (0.070, 0.116, 0.086)), ears)
-    d = common(0.010, cap + waves, line, -face, ears)
-    return union(0.012, d, ellipsoid(q, (0, 0.075, -0.140), (0.042, 0.040, 0.038)) + waves) if style == "bun" else d
-
-
-def face_points(who: Character) -> Array:
-    """The 70 points of the face on the head's surface (70, 3): the usual 68 (jaw, brows, nose, eyes, mouth), pupils.
-
-    Points 1-17 run along the jaw from the dancer's right ear to the left, as in the 68-point scheme; "right" is
-    the dancer's own and has negative x. OpenPose appends the right pupil, then the left.
-    """
-    angle = np.linspace(-1.25, 1.25, 17)  # about the vertical, 0 is forward
-    height = -0.110 + 0.108 * (np.abs(angle) / 1.25) ** 1.6
-    outward = np.stack([np.sin(angle), 0 * angle, np.cos(angle)], 1)
-    brow = np.stack([np.linspace(0.012, 0.054, 5), (0.031, 0.0345, 0.0355, 0.0345, 0.031)], 1)
-    nose = [(0.0, y) for y in (0.010, 0.0, -0.011, -0.022)]
-    nose += [(x, -0.034 + 0.12 * abs(x)) for x in (-0.014, -0.0075, 0.0, 0.0075, 0.014)]
-    eye = np.array([(0.0465, 0.0075), (0.037, 0.0135), (0.027, 0.0135), (0.0175, 0.0075), (0.027, 0.0025),
-                    (0.037, 0.0025)])  # the left one, from the outer corner over the upper lid  # fmt: skip
-    lips = [(-0.0275, -0.063), (-0.017, -0.0578), (-0.0075, -0.0555), (0, -0.0570), (0.0075, -0.0555),
-            (0.017, -0.0578), (0.0275, -0.063), (0.017, -0.0722), (0.0075, -0.0745), (0, -0.0750),
-            (-0.0075, -0.0745), (-0.017, -0.0722)]  # fmt: skip
-    lips += [(-0.023, -0.0640), (-0.0085, -0.0642), (0, -0.0645), (0.0085, -0.0642), (0.023, -0.0640),
-             (0.0085, -0.0650), (0, -0.0652), (-0.0085, -0.0650)]  # fmt: skip
-    flip, pupils = np.array((-1, 1)), [(-0.0318, 0.0082), (0.0318, 0.0082)]
-    flat = np.concatenate([brow[::-1] * flip, brow, nose, eye * flip, eye[[3, 2, 1, 0, 5, 4]], lips, pupils])
-
-    def surface(start: Array, direction: Array) -> Array:
-        """Where rays from inside the head leave it for good."""
-        reach = np.linspace(0, 0.12, 481)
-        inside = head_field(who, (start[:, None] + direction[:, None] * reach[:, None]).astype(np.float32)) < 0
-        last = inside.shape[1] - 1 - np.argmax(inside[:, ::-1], axis=1)
-        return (start + direction * reach[last][:, None]).astype(np.float32)
-
-    jaw = surface(np.stack([0 * angle, height, 0 * angle], 1) + 0.005 * outward, outward)
-    front = np.column_stack([flat, np.full(len(flat), 0.02)])
-    return np.concatenate([jaw, surface(front, np.broadcast_to(vec(0, 0, 1), front.shape))])
+        return out

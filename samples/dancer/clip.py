@@ -4,9 +4,10 @@ import multiprocessing
 import os
 import signal
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from functools import lru_cache, partial
 from pathlib import Path
 
 import cv2
@@ -17,14 +18,12 @@ from motion_transfer.errors import ConfigError, PoseError
 from motion_transfer.files import atomic_path, check_output
 from motion_transfer.progress import Report, silent, track
 from motion_transfer.video import VideoWriter
-from samples.dancer.characters import find, find_character
+from samples.dancer.characters import CHARACTERS, Skeleton, find_character
+from samples.dancer.dance import CHOREOGRAPHIES, TEMPO, Choreography, find_choreography
 from samples.dancer.geometry import Array
-from samples.dancer.motion import TEMPO, Choreography, find_choreography
+from samples.dancer.pose import joints, pose
 from samples.dancer.render import Frame, Stage
-from samples.dancer.scene import SCENES
-
-VERSION = 1
-"""Of the truth's file format."""
+from samples.dancer.scene import SCENES, Room
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,11 @@ class Clip:
     zoom: float = 1.0  # below 1 the camera sees more of the room: at 0.5 the dancer is half as large in the frame
 
     def __post_init__(self) -> None:
-        find_character(self.character), find(SCENES, "scene", self.scene), find_choreography(self.choreography, 0)
-        length = self.seconds * self.fps >= 1 and self.seconds <= 3600
+        known, length = (*CHARACTERS, "or any whole number"), self.seconds * self.fps >= 1 and self.seconds <= 3600
         for ok, name, value, expected in (
+            (self.character in CHARACTERS or self.character.isdigit(), "character", self.character, ", ".join(known)),
+            (self.choreography in CHOREOGRAPHIES, "choreography", self.choreography, ", ".join(CHOREOGRAPHIES)),
+            (self.scene in SCENES, "scene", self.scene, ", ".join(SCENES)),
             (all(64 <= n <= 4096 for n in self.size), "size", "{}x{}".format(*self.size), "64 to 4096 pixels a side"),
             (1 <= self.fps <= 120, "fps", str(self.fps), "1 to 120"),
             (TEMPO[0] <= self.bpm <= TEMPO[1], "bpm", f"{self.bpm:g}", "{:g} to {:g}".format(*TEMPO)),
@@ -67,41 +68,42 @@ class Clip:
         """The beat at which a frame is taken."""
         return float(frame / self.fps * Fraction(self.bpm) / 60)
 
-    def stage(self) -> Stage:
-        """The character in the scene, ready to be drawn."""
-        scene = replace(SCENES[self.scene], zoom=self.zoom)
-        return Stage(find_character(self.character), scene, self.size, self.detail)
+    def room(self) -> Room:
+        """The scene before its camera."""
+        return Room(replace(SCENES[self.scene], zoom=self.zoom), self.size, find_character(self.character).height)
+
+    def joints(self) -> Array:
+        """The true joints (T, 137, 3) in metres, without drawing anything."""
+        body, dance = Skeleton(find_character(self.character)), find_choreography(self.choreography, self.seed)
+        return np.stack([joints(body, pose(body, dance, self.beat(frame))) for frame in range(len(self))])
 
 
-_work: tuple[Clip, Stage, Choreography]
-"""What a worker process draws; set once when it starts."""
+@lru_cache(maxsize=1)
+def prepare(clip: Clip) -> tuple[Stage, Choreography]:
+    """What is drawn: the character in the scene, and the dance."""
+    cv2.setNumThreads(1)  # it is the processes that share the cores
+    stage = Stage(find_character(clip.character), clip.room(), clip.detail)
+    return stage, find_choreography(clip.choreography, clip.seed)
 
 
-def _start(clip: Clip) -> None:
-    global _work
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent answers Ctrl-C for all
-    cv2.setNumThreads(1)
-    _work = clip, clip.stage(), find_choreography(clip.choreography, clip.seed)
-
-
-def _draw(frame: int) -> Frame:
-    clip, stage, dance = _work
+def _draw(clip: Clip, frame: int) -> Frame:
+    stage, dance = prepare(clip)
     return stage.render(dance, clip.beat(frame), np.random.default_rng([clip.seed, frame]))
 
 
-def render(clip: Clip, workers: int = 1) -> Iterator[Frame]:
-    """The clip's frames in order, drawn by `workers` processes; closing the iterator ends them."""
+def render(clip: Clip, workers: int = 1) -> Generator[Frame, None, None]:
+    """The clip's frames in order, drawn by `workers` processes; closing the generator ends them."""
     if workers < 1:
         raise ConfigError(f"--workers is {workers}; expected 1 or more.")
     before = dict(os.environ)  # one thread each: the processes share the cores, and rounding stays the same
     os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1"))
-    try:
-        pool = multiprocessing.get_context("spawn").Pool(workers, _start, (clip,))
+    try:  # the parent answers Ctrl-C for all
+        pool = multiprocessing.get_context("spawn").Pool(workers, signal.signal, (signal.SIGINT, signal.SIG_IGN))
     finally:
         os.environ.clear()
         os.environ.update(before)
     with pool:
-        yield from pool.imap(_draw, range(len(clip)))
+        yield from pool.imap(partial(_draw, clip), range(len(clip)))
 
 
 def write(clip: Clip, path: Path, workers: int = 1, quality: int = 18, report: Report = silent) -> Path:
@@ -117,20 +119,15 @@ def write(clip: Clip, path: Path, workers: int = 1, quality: int = 18, report: R
     beside = path.with_suffix(".npz")
     check_output(path)
     check_output(beside)
-    rows: dict[str, list[Array]] = {k: [] for k in ("xy", "xyz", "occluded", "mask")}
-    settings = replace(EncodeSettings(), quality=quality)
+    settings, room, rows = replace(EncodeSettings(), quality=quality), clip.room(), []
     with atomic_path(beside) as temporary, VideoWriter(path, size=clip.size, fps=clip.fps, settings=settings) as video:
         for frame in track(render(clip, workers), f"rendering {path.name}", len(clip), report):
             video.write(frame.image)
-            rows["xy"].append(frame.xy.astype(np.float32))
-            rows["xyz"].append(frame.xyz.astype(np.float32))
-            rows["occluded"].append(frame.occluded)
-            rows["mask"].append(np.packbits(frame.alpha >= 0.5))
-        stage = replace(clip, detail=min(clip.detail, 0.25)).stage()  # room and camera do not depend on the mesh
-        camera = {f"camera_{k}": getattr(stage.camera, k) for k in ("position", "rotation", "focal", "centre")}
+            rows.append((np.float32(frame.xy), np.float32(frame.xyz), frame.occluded, np.packbits(frame.alpha >= 0.5)))
+        arrays = zip(("xy", "xyz", "occluded", "mask"), map(np.stack, zip(*rows, strict=True)), strict=True)
+        camera = {f"camera_{k}": getattr(room.camera, k) for k in ("position", "rotation", "focal", "centre")}
         fields = asdict(clip) | {"fps": (clip.fps.numerator, clip.fps.denominator)}
-        arrays = {k: np.stack(v) for k, v in rows.items()}
-        np.savez_compressed(temporary, version=VERSION, background=stage.background, **camera, **fields, **arrays)
+        np.savez_compressed(temporary, background=room.background, **dict(arrays), **camera, **fields)
     return beside
 
 
@@ -151,12 +148,10 @@ def load_truth(path: Path) -> Truth:
     """Read the truth that `write` saved.
 
     Raises:
-        PoseError: the file is missing, or no truth of this version.
+        PoseError: the file is missing, or no truth.
     """
     try:
         with np.load(path, allow_pickle=False) as f:
-            if int(f["version"]) != VERSION:
-                raise PoseError(f"{path} has version {int(f['version'])}; expected {VERSION}. Render the clip again.")
             (w, h), n, fps = f["size"].tolist(), len(f["xy"]), Fraction(*f["fps"].tolist())
             masks = np.unpackbits(f["mask"], axis=1, count=w * h).reshape(n, h, w).astype(bool)
             return Truth(f["xy"], f["xyz"], f["occluded"], masks, f["background"], fps, (w, h))

@@ -39,20 +39,14 @@ def _crossed_with(v: Array) -> Array:
 
 def turn(axis: Array, angle: float) -> Array:
     """The right-handed rotation (3, 3) about a unit vector (Rodrigues' formula)."""
-    axis, c = axis.astype(float), math.cos(angle)
-    return (np.outer(axis, axis) * (1 - c) + c * np.eye(3) + math.sin(angle) * _crossed_with(axis)).astype(np.float32)
+    axis, c, s = axis.astype(float), math.cos(angle), math.sin(angle)
+    return (np.outer(axis, axis) * (1 - c) + c * np.eye(3) + s * _crossed_with(axis)).astype(np.float32)
 
 
 def swing(a: Array, b: Array) -> Array:
     """The smallest rotation that takes the unit vector `a` to the unit vector `b`; it adds no twist."""
     k = _crossed_with(np.cross(a, b))
     return (np.eye(3) + k + k @ k / max(1 + float(a @ b), 1e-3)).astype(np.float32)
-
-
-def frame(along: Array, towards: Array) -> Array:
-    """Right-handed axes as columns: the first is `along`, the second leans to `towards` as far as it can."""
-    second = unit(towards - along * (along @ towards))
-    return np.stack([along, second, np.cross(along, second)], 1)
 
 
 def cone(p: Array, a: Point, b: Point, ra: float, rb: float, flat: Point = (1, 1, 1)) -> Array:

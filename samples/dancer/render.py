@@ -1,19 +1,17 @@
 """From a mesh, a pose and a scene to pixels: z-buffer, shadow map, shading, noise."""
 
-from dataclasses import dataclass
-from itertools import pairwise
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from samples.dancer import truth
 from samples.dancer.body import HEAD, SKIN
-from samples.dancer.characters import Character, Pose
+from samples.dancer.characters import Character, Pose, Skeleton
+from samples.dancer.dance import Choreography
 from samples.dancer.geometry import Array, mix, unit, vec
-from samples.dancer.mesh import build, skin
-from samples.dancer.motion import Choreography, pose
-from samples.dancer.paint import surface
-from samples.dancer.scene import WALL_Z, Scene, paint_room, place_camera
+from samples.dancer.pose import joints, occluded, pose
+from samples.dancer.scene import Room, develop
+from samples.dancer.surface import Mesh, paint
 
 OVERSAMPLING = 2
 """The person is drawn this much larger and averaged down: smooth outlines, an alpha in between."""
@@ -22,8 +20,7 @@ FAINT = np.float32(0.01)
 """A sphere that fills less of the sky than this darkens nothing: the room far from the dancer stays as it is."""
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """One rendered frame and what is true of it; H and W are its height and width."""
 
     image: Array  # (H, W, 3) uint8 RGB
@@ -36,105 +33,63 @@ class Frame:
 def raster(points: Array, triangles: Array, width: int, height: int) -> tuple[Array, Array, Array, Array]:
     """Find the nearest of the `triangles` (F, 3) between `points` (V, 3), x and y in pixels and depth, for every pixel.
 
-    Only triangles that run clockwise in the picture (y down) are drawn. They are sorted by size, and all pixels of all
-    boxes of one size are tested at once: fast as long as triangles cover few pixels.
+    Only triangles that run clockwise in the picture (y down) are drawn. All pixels of all their boxes are tested at
+    once: fast as long as triangles cover few pixels.
 
     Returns:
         The covered pixels' indices (N,), their triangles (N,), the weights (N, 3) of its corners, and the
         depth of all pixels (height * width,), infinite where nothing is.
     """
-    t = points[triangles]
-    x, y = t[..., 0], t[..., 1]
+    x, y, z = np.moveaxis(points[triangles], -1, 0)
     area = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
     x0, y0 = (np.maximum(np.ceil(c.min(1) - 0.5), 0).astype(int) for c in (x, y))
-    x1, y1 = (np.minimum(np.floor(c.max(1) - 0.5), n - 1).astype(int) for c, n in ((x, width), (y, height)))
-    extent = np.where((area < -1e-9) & (x1 >= x0) & (y1 >= y0), np.maximum(x1 - x0, y1 - y0) + 1, 0)
-    found = []
-    for smaller, box in pairwise((0, 1, 2, 3, 4, 6, 8, 12, 16, 32, 64, 128)):
-        i = np.flatnonzero((extent > smaller) & (extent <= box))
-        oy, ox = (g.ravel() for g in np.mgrid[:box, :box])
-        px, py = x0[i, None] + ox, y0[i, None] + oy
-        xs, ys, full = x[i], y[i], area[i, None]
-        dx, dy = px + np.float32(0.5) - xs[:, :1], py + np.float32(0.5) - ys[:, :1]
-        b1 = (dx * (ys[:, 2:] - ys[:, :1]) - dy * (xs[:, 2:] - xs[:, :1])) / full
-        b2 = (dy * (xs[:, 1:2] - xs[:, :1]) - dx * (ys[:, 1:2] - ys[:, :1])) / full
-        hit = (b1 >= 0) & (b2 >= 0) & (b1 + b2 <= 1) & (px < width) & (py < height)
-        row, _ = np.nonzero(hit)
-        b1, b2, z = b1[hit], b2[hit], t[i, :, 2][row]
-        depth = (z[:, 0] * (1 - b1 - b2) + z[:, 1] * b1 + z[:, 2] * b2).astype(np.float32)
-        found.append((py[hit] * width + px[hit], i[row], b1, b2, depth))
-    pixel, triangle, b1, b2, depth = (np.concatenate(a) for a in zip(*found, strict=True))
+    wide, high = (np.minimum(np.floor(c.max(1) + 0.5), n).astype(int) - low
+                  for c, n, low in ((x, width, x0), (y, height, y0)))  # fmt: skip
+    pixels = np.where((area < -1e-9) & (wide > 0) & (high > 0), wide * high, 0)
+    i = np.repeat(np.arange(len(triangles)), pixels)  # a triangle for each pixel of its box
+    down, across = np.divmod(np.arange(len(i)) - np.repeat(np.cumsum(pixels) - pixels, pixels), wide[i])
+    px, py, full = x0[i] + across, y0[i] + down, area[i]
+    dx, dy = px + np.float32(0.5) - x[i, 0], py + np.float32(0.5) - y[i, 0]
+    b1 = (dx * (y[:, 2] - y[:, 0])[i] - dy * (x[:, 2] - x[:, 0])[i]) / full
+    b2 = (dy * (x[:, 1] - x[:, 0])[i] - dx * (y[:, 1] - y[:, 0])[i]) / full
+    hit = (b1 >= 0) & (b2 >= 0) & (b1 + b2 <= 1)
+    pixel, i, b1, b2 = (py * width + px)[hit], i[hit], b1[hit], b2[hit]
+    depth = (z[i, 0] * (1 - b1 - b2) + z[i, 1] * b1 + z[i, 2] * b2).astype(np.float32)
     nearest = np.full(width * height, np.inf, np.float32)
     np.minimum.at(nearest, pixel, depth)
     front = np.flatnonzero(depth == nearest[pixel])
     front = front[np.unique(pixel[front], return_index=True)[1]]
     b1, b2 = b1[front], b2[front]
-    return pixel[front], triangle[front], np.stack([1 - b1 - b2, b1, b2], 1).astype(np.float32), nearest
+    return pixel[front], i[front], np.stack([1 - b1 - b2, b1, b2], 1).astype(np.float32), nearest
 
 
 class Stage:
-    """A character in a scene before a camera, ready to be drawn in any pose.
+    """A character in a room, ready to be drawn in any pose."""
 
-    Attributes:
-        camera: where it is filmed from.
-        background: the empty room (H, W, 3) uint8 RGB, without noise.
-    """
-
-    def __init__(self, who: Character, scene: Scene, size: tuple[int, int], detail: float = 1.0) -> None:
-        self.who, self.scene, self.mesh = who, scene, build(who, detail)
-        self.camera = place_camera(scene, size, who.height)
-        self.lamp = unit(vec(*scene.light))
-        across = unit(np.cross(vec(0, 1, 0), self.lamp))
-        self.lamp_axes = np.stack([across, np.cross(across, self.lamp), -self.lamp])
-        self.lamp_colour = vec(1 + 0.10 * scene.warmth, 1, 1 - 0.16 * scene.warmth)
-        self._lay_out_room()
-        self.background = self._develop(self._room_light(None))
+    def __init__(self, who: Character, room: Room, detail: float = 1.0) -> None:
+        self.room, self.mesh = room, Mesh(who, detail)
+        across = unit(np.cross(vec(0, 1, 0), room.lamp))
+        self.lamp_axes = np.stack([across, np.cross(across, room.lamp), -room.lamp])
 
     def render(self, dance: Choreography, beat: float, noise: np.random.Generator | None = None) -> Frame:
         """Draw the dancer at a beat of the dance; sensor noise is drawn from `noise`, or left out."""
-        posed = pose(self.mesh.rest, dance, beat)
-        vertices, normals = skin(self.mesh, posed)
-        shadow = _Shadow(vertices, self.mesh.triangles, self.lamp_axes, _balls(self.who, posed))
+        body, room = self.mesh.figure, self.room
+        posed = pose(body, dance, beat)
+        vertices, normals = self.mesh.skin(posed)
+        shadow = _Shadow(vertices, self.mesh.triangles, self.lamp_axes, _balls(body, posed))
         layer, nearest = self._person(vertices, normals, shadow)
         alpha = layer[..., 3]
-        image = self._develop(self._room_light(shadow) * (1 - alpha[..., None]) + layer[..., :3], noise)
-        xyz = truth.joints(self.who, posed, self.mesh.rest)
-        seen = self.camera.project(xyz)
-        return Frame(image, alpha, xyz, seen[:, :2], truth.occluded(self.who, seen, nearest, OVERSAMPLING))
-
-    def _lay_out_room(self) -> None:
-        """Which point of wall or floor each pixel shows, and its colour."""
-        (w, h), cam = self.camera.size, self.camera
-        y, x = np.mgrid[:h, :w] + 0.5
-        rays = np.stack([(x - cam.centre[0]) / cam.focal, (y - cam.centre[1]) / cam.focal, np.ones((h, w))], -1)
-        rays = rays @ cam.rotation
-        to_floor = np.where(rays[..., 1] < -1e-4, -cam.position[1] / np.minimum(rays[..., 1], -1e-4), np.inf)
-        to_wall = (WALL_Z - cam.position[2]) / rays[..., 2]
-        points = (cam.position + rays * np.minimum(to_floor, to_wall)[..., None]).astype(np.float32)
-        is_floor = to_floor < to_wall
-        self.room_colour = np.clip(paint_room(self.scene, points, is_floor), 0, 1).astype(np.float32) ** 2.2
-        self.room_half = half = (max(w // 2, 1), max(h // 2, 1))  # light is soft: half the resolution is enough
-        small = cv2.resize(points, half, interpolation=cv2.INTER_AREA)
-        flat = cv2.resize(is_floor.astype(np.uint8), half, interpolation=cv2.INTER_NEAREST).astype(bool)
-        normals = np.where(flat[..., None], vec(0, 1, 0), vec(0, 0, 1))
-        if self.scene.wall == self.scene.floor == "plain":  # a studio's backdrop runs into the floor in a curve
-            bend = np.clip((small[..., 1] - (small[..., 2] - WALL_Z)) / 0.5 * 0.5 + 0.5, 0, 1)[..., None]
-            normals = unit(mix(vec(0, 1, 0), vec(0, 0, 1), bend))
-        self.room_points, self.room_normals = small.reshape(-1, 3), normals.reshape(-1, 3).astype(np.float32)
-
-    def _room_light(self, shadow: "_Shadow | None") -> Array:
-        """The empty room (H, W, 3), linear, in the dancer's shadow if there is one."""
-        direct = np.clip(self.room_normals @ self.lamp, 0, 1)
-        seen, open_sky = shadow.at(self.room_points, self.room_normals) if shadow else (1.0, np.ones_like(direct))
-        lit = (direct * seen)[:, None] * self.lamp_colour + ((self.scene.ambient + 0.12) * open_sky)[:, None]
-        plane, size = lit.reshape(*self.room_half[::-1], 3), self.camera.size
-        return self.room_colour * cv2.resize(cv2.GaussianBlur(plane, (0, 0), max(min(size) / 512, 0.3)), size)
+        behind = room.lit(*shadow.at(room.points, room.normals))
+        image = develop(behind * (1 - alpha[..., None]) + layer[..., :3], noise, room.scene.noise)
+        xyz = joints(body, posed)
+        seen = room.camera.project(xyz)
+        return Frame(image, alpha, xyz, seen[:, :2], occluded(body.who, seen, nearest, OVERSAMPLING))
 
     def _person(self, vertices: Array, normals: Array, shadow: "_Shadow") -> tuple[Array, Array]:
         """The person as a layer (H, W, 4), linear and premultiplied, and the oversampled depth (2H, 2W)."""
-        w, h = (n * OVERSAMPLING for n in self.camera.size)
-        mesh, scene = self.mesh, self.scene
-        points = self.camera.project(vertices) * (OVERSAMPLING, OVERSAMPLING, 1)
+        mesh, room, lamp = self.mesh, self.room, self.room.lamp
+        w, h = (n * OVERSAMPLING for n in room.camera.size)
+        points = room.camera.project(vertices) * (OVERSAMPLING, OVERSAMPLING, 1)
         pixel, triangle, weights, nearest = raster(points.astype(np.float32), mesh.triangles, w, h)
         corners, material = mesh.triangles[triangle], mesh.material[triangle]
 
@@ -142,44 +97,34 @@ class Stage:
             return sum(weights[:, k : k + 1] * values[corners[:, k]] for k in range(3))
 
         place = at(vertices)
-        colour, gloss, push = surface(mesh, at(mesh.vertices), material)
+        colour, gloss, push = paint(mesh.figure, at(mesh.vertices), material)
         n = unit(unit(at(normals)) + push).astype(np.float32)
         seen, open_sky = shadow.at(place, n)
-        to_eye, facing = unit(self.camera.position.astype(np.float32) - place), n @ self.lamp
+        to_eye, facing = unit(room.camera.position.astype(np.float32) - place), n @ lamp
         fleshy = (material == SKIN) | (material == HEAD)
         soft = np.where(fleshy, 0.25, 0.05)  # light creeps round the edge of skin
         direct = np.clip((facing + soft) / (1 + soft), 0, 1) * seen
-        around = scene.ambient * (0.62 + 0.38 * n[:, 1]) * open_sky
-        around = around + 0.22 * np.clip(n @ unit(vec(-self.lamp[0], 0.2, 0.8)), 0, 1) * open_sky
-        light = direct[:, None] * self.lamp_colour + around[:, None]
+        around = room.scene.ambient * (0.62 + 0.38 * n[:, 1]) * open_sky
+        around = around + 0.22 * np.clip(n @ unit(vec(-lamp[0], 0.2, 0.8)), 0, 1) * open_sky
+        light = direct[:, None] * room.lamp_colour + around[:, None]
         light = light * np.where(fleshy[:, None], vec(1.03, 1, 0.97), vec(1, 1, 1))
-        half = np.clip((n * unit(to_eye + self.lamp)).sum(1), 0, 1)
+        half = np.clip((n * unit(to_eye + lamp)).sum(1), 0, 1)
         rim = (1 - np.abs((n * to_eye).sum(1))) ** 4
         shine = gloss * seen * half**28 + 0.25 * gloss * open_sky * rim
         large = np.zeros((h * w, 4), np.float32)
         large[pixel, :3] = np.clip(colour, 0, 1) ** 2.2 * light + shine[:, None]
         large[pixel, 3] = 1
-        layer = cv2.resize(large.reshape(h, w, 4), self.camera.size, interpolation=cv2.INTER_AREA)
+        layer = cv2.resize(large.reshape(h, w, 4), room.camera.size, interpolation=cv2.INTER_AREA)
         return layer, nearest.reshape(h, w)
-
-    def _develop(self, linear: Array, noise: np.random.Generator | None = None) -> Array:
-        """Linear light to an RGB image (H, W, 3) uint8: a soft shoulder, gamma, noise."""
-        image = np.clip(linear, 0, 1.3)
-        image = (image / (1 + 0.12 * image)) ** (1 / 2.2) * 255
-        if noise is not None:
-            image = image + self.scene.noise * noise.standard_normal(image.shape, np.float32)
-        return np.clip(np.rint(image), 0, 255).astype(np.uint8)
 
 
 class _Shadow:
     """What keeps light from a point: the lamp's by a depth map, the surrounding light by spheres in the body."""
 
     def __init__(self, vertices: Array, triangles: Array, axes: Array, balls: list[tuple[Array, float]]) -> None:
-        q = vertices @ axes.T
-        self.axes = axes
+        self.axes, q = axes, vertices @ axes.T
         self.middle = np.append((q[:, :2].max(0) + q[:, :2].min(0)) / 2, 0).astype(np.float32)
-        back = triangles[:, ::-1] if np.linalg.det(axes) > 0 else triangles
-        self.depth = raster(self._on_map(q), back, SHADOW_PIXELS, SHADOW_PIXELS)[3]
+        self.depth = raster(self._on_map(q), triangles[:, ::-1], SHADOW_PIXELS, SHADOW_PIXELS)[3]
         self.centres = np.array([c for c, _ in balls], np.float32)
         self.squares = np.array([r * r for _, r in balls], np.float32)
         self.taps = (np.random.default_rng(1).normal(size=(10, 2)) * 2.4).astype(np.float32)
@@ -205,9 +150,9 @@ class _Shadow:
         return seen / len(self.taps), open_sky
 
 
-def _balls(who: Character, posed: Pose) -> list[tuple[Array, float]]:
+def _balls(body: Skeleton, posed: Pose) -> list[tuple[Array, float]]:
     """Spheres that fill the body roughly: centre and radius."""
-    g = who.girth * who.height / 1.76
+    g = body.girth
 
     def at(joint: str, y: float = 0, z: float = 0) -> Array:
         return posed[joint][1] + posed[joint][0] @ vec(0, y, z)

@@ -27,8 +27,9 @@ def test_a_clip_comes_with_its_truth(tmp_path: Path) -> None:
     assert truth.occluded.shape == (4, 137)
     assert (truth.fps, truth.size) == (Fraction(10), (80, 64))
     assert truth.masks.shape == (4, 64, 80)
-    stage, dance = CLIP.stage(), clip.find_choreography("dance", 3)
-    assert (truth.background == stage.background).all()
+    stage, dance = clip.prepare(CLIP)
+    assert (truth.background == stage.room.background).all()
+    np.testing.assert_allclose(truth.xyz, CLIP.joints(), atol=1e-6)
     drawn = [stage.render(dance, CLIP.beat(i), np.random.default_rng([3, i])) for i in range(4)]
     assert all((abs(f.image.astype(int) - shown) < 60).mean() > 0.99 for f, shown in zip(drawn, frames, strict=True))
     assert np.mean([((f.alpha >= 0.5) == m).mean() for f, m in zip(drawn, truth.masks, strict=True)]) > 0.999
@@ -41,7 +42,7 @@ def test_the_number_of_workers_does_not_change_a_pixel() -> None:
 
 
 def test_a_zoom_below_one_shows_the_same_room_from_the_same_place_with_more_around_it() -> None:
-    near, far = CLIP.stage().camera, replace(CLIP, zoom=0.5).stage().camera
+    near, far = CLIP.room().camera, replace(CLIP, zoom=0.5).room().camera
     np.testing.assert_allclose(far.position, near.position, rtol=1e-6)
     points = np.array([(0.3, 1.2, 0.1), (-0.6, 0.0, 0.2)])
     a, b = (camera.project(points)[:, :2] - np.array(CLIP.size) / 2 for camera in (near, far))
@@ -61,11 +62,10 @@ def test_an_interrupted_render_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--character", "nobody"], "Known: bruno, amara"),
-        (["--choreography", "waltz"], "Known: dance, footage"),
-        (["--scene", "moon"], "Known: parlour, loft"),
+        (["--character", "nobody"], "expected bruno, amara"),
+        (["--choreography", "waltz"], "expected dance, footage"),
+        (["--scene", "moon"], "expected parlour, loft"),
         (["--size", "10x10"], "expected 64 to 4096"),
-        (["--size", "big"], "expected WIDTHxHEIGHT"),
         (["--seconds", "0"], "expected one frame to an hour"),
         (["--seconds", "nan"], "expected one frame to an hour"),
         (["--fps", "0"], "expected 1 to 120"),
@@ -83,6 +83,13 @@ def test_what_cannot_be_rendered_is_refused_in_one_line(
     assert said in error
     assert error.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("options", [["--size", "big"], ["--fps", "fast"], ["--fps", "1/0"], ["--seed", "1.5"]])
+def test_what_is_no_number_is_refused(options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--out", str(tmp_path / "x.mp4"), *options])
+    assert f"{options[0]}: invalid" in capsys.readouterr().err
 
 
 def test_a_place_that_does_not_exist_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

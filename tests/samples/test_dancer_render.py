@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from samples.dancer.characters import CHARACTERS
-from samples.dancer.motion import Choreography, Phrase, find_choreography
+from samples.dancer.dance import Choreography, Phrase, find_choreography
+from samples.dancer.pose import SKELETON
 from samples.dancer.render import Frame, Stage, raster
-from samples.dancer.scene import SCENES
-from samples.dancer.truth import SKELETON
+from samples.dancer.scene import SCENES, Room
 
 SIZE = (150, 110)
 DANCE = find_choreography("footage", 0)
@@ -16,7 +16,7 @@ DANCE = find_choreography("footage", 0)
 
 @pytest.fixture(scope="module")
 def stage() -> Stage:
-    return Stage(CHARACTERS["amara"], SCENES["loft"], SIZE, detail=0.5)
+    return Stage(CHARACTERS["amara"], Room(SCENES["loft"], SIZE, CHARACTERS["amara"].height), detail=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def index(*names: str) -> list[int]:
 
 
 def test_joints_in_the_frame_are_the_projected_joints_in_space(stage: Stage, frame: Frame) -> None:
-    camera = stage.camera
+    camera = stage.room.camera
     q = (frame.xyz - camera.position) @ camera.rotation.T
     x = camera.focal * q[:, 0] / q[:, 2] + camera.centre[0]
     y = camera.focal * q[:, 1] / q[:, 2] + camera.centre[1]
@@ -60,7 +60,7 @@ def test_left_is_the_dancers_own_and_the_face_hides_from_behind(stage: Stage) ->
 
 def test_the_mask_is_the_silhouette(stage: Stage, frame: Frame) -> None:
     clean = stage.render(DANCE, 5.0)
-    changed = np.abs(clean.image.astype(int) - stage.background).max(axis=2) > 40
+    changed = np.abs(clean.image.astype(int) - stage.room.background).max(axis=2) > 40
     mask = clean.alpha > 0.5
     grown, shrunk = (f(mask.astype(np.uint8), np.ones((3, 3))) > 0 for f in (cv2.dilate, cv2.erode))
     near = cv2.dilate(grown.astype(np.uint8), np.ones((9, 9))) > 0
@@ -72,11 +72,11 @@ def test_the_mask_is_the_silhouette(stage: Stage, frame: Frame) -> None:
 def test_beside_the_person_and_the_shadow_there_is_only_noise(stage: Stage, frame: Frame) -> None:
     away = cv2.dilate(frame.alpha, np.ones((3, 3))) == 0
     away[SIZE[1] // 2 :] = False  # the shadow lies on the floor
-    difference = (frame.image.astype(int) - stage.background)[away]
+    difference = (frame.image.astype(int) - stage.room.background)[away]
     assert abs(difference.mean()) < 0.1
-    assert difference.std() == pytest.approx(stage.scene.noise, rel=0.1)
+    assert difference.std() == pytest.approx(stage.room.scene.noise, rel=0.1)
     clean = stage.render(DANCE, 5.0).image
-    shadow = (stage.background.astype(int) - clean)[frame.alpha == 0]
+    shadow = (stage.room.background.astype(int) - clean)[frame.alpha == 0]
     assert shadow.min() >= -1  # a shadow only darkens
     assert shadow.max() > 20
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samples.dancer.characters import CHARACTERS, JOINTS, find_character, rest_joints
+from samples.dancer.characters import CHARACTERS, JOINTS, Skeleton, find_character
 from samples.dancer.geometry import common, ellipsoid, swing, turn, union, unit, vec
-from samples.dancer.mesh import build, mesh_of, skin
-from samples.dancer.truth import landmarks
+from samples.dancer.pose import landmarks
+from samples.dancer.surface import Mesh, mesh_of
 
 directions = st.tuples(*[st.floats(-1, 1)] * 3).filter(lambda v: np.linalg.norm(v) > 0.1).map(lambda v: unit(vec(*v)))
 
@@ -46,18 +46,18 @@ def test_a_mesh_is_closed_and_lies_on_its_field() -> None:
 
 
 def test_in_the_rest_pose_the_skin_stays_where_it_is() -> None:
-    mesh = build(CHARACTERS["dalia"], 0.3)
+    mesh = Mesh(CHARACTERS["dalia"], 0.3)
     np.testing.assert_allclose(mesh.weights.sum(1), 1, atol=1e-5)
-    vertices, _ = skin(mesh, {name: (np.eye(3), mesh.rest[name]) for name in JOINTS})
+    vertices, _ = mesh.skin({name: (np.eye(3), mesh.figure.rest[name]) for name in JOINTS})
     np.testing.assert_allclose(vertices, mesh.vertices, atol=1e-5)
 
 
 def test_face_points_lie_on_the_skin() -> None:
     who = CHARACTERS["bruno"]
-    mesh = build(who, 0.5)
+    mesh = Mesh(who, 0.5)
     head = mesh.vertices[mesh.weights.argmax(1) == JOINTS.index("head")]
-    for mark in landmarks(who)[25:95]:
-        assert np.linalg.norm(head - mark.rest, axis=1).min() < 0.014
+    for _, place, _ in landmarks(who)[25:95]:
+        assert np.linalg.norm(head - place, axis=1).min() < 0.014
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -65,7 +65,6 @@ def test_any_number_makes_a_plausible_person(seed: int) -> None:
     who = find_character(str(seed))
     assert who == find_character(str(seed))
     assert who != find_character(str(seed + 1))
-    rest = rest_joints(who)
     assert 1.4 < who.height < 2.1
-    assert rest["head"][1] < who.height
+    assert Skeleton(who).rest["head"][1] < who.height
     assert all(0 <= c <= 1 for c in (*who.skin, *who.hair, *who.top, *who.cloth))

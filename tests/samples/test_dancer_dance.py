@@ -3,20 +3,20 @@
 import numpy as np
 import pytest
 
-from samples.dancer import truth
-from samples.dancer.characters import CHARACTERS, JOINTS, rest_joints
-from samples.dancer.motion import CHOREOGRAPHIES, Choreography, Phrase, find_choreography, pose
-from samples.dancer.moves import MOVES
+from samples.dancer.characters import CHARACTERS, JOINTS, Skeleton
+from samples.dancer.dance import CHOREOGRAPHIES, MOVES, Choreography, Phrase, find_choreography
+from samples.dancer.pose import SKELETON, joints, pose
 from samples.dancer.scene import SCENES, place_camera
 
 FPS, BPM = 25, 120
 WHO = CHARACTERS["emil"]  # the tallest
-REST = rest_joints(WHO)
+BODY = Skeleton(WHO)
+REST = BODY.rest
 
 
 def joints_of(dance: Choreography, beats: np.ndarray) -> np.ndarray:
     """(T, J, 3) places of the model's joints."""
-    poses = (pose(REST, dance, float(b)) for b in beats)
+    poses = (pose(BODY, dance, float(b)) for b in beats)
     return np.array([[posed[j][1] for j in JOINTS] for posed in poses])
 
 
@@ -86,8 +86,8 @@ def test_the_same_seed_gives_the_same_dance_and_another_another() -> None:
 
 def test_a_mirrored_move_is_its_reflection() -> None:
     straight, mirrored = (Choreography([Phrase("reach", 400, mirrored=m)]) for m in (False, True))
-    a, b = (truth.joints(WHO, pose(REST, d, 4.3), REST) for d in (straight, mirrored))
-    names = truth.SKELETON.joints
+    a, b = (joints(BODY, pose(BODY, d, 4.3)) for d in (straight, mirrored))
+    names = SKELETON.joints
     other = [names.index(n.replace("left", "L").replace("right", "left").replace("L", "right")) for n in names]
     upper = [i for i, n in enumerate(names) if n.endswith(("shoulder", "elbow", "wrist"))]
     np.testing.assert_allclose(a[upper], (b[other] * (-1, 1, 1))[upper], atol=0.03)
