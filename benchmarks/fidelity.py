@@ -29,7 +29,7 @@ from motion_transfer.cli.console import progress
 from motion_transfer.config import Pipeline, load_pipeline, share_bounds
 from motion_transfer.errors import ConfigError, MotionTransferError, OutputError
 from motion_transfer.evaluate import baselines_of, evaluate_subject, evaluate_video
-from motion_transfer.evaluation import Evaluation
+from motion_transfer.evaluation import MOST_FRAMES, Evaluation
 from motion_transfer.files import atomic_path
 from motion_transfer.learn import learn_subject
 from motion_transfer.pose import PoseSequence, clean_poses, measure_body, normalise_poses
@@ -123,10 +123,6 @@ def _evaluate(
     return evaluate_video(
         result, truth, out=work / "report", poses=poses, baselines=baselines, seen=library.whole(truth), report=report
     )
-
-
-MOST_FRAMES = 500
-"""As many as `evaluate_subject` measures."""
 
 
 def people(options: argparse.Namespace, library: Library) -> list[Person]:

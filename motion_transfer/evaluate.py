@@ -1,10 +1,8 @@
 """How good a result is, end to end: against the truth, beside two baselines, or by itself where there is no truth."""
 
-import math
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -18,6 +16,7 @@ from motion_transfer.evaluation import (
     Seen,
     film_of,
     first_frames,
+    held_out,
     judge_against_truth,
     judge_alone,
     matched_films,
@@ -28,20 +27,11 @@ from motion_transfer.evaluation import (
 from motion_transfer.models import choose_device
 from motion_transfer.pose import PoseSequence, check_fit, clean_poses, estimate_poses
 from motion_transfer.progress import Report, silent, track
-from motion_transfer.subject import Footage, Subject, fingerprint, load_footage, load_subject, split_footage
+from motion_transfer.subject import Footage, Subject, load_footage, load_subject
 from motion_transfer.synthesis import synthesise
 from motion_transfer.video import VideoReader, VideoWriter
 
 Frame = npt.NDArray[np.uint8]
-
-LEAST_HELD_OUT = 2
-"""Flicker and warping error are of a frame and the one before."""
-
-FEW_SECONDS = 1.0
-"""Less than this that was held out says little, which is said."""
-
-MOST_FRAMES = 500
-"""Frames of a subject's footage that are measured at most: more changes the means little and takes long."""
 
 
 def evaluate_video(
@@ -131,7 +121,7 @@ def evaluate_subject(
     notes: list[str] = []
     with VideoReader(footage) as reader:
         studied = _studied(folder)
-        known, unseen = _held_out(subject, studied, reader, notes)
+        known, unseen = held_out(subject, studied, reader, notes)
         if reader.size != subject.size:
             raise EvaluationError(
                 f"{footage} is {reader.size[0]} x {reader.size[1]} pixels, the subject's footage was "
@@ -172,72 +162,6 @@ def _studied(folder: Path) -> Footage | None:
     """The frames that the subject was trained on, as far as they are kept."""
     studied = folder / "training" / "footage"
     return load_footage(studied) if (studied / "poses.npz").exists() else None
-
-
-def _held_out(subject: Subject, studied: Footage | None, footage: VideoReader, notes: list[str]) -> tuple[range, range]:
-    """The studied frames that were trained on, and the footage's frames to measure.
-
-    Raises:
-        EvaluationError: it is the very footage that was trained on, and too little of it was held out.
-    """
-    share, frames = subject.pipeline.train.held_out, len(footage)
-    learned, _ = split_footage(len(studied.poses), share) if studied else (range(0), range(0))
-    if subject.record.get("footage", {}).get("sha256") != fingerprint(footage.path):
-        unseen = range(min(frames, MOST_FRAMES))
-        if studied is not None and resembles(studied, learned, footage, unseen):
-            notes.append(
-                f"NOT HELD OUT: frames of {footage.path} are among those that the subject was trained on, so these "
-                "figures say how well it remembers. Give footage that it has never seen."
-            )
-        return learned, unseen
-    known, unseen = split_footage(frames, share)
-    if not unseen:
-        notes.append(
-            f"NOT HELD OUT: the subject was trained on all of {footage.path} (train.held_out was 0), so these figures "
-            "say how well it remembers. Give footage that it has never seen."
-        )
-        return known, range(min(frames, MOST_FRAMES))
-    if len(unseen) < LEAST_HELD_OUT:
-        needed = math.ceil(LEAST_HELD_OUT / share)
-        raise EvaluationError(
-            f"{footage.path} is what the subject was trained on, and {len(unseen)} of its {frames} frames was held "
-            f"out; at least {LEAST_HELD_OUT} are needed. Train with footage of {needed} frames "
-            f"({needed / float(footage.fps):.1f} s) or more, with a larger --train.held-out, or give other footage of "
-            "the person here."
-        )
-    if len(unseen) < FEW_SECONDS * footage.fps:
-        needed = math.ceil(FEW_SECONDS / share)
-        notes.append(
-            f"only {len(unseen)} frames were held out, which says little: footage of {needed} s or more would give "
-            f"{FEW_SECONDS:g} s"
-        )
-    return known, unseen[:MOST_FRAMES]
-
-
-ALIKE = 2.0
-"""Grey levels by which two thumbnails of one moment differ at most on average, however often it was encoded anew."""
-
-THUMBNAIL = (48, 48)
-LOOKED_AT = 12
-
-
-def resembles(studied: Footage, learned: range, footage: VideoReader, frames: range) -> bool:
-    """Whether most frames of some footage are among the studied ones, be it encoded or cut anew.
-
-    Only movement tells: a person who stands as still as in the studied footage is taken for the same moment.
-    """
-    looked_at = set(np.linspace(0, len(frames) - 1, LOOKED_AT).round().astype(int).tolist())
-    own = np.stack([_thumbnail(studied.whole(index)) for index in learned])
-    differences = [
-        np.abs(own - _thumbnail(frame)).mean(axis=(1, 2, 3)).min()
-        for index, frame in enumerate(footage.part(frames.start, frames.stop))
-        if index in looked_at
-    ]
-    return float(np.median(differences)) < ALIKE
-
-
-def _thumbnail(frame: Frame) -> npt.NDArray[np.int16]:
-    return cv2.resize(frame, THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.int16)
 
 
 def baselines_of(subject: Subject, poses: PoseSequence, footage: Footage | None, known: range) -> dict[str, Film]:

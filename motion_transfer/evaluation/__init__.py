@@ -4,6 +4,7 @@ from motion_transfer.evaluation.boxes import face_boxes, hand_boxes, part_boxes
 from motion_transfer.evaluation.detector import Seen, mirrored, see
 from motion_transfer.evaluation.films import film_of, first_frames, matched_films, outlines_of, vmaf_of
 from motion_transfer.evaluation.flicker import flicker, flicker_series
+from motion_transfer.evaluation.held_out import MOST_FRAMES, held_out
 from motion_transfer.evaluation.identity import clothes_colours, colour_distance, face_colours
 from motion_transfer.evaluation.judge import Clip, judge_against_truth, judge_alone
 from motion_transfer.evaluation.lpips import Lpips
@@ -45,6 +46,7 @@ from motion_transfer.evaluation.vmaf import vmaf
 __all__ = [
     "FOUND",
     "MEASURES",
+    "MOST_FRAMES",
     "Clip",
     "Evaluation",
     "Film",
@@ -74,6 +76,7 @@ __all__ = [
     "flicker_series",
     "gradient_deviation",
     "hand_boxes",
+    "held_out",
     "joint_distances",
     "judge_against_truth",
     "judge_alone",

@@ -1,0 +1,87 @@
+"""Which frames of some footage a subject has never seen, and whether it has never seen them."""
+
+import math
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.errors import EvaluationError
+from motion_transfer.subject import Footage, Subject, fingerprint, split_footage
+from motion_transfer.video import VideoReader
+
+Frame = npt.NDArray[np.uint8]
+
+LEAST_HELD_OUT = 2
+"""Flicker and warping error are of a frame and the one before."""
+
+FEW_SECONDS = 1.0
+"""Less than this that was held out says little, which is said."""
+
+MOST_FRAMES = 500
+"""Frames of a subject's footage that are measured at most: more changes the means little and takes long."""
+
+ALIKE = 2.0
+"""Grey levels by which two thumbnails of one moment differ at most on average, however often it was encoded anew."""
+
+THUMBNAIL = (48, 48)
+LOOKED_AT = 12
+
+
+def held_out(subject: Subject, studied: Footage | None, footage: VideoReader, notes: list[str]) -> tuple[range, range]:
+    """The studied frames that were trained on, and the footage's frames to measure.
+
+    Raises:
+        EvaluationError: it is the very footage that was trained on, and too little of it was held out.
+    """
+    share, frames = subject.pipeline.train.held_out, len(footage)
+    learned, _ = split_footage(len(studied.poses), share) if studied else (range(0), range(0))
+    if subject.record.get("footage", {}).get("sha256") != fingerprint(footage.path):
+        unseen = range(min(frames, MOST_FRAMES))
+        if studied is not None and resembles(studied, learned, footage, unseen):
+            notes.append(
+                f"NOT HELD OUT: frames of {footage.path} are among those that the subject was trained on, so these "
+                "figures say how well it remembers. Give footage that it has never seen."
+            )
+        return learned, unseen
+    known, unseen = split_footage(frames, share)
+    if not unseen:
+        notes.append(
+            f"NOT HELD OUT: the subject was trained on all of {footage.path} (train.held_out was 0), so these figures "
+            "say how well it remembers. Give footage that it has never seen."
+        )
+        return known, range(min(frames, MOST_FRAMES))
+    if len(unseen) < LEAST_HELD_OUT:
+        needed = math.ceil(LEAST_HELD_OUT / share)
+        raise EvaluationError(
+            f"{footage.path} is what the subject was trained on, and {len(unseen)} of its {frames} frames was held "
+            f"out; at least {LEAST_HELD_OUT} are needed. Train with footage of {needed} frames "
+            f"({needed / float(footage.fps):.1f} s) or more, with a larger --train.held-out, or give other footage of "
+            "the person here."
+        )
+    if len(unseen) < FEW_SECONDS * footage.fps:
+        needed = math.ceil(FEW_SECONDS / share)
+        notes.append(
+            f"only {len(unseen)} frames were held out, which says little: footage of {needed} s or more would give "
+            f"{FEW_SECONDS:g} s"
+        )
+    return known, unseen[:MOST_FRAMES]
+
+
+def resembles(studied: Footage, learned: range, footage: VideoReader, frames: range) -> bool:
+    """Whether most frames of some footage are among the studied ones, be it encoded or cut anew.
+
+    Only movement tells: a person who stands as still as in the studied footage is taken for the same moment.
+    """
+    looked_at = set(np.linspace(0, len(frames) - 1, LOOKED_AT).round().astype(int).tolist())
+    own = np.stack([_thumbnail(studied.whole(index)) for index in learned])
+    differences = [
+        np.abs(own - _thumbnail(frame)).mean(axis=(1, 2, 3)).min()
+        for index, frame in enumerate(footage.part(frames.start, frames.stop))
+        if index in looked_at
+    ]
+    return float(np.median(differences)) < ALIKE
+
+
+def _thumbnail(frame: Frame) -> npt.NDArray[np.int16]:
+    return cv2.resize(frame, THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.int16)
