@@ -210,7 +210,10 @@ def _measure(subject: Subject, footage: Footage, device: torch.device, report: R
     candidates = {
         "result": results,
         "background_alone": map(footage.plate, unseen),
-        "nearest_pose": (footage.frame(int(index)) for index in nearest),
+        "nearest_pose": (
+            cut(footage.whole(int(index)), window, footage.canvas)
+            for index, window in zip(nearest, windows, strict=True)
+        ),
     }
     figures: dict[str, Any] = {
         name: asdict(person_similarity(frames, map(footage.frame, unseen), boxes))
