@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float32]
 FASTEST = 2.5
 """Lengths of the person a second: nobody moves faster across the picture."""
 
-ALIKE = 0.5
+ALIKE = 0.35
 """Tracklets whose cost of being one person is above this stay apart."""
 
 UNSEEN = 0.1
@@ -37,7 +37,7 @@ COLOURS = 4.0
 KNOWN = Fraction(1)
 """Seconds for which somebody must be seen clear of others to be known; who is seen for less may be a fragment."""
 
-FITS, CLEARLY = 0.8, 0.1
+FITS, CLEARLY = 0.6, 0.1
 """Of fragments: the highest cost at which one is a person's, and by how much others must cost more."""
 
 STEP = 0.1

@@ -224,7 +224,7 @@ def _same_colours(track: Track) -> list[Track]:
 def _apart(points: list[Floats], place: int) -> float:
     """0.05 (upon another person) to 1 (well apart): how far the colours are surely this person's own."""
     nearest = min((body_distance(points[place], other) for i, other in enumerate(points) if i != place), default=1.0)
-    return float(np.clip((nearest - 0.2) / 0.4, 0.05, 1))
+    return float(np.clip(nearest / 0.6, 0.05, 1))
 
 
 def _body(detection: Detection) -> Floats:
