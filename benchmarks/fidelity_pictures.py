@@ -23,7 +23,7 @@ TALLEST = 320
 PLOTTED = {
     "person_ssim": "SSIM in the person's box",
     "person_psnr": "PSNR in the person's box, dB",
-    "pose_body": "pose distance, % of the torso (less is better)",
+    "pose_body": "pose distance, % of the torso",
 }
 
 
@@ -69,6 +69,11 @@ def draw_plot(path: Path, result: dict[str, Any]) -> None:
                     line = "o-" if title == "rendered" else "s--"
                     axis.errorbar(x, mean, np.nan_to_num([below, above]), fmt=line, capsize=3, markersize=4, **style)
             axis.set_xscale("log")
+            spent = sorted({round(x, 2) for line in axis.get_lines() for x in line.get_xdata() if x > 0})
+            axis.set_xticks(spent[:1] + spent[-1:], minor=False)
+            axis.set_xticks([], minor=True)
+            axis.xaxis.set_major_formatter("{x:g}")
+            axis.margins(x=0.2)
             axis.set_xlabel(unit)
             axis.set_ylabel(label)
             axis.grid(alpha=0.3)
