@@ -40,6 +40,7 @@ from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
     from motion_transfer.subject import FootageCheck
+    from motion_transfer.training import BudgetName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +94,7 @@ def main(arguments: Sequence[str]) -> None:
     command = parse(Train, arguments, named_pipeline(arguments))
     pipeline = share_bounds(with_settings(named_pipeline(arguments), command), command.steps, command.minutes)
     if command.budget is not None:
-        pipeline = _within_budget(command, pipeline)
+        pipeline = _within_budget(command, pipeline, command.budget)
     from motion_transfer.cache import open_cache
     from motion_transfer.learn import learn_subject
     from motion_transfer.pose.choose import check_person
@@ -135,7 +136,7 @@ def main(arguments: Sequence[str]) -> None:
     tell({"subject": str(command.out), **subject.record}, "\n".join(lines), as_json=command.json, quiet=command.quiet)
 
 
-def _within_budget(command: Train, pipeline: Pipeline) -> Pipeline:
+def _within_budget(command: Train, pipeline: Pipeline, budget: "BudgetName") -> Pipeline:
     """The pipeline with canvas and bounds by the budget; a run that goes on keeps its canvas."""
     if command.steps is not None or command.minutes is not None:
         raise ConfigError("--budget is given with --steps or --minutes, which say the same. Give one of them.")
@@ -147,9 +148,9 @@ def _within_budget(command: Train, pipeline: Pipeline) -> Pipeline:
 
     size = claimed_settings(command.out).get("model", {}).get("size")
     with progress(command.quiet) as report:
-        plan = plan_training(pipeline, command.budget, choose_device(command.device), size=size, report=report)
+        plan = plan_training(pipeline, budget, choose_device(command.device), size=size, report=report)
     if not command.quiet:
-        print(f"{command.budget}: {plan}; finding poses comes before, measuring after", file=sys.stderr)
+        print(f"{budget}: {plan}; finding poses comes before, measuring after", file=sys.stderr)
     return plan.pipeline
 
 
