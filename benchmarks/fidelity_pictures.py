@@ -53,6 +53,7 @@ def draw_plot(path: Path, result: dict[str, Any]) -> None:
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
+    from matplotlib.ticker import FixedLocator, NullLocator
 
     runs, groups = result["runs"], _groups(result)
     plot, axes = pyplot.subplots(2, len(PLOTTED), figsize=(4.2 * len(PLOTTED), 6.4), squeeze=False)
@@ -69,11 +70,12 @@ def draw_plot(path: Path, result: dict[str, Any]) -> None:
                     line = "o-" if title == "rendered" else "s--"
                     axis.errorbar(x, mean, np.nan_to_num([below, above]), fmt=line, capsize=3, markersize=4, **style)
             axis.set_xscale("log")
-            spent = sorted({round(x, 2) for line in axis.get_lines() for x in line.get_xdata() if x > 0})
-            axis.set_xticks(spent[:1] + spent[-1:], minor=False)
-            axis.set_xticks([], minor=True)
-            axis.xaxis.set_major_formatter("{x:g}")
-            axis.margins(x=0.2)
+            places = {x for line in axis.get_lines() for x in line.get_xdata() if x > 0}
+            spent = [min(places), max(places)]
+            axis.xaxis.set_major_locator(FixedLocator(spent))
+            axis.xaxis.set_minor_locator(NullLocator())
+            axis.xaxis.set_major_formatter("{x:.2g}")
+            axis.set_xlim(spent[0] / 1.5, spent[1] * 1.5)
             axis.set_xlabel(unit)
             axis.set_ylabel(label)
             axis.grid(alpha=0.3)

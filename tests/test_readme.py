@@ -37,7 +37,8 @@ def folder(tmp_path, monkeypatch, footage, dance, learned, tiny, drawn_detector)
         VideoReader(dance.video) as frames,
         VideoWriter(tmp_path / "dance.mp4", size=frames.size, fps=Fraction(2), audio_from=dance.video) as slow,
     ):  # long enough for `--start 12.5 --end 20`, and yet few frames
-        for frame in frames:
+        pictures = list(frames)
+        for frame in pictures[:20] * 2 + pictures[40:]:  # somebody is there all the time
             slow.write(frame)
     monkeypatch.chdir(tmp_path)
     real = motion_transfer.config.load_pipeline

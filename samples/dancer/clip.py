@@ -59,7 +59,7 @@ class Clip:
             (self.seed >= 0, "seed", str(self.seed), "0 or more"),
         ):
             if not ok:
-                raise ConfigError(f"--{name} is {value}; expected {expected}.")
+                raise ConfigError(f"{name} is {value}; expected {expected}.")
 
     def __len__(self) -> int:
         return max(1, round(self.seconds * self.fps))

@@ -128,10 +128,10 @@ def test_every_character_is_once_the_source_and_once_the_target():
     ("words", "message"),
     [
         (["--source", "bruno"], "--source and --target go together"),
-        (["--source", "bruno", "--target", "nobody"], "no character 'nobody'. Known: bruno"),
+        (["--source", "bruno", "--target", "nobody"], "character is nobody; expected bruno"),
         (["--pairs", "0"], "--pairs is 0; expected 1 to"),
         (["--subject", "somewhere"], "say with --source and --target"),
-        (["--source", "bruno", "--target", "amara", "--seconds", "0"], "--seconds is 0"),
+        (["--source", "bruno", "--target", "amara", "--seconds", "0"], "seconds is 0"),
     ],
 )
 def test_impossible_requests_are_refused_before_anything_is_rendered(words, message, tmp_path, capsys):

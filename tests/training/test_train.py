@@ -216,6 +216,7 @@ def test_each_way_of_training_gives_finite_weights_and_resumes(studied, tiny, tm
     assert same(weights(train(studied, tmp_path / "parts", chosen, CPU)), weights(whole))
 
 
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")  # by torch itself
 def test_networks_that_cannot_be_compiled_are_told_from_other_errors(studied, tiny, tmp_path, monkeypatch):
     from torch._inductor.exc import InvalidCxxCompiler
 
