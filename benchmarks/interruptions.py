@@ -129,15 +129,16 @@ def kill_training(folder: Path, kills: int, steps: int, chance: random.Random) -
     finish(process)
     during = time.monotonic() - began - before
     deaths = 0
-    for _ in range(kills):
+    for number in range(kills):
+        left = during * (1 - steps_done(folder / "killed") / steps)
         process = start(folder, train("killed"))
         # A quarter of the kills fall before training, into imports and the study of the footage; the rest into
-        # training, so early that some of it is left for the last one.
+        # training, spread over what is left of it, so that the last one still finds some.
         if chance.random() < 0.25:
             killed = kill(process, chance.uniform(0, before))
         else:
             wait_for_news(folder / "killed" / CHECKPOINT, process)
-            killed = kill(process, chance.uniform(0, 1.6 * during / kills))
+            killed = kill(process, min(0.5 * left, chance.uniform(0, 1.5 * left / (kills - number))))
         deaths += killed
         print(f"  train {'killed' if killed else 'had ended'}, {place_of(folder / 'killed')}", flush=True)
     finish(start(folder, train("killed")))
@@ -197,6 +198,11 @@ def wait_for_news(path: Path, process: "subprocess.Popen[bytes]") -> None:
     before = path.stat().st_mtime_ns if path.exists() else 0
     while process.poll() is None and not (path.exists() and path.stat().st_mtime_ns > before):
         time.sleep(0.005)
+
+
+def steps_done(out: Path) -> int:
+    checkpoint = out / CHECKPOINT
+    return int(torch.load(checkpoint, weights_only=True)["step"]) if checkpoint.exists() else 0
 
 
 def place_of(out: Path) -> str:
