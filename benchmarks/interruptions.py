@@ -171,10 +171,11 @@ def kill_runs(folder: Path, kills: int, chance: random.Random) -> tuple[int, int
     return absent, whole, broken, len(list(folder.glob(".out.*")))
 
 
-def start(folder: Path, words: list[str]) -> "subprocess.Popen[bytes]":
+def start(folder: Path, words: list[str], process_group: int | None = None) -> "subprocess.Popen[bytes]":
     root = str(Path(__file__).parents[1])
     environment = os.environ | {"PYTHONPATH": root, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
-    return subprocess.Popen([sys.executable, "-m", "motion_transfer", *words], cwd=folder, env=environment)
+    command = [sys.executable, "-m", "motion_transfer", *words]
+    return subprocess.Popen(command, cwd=folder, env=environment, process_group=process_group)
 
 
 def finish(process: "subprocess.Popen[bytes]") -> None:
