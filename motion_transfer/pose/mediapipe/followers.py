@@ -19,7 +19,7 @@ import numpy.typing as npt
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose.detection import Detection, Floats
 from motion_transfer.pose.landmarks import Landmarks
-from motion_transfer.pose.likeness import body_distance
+from motion_transfer.pose.likeness import body_distance, body_length
 from motion_transfer.pose.mediapipe.bodies import checked, landmarks_from, open_pose
 from motion_transfer.pose.mediapipe.networks import part_finder
 from motion_transfer.pose.parts import join_parts
@@ -35,6 +35,12 @@ SEARCH_EVERY = Fraction(1, 2)
 
 WINDOW = 1.6
 """Side of the window in which somebody is followed, in lengths of the body."""
+
+BESIDE = 0.1
+"""How far beyond the body's joints in the frame before, to the left and right and in its lengths, anything is seen."""
+
+CLEAR = 0.25
+"""Somebody whose hips are farther away than this, in lengths, stands beside, not before or behind."""
 
 DUPLICATE = 0.12
 """Two bodies closer than this, in their length, are one."""
@@ -80,8 +86,9 @@ class Followers:
         """
         frame = checked(frame, self._size)
         people: list[Landmarks] = []
+        before = [follower.person for follower in self._followed]
         for follower in list(self._followed):
-            found = follower.follow(frame)
+            found = follower.follow(frame, before)
             if found is None or any(_near(found, other) for other in people):
                 self._followed.remove(follower)
                 self._idle.append(follower)
@@ -99,7 +106,7 @@ class Followers:
             if len(known) + len(new) >= self._settings.people:
                 break
             follower = self._idle.pop() if self._idle else self._stack.enter_context(_Follower(self._settings))
-            seen = follower.begin(frame, found)
+            seen = follower.begin(frame, found, (*known, *new))
             if seen is not None and not any(_near(seen, other) for other in (*known, *new)):
                 new.append(seen)
                 self._followed.append(follower)
@@ -110,6 +117,9 @@ class Followers:
 
 class _Follower:
     """A detector that follows one person in a window of the frame."""
+
+    person: Landmarks
+    """As found last."""
 
     def __init__(self, settings: PoseSettings) -> None:
         self._settings = settings
@@ -125,16 +135,24 @@ class _Follower:
     ) -> None:
         self._pose.__exit__(kind, error, trace)
 
-    def begin(self, frame: Image, person: Landmarks) -> Landmarks | None:
-        """Follow somebody from this frame on."""
+    def begin(self, frame: Image, person: Landmarks, others: Sequence[Landmarks]) -> Landmarks | None:
+        """Follow somebody from this frame on; the others are near or far."""
         self._place(person)
-        return _find(self._pose, _window(frame, self._corner, self._side), self._corner)
+        self.person = person
+        return self._look(frame, others)
 
-    def follow(self, frame: Image) -> Landmarks | None:
+    def follow(self, frame: Image, others: Sequence[Landmarks]) -> Landmarks | None:
         """Where the person is in the next frame; None if lost."""
-        found = _find(self._pose, _window(frame, self._corner, self._side), self._corner)
+        found = self._look(frame, others)
         if found is not None and self._leaves(found):
             self._place(found)
+        return found
+
+    def _look(self, frame: Image, others: Sequence[Landmarks]) -> Landmarks | None:
+        """Where the person is in a frame."""
+        window = _window(frame, self._corner, self._side, _own_column(self.person, others))
+        found = _find(self._pose, window, self._corner)
+        self.person = found or self.person
         return found
 
     def _leaves(self, person: Landmarks) -> bool:
@@ -187,14 +205,31 @@ def _columns(size: tuple[int, int]) -> Iterator[tuple[int, int]]:
         yield left, left + wide
 
 
-def _window(frame: Image, corner: tuple[int, int], side: int) -> Image:
-    """A square of the frame, black beyond it."""
+def _window(frame: Image, corner: tuple[int, int], side: int, seen: tuple[int, int]) -> Image:
+    """A square of the frame, black beyond it and to the left and right of what shall be seen."""
     (x, y), (height, width) = corner, frame.shape[:2]
-    left, right, top, bottom = max(0, x), min(width, x + side), max(0, y), min(height, y + side)
+    left, right, top, bottom = max(0, x, seen[0]), min(width, x + side, seen[1]), max(0, y), min(height, y + side)
     square = np.zeros((side, side, 3), np.uint8)
     if left < right and top < bottom:
         square[top - y : bottom - y, left - x : right - x] = frame[top:bottom, left:right]
     return square
+
+
+def _own_column(person: Landmarks, others: Sequence[Landmarks]) -> tuple[int, int]:
+    """From where to where, across the frame, the body and its arms may be in the next frame.
+
+    Not beyond the middle of those who stand beside it, for half a body is not taken for a part of this one.
+    """
+    length, middle = body_length(_main(person)), _middle(person)
+    left = float(person.xy[:, 0].min()) - BESIDE * length
+    right = float(person.xy[:, 0].max()) + BESIDE * length
+    for other in others:
+        away = _middle(other) - middle
+        if away < -CLEAR * length:
+            left = max(left, _middle(other))
+        elif away > CLEAR * length:
+            right = min(right, _middle(other))
+    return int(left), int(right)
 
 
 def _find(pose: Any, picture: Image, corner: tuple[int, int]) -> Landmarks | None:
