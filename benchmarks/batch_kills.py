@@ -77,11 +77,11 @@ class Killed:
         """Kill, and start again, so often; then let it end. How often what was really killed."""
         counts: Counter[str] = Counter()
         process = self._start()
-        for number in range(kills):
+        while sum(counts.values()) < kills and process.poll() is None:
             if chance.random() < 0.8:  # into the work: a job has begun or ended; the others into the start
                 wait_for_news(self.out / "results.jsonl", process)
             time.sleep(chance.uniform(0, 2))
-            target = TARGETS[number % len(TARGETS)]
+            target = TARGETS[sum(counts.values()) % len(TARGETS)]
             if process.poll() is None and kill(process, target, chance):
                 counts[target] += 1
                 self._look()

@@ -8,19 +8,20 @@ check of a manifest of so many lines takes.
 """
 
 import argparse
-import os
 import tempfile
 import time
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import psutil
 
+from benchmarks.batch_kills import is_worker
 from motion_transfer.batch import Board, check_manifest, read_jobs
 from motion_transfer.batch.crew import Crew
-from motion_transfer.batch.plan import Outcome, Task
 from motion_transfer.batch.run import run_batch
+from motion_transfer.batch.task import Outcome, Task
 from motion_transfer.cache import PoseCache
 from motion_transfer.video import VideoWriter
 
@@ -74,10 +75,11 @@ def write_manifest(path: Path, lines: int) -> Path:
 def run(manifest: Path, out: Path, jobs: int, engine: str, *, quiet: bool = False) -> Board:
     for number in range(100):
         (out / f"{number:02}").mkdir(parents=True, exist_ok=True)
-    crew = Crew(2, 1, PoseCache(out / "cache"), out.absolute() / ".batch", device="cpu", hire=Idle)
+    from benchmarks.batch_memory import Idle as Importable  # by workers, to whom `__main__` is something else
+
+    crew = Crew(2, 1, PoseCache(out / "cache"), out.absolute() / ".batch", engine=engine, device="cpu", hire=Importable)
     board, began = Board(), time.monotonic()
-    options = {"retry": False, "overwrite": False, "fail_fast": False}
-    results = run_batch(read_jobs(manifest, out), out, crew, engine=engine, board=board, **options)
+    results = run_batch(read_jobs(manifest, out), out, crew, {"board": board})
     for number, _ in enumerate(results, 1):
         if not quiet and number in {1, jobs // 100, jobs // 10, *range(jobs // 5, jobs + 1, jobs // 5)}:
             own, worker = memory()
@@ -88,9 +90,12 @@ def run(manifest: Path, out: Path, jobs: int, engine: str, *, quiet: bool = Fals
 
 def memory() -> tuple[float, float]:
     """Megabytes that this process holds, and that its largest worker does."""
-    me = psutil.Process(os.getpid())
-    workers = [child for child in me.children() if "motion_transfer.batch.process" in " ".join(child.cmdline())]
-    return me.memory_info().rss / 1e6, max([child.memory_info().rss / 1e6 for child in workers], default=0.0)
+    me, workers = psutil.Process(), [0.0]
+    for child in me.children(recursive=True):
+        with suppress(psutil.Error):
+            if is_worker(child):
+                workers.append(child.memory_info().rss / 1e6)
+    return me.memory_info().rss / 1e6, max(workers)
 
 
 if __name__ == "__main__":

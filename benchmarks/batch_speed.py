@@ -4,14 +4,17 @@
 
 Every run transfers so many clips of so many seconds onto the sample subject: parts of her own footage, from the video
 to the encoded result; poses are found anew in each run. A short clip for each worker goes before them, so that its
-libraries and the subject are there. Needs a quiet machine. Prints the clips an hour after that, their ratio to the
-first run, and the whole time from the start.
+libraries and the subject are there. Prints the clips an hour after that, their ratio to the first run, the whole time
+from the start, and how many cores other programs had meanwhile: above a few hundredths, the run says little.
 """
 
 import argparse
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 from motion_transfer.batch import Job, transfer_many
 from motion_transfer.cache import PoseCache
@@ -28,16 +31,18 @@ def main() -> None:
     parser.add_argument("--runs", nargs="+", default=["local:1", "local:2", "ray:2"])
     options = parser.parse_args()
     print(f"{options.clips} clips of {options.seconds:g} seconds\n")
-    print("| engine, workers | seconds | clips an hour | ratio | seconds from the start |")
-    print("|---|---:|---:|---:|---:|")
+    print("| engine, workers | seconds | clips an hour | ratio | seconds from the start | cores of others |")
+    print("|---|---:|---:|---:|---:|---:|")
     first = 0.0
     for run in options.runs:
         engine, workers = run.split(":")
+        before = processor_seconds()
         with tempfile.TemporaryDirectory() as name:
             warm, whole = measure(Path(name), engine, int(workers), options.clips, options.seconds)
         hourly = options.clips / warm * 3600
         first = first or hourly
-        row = f"{warm:.1f} | {hourly:.0f} | {hourly / first:.2f} | {whole:.1f}"
+        everybody, own = (after - then for after, then in zip(processor_seconds(), before, strict=True))
+        row = f"{warm:.1f} | {hourly:.0f} | {hourly / first:.2f} | {whole:.1f} | {(everybody - own) / whole:.2f}"
         print(f"| {engine}, {workers} | {row} |", flush=True)
 
 
@@ -54,6 +59,16 @@ def measure(folder: Path, engine: str, workers: int, clips: int, length: float) 
         if number == workers:  # each worker had one of the short ones, which end first
             warm = time.monotonic()
     return time.monotonic() - warm, time.monotonic() - began
+
+
+def processor_seconds() -> tuple[float, float]:
+    """Processor time that the machine has spent or lost since it was started, and that of this process's tree."""
+    times = psutil.cpu_times()
+    own = 0.0
+    for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
+        with suppress(psutil.Error):
+            own += sum(process.cpu_times()[:4])  # with those of its children that have ended
+    return sum(times) - times.idle - times.iowait - times.guest - times.guest_nice, own
 
 
 def job(folder: Path, number: int, length: float) -> Job:

@@ -184,24 +184,9 @@ def begin_transfer(
 
     The output is complete when the block ends well; else there is none.
 
-    The arguments are those of `transfer_dance`, and `part`.
-
-    Args:
-        dance: the source video.
-        subject: a learned subject, or its folder.
-        out: the video to write.
-        pipeline: settings of the pose, normalise and encode stages.
-        poses: raw poses of the dance.
-        person: who of several dancers.
-        start: seconds from which the dance is taken.
-        end: seconds up to which it is taken.
-        side_by_side: write source | pose | result instead of the result alone; not with `part`.
-        background: what stands behind the person.
-        part: only these frames of the dance, from the first up to, without, the second, and no sound: for
-            `join_transfer`. Some frames before them are generated too (`WARM_UP`) and not shown.
-        device: where to compute.
-        cache: where poses that were found before are kept.
-        report: told about the progress.
+    The arguments are those of `transfer_dance`, and `part`: only these frames of the dance, from the first up to,
+    without, the second, and no sound, for `join_transfer`. Some frames before them are generated too (`WARM_UP`) and
+    not shown. A part has nothing beside it.
 
     Raises:
         VideoError, PoseError, SubjectError, ConfigError, OutputError: see their messages.

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from motion_transfer.batch.plan import Outcome, Task
+from motion_transfer.batch.task import Outcome, Task
 from motion_transfer.cache import PoseCache
+
+Engine = Literal["local", "ray"]
 
 Labour = Callable[[Task], tuple[Outcome, ...]]
 """Does a task; gives what became of each of its jobs."""
@@ -23,6 +26,8 @@ class Crew:
     """Where poses go from the task that finds them to the transfers."""
     state: Path
     """Folder of what is no result: small pictures of every output, parts of long clips."""
+    engine: Engine = "local"
+    """"local" for processes on this machine, "ray" for a Ray cluster."""
     device: str | None = None
     """Where the networks run; None for the fastest there is, one GPU after the other."""
     timeout: float | None = None

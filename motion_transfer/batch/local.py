@@ -14,7 +14,8 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 
 from motion_transfer.batch.crew import Crew
-from motion_transfer.batch.plan import Outcome, Result, Schedule, Task
+from motion_transfer.batch.plan import Schedule
+from motion_transfer.batch.task import Outcome, Result, Task
 
 GRACE = 5.0
 """Seconds that a worker gets to end in order."""

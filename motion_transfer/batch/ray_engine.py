@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from motion_transfer.batch.crew import Crew
-from motion_transfer.batch.plan import Kind, Outcome, Result, Schedule, Task
+from motion_transfer.batch.plan import Schedule
+from motion_transfer.batch.task import Kind, Outcome, Result, Task
 from motion_transfer.errors import ConfigError
 
 PATIENCE = 20.0

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TypedDict, Unpack
 
-from motion_transfer.batch.crew import Crew
+from motion_transfer.batch.crew import Crew, Engine
 from motion_transfer.batch.job import Job
 from motion_transfer.batch.lesson import Lesson
-from motion_transfer.batch.plan import Result, Schedule
+from motion_transfer.batch.plan import Schedule
 from motion_transfer.batch.state import Journal, open_journal
+from motion_transfer.batch.task import Result
 from motion_transfer.cache import PoseCache
 from motion_transfer.errors import OutputError
 
@@ -28,8 +29,6 @@ POSES = "poses"
 
 TOGETHER = 4
 """Clips that go through the generator at a time on a GPU."""
-
-Engine = Literal["local", "ray"]
 
 
 @dataclass
@@ -50,43 +49,50 @@ class Board:
         self.frames += result.frames if result.status == "done" else 0
 
 
+class Rules(TypedDict, total=False):
+    """How a batch is done: what `transfer_many` and `train_many` have in common. All may be left out."""
+
+    engine: Engine
+    """"local" for processes on this machine, the usual one, "ray" for a Ray cluster."""
+    workers: int | None
+    """Tasks that are done at a time; as many as there are cores, or GPUs, if not given."""
+    device: str | None
+    """Where the networks run; the fastest there is if not given."""
+    cache: PoseCache | None
+    """Where poses are kept; without it they are only for the time of the batch."""
+    retry: bool
+    """Do again what failed and has not changed since."""
+    fail_fast: bool
+    """Begin nothing more after the first failure."""
+    timeout: float | None
+    """Seconds that finding the poses of a clip, a transfer, or a training may take."""
+    address: str | None
+    """Of a Ray cluster; "ray" starts a local one without it."""
+    gpus: float
+    """Share of a GPU that a worker of Ray's takes, where there are some; a whole one if not given."""
+    board: Board
+    """Kept up to date."""
+
+
 def transfer_many(
     jobs: Iterable[Job],
     out: Path,
     *,
-    engine: Engine = "local",
-    workers: int | None = None,
-    device: str | None = None,
-    cache: PoseCache | None = None,
     together: int | None = None,
     chunk: float | None = None,
-    retry: bool = False,
     overwrite: bool = False,
-    fail_fast: bool = False,
-    timeout: float | None = None,
-    address: str | None = None,
-    gpus: float = 1.0,
-    board: Board | None = None,
+    **rules: Unpack[Rules],
 ) -> Iterator[Result]:
     """Make many transfers; the same call goes on where an earlier one was interrupted.
 
     Args:
         jobs: what is to be made; taken as it is needed, see `read_jobs` and `cross`.
         out: folder of the batch's results.jsonl, which says what became of every job.
-        engine: "local" for processes on this machine, "ray" for a Ray cluster.
-        workers: tasks that are done at a time; as many as there are cores, or GPUs, if not given.
-        device: where the networks run; the fastest there is if not given.
-        cache: where poses are kept; without it they are only for the time of the batch.
         together: clips of one subject that a worker takes through the generator at a time; 4 on a GPU, else 1, if
             not given. With more than 1, outputs are those of `transfer_dance` up to the last bits of the arithmetic.
         chunk: seconds into which longer clips are cut, so that several workers share one; not cut if not given.
-        retry: do again what failed and has not changed since.
         overwrite: write over outputs that are not of this batch.
-        fail_fast: begin nothing more after the first failure.
-        timeout: seconds that finding poses or a transfer may take.
-        address: of a Ray cluster; "ray" starts a local one without it.
-        gpus: share of a GPU that a worker of Ray's takes, where there are some.
-        board: kept up to date.
+        rules: engine, workers and others, see `Rules`.
 
     Yields:
         The result of each job, as it ends: done, failed, or skipped because it was done before.
@@ -95,51 +101,18 @@ def transfer_many(
         OutputError: `out` cannot be written, belongs to a batch that is running, or the disk is full.
         ConfigError: the engine is not there.
     """
-    workers = workers or usual_workers(engine, address, device)
-    crew = _crew(out, workers, device, cache, timeout=timeout, chunk=chunk, address=address, gpus=gpus)
-    return run_batch(
-        jobs,
-        out,
-        crew,
-        engine=engine,
-        together=together or _usual_together(device),
-        retry=retry,
-        overwrite=overwrite,
-        fail_fast=fail_fast,
-        board=board or Board(),
-    )
+    crew = _crew(out, rules, chunk)
+    together = together or _usual_together(crew.device)
+    return run_batch(jobs, out, crew, rules, together=together, overwrite=overwrite)
 
 
-def train_many(
-    lessons: Iterable[Lesson],
-    out: Path,
-    *,
-    engine: Engine = "local",
-    workers: int | None = None,
-    device: str | None = None,
-    cache: PoseCache | None = None,
-    retry: bool = False,
-    fail_fast: bool = False,
-    timeout: float | None = None,
-    address: str | None = None,
-    gpus: float = 1.0,
-    board: Board | None = None,
-) -> Iterator[Result]:
+def train_many(lessons: Iterable[Lesson], out: Path, **rules: Unpack[Rules]) -> Iterator[Result]:
     """Learn many subjects; the same call goes on where an earlier one was interrupted, also within a training.
 
     Args:
         lessons: what is to be learned, see `read_lessons`.
         out: folder of the batch's results.jsonl.
-        engine: "local" or "ray".
-        workers: subjects that are trained at a time.
-        device: where the networks run.
-        cache: where poses are kept.
-        retry: do again what failed.
-        fail_fast: begin nothing more after the first failure.
-        timeout: seconds that a training may take.
-        address: of a Ray cluster.
-        gpus: share of a GPU that a worker of Ray's takes.
-        board: kept up to date.
+        rules: engine, workers and others, see `Rules`.
 
     Yields:
         The result of each lesson, as it ends.
@@ -147,25 +120,14 @@ def train_many(
     Raises:
         OutputError, ConfigError: as `transfer_many`.
     """
-    workers = workers or usual_workers(engine, address, device)
-    crew = _crew(out, workers, device, cache, timeout=timeout, address=address, gpus=gpus)
-    options = {"retry": retry, "overwrite": False, "fail_fast": fail_fast}
-    return run_batch(lessons, out, crew, engine=engine, **options, board=board or Board())
+    return run_batch(lessons, out, _crew(out, rules), rules)
 
 
 def run_batch(
-    jobs: Iterable[Job | Lesson],
-    out: Path,
-    crew: Crew,
-    *,
-    engine: Engine,
-    together: int = 1,
-    retry: bool,
-    overwrite: bool,
-    fail_fast: bool,
-    board: Board,
+    jobs: Iterable[Job | Lesson], out: Path, crew: Crew, rules: Rules, *, together: int = 1, overwrite: bool = False
 ) -> Iterator[Result]:
     """What `transfer_many` and `train_many` have in common; the arguments are theirs, and the crew of workers."""
+    board = rules.get("board") or Board()
     with ExitStack() as stack:
         try:
             crew.previews.mkdir(parents=True, exist_ok=True)
@@ -174,10 +136,10 @@ def run_batch(
         journal = stack.enter_context(open_journal(out / "results.jsonl"))
         stack.callback(shutil.rmtree, crew.state / POSES, ignore_errors=True)
         skipped: deque[Result] = deque()
-        todo = _todo(jobs, journal, skipped, retry=retry, overwrite=overwrite)
+        todo = _todo(jobs, journal, skipped, retry=rules.get("retry", False), overwrite=overwrite)
         schedule = Schedule(todo, AHEAD * crew.workers * together, together=together, cut=crew.chunk is not None)
         board.schedule = schedule
-        if engine == "ray":
+        if crew.engine == "ray":
             from motion_transfer.batch.ray_engine import run_ray as run
         else:
             from motion_transfer.batch.local import run_local as run
@@ -188,35 +150,28 @@ def run_batch(
             yield result
             if result.stop:
                 raise OutputError(f"{result.error} Free some space and start the batch again: it goes on from here.")
-            if fail_fast and result.status == "failed":
+            if rules.get("fail_fast") and result.status == "failed":
                 schedule.stop()
         yield from _told(skipped, board)
         if not board.failed:  # else a part may be of use when it goes on
             shutil.rmtree(crew.parts, ignore_errors=True)
 
 
-def _crew(
-    out: Path,
-    workers: int,
-    device: str | None,
-    cache: PoseCache | None,
-    *,
-    timeout: float | None,
-    address: str | None,
-    gpus: float,
-    chunk: float | None = None,
-) -> Crew:
+def _crew(out: Path, rules: Rules, chunk: float | None = None) -> Crew:
+    engine, address, device = rules.get("engine", "local"), rules.get("address"), rules.get("device")
+    workers = rules.get("workers") or usual_workers(engine, address, device)
     state = out.absolute() / STATE
     return Crew(
         workers=workers,
         threads=max(1, _cores() // workers),
-        cache=cache or PoseCache(state / POSES),
+        cache=rules.get("cache") or PoseCache(state / POSES),
         state=state,
+        engine=engine,
         device=device,
-        timeout=timeout,
+        timeout=rules.get("timeout"),
         chunk=chunk,
         address=address,
-        gpus=gpus,
+        gpus=rules.get("gpus", 1.0),
     )
 
 

@@ -20,7 +20,7 @@ from typing import Any, Literal
 from motion_transfer.batch.job import Job
 from motion_transfer.batch.lesson import Lesson
 from motion_transfer.batch.places import exists
-from motion_transfer.batch.plan import Result
+from motion_transfer.batch.task import Result
 from motion_transfer.errors import OutputError
 from motion_transfer.files import raise_if_full
 from motion_transfer.version import __version__

@@ -1,11 +1,8 @@
 """What one worker does: it gets tasks, keeps the subjects it used last, and says what became of each job."""
 
-import atexit
 import errno
 import os
-import re
 import shutil
-import tempfile
 import time
 import warnings
 from collections import OrderedDict
@@ -23,9 +20,10 @@ import torch
 from motion_transfer.batch.crew import Crew
 from motion_transfer.batch.job import SUBJECT_FILES, Job, digest
 from motion_transfer.batch.lesson import Lesson
-from motion_transfer.batch.places import Place, fetch, name_of, store
-from motion_transfer.batch.plan import Outcome, Task
+from motion_transfer.batch.places import Place
 from motion_transfer.batch.preview import write_preview
+from motion_transfer.batch.scratch import Scratch, sweep
+from motion_transfer.batch.task import Outcome, Task
 from motion_transfer.cache import find_poses
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import MotionTransferError, OutputError
@@ -37,8 +35,6 @@ from motion_transfer.transfer import Begun, begin_transfer, join_transfer
 from motion_transfer.video import VideoReader, probe
 
 SUBJECTS_KEPT = 4
-COPIES_KEPT = 4
-"""Files from addresses that a worker keeps for its next tasks."""
 
 
 class Worker:
@@ -55,14 +51,11 @@ class Worker:
         self._crew = crew
         self._device = crew.device or _own_gpu(number)
         self._subjects: OrderedDict[tuple[object, ...], Subject] = OrderedDict()
-        # One place for each worker of a batch, so that what a killed one left is found, and goes.
-        self._scratch = Path(tempfile.gettempdir(), f"motion-transfer-{digest(str(crew.state))}-{number}")
-        shutil.rmtree(self._scratch, ignore_errors=True)
-        atexit.register(shutil.rmtree, self._scratch, ignore_errors=True)
+        self._scratch = Scratch(crew.state, number)
 
     def __call__(self, task: Task) -> tuple[Outcome, ...]:
         """Do a task. Errors become part of the outcomes: one broken clip must not end the batch."""
-        _keep_newest(self._scratch, COPIES_KEPT)
+        self._scratch.tidy()
         if len(task.jobs) > 1:
             with suppress(Exception):  # if one of them fails, it shows which when each goes alone
                 return self._transfers(task.jobs)
@@ -77,7 +70,7 @@ class Worker:
 
     def _poses(self, job: Job) -> Outcome:
         began, missed = time.monotonic(), self._crew.cache.missed
-        with VideoReader(self._local(job.source), start=job.start, end=job.end) as reader:
+        with VideoReader(self._scratch.local(job.source), start=job.start, end=job.end) as reader:
             if job.poses is None:
                 find_poses(reader, _alone(job.pipeline()).pose, person=job.person, cache=self._crew.cache)
             cuts = cuts_of(len(reader), reader.fps, self._crew.chunk)
@@ -116,7 +109,7 @@ class Worker:
         began = time.monotonic()
         folder.mkdir(parents=True, exist_ok=True)
         out = folder / f"{task.part:05}.mp4"
-        _sweep(out)
+        sweep(out)
         with self._begin(job, out, (task.cuts[task.part], task.cuts[task.part + 1])) as begun:
             _generate([begun])
             done = begun.result
@@ -129,12 +122,12 @@ class Worker:
         parts = sorted(folder.glob("[0-9]*-*.mp4"))
         with self._output(job.output) as out:
             settings = job.pipeline().encode
-            join_transfer(parts, self._local(job.source), out, start=job.start, end=job.end, settings=settings)
+            join_transfer(parts, self._scratch.local(job.source), out, start=job.start, end=job.end, settings=settings)
         shutil.rmtree(folder, ignore_errors=True)
         return Outcome(seconds={"join": round(time.monotonic() - began, 2)})
 
     def _train(self, lesson: Lesson) -> Outcome:
-        footage, missed, began = self._local(lesson.source), self._crew.cache.missed, time.monotonic()
+        footage, missed, began = self._scratch.local(lesson.source), self._crew.cache.missed, time.monotonic()
 
         def inspect(check: FootageCheck) -> None:
             if not lesson.force:
@@ -161,7 +154,7 @@ class Worker:
 
     @contextmanager
     def _begin(self, job: Job, out: Path, part: tuple[int, int] | None = None) -> Iterator[Begun]:
-        source = self._local(job.source)
+        source = self._scratch.local(job.source)
         with begin_transfer(
             source,
             self._subject(job.subject),
@@ -182,20 +175,12 @@ class Worker:
     @contextmanager
     def _output(self, output: Place) -> Iterator[Path]:
         """Where to write an output; when it is there, its small picture is made, and it goes to its address."""
-        local = output if isinstance(output, Path) else self._scratch / f"out-{digest(output)}-{name_of(output)}"
-        local.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(local)
-        yield local
-        write_preview(self._crew.previews, output, local)
-        if isinstance(output, str):
-            store(local, output)
-            local.unlink()
+        with self._scratch.output(output) as local:
+            yield local
+            write_preview(self._crew.previews, output, local)
 
     def _parts(self, task: Task, job: Job) -> Path:
         return self._crew.parts / digest([str(job.output), job.fingerprint(), task.cuts])
-
-    def _local(self, place: Place) -> Path:
-        return place if isinstance(place, Path) else fetch(place, self._scratch)
 
     def _subject(self, folder: Path) -> Subject:
         """A subject, one of the last used or read from its folder."""
@@ -255,17 +240,3 @@ def _alone(pipeline: Pipeline) -> Pipeline:
 def _own_gpu(number: int) -> str | None:
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     return f"cuda:{number % count}" if count > 1 else None
-
-
-def _keep_newest(folder: Path, count: int) -> None:
-    for path in sorted(folder.glob("*"), key=os.path.getmtime)[:-count]:
-        path.unlink(missing_ok=True)
-
-
-def _sweep(output: Path) -> None:
-    """Delete what a worker left that was killed while it wrote this output: the picture without sound, or the whole."""
-    stem, suffix = re.escape(output.stem), re.escape(output.suffix)
-    unfinished = re.compile(rf"\.{stem}\.\d+\.part(\.picture\.mp4|\.parts\.txt|{suffix})")
-    for path in output.parent.glob(".*.part*"):
-        if unfinished.fullmatch(path.name):
-            path.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
     from motion_transfer.batch import Job
+    from motion_transfer.batch.run import Rules
 
 MANIFESTS = (".csv", ".jsonl", ".ndjson", ".parquet")
 
@@ -44,6 +45,34 @@ class Workers(Common):
     """cpu, cuda, cuda:1, mps; the fastest there is, and all GPUs in turn, if not given."""
     cache: CachePlace = None
     """Where poses are kept once they were found; $MOTION_TRANSFER_CACHE or the user's cache folder if not given."""
+
+    def rules(self) -> "Rules":
+        """These arguments, with a new board.
+
+        Raises:
+            ConfigError: a number makes no sense.
+        """
+        if self.workers is not None and self.workers < 1:
+            raise ConfigError(f"--workers is {self.workers}; expected at least 1.")
+        if self.timeout is not None and not self.timeout > 0:
+            raise ConfigError(f"--timeout is {self.timeout:g}; expected seconds above 0.")
+        if not self.gpus > 0:
+            raise ConfigError(f"--gpus is {self.gpus:g}; expected a share above 0, such as 0.5.")
+        from motion_transfer.batch import Board
+        from motion_transfer.cache import open_cache
+
+        return {
+            "engine": self.engine,
+            "workers": self.workers,
+            "device": self.device,
+            "cache": open_cache(self.cache),
+            "retry": self.retry,
+            "fail_fast": self.fail_fast,
+            "timeout": self.timeout,
+            "address": self.address,
+            "gpus": self.gpus,
+            "board": Board(),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,48 +105,18 @@ class Batch(Workers):
 def main(arguments: Sequence[str]) -> int:
     """Do the batch; returns the exit code."""
     command = parse(Batch, arguments, Pipeline())
-    check_workers(command)
     if command.together is not None and command.together < 1:
         raise ConfigError(f"--together is {command.together}; expected at least 1.")
     if command.chunk is not None and not command.chunk > 0:
         raise ConfigError(f"--chunk is {command.chunk:g}; expected seconds above 0.")
-    from motion_transfer.batch import Board, transfer_many
-    from motion_transfer.cache import open_cache
+    rules = command.rules()
+    from motion_transfer.batch import transfer_many
 
     jobs, total = _jobs(command)
-    board = Board()
     results = transfer_many(
-        jobs,
-        command.out,
-        engine=command.engine,
-        workers=command.workers,
-        device=command.device,
-        cache=open_cache(command.cache),
-        together=command.together,
-        chunk=command.chunk,
-        retry=command.retry,
-        overwrite=command.overwrite,
-        fail_fast=command.fail_fast,
-        timeout=command.timeout,
-        address=command.address,
-        gpus=command.gpus,
-        board=board,
+        jobs, command.out, together=command.together, chunk=command.chunk, overwrite=command.overwrite, **rules
     )
-    return run_shown(results, board, total, command.out, command)
-
-
-def check_workers(command: Workers) -> None:
-    """Refuse numbers that make no sense.
-
-    Raises:
-        ConfigError: names the argument.
-    """
-    if command.workers is not None and command.workers < 1:
-        raise ConfigError(f"--workers is {command.workers}; expected at least 1.")
-    if command.timeout is not None and not command.timeout > 0:
-        raise ConfigError(f"--timeout is {command.timeout:g}; expected seconds above 0.")
-    if not command.gpus > 0:
-        raise ConfigError(f"--gpus is {command.gpus:g}; expected a share above 0, such as 0.5.")
+    return run_shown(results, rules["board"], total, command.out, command)
 
 
 def _jobs(command: Batch) -> "tuple[Iterator[Job], int]":

@@ -7,7 +7,7 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from motion_transfer.cli.arguments import parse
-from motion_transfer.cli.batch import Limit, Workers, check_workers
+from motion_transfer.cli.batch import Limit, Workers
 from motion_transfer.cli.batch_show import run_shown
 from motion_transfer.config import Pipeline
 
@@ -32,24 +32,10 @@ class BatchTrain(Workers):
 def main(arguments: Sequence[str]) -> int:
     """Do the batch; returns the exit code."""
     command = parse(BatchTrain, arguments, Pipeline())
-    check_workers(command)
-    from motion_transfer.batch import Board, check_lessons, read_lessons, train_many
-    from motion_transfer.cache import open_cache
+    rules = command.rules()
+    from motion_transfer.batch import check_lessons, read_lessons, train_many
 
-    out, board = command.out.absolute(), Board()
+    out = command.out.absolute()
     total = check_lessons(command.manifest, out)
-    results = train_many(
-        read_lessons(command.manifest, out),
-        command.out,
-        engine=command.engine,
-        workers=command.workers,
-        device=command.device,
-        cache=open_cache(command.cache),
-        retry=command.retry,
-        fail_fast=command.fail_fast,
-        timeout=command.timeout,
-        address=command.address,
-        gpus=command.gpus,
-        board=board,
-    )
-    return run_shown(results, board, total, command.out, command)
+    results = train_many(read_lessons(command.manifest, out), command.out, **rules)
+    return run_shown(results, rules["board"], total, command.out, command)

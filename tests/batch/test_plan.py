@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from motion_transfer.batch.job import Job
 from motion_transfer.batch.lesson import Lesson
-from motion_transfer.batch.plan import ATTEMPTS, Outcome, Schedule
+from motion_transfer.batch.plan import ATTEMPTS, Schedule
+from motion_transfer.batch.task import Outcome
 
 
 @pytest.fixture(autouse=True)

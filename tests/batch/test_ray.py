@@ -11,10 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from motion_transfer.batch import Board, Job, ray_engine, transfer_many
+from motion_transfer.batch import Job, ray_engine, transfer_many
 from motion_transfer.batch.crew import Crew
-from motion_transfer.batch.plan import Outcome
 from motion_transfer.batch.run import run_batch
+from motion_transfer.batch.task import Outcome
 from motion_transfer.cache import PoseCache
 from motion_transfer.errors import ConfigError
 from motion_transfer.transfer import transfer_dance
@@ -85,13 +85,12 @@ class Signer:
 
 def signed(dance, learned, out, count, hanging=()):
     """A batch of transfers that are only signed."""
-    crew = Crew(2, 1, PoseCache(out / "cache"), out / ".batch", device="cpu", hire=Signer, timeout=4)
+    crew = Crew(2, 1, PoseCache(out / "cache"), out / ".batch", engine="ray", device="cpu", hire=Signer, timeout=4)
     jobs = [
         Job(dance.video, learned[0], out / f"{n}.mp4", poses=dance.pose_file, start=99 if n in hanging else None)
         for n in range(count)
     ]
-    options = {"retry": False, "overwrite": False, "fail_fast": False}
-    return run_batch(jobs, out, crew, engine="ray", board=Board(), **options)
+    return run_batch(jobs, out, crew, {})
 
 
 def test_a_worker_that_hangs_is_ended(cluster, dance, learned, tmp_path):

@@ -8,8 +8,8 @@ import pytest
 
 from motion_transfer.batch import state
 from motion_transfer.batch.job import Job
-from motion_transfer.batch.plan import Result
 from motion_transfer.batch.state import open_journal, read_records
+from motion_transfer.batch.task import Result
 from motion_transfer.errors import OutputError
 
 

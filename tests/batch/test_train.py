@@ -1,6 +1,8 @@
 """Many trainings from a manifest, with a real worker; poses are given, so that no detector is needed."""
 
+import json
 import shutil
+import time
 
 import pytest
 
@@ -35,6 +37,32 @@ def test_subjects_are_learned_once_and_the_broken_one_says_why(place):
     stamp = (place / "out" / "me" / "subject.json").stat().st_mtime_ns
     assert main(words) == 1, "what failed has still failed"
     assert (place / "out" / "me" / "subject.json").stat().st_mtime_ns == stamp, "nothing is learned again"
+
+
+def test_a_batch_that_was_killed_within_a_training_goes_on_there(place, start_command):
+    rows = "source,subject,pipeline,poses,force,steps,train.checkpoint_minutes\n"
+    rows += "".join(f"me.mp4,{name},tiny.toml,me.npz,yes,{steps},1e-9\n" for name, steps in (("me", 2), ("you", 40)))
+    (place / "people.csv").write_text(rows)
+    words = ["batch-train", place / "people.csv", "--out", place / "out", "--workers", 1, "--device", "cpu", "--quiet"]
+    words = [*map(str, words), "--cache", "off"]
+    process = start_command(*words)
+    log = place / "out" / "you" / "training" / "log.jsonl"
+    while process.poll() is None and not (log.exists() and log.read_text().count("\n") > 5):
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    first, *others = log.read_text().splitlines(keepends=True)
+    assert len(others) < 39, "it was killed within the training"
+    log.write_text(first.replace("{", '{"seen": true, ', 1) + "".join(others))
+    stamps = {path: path.stat().st_mtime_ns for path in (place / "out" / "me").rglob("*.*")}
+
+    assert main(words) == 0
+    assert {path: path.stat().st_mtime_ns for path in stamps} == stamps, "what was finished is left alone"
+    steps = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [step["step"] for step in steps] == list(range(1, 41))
+    assert steps[0]["seen"], "it was not begun anew"
+    done = [r["output"] for r in read_records(place / "out" / "results.jsonl") if r["status"] == "done"]
+    assert sorted(done) == [str(place / "out" / name / "subject.json") for name in ("me", "you")]
 
 
 def test_lines_become_lessons(place):

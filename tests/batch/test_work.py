@@ -11,7 +11,7 @@ import torch
 
 from motion_transfer.batch import Job
 from motion_transfer.batch.crew import Crew
-from motion_transfer.batch.plan import Outcome, Task
+from motion_transfer.batch.task import Outcome, Task
 from motion_transfer.batch.work import Worker, cuts_of
 from motion_transfer.cache import PoseCache
 from motion_transfer.config import EncodeSettings

@@ -1,0 +1,71 @@
+"""What passes between the plan, the workers and those who asked for the batch."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from motion_transfer.batch.job import Job
+from motion_transfer.batch.lesson import Lesson
+
+Kind = Literal["join", "part", "transfer", "poses", "train"]
+Status = Literal["done", "failed", "skipped"]
+
+KINDS: tuple[Kind, ...] = ("join", "part", "transfer", "poses", "train")
+"""The order in which workers prefer them: what is begun is finished first."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker is given."""
+
+    kind: Kind
+    jobs: tuple[Job | Lesson, ...]
+    """One; several transfers of one subject that go together."""
+    attempt: int = 1
+    cuts: tuple[int, ...] = ()
+    """Frames at which a clip is cut, from 0 to its length."""
+    part: int = 0
+    """Number of the part, from 0."""
+
+    @property
+    def job(self) -> Job | Lesson:
+        """The first job."""
+        return self.jobs[0]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job in a task."""
+
+    error: str | None = None
+    stop: bool = False
+    """No other job can succeed either: the disk is full."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Wall time by stage."""
+    frames: int = 0
+    missing: int = 0
+    """Frames in which nobody was found."""
+    extracted: bool = False
+    """Poses were found anew, not taken from the cache."""
+    warnings: tuple[str, ...] = ()
+    cuts: tuple[int, ...] = ()
+    """Of poses: frames at which the clip is to be cut; empty for a clip in one piece."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a job."""
+
+    job: Job | Lesson
+    status: Status
+    error: str | None = None
+    """Why it failed or was skipped."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Wall time of "poses", in the job that they were found for, "synthesis" and others."""
+    frames: int = 0
+    missing: int = 0
+    """Frames in which nobody was found; they show the empty background."""
+    extracted: bool = False
+    """Poses were found for this job, not taken from an earlier one or the cache."""
+    warnings: tuple[str, ...] = ()
+    stop: bool = False
+    """The disk is full: the batch ends."""
