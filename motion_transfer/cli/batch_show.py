@@ -18,7 +18,7 @@ from motion_transfer.cli.console import tell
 
 if TYPE_CHECKING:
     from motion_transfer.batch import Board, Result
-    from motion_transfer.batch.plan import Task
+    from motion_transfer.batch.task import Task
 
 SOME_FAILED = 1
 
