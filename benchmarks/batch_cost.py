@@ -3,7 +3,8 @@
     python -m benchmarks.batch_cost [--frames 100] [--subject samples/subjects/amara]
 
 Takes the first frames of samples/dance.mp4 through the pose stage and through synthesis and encoding, with one thread.
-Processor time, of this process and of its ffmpeg, says the same on a busy machine and on a quiet one, nearly.
+Processor time, of this process and of its ffmpeg, says the same on a busy machine and on a quiet one, nearly. Operations
+are counted by torch's `FlopCounterMode`: convolutions, a multiplication and an addition as two.
 """
 
 import argparse
@@ -13,9 +14,12 @@ from pathlib import Path
 
 import cv2
 import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from motion_transfer.cache import PoseCache
 from motion_transfer.config import PoseSettings
+from motion_transfer.models import GlobalGenerator
 from motion_transfer.pose import estimate_poses, save_poses
 from motion_transfer.subject import load_subject
 from motion_transfer.transfer import transfer_dance
@@ -53,7 +57,24 @@ def main() -> None:
         print(f"| output | {out.stat().st_size / frames:.0f} bytes |")
         print(f"| source | {dance.stat().st_size / reader.info.frames:.0f} bytes |")
     folder = sum(path.stat().st_size for path in options.subject.glob("*") if path.is_file())
-    print(f"\nsubject: {generator / 1e6:.1f} million parameters, {folder / 1e6:.1f} MB, canvas {subject.canvas}")
+    width, height = subject.canvas
+    print(
+        f"\nsubject: {generator / 1e6:.1f} million parameters, {folder / 1e6:.1f} MB, canvas {width} x {height}, ",
+        end="",
+    )
+    channels = 6 if subject.generator.temporal else 3
+    print(f"{gflop(subject.generator.network, channels, width, height):.1f} GFLOP a frame")
+    with torch.device("meta"):
+        published = GlobalGenerator(6, 3, width=64, downsamplings=4, blocks=9)
+    print(f"Everybody Dance Now's global generator at 512 x 256: {gflop(published, 6, 512, 256):.0f} GFLOP a frame")
+
+
+def gflop(network: nn.Module, channels: int, width: int, height: int) -> float:
+    """Billions of operations for one image."""
+    device = next(network.parameters()).device
+    with FlopCounterMode(display=False) as counter, torch.inference_mode():
+        network(torch.zeros(1, channels, height, width, device=device))
+    return float(counter.get_total_flops() / 1e9)
 
 
 def seconds() -> float:
