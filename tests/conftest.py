@@ -278,7 +278,7 @@ def drawn_detector(monkeypatch: pytest.MonkeyPatch, footage: Clip, dance: Clip) 
     class Believer(Detector):
         """Looks at nobody a second time, and counts one person."""
 
-        def __call__(self, frame: Frame, person: object) -> None:  # type: ignore[override]
+        def __call__(self, frame: Frame, *people: object) -> None:  # type: ignore[override]
             pass
 
         def count(self, frame: Frame) -> int:

@@ -38,6 +38,8 @@ _BODY: dict[str, tuple[int, ...]] = {
     "right_big_toe": (32,),
     "right_heel": (30,),
 }
+_JOINTS = [OPENPOSE_137.index(name) for name in _BODY]
+_SOURCES = np.array([(sources * 2)[:2] for sources in _BODY.values()])
 
 FACE = (
     *(127, 234, 93, 132, 58, 136, 150, 176, 152, 400, 379, 365, 288, 361, 323, 454, 356),  # jaw, from the right ear
@@ -83,22 +85,17 @@ class Landmarks:
 
 def body_from_landmarks(landmarks: Floats, visibility: Floats, size: tuple[int, int]) -> tuple[Floats, Floats]:
     """BODY_25 from MediaPipe's 33: (25, 2) and (25,). A midpoint is as sure as the less sure of its two."""
-    joints = OPENPOSE_137.joints[OPENPOSE_137.body]
-    xy = np.full((len(joints), 2), np.nan, np.float32)
-    score = np.zeros(len(joints), np.float32)
+    count = OPENPOSE_137.body.stop
+    xy, score = np.full((count, 2), np.nan, np.float32), np.zeros(count, np.float32)
     outside = ((landmarks < 0) | (landmarks > np.array(size))).any(axis=1)
     sure = np.where(outside, np.float32(OUTSIDE_SCORE), visibility)
-    for name, sources in _BODY.items():
-        joint = joints.index(name)
-        xy[joint] = landmarks[list(sources)].mean(axis=0)
-        score[joint] = np.clip(sure[list(sources)].min(), 0, 1)
+    xy[_JOINTS] = landmarks[_SOURCES].mean(axis=1)
+    score[_JOINTS] = np.clip(sure[_SOURCES].min(axis=1), 0, 1)
     return xy, score
 
 
 def depth_from_landmarks(z: Floats) -> Floats:
     """(25,) depths of BODY_25's joints behind the middle of the hips from those of MediaPipe's 33."""
-    joints = OPENPOSE_137.joints[OPENPOSE_137.body]
-    depth = np.full(len(joints), np.nan, np.float32)
-    for name, sources in _BODY.items():
-        depth[joints.index(name)] = z[list(sources)].mean()
-    return np.asarray(depth - depth[joints.index("mid_hip")], np.float32)
+    depth = np.full(OPENPOSE_137.body.stop, np.nan, np.float32)
+    depth[_JOINTS] = z[_SOURCES].mean(axis=1)
+    return np.asarray(depth - depth[OPENPOSE_137.index("mid_hip")], np.float32)

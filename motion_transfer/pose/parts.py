@@ -37,7 +37,8 @@ Network = Callable[[Image], tuple[Floats, float]]
 
 PATIENCE, SEARCH_EVERY = 2, 3
 """A hand that was doubtful for so many frames, or a part of a small person that was lost without a trace, is looked for
-anew in every so many frames only."""
+anew in every so many frames only. After as many frames a lost hand is looked for in one crop a frame, in turns, if
+there is no trace of it or the person is small."""
 
 SMALL = 60
 """Pixels of the torso below which hands and face are often too small to be read."""
@@ -63,6 +64,11 @@ class _Known(NamedTuple):
     """For how long it has been lost, or has been read without being sure of it."""
     trace: float
     """The surest of the last readings, whether it fitted or not."""
+
+    @property
+    def lost(self) -> bool:
+        """Whether it has been lost for a while."""
+        return self.crop is None and self.frames >= PATIENCE
 
     @property
     def due(self) -> bool:
@@ -124,10 +130,13 @@ class PartFinder:
         if visibility >= _SEEN:
             tries.append(Try(crop_from_forearm(person, left), least=2, last=True))
         followed = known if known is not None and known.crop is not None else _nearest(before, wrist, np.inf, read=True)
-        if known is not None and known.crop is None and known.frames >= PATIENCE and person.scale < SMALL:
-            tries = tries[known.frames % 2 :][:1] if known.hopeful else []
+        small = person.scale < SMALL
+        if known is not None and known.lost and (small or known.trace < _HOPELESS):
+            tries = tries[known.frames % 2 :][:1] if known.hopeful or not small else []
         elif followed is not None and followed.crop is not None:
             crop = followed.crop.moved(wrist - followed.place)
+            if followed.frames == 0 or followed.frames % SEARCH_EVERY:  # else, it has been doubtful for a while
+                tries = [each._replace(last=True) for each in tries]
             tries.insert(0, Try(crop, least=1, enough=SURE if followed.due else FOUND))
 
         def fits(hand: Part) -> bool:

@@ -61,6 +61,8 @@ class Track:
     """(2, 64) of each frame."""
     weights: list[float] = field(default_factory=list)
     """Of each frame, how far the person stands apart from others, so that the colours are surely its own."""
+    since: int = 0
+    """The frame from which on somebody has been seen there, though perhaps under doubt who."""
 
     def add(self, frame: int, place: int, points: Floats, look: Floats = UNKNOWN, weight: float = 1.0) -> None:
         """Take in a frame later than all there are."""
@@ -114,7 +116,7 @@ def find_tracklets(
         points = [_body(found[place]) for place in places]
         seen = np.stack([UNKNOWN if looks is None else looks[frame][place] for place in places] or [UNKNOWN])
         continued = _continued(active, frame, points, seen)
-        tracks = [Track() if before is None or not sure else before for before, sure in continued]
+        tracks = [old if old and sure else Track(since=old.since if old else frame) for old, sure in continued]
         lost = [t for t in active if all(t is not before for before, _ in continued)]
         hidden = _still_hidden(hidden, continued, tracks, points) + _covered(lost, hidden, tracks, points, frame, fps)
         for i, ((before, sure), track) in enumerate(zip(continued, tracks, strict=True)):
@@ -144,7 +146,7 @@ def _covered(
     """Those of the lost who disappeared in this frame at a place where somebody else is."""
     new = []
     for who in lost:
-        if not points or len(who.frames) < SEEN_FOR * fps or any(one.who is who for one in hidden):
+        if not points or frame - who.since < SEEN_FOR * fps or any(one.who is who for one in hidden):
             continue
         apart = [body_distance(who.expected(frame), body) for body in points]
         nearest = int(np.argmin(apart))
@@ -222,7 +224,7 @@ def _same_colours(track: Track) -> list[Track]:
 
 
 def _apart(points: list[Floats], place: int) -> float:
-    """0.05 (upon another person) to 1 (well apart): how far the colours are surely this person's own."""
+    """0.05 (upon another person) to 1 (well apart)."""
     nearest = min((body_distance(points[place], other) for i, other in enumerate(points) if i != place), default=1.0)
     return float(np.clip(nearest / 0.6, 0.05, 1))
 

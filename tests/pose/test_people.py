@@ -223,3 +223,18 @@ def _figure(x):
 def test_bodies_without_a_common_joint_are_far_apart():
     poses = empty(1, SIZE, FPS)
     assert body_distance(poses.xy[0], poses.xy[0]) == np.inf
+
+
+def test_who_was_followed_under_doubt_counts_as_hidden_all_the_same(person):
+    """Two come so close that nobody knows who is who; then one body is found, now the one's and now the other's."""
+    t = np.arange(100)
+    one, other = person(100 + 4.0 * t, 400, 200), person(500 - 4.0 * t, 380, 200)
+    one, other = without(one, slice(52, 60)), without(other, [*range(46, 52), *range(60, 64)])
+    people = track_people(together(one, other), size=SIZE, fps=FPS)
+    for found in people[:2]:
+        shown = [
+            min((one, other), key=lambda true: np.abs(x_of(true)[i] - x)).xy is one.xy
+            for i, x in enumerate(x_of(found))
+            if found.present[i] and not 44 <= i < 66
+        ]
+        assert len(set(shown)) == 1

@@ -21,26 +21,18 @@ from motion_transfer.pose.detection import Detection, Floats
 from motion_transfer.pose.landmarks import Landmarks
 from motion_transfer.pose.likeness import body_distance, body_length
 from motion_transfer.pose.mediapipe.bodies import checked, landmarks_from, open_pose
+from motion_transfer.pose.mediapipe.columns import own_column, search_edges
 from motion_transfer.pose.mediapipe.networks import part_finder
 from motion_transfer.pose.parts import join_parts
 from motion_transfer.pose.quiet import quiet_native
 
 Image = npt.NDArray[np.uint8]
 
-COLUMN = 0.22
-"""Width of the columns in which the frame is searched, as a share of its height; they overlap by half."""
-
 SEARCH_EVERY = Fraction(1, 2)
 """Seconds between two searches."""
 
 WINDOW = 1.6
 """Side of the window in which somebody is followed, in lengths of the body."""
-
-BESIDE = 0.1
-"""How far beyond the body's joints in the frame before, to the left and right and in its lengths, anything is seen."""
-
-CLEAR = 0.25
-"""Somebody whose hips are farther away than this, in lengths, stands beside, not before or behind."""
 
 DUPLICATE = 0.12
 """Two bodies closer than this, in their length, are one."""
@@ -150,7 +142,9 @@ class _Follower:
 
     def _look(self, frame: Image, others: Sequence[Landmarks]) -> Landmarks | None:
         """Where the person is in a frame."""
-        window = _window(frame, self._corner, self._side, _own_column(self.person, others))
+        middle, length = _middle(self.person), body_length(_main(self.person))
+        column = own_column(self.person.xy, middle, length, map(_middle, others))
+        window = _window(frame, self._corner, self._side, column)
         found = _find(self._pose, window, self._corner)
         self.person = found or self.person
         return found
@@ -179,7 +173,7 @@ def search_columns(pose: Any, frame: Image, known: Sequence[Landmarks] = ()) -> 
         known: who needs not be found any more.
     """
     people = list(known)
-    for left, right in _columns((frame.shape[1], frame.shape[0])):
+    for left, right in search_edges((frame.shape[1], frame.shape[0])):
         middle, quarter = (left + right) / 2, (right - left) / 4
         if any(abs(_middle(person) - middle) < quarter for person in people):
             continue
@@ -195,16 +189,6 @@ def _middle(person: Landmarks) -> float:
     return float(person.xy[23:25, 0].mean())
 
 
-def _columns(size: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """Left and right edges of the columns that are searched, from the middle outwards."""
-    width, height = size
-    wide = min(width, max(64, round(COLUMN * height)))
-    count = max(1, -(-2 * (width - wide) // wide) + 1)
-    lefts = np.linspace(0, width - wide, count).round().astype(int).tolist()
-    for left in sorted(lefts, key=lambda x: abs(x + wide / 2 - width / 2)):
-        yield left, left + wide
-
-
 def _window(frame: Image, corner: tuple[int, int], side: int, seen: tuple[int, int]) -> Image:
     """A square of the frame, black beyond it and to the left and right of what shall be seen."""
     (x, y), (height, width) = corner, frame.shape[:2]
@@ -213,23 +197,6 @@ def _window(frame: Image, corner: tuple[int, int], side: int, seen: tuple[int, i
     if left < right and top < bottom:
         square[top - y : bottom - y, left - x : right - x] = frame[top:bottom, left:right]
     return square
-
-
-def _own_column(person: Landmarks, others: Sequence[Landmarks]) -> tuple[int, int]:
-    """From where to where, across the frame, the body and its arms may be in the next frame.
-
-    Not beyond the middle of those who stand beside it, for half a body is not taken for a part of this one.
-    """
-    length, middle = body_length(_main(person)), _middle(person)
-    left = float(person.xy[:, 0].min()) - BESIDE * length
-    right = float(person.xy[:, 0].max()) + BESIDE * length
-    for other in others:
-        away = _middle(other) - middle
-        if away < -CLEAR * length:
-            left = max(left, _middle(other))
-        elif away > CLEAR * length:
-            right = min(right, _middle(other))
-    return int(left), int(right)
 
 
 def _find(pose: Any, picture: Image, corner: tuple[int, int]) -> Landmarks | None:

@@ -2,14 +2,14 @@
 
 import tempfile
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from motion_transfer.pose.mediapipe.running import RunningGraph, open_wheel
 
 _PATH = "mediapipe/modules/pose_landmark/pose_landmark_full.tflite"
 
@@ -66,41 +66,27 @@ class PoseGraph:
     def __init__(self, detection_confidence: float, tracking_confidence: float, *, static: bool, masks: bool) -> None:
         self._thresholds = detection_confidence, tracking_confidence
         self._side = {"follow": not static, "masks": masks, "smooth": False}
-        self._found: dict[str, Any] = {}
         self._time = 0
 
     def __enter__(self) -> "PoseGraph":
-        from mediapipe.framework.formats import landmark_pb2  # noqa: F401  # what `get_proto` gives
-        from mediapipe.python import packet_creator
-        from mediapipe.python._framework_bindings import calculator_graph
-
-        side = {name: packet_creator.create_bool(value) for name, value in self._side.items()}
         with tempfile.NamedTemporaryFile(suffix=".tflite") as network:  # is read when the graph starts
             network.write(_whole_network() if self._side["masks"] else _network_without_mask())
             network.flush()
-            self._graph = calculator_graph.CalculatorGraph(graph_config=_config(network.name, *self._thresholds))
-            for name in _STREAMS:
-                self._graph.observe_output_stream(name, self._found.__setitem__)
-            self._graph.start_run(side)
-            self._graph.wait_until_idle()
+            self._graph = RunningGraph(_config(network.name, *self._thresholds), "image", _STREAMS, self._side)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(RuntimeError):  # a graph that has failed says so again
-            self._graph.close()
+        self._graph.close()
         del self._graph
 
     def process(self, picture: npt.NDArray[np.uint8]) -> Found:
         """Find the person in the next picture, contiguous (H, W, 3) uint8 RGB of any size."""
-        from mediapipe.python import ImageFormat, packet_creator, packet_getter
+        from mediapipe.python import packet_getter
 
         self._time += _STEP
-        packet = packet_creator.create_image_frame(picture, image_format=ImageFormat.SRGB)
-        self._graph.add_packet_to_input_stream("image", packet.at(self._time))
-        self._graph.wait_until_idle()
-        landmarks, mask = (self._found.pop(name, None) for name in _STREAMS)
+        landmarks, mask = self._graph.process(picture, self._time)
         return Found(
             landmarks and packet_getter.get_proto(landmarks),
             mask and packet_getter.get_image_frame(mask).numpy_view().copy(),
@@ -109,9 +95,9 @@ class PoseGraph:
 
 def _config(network: str, detection_confidence: float, tracking_confidence: float) -> str:
     """The graph in full, with the network in that file."""
-    from mediapipe.python._framework_bindings import resource_util, validated_graph_config
+    from mediapipe.python._framework_bindings import validated_graph_config
 
-    resource_util.set_resource_dir(str(_wheel()))
+    open_wheel()
     graph = validated_graph_config.ValidatedGraphConfig()
     graph.initialize(graph_config=_GRAPH)
     text = str(graph.text_config)
@@ -127,15 +113,8 @@ def _config(network: str, detection_confidence: float, tracking_confidence: floa
     return text
 
 
-def _wheel() -> Path:
-    """The folder in which the package of MediaPipe lies."""
-    import mediapipe
-
-    return Path(mediapipe.__file__).parent.parent
-
-
 def _whole_network() -> bytes:
-    return (_wheel() / _PATH).read_bytes()
+    return (open_wheel() / _PATH).read_bytes()
 
 
 @cache

@@ -5,8 +5,7 @@ MediaPipe's own graphs around them look for hands and faces in ways that fail wh
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.pose.detection import Floats
+from motion_transfer.pose.mediapipe.running import RunningGraph
 from motion_transfer.pose.parts import PartFinder
 
 _GRAPH = """
@@ -93,37 +93,25 @@ class _Network:
     def __init__(self, graph: str, model: str, side: int, read: Callable[[Any], Floats], *, presence: int) -> None:
         self._read = read
         self._text = graph.format(model=model, side=side, presence=presence, presence_end=presence + 1)
-        self._found: dict[str, Any] = {}
         self._time = 0
 
     def __enter__(self) -> "_Network":
-        import mediapipe
-        from mediapipe.framework.formats import landmark_pb2  # noqa: F401  # what `get_proto` gives
-        from mediapipe.python._framework_bindings import calculator_graph, resource_util
-
-        resource_util.set_resource_dir(str(Path(mediapipe.__file__).parent.parent))
-        self._graph = calculator_graph.CalculatorGraph(graph_config=self._text)
-        for name in ("places", "presence"):
-            self._graph.observe_output_stream(name, self._found.__setitem__)
-        self._graph.start_run({})
+        self._graph = RunningGraph(self._text, "crop", ("places", "presence"))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(RuntimeError):  # a graph that has failed says so again
-            self._graph.close()
+        self._graph.close()
         del self._graph
 
     def __call__(self, crop: npt.NDArray[np.uint8]) -> tuple[Floats, float]:
-        from mediapipe.python import ImageFormat, packet_creator, packet_getter
+        from mediapipe.python import packet_getter
 
         self._time += 1
-        packet = packet_creator.create_image_frame(crop, image_format=ImageFormat.SRGB)
-        self._graph.add_packet_to_input_stream("crop", packet.at(self._time))
-        self._graph.wait_until_idle()
-        (presence,) = packet_getter.get_float_list(self._found.pop("presence"))
-        return self._read(self._found.pop("places")), float(np.clip(presence, 0, 1))
+        places, presence = self._graph.process(crop, self._time)
+        (sure,) = packet_getter.get_float_list(presence)
+        return self._read(places), float(np.clip(sure, 0, 1))
 
 
 def _read_hand(packet: Any) -> Floats:

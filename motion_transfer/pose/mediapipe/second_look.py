@@ -1,5 +1,6 @@
 """A second look at somebody: MediaPipe asked anew, on other pictures of the same frame."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from types import TracebackType
 
@@ -9,8 +10,9 @@ import numpy.typing as npt
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose.detection import Detection, Floats
 from motion_transfer.pose.landmarks import body_from_landmarks
-from motion_transfer.pose.likeness import body_distance
+from motion_transfer.pose.likeness import body_distance, body_length
 from motion_transfer.pose.mediapipe.bodies import open_pose
+from motion_transfer.pose.mediapipe.columns import own_column
 from motion_transfer.pose.mediapipe.followers import search_columns
 from motion_transfer.pose.quiet import quiet_native
 from motion_transfer.pose.skeleton import OPENPOSE_137
@@ -38,6 +40,7 @@ _JOINTS = [
         *(f"{s}_{j}" for s in ("left", "right") for j in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")),
     )
 ]
+_HIPS = OPENPOSE_137.index("mid_hip")
 
 
 class SecondLook:
@@ -63,9 +66,14 @@ class SecondLook:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
 
-    def __call__(self, frame: npt.NDArray[np.uint8], detection: Detection) -> bool:
-        """Whether a body that was found in a frame, (H, W, 3) uint8 RGB, is found again."""
-        return self._found_again(frame, detection.xy[OPENPOSE_137.body])
+    def __call__(self, frame: npt.NDArray[np.uint8], detection: Detection, others: Sequence[Detection] = ()) -> bool:
+        """Whether a body that was found in a frame, (H, W, 3) uint8 RGB, is found again.
+
+        Where others were found too, it is looked for in its own column of the frame, lest it be one of them that is
+        found.
+        """
+        body = detection.xy[OPENPOSE_137.body]
+        return self._found_again(_without(others, frame, body) if others else frame, body)
 
     def count(self, frame: npt.NDArray[np.uint8]) -> int:
         """How many people are seen in a frame's columns; sometimes one too many, so ask more than once."""
@@ -91,6 +99,17 @@ class SecondLook:
             again = again[_MIRRORED]
             again[:, 0] = width - again[:, 0]
         return median_distance(body, again + corner) < AGREE
+
+
+def _without(others: Sequence[Detection], frame: npt.NDArray[np.uint8], body: Floats) -> npt.NDArray[np.uint8]:
+    """The frame, black to the left and right of a body."""
+    column = own_column(
+        body, float(body[_HIPS, 0]), body_length(body[_JOINTS]), [float(one.xy[_HIPS, 0]) for one in others]
+    )
+    left, right = np.clip(column, 0, frame.shape[1])
+    alone = np.zeros_like(frame)
+    alone[:, left:right] = frame[:, left:right]
+    return alone
 
 
 def median_distance(a: Floats, b: Floats) -> float:
