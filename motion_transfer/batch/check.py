@@ -7,7 +7,7 @@ from pathlib import Path
 
 from motion_transfer.batch.job import Job, Settings, with_values
 from motion_transfer.batch.lesson import Lesson
-from motion_transfer.batch.manifest import NAME, job_rows, lesson_rows
+from motion_transfer.batch.manifest import NAME, Read, job_rows, lesson_rows
 from motion_transfer.batch.places import address_problem
 from motion_transfer.config import load_pipeline
 from motion_transfer.errors import ConfigError, MotionTransferError
@@ -45,21 +45,22 @@ def check_jobs(jobs: Iterable[Job]) -> int:
     Raises:
         ConfigError: lists what is wrong.
     """
-    return _check("the batch", enumerate(jobs, 1))
+    return _check("the batch", (Read(number, job, [], []) for number, job in enumerate(jobs, 1)))
 
 
-def _check(where: str, jobs: Iterable[tuple[int, Job | Lesson | list[str]]]) -> int:
+def _check(where: str, lines: Iterable[Read[Job] | Read[Lesson]]) -> int:
     problems: list[str] = []
     found = count = 0
     outputs: dict[str, int] = {}
-    for count, (line, job) in enumerate(jobs, 1):  # noqa: B007
-        if isinstance(job, list):
-            wrong = job
-        else:
-            shown = job.output if isinstance(job, Job) else job.subject
+    columns: set[str] = set()
+    for count, (line, made, wrong, strange) in enumerate(lines, 1):  # noqa: B007
+        wrong = [*(column for column in strange if column not in columns), *wrong]
+        columns.update(strange)
+        if made is not None:
+            shown = made.output if isinstance(made, Job) else made.subject
             again = outputs.setdefault(os.path.normpath(shown), line)
-            wrong = [f'output is "{shown}", the same as in line {again}'] if again != line else []
-            wrong += _missing(job)
+            wrong += [f'output is "{shown}", the same as in line {again}'] if again != line else []
+            wrong += _missing(made)
         found += len(wrong)
         problems += [f"line {line}: {problem}" for problem in wrong[: SHOWN - len(problems)]]
     for memory in (_place_problem, _subject_problem, _recipe_problem, _background_problem):

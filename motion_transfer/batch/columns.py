@@ -38,11 +38,11 @@ class Columns:
     stages: tuple[str, ...]
     """Those whose settings are columns too, such as "pose.smoothing"."""
 
-    def read(self, row: Row) -> tuple[dict[str, Any], list[str]]:
-        """The values of a row's cells that are not empty, and what is wrong with it."""
+    def read(self, row: Row) -> tuple[dict[str, Any], list[str], list[str]]:
+        """The values of a row's cells that are not empty, what is wrong with them, and with its columns."""
         given = {key: value for key, value in row.items() if key and value is not None and value != ""}
-        problems = [problem for key in row if key and (problem := _column_problem(self, str(key)))]
-        problems += [f"{key} is missing" for key in self.required if key not in given]
+        columns = [problem for key in row if key and (problem := _column_problem(self, str(key)))]
+        problems = [f"{key} is missing" for key in self.required if key not in given]
         values: dict[str, Any] = {}
         for key, raw in given.items():
             if _column_problem(self, key):
@@ -51,7 +51,7 @@ class Columns:
                 values[key] = _checked(key, type(raw).__name__, raw) if _single(raw) else _refuse(key, raw)
             except ConfigError as error:
                 problems.append(str(error))
-        return values, problems
+        return values, problems, columns
 
 
 def _single(raw: object) -> bool:

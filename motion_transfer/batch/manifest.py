@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from motion_transfer.batch.columns import Columns
 from motion_transfer.batch.job import Job, Settings, with_values
@@ -32,6 +32,17 @@ LESSONS = Columns(
 Made = TypeVar("Made", Job, Lesson)
 
 
+class Read(NamedTuple, Generic[Made]):
+    """A line of a manifest."""
+
+    line: int
+    made: Made | None
+    """What it says, its wrong columns aside; None where there are problems."""
+    problems: list[str]
+    columns: list[str]
+    """What is wrong with the columns: most likely the same in every line."""
+
+
 def read_jobs(manifest: Path, out: Path, name: str = NAME) -> Iterator[Job]:
     """The jobs of a manifest, one at a time: CSV, JSON lines (.jsonl) or Parquet (.parquet), by the name's ending.
 
@@ -45,8 +56,8 @@ def read_jobs(manifest: Path, out: Path, name: str = NAME) -> Iterator[Job]:
     Raises:
         ConfigError: it cannot be read, or a line is wrong: `check_manifest` tells all of them.
     """
-    for line, job in job_rows(manifest, out, name):
-        yield _right(job, manifest, line)
+    for read in job_rows(manifest, out, name):
+        yield _right(read, manifest)
 
 
 def read_lessons(manifest: Path, out: Path) -> Iterator[Lesson]:
@@ -55,8 +66,8 @@ def read_lessons(manifest: Path, out: Path) -> Iterator[Lesson]:
     Raises:
         ConfigError: it cannot be read, or a line is wrong: `check_lessons` tells all of them.
     """
-    for line, lesson in lesson_rows(manifest, out):
-        yield _right(lesson, manifest, line)
+    for read in lesson_rows(manifest, out):
+        yield _right(read, manifest)
 
 
 def cross(dances: Sequence[Place], subjects: Sequence[Path], out: Path, name: str = NAME) -> Iterator[Job]:
@@ -71,22 +82,23 @@ def cross(dances: Sequence[Place], subjects: Sequence[Path], out: Path, name: st
             yield Job(source, subject.absolute(), place_of(_fill(name, str(dance), subject), out))
 
 
-def job_rows(manifest: Path, out: Path, name: str = NAME) -> Iterator[tuple[int, Job | list[str]]]:
-    """Line numbers, and the jobs of `read_jobs` or what is wrong with the line."""
+def job_rows(manifest: Path, out: Path, name: str = NAME) -> "Iterator[Read[Job]]":
+    """What the lines say, as jobs of `read_jobs`, and what is wrong with them."""
     folder = manifest.absolute().parent
-    return ((line, _job(line, row, folder, out, name)) for line, row in read_rows(manifest))
+    return (_job(line, row, folder, out, name) for line, row in read_rows(manifest))
 
 
-def lesson_rows(manifest: Path, out: Path) -> Iterator[tuple[int, Lesson | list[str]]]:
-    """Line numbers, and the trainings of `read_lessons` or what is wrong with the line."""
+def lesson_rows(manifest: Path, out: Path) -> "Iterator[Read[Lesson]]":
+    """What the lines say, as trainings of `read_lessons`, and what is wrong with them."""
     folder = manifest.absolute().parent
-    return ((line, _lesson(line, row, folder, out)) for line, row in read_rows(manifest))
+    return (_lesson(line, row, folder, out) for line, row in read_rows(manifest))
 
 
-def _right(made: Made | list[str], manifest: Path, line: int) -> Made:
-    if isinstance(made, list):
-        raise ConfigError(f"{manifest}, line {line}: {made[0]}")
-    return made
+def _right(read: "Read[Made]", manifest: Path) -> Made:
+    wrong = [*read.columns, *read.problems]
+    if read.made is None or wrong:
+        raise ConfigError(f"{manifest}, line {read.line}: {wrong[0]}")
+    return read.made
 
 
 def _background(name: str, folder: Path) -> str:
@@ -95,20 +107,19 @@ def _background(name: str, folder: Path) -> str:
     return str(path) if path.is_file() else name
 
 
-def _job(line: int, row: Row | str, folder: Path, out: Path, name: str) -> Job | list[str]:
-    """The job of a row, or what is wrong with it."""
+def _job(line: int, row: Row | str, folder: Path, out: Path, name: str) -> Read[Job]:
     if isinstance(row, str):
-        return [row]
-    values, problems = JOBS.read(row)
+        return Read(line, None, [row], [])
+    values, problems, columns = JOBS.read(row)
     settings = _settings(values)
     problems += _settings_problem(settings)
     start, end = values.get("start"), values.get("end")
     if end is not None and end <= (start or 0):
         problems.append(f"end is {end:g}, but start is {start or 0:g}; expected a later one")
     if problems:
-        return problems
+        return Read(line, None, problems, columns)
     output = values.get("output") or _fill(name, values["source"], Path(values["subject"]))
-    return Job(
+    job = Job(
         place_of(values["source"], folder),
         _path(values["subject"], folder),
         place_of(output, out),
@@ -121,16 +132,17 @@ def _job(line: int, row: Row | str, folder: Path, out: Path, name: str) -> Job |
         settings,
         line,
     )
+    return Read(line, job, [], columns)
 
 
-def _lesson(line: int, row: Row | str, folder: Path, out: Path) -> Lesson | list[str]:
+def _lesson(line: int, row: Row | str, folder: Path, out: Path) -> Read[Lesson]:
     if isinstance(row, str):
-        return [row]
-    values, problems = LESSONS.read(row)
+        return Read(line, None, [row], [])
+    values, problems, columns = LESSONS.read(row)
     if problems:
-        return problems
+        return Read(line, None, problems, columns)
     recipe = values.get("pipeline", "default")
-    return Lesson(
+    lesson = Lesson(
         place_of(values["source"], folder),
         _path(values["subject"], out),
         str(_path(recipe, folder)) if recipe.endswith(".toml") else recipe,
@@ -142,6 +154,7 @@ def _lesson(line: int, row: Row | str, folder: Path, out: Path) -> Lesson | list
         _settings(values),
         line,
     )
+    return Read(line, lesson, [], columns)
 
 
 def _settings(values: dict[str, Any]) -> Settings:

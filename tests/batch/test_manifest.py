@@ -110,6 +110,17 @@ def test_a_wrong_column_names_the_closest_known_one(place, column, meant):
     )
 
 
+def test_a_wrong_column_is_told_once_and_hides_nothing(place):
+    path = manifest(place, "source,subject,output,smoothing\n" + "a.mp4,me,x.mp4,none\n" * 3 + "no.mp4,me,y.mp4,\n")
+    told = problems(path).splitlines()
+    assert told[0].startswith(f"{path}: 4 problems")
+    assert [line.split(":")[0] for line in told[1:]] == ["  line 2", "  line 3", "  line 4", "  line 5"]
+    assert "smoothing" in told[1]
+    assert "there is no file" in told[4]
+    with pytest.raises(ConfigError, match="line 2: there is no column"):
+        next(read_jobs(path, place / "out"))
+
+
 @pytest.mark.parametrize("column", ["pose.workers", "train.steps", "model.size"])
 def test_settings_that_a_transfer_cannot_change_are_no_columns(place, column):
     assert "there is no column" in problems(manifest(place, f"source,subject,{column}\na.mp4,me,2\n"))
