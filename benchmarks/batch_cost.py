@@ -3,8 +3,8 @@
     python -m benchmarks.batch_cost [--frames 100] [--subject samples/subjects/amara]
 
 Takes the first frames of samples/dance.mp4 through the pose stage and through synthesis and encoding, with one thread.
-Processor time, of this process and of its ffmpeg, says the same on a busy machine and on a quiet one, nearly. Operations
-are counted by torch's `FlopCounterMode`: convolutions, a multiplication and an addition as two.
+Processor time, of this process and of its ffmpeg, says the same on a busy machine and on a quiet one, nearly.
+Operations are counted by torch's `FlopCounterMode`: convolutions, a multiplication and an addition as two.
 """
 
 import argparse
@@ -58,12 +58,10 @@ def main() -> None:
         print(f"| source | {dance.stat().st_size / reader.info.frames:.0f} bytes |")
     folder = sum(path.stat().st_size for path in options.subject.glob("*") if path.is_file())
     width, height = subject.canvas
-    print(
-        f"\nsubject: {generator / 1e6:.1f} million parameters, {folder / 1e6:.1f} MB, canvas {width} x {height}, ",
-        end="",
-    )
     channels = 6 if subject.generator.temporal else 3
-    print(f"{gflop(subject.generator.network, channels, width, height):.1f} GFLOP a frame")
+    operations = gflop(subject.generator.network, channels, width, height)
+    print(f"\nsubject: {generator / 1e6:.1f} million parameters, {folder / 1e6:.1f} MB")
+    print(f"its network at {width} x {height}: {operations:.1f} GFLOP a frame")
     with torch.device("meta"):
         published = GlobalGenerator(6, 3, width=64, downsamplings=4, blocks=9)
     print(f"Everybody Dance Now's global generator at 512 x 256: {gflop(published, 6, 512, 256):.0f} GFLOP a frame")

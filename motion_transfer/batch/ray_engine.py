@@ -162,6 +162,8 @@ def _ray(address: str | None, options: dict[str, Any]) -> Any:
     except ImportError as error:
         raise ConfigError("--engine ray needs Ray: pip install 'motion-transfer[batch]'.") from error
     if not ray.is_initialized():
+        # Its notes about lost workers would go to standard output, into what --json says. There is no public switch.
+        ray._private.worker._worker_logs_enabled = False
         try:
             ray.init(address=address, log_to_driver=False, logging_level="ERROR", **options)
         except (ConnectionError, RuntimeError, ValueError) as error:
