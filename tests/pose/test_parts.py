@@ -161,3 +161,27 @@ def test_a_small_persons_lost_hands_are_looked_for_less_often_but_found_again(fi
     found = [find(frame(*hands), [small])[0] for _ in range(6)]
     assert found[-1].left_hand is not None
     assert found[-1].right_hand is not None
+
+
+def test_a_large_persons_hands_that_left_no_trace_are_looked_for_in_turns(find, networks):
+    read = []
+    for _ in range(6):
+        before = networks[0].read
+        find(frame(), [person()])
+        read.append(networks[0].read - before)
+    assert read == [4, 4, 2, 2, 2, 2]  # from the wrists and the forearms, then from either
+    found = [find(frame(LEFT_HAND, RIGHT_HAND), [person()])[0] for _ in range(2)]
+    assert found[-1].left_hand is not None
+    assert found[-1].right_hand is not None
+
+
+def test_a_doubtful_hand_is_followed_and_looked_for_elsewhere_now_and_then(find, networks):
+    find(frame(LEFT_HAND, RIGHT_HAND), [person()])
+    read = []
+    for _ in range(8):
+        before = networks[0].read
+        (parts,) = find(frame(LEFT_HAND, RIGHT_HAND, brightness=150), [person()])
+        read.append(networks[0].read - before)
+        assert parts.left_hand is not None
+    assert read[0] == 4  # each hand twice
+    assert max(read[1:]) > 4 > min(read[1:]) == 2
