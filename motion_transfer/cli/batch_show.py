@@ -32,19 +32,24 @@ def run_shown(results: "Iterable[Result]", board: "Board", total: int, out: Path
         with show_batch(board, total, command.quiet) as show:
             for result in results:
                 show(result)
+    except KeyboardInterrupt:
+        print(f"{_counted(board, total)}; the same command goes on from here", file=sys.stderr)
+        raise
     finally:
         if (out / "results.jsonl").exists():
             index = write_index(out, out / STATE / "previews")
     left = total - board.done - board.failed - board.skipped
     seconds = time.monotonic() - board.began
-    text = (
-        f"{board.done} done, {board.failed} failed, {board.skipped} skipped{f', {left} not begun' if left else ''} "
-        f"in {seconds:.0f} s ({board.frames / seconds:.1f} frames/s): {index}"
-    )
+    text = f"{_counted(board, total)} in {seconds:.0f} s ({board.frames / seconds:.1f} frames/s): {index}"
     counts = {"done": board.done, "failed": board.failed, "skipped": board.skipped, "not_begun": left}
     told = counts | {"frames": board.frames, "seconds": round(seconds, 2), "index": str(index)}
     tell(told, text, as_json=command.json, quiet=command.quiet)
     return SOME_FAILED if board.failed or left else 0
+
+
+def _counted(board: "Board", total: int) -> str:
+    left = total - board.done - board.failed - board.skipped
+    return f"{board.done} done, {board.failed} failed, {board.skipped} skipped{f', {left} not done' if left else ''}"
 
 
 @contextmanager

@@ -178,9 +178,10 @@ def test_a_batch_that_was_ended_goes_on_where_it_stopped(world, plain, tmp_path,
     while not list(out.glob("[0-9].mp4")) and process.poll() is None:
         time.sleep(0.1)
     process.send_signal(ending)
-    process.communicate(timeout=60)
+    _, told = process.communicate(timeout=60)
     if ending == signal.SIGTERM:
         assert process.returncode == 130
+        assert "not done; the same command goes on from here" in told
         assert not list(out.glob(".*.mp4"))
     finished = {path: path.stat().st_mtime_ns for path in out.glob("*.mp4")}
     assert 1 <= len(finished) < 4
