@@ -102,7 +102,7 @@ def import_subject(
             },
         }
         body = measure_body(studied.poses, pipeline.normalise.depth_margin)
-        subject = Subject(pipeline, body, canvas, studied.background, network, record)
+        subject = Subject(pipeline, body, canvas, studied.background, network, None, record)
         folder = Path(workplace) / "subject"
         save_subject(folder, subject, precision=torch.float16 if half else torch.float32)
         preview = _preview(load_subject(folder), studied, processor)

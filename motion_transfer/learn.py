@@ -29,6 +29,7 @@ from motion_transfer.subject import (
     cut,
     fingerprint,
     load_subject,
+    remember,
     save_subject,
     split_footage,
     study_footage,
@@ -151,7 +152,8 @@ def _save(
 ) -> None:
     """Write the subject, and measure it on the frames that were held out."""
     body = measure_body(footage.poses, pipeline.normalise.depth_margin)
-    subject = Subject(pipeline, body, footage.canvas, footage.background, result_of(state), record)
+    looks = remember(footage, pipeline)
+    subject = Subject(pipeline, body, footage.canvas, footage.background, result_of(state), looks, record)
     # Saved and read back before it is measured, so that the figures are those of the weights people get.
     save_subject(out, subject)
     held_out, preview = _measure(load_subject(out), footage, device, report)

@@ -153,6 +153,7 @@ def tiny() -> Pipeline:
     model = ModelSettings(
         size=64,
         window="frame",
+        memory=6,
         width=4,
         downsamplings=1,
         blocks=1,

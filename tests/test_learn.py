@@ -47,6 +47,8 @@ def tree(folder):
 def test_a_learned_subject_is_whole(learned, footage, tiny):
     folder, subject = learned
     assert sorted(os.listdir(folder)) == [
+        "appearance.npz",
+        "appearance.png",
         "background.png",
         "generator.safetensors",
         "preview.png",

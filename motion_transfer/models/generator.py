@@ -1,4 +1,4 @@
-"""The generator as every other part sees it: pose image, previous output and background plate in, frame out."""
+"""The generator as every other part sees it: pose image, previous output, plate and collage in, frame out."""
 
 from typing import NamedTuple
 
@@ -11,6 +11,13 @@ from motion_transfer.models.edn import FaceGenerator, GlobalGenerator, LocalEnha
 from motion_transfer.models.unet import UNet
 
 Image = Float[Tensor, "batch 3 height width"]
+Collage = Float[Tensor, "batch channels height width"]
+"""RGB and opacity, in [-1, 1]; no channels for a generator that is given none."""
+
+CERTAIN = 3.0
+"""How sure the mask begins by being, where the collage shows the person and where it does not: sigmoid(3) is 0.95."""
+BRIGHTEST = 0.96
+"""Colours are cut off there before tanh is undone, which has no end."""
 
 
 class Generated(NamedTuple):
@@ -30,13 +37,16 @@ class Generator(nn.Module):
     Conditioned on the pose image and on its own previous output, so that consecutive frames agree (arXiv
     1808.07371, section "Temporal smoothing"). With `composite` a fourth channel is a mask: where it is
     0 the plate shows through unchanged, so the background stands still and the network spends itself on
-    the person.
+    the person. With `memory` it is given a collage of the person in the pose, too, and what the network says is a
+    change of it: before any training the collage is what comes out.
 
     Args:
-        network: maps `input_channels(temporal)` to `output_channels(composite)` channels, without a last activation.
+        network: maps pose, previous output (if `temporal`) and collage (if `memory`) to the foreground and (if
+            `composite`) the mask, without a last activation.
         composite: lay the person over the plate.
         window: the canvas is a window that follows the person. The mask ends softly inside its border, and the
             previous output is to be seen through the window of the instant; see `seen_before`.
+        memory: a collage is given, and changed by the network.
         temporal: show the network its previous output too; without, it sees the pose alone, as in pix2pix.
         unit_pose: show it the pose image in [0, 1], as Everybody Dance Now does, instead of [-1, 1].
         face, hands: what improves a frame's face and hands with `refine`; both get the pose in the same range.
@@ -48,6 +58,7 @@ class Generator(nn.Module):
         *,
         composite: bool,
         window: bool = False,
+        memory: bool = False,
         temporal: bool = True,
         unit_pose: bool = False,
         face: FaceGenerator | None = None,
@@ -56,22 +67,31 @@ class Generator(nn.Module):
         super().__init__()
         self.composite = composite
         self.window = window
+        self.memory = memory
         self.temporal = temporal
         self.unit_pose = unit_pose
         self.network = network
         self.face = face
         self.hands = hands
+        if memory:
+            _begin_at_zero(network)
 
-    def forward(self, pose: Image, previous: Image, plate: Image) -> Generated:
+    def forward(self, pose: Image, previous: Image, plate: Image, collage: Collage | None = None) -> Generated:
         """Generate one frame a sample.
 
         Args:
             pose: pose images, in [-1, 1].
             previous: the frames generated for the instant before, in [-1, 1]; zeros at the start.
             plate: the empty background, in [-1, 1].
+            collage: of remembered pieces; needed with `memory`.
         """
-        pose = self.as_seen(pose)
-        output = self.network(torch.cat([pose, previous], dim=1) if self.temporal else pose)
+        inputs = [self.as_seen(pose), *([previous] if self.temporal else [])]
+        if not self.memory:
+            output = self.network(torch.cat(inputs, dim=1))
+        else:
+            assert collage is not None
+            output = self.network(torch.cat([*inputs, collage], dim=1))
+            output = output + _as_output(collage, output.shape[1])
         foreground = torch.tanh(output[:, :3])
         if not self.composite:
             return Generated(foreground, foreground, torch.ones_like(foreground[:, :1]))
@@ -117,6 +137,20 @@ class Generator(nn.Module):
     def as_seen(self, pose: Tensor) -> Tensor:
         """Pose images in [-1, 1] in the range that the networks take them in."""
         return (pose + 1) / 2 if self.unit_pose else pose
+
+
+def _as_output(collage: Collage, channels: int) -> Tensor:
+    """What a network would have to say for the frame to be the collage over the plate."""
+    colour, opacity = collage[:, :3], (collage[:, 3:] + 1) / 2
+    said = torch.atanh(BRIGHTEST * colour) * opacity
+    return torch.cat([said, CERTAIN * collage[:, 3:]], dim=1)[:, :channels]
+
+
+def _begin_at_zero(network: nn.Module) -> None:
+    """Make a network say nothing, by its last convolution."""
+    last = [module for module in network.modules() if isinstance(module, nn.Conv2d | nn.ConvTranspose2d)][-1]
+    for parameter in last.parameters():
+        nn.init.zeros_(parameter)
 
 
 def refine(part: nn.Module, generated: Generated, pose: Image, plate: Image, boxes: Boxes, size: int) -> Generated:

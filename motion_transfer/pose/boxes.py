@@ -38,7 +38,7 @@ def face_boxes(poses: PoseSequence) -> Boxes:
     """
     seen = _measured(hide_unseen(poses))
     joints = [poses.skeleton.index(joint) for joint in HEAD]
-    centre = _mean(seen[:, joints])
+    centre = mean_seen(seen[:, joints])
     centre[np.isnan(seen[:, joints[0], 0])] = np.nan
     return _squares(centre, FACE_SIDE * head_height(poses), poses.size)
 
@@ -47,7 +47,7 @@ def hand_boxes(poses: PoseSequence) -> Boxes:
     """Squares around the left and the right hand in each frame, (T, 2, 4), as `face_boxes` gives them."""
     seen, side = _measured(poses), HAND_SIDE * head_height(poses)
     hands = (poses.skeleton.left_hand, poses.skeleton.right_hand)
-    return np.stack([_squares(_mean(seen[:, hand]), side, poses.size) for hand in hands], axis=1)
+    return np.stack([_squares(mean_seen(seen[:, hand]), side, poses.size) for hand in hands], axis=1)
 
 
 def part_boxes(poses: PoseSequence, canvas: tuple[int, int]) -> Boxes:
@@ -77,7 +77,7 @@ def _measured(poses: PoseSequence) -> Track:
     return np.where((poses.score >= MEASURED)[..., None], poses.xy, np.nan).astype(np.float64)
 
 
-def _mean(points: Track) -> Track:
+def mean_seen(points: Track) -> Track:
     """Mean over the points that are there: (T, N, 2) to (T, 2), NaN where there are none."""
     found = ~np.isnan(points[..., :1])
     count = found.sum(axis=1).astype(np.float64)

@@ -50,7 +50,7 @@ def to_canvas(frame: Frame, canvas: tuple[int, int]) -> Frame:
 
 
 def to_tensor(*images: Frame) -> Tensor:
-    """RGB images (H, W, 3) in [0, 255] as a float tensor (B, 3, H, W) in [-1, 1]."""
+    """Images (H, W, C) in [0, 255] as a float tensor (B, C, H, W) in [-1, 1]."""
     stacked = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
     return stacked.float().div_(127.5).sub_(1)
 

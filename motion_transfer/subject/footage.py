@@ -61,6 +61,12 @@ class Footage:
         return cut(self.background, self.windows[index], self.canvas)
 
 
+def split_footage(frames: int, held_out: float) -> tuple[range, range]:
+    """Frames to train on, and those at the end that are held out (the last `held_out` share)."""
+    boundary = frames - round(frames * held_out)
+    return range(boundary), range(boundary, frames)
+
+
 def study_footage(
     path: Path,
     folder: Path,

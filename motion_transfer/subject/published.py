@@ -31,7 +31,13 @@ def load_published(path: Path, face: Path | None = None) -> tuple[Generator, Mod
     weights, face_weights = _plain(read_state_dict(path)), _plain(read_state_dict(face)) if face else {}
     sizes = _main_sizes(weights) | (_face_sizes(face_weights) if face else {})
     model = ModelSettings(
-        window="frame", composite=False, upsampling_kernel=3, pose_range="0..1", face=face is not None, **sizes
+        memory=0,
+        window="frame",
+        composite=False,
+        upsampling_kernel=3,
+        pose_range="0..1",
+        face=face is not None,
+        **sizes,
     )
     try:
         with torch.device("meta"):

@@ -12,8 +12,13 @@ from motion_transfer.config import DrawSettings
 from motion_transfer.pose import draw_frame, drawable
 from motion_transfer.pose.boxes import part_boxes
 from motion_transfer.pose.window import in_windows
+from motion_transfer.subject.appearance import Appearance
 from motion_transfer.subject.canvas import to_canvas
+from motion_transfer.subject.collage import collage_of
 from motion_transfer.subject.footage import Footage
+
+APART = 0.5
+"""Seconds between a frame and what is remembered for it in training."""
 
 
 class Stretch(NamedTuple):
@@ -29,6 +34,8 @@ class Stretch(NamedTuple):
     """The empty background, seen through the same windows, uint8 RGB (n, 3, H, W)."""
     windows: Tensor
     """What of each frame is seen, (n, 4): left, top, right, bottom in pixels of the footage."""
+    collages: Tensor
+    """What is remembered of the person, laid in the pose, uint8 RGBA (n, 4, H, W); (n, 0, H, W) without a memory."""
 
 
 class Stretches(Dataset[Stretch]):
@@ -44,6 +51,8 @@ class Stretches(Dataset[Stretch]):
         canvas: (width, height) of the images; pose images are drawn on the footage's own canvas and scaled like the
             frames, as the local enhancer scales what its global part sees.
         parts: indices into `Stretch.boxes`; where given, a stretch must show one of these parts.
+        appearance: what is remembered of the person. A frame's collage does without itself and those around it, since
+            at transfer there is no memory of the very instant.
     """
 
     def __init__(
@@ -55,6 +64,7 @@ class Stretches(Dataset[Stretch]):
         length: int,
         canvas: tuple[int, int] | None = None,
         parts: tuple[int, ...] = (),
+        appearance: Appearance | None = None,
     ) -> None:
         self.footage = footage
         self.draw = draw
@@ -63,6 +73,7 @@ class Stretches(Dataset[Stretch]):
         self.canvas = canvas or footage.canvas
         boxes = part_boxes(footage.poses, footage.poses.size)
         self.boxes = in_windows(boxes, footage.windows, self.canvas).astype(np.float32)
+        self._collage = None if appearance is None else collage_of(appearance, footage.poses, footage.windows)
         # Where all windows are alike the plate is always the same, and large footage takes long to scale.
         self._still = footage.plate(0) if (footage.windows == footage.windows[0]).all() else None
         present = footage.poses.present
@@ -87,7 +98,16 @@ class Stretches(Dataset[Stretch]):
         frames = [footage.frame(t) for t in instants]
         drawn, filmed, empty = (self._stack(images) for images in (poses, frames, self._plates(instants)))
         boxes = torch.from_numpy(self.boxes[start : start + self.length])
-        return Stretch(drawn, filmed, boxes, empty, torch.from_numpy(windows.astype(np.float32)))
+        collages = self._collages(instants)
+        return Stretch(drawn, filmed, boxes, empty, torch.from_numpy(windows.astype(np.float32)), collages)
+
+    def _collages(self, instants: range) -> Tensor:
+        if self._collage is None:
+            return torch.zeros((len(instants), 0, *self.canvas[::-1]), dtype=torch.uint8)
+        away = np.abs(self._collage.appearance.instants - (instants[0] + instants[-1]) / 2)
+        apart = APART * float(self.footage.poses.fps) + len(instants) / 2
+        near = away < min(apart, away.max())  # of short footage the farthest is left
+        return self._stack([self._collage.paint(t, near) for t in instants])
 
     def _plates(self, instants: range) -> list[npt.NDArray[np.uint8]]:
         if self._still is None:
@@ -99,9 +119,3 @@ class Stretches(Dataset[Stretch]):
 
     def _scale(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         return image if self.canvas == self.footage.canvas else to_canvas(image, self.canvas)
-
-
-def split_footage(frames: int, held_out: float) -> tuple[range, range]:
-    """Frames to train on, and those at the end that are held out (the last `held_out` share)."""
-    boundary = frames - round(frames * held_out)
-    return range(boundary), range(boundary, frames)

@@ -2,6 +2,7 @@
 
     subject.json             pipeline, body statistics, canvas, versions, losses, held-out quality, footage fingerprint
     generator.safetensors    the generator's weights, half precision (of an imported subject single)
+    appearance.png, .npz     remembered frames of the person, and where the body's segments lie in them
     background.png           the room without the person, at the footage's size
     preview.png              pose | truth | result of held-out frames
     training/                only while training can be resumed; never needed to use the subject
@@ -27,12 +28,15 @@ from motion_transfer.errors import ConfigError, PoseError, SubjectError
 from motion_transfer.files import atomic_path
 from motion_transfer.models import FaceGenerator, Generator, GlobalGenerator, LocalEnhancer, UNet
 from motion_transfer.pose import BodyStats
+from motion_transfer.subject.appearance import Appearance, load_appearance, save_appearance
 from motion_transfer.subject.canvas import LEAST_SIDE, MULTIPLE
+from motion_transfer.subject.collage import CHANNELS as COLLAGE_CHANNELS
 
-FORMAT = 3
+FORMAT = 4
 """Version of the folder's layout; later ones are refused.
 
 2: the networks' parameters have their published names. 3: the canvas may show a window that follows the person.
+4: there may be a memory of what they look like.
 """
 
 
@@ -45,6 +49,7 @@ class Subject:
         body: where the person stands and how tall they are, in pixels of the footage.
         canvas: (width, height) that the generator works at.
         background: the empty room, RGB (H, W, 3) at the footage's size.
+        appearance: what the person looks like; None where `model.memory` is 0.
         generator: the network, in evaluation mode, on the CPU.
         record: how it came about, as JSON values: versions, footage, losses, held-out quality.
     """
@@ -54,6 +59,7 @@ class Subject:
     canvas: tuple[int, int]
     background: npt.NDArray[np.uint8]
     generator: Generator
+    appearance: Appearance | None = None
     record: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -65,7 +71,7 @@ class Subject:
 def build_generator(pipeline: Pipeline) -> Generator:
     """A generator of the pipeline's kind and sizes with fresh weights."""
     model = pipeline.model
-    channels = (6 if model.temporal else 3, 4 if model.composite else 3)
+    channels = (3 + 3 * model.temporal + COLLAGE_CHANNELS * bool(model.memory), 4 if model.composite else 3)
     network: GlobalGenerator | LocalEnhancer | UNet
     if model.network == "unet":
         network = UNet(*channels, width=model.width, depth=model.downsamplings, tanh=False)
@@ -87,6 +93,7 @@ def build_generator(pipeline: Pipeline) -> Generator:
         network,
         composite=model.composite,
         window=model.window == "person",
+        memory=bool(model.memory),
         temporal=model.temporal,
         unit_pose=model.pose_range == "0..1",
         face=_face_generator(model) if model.face else None,
@@ -110,6 +117,8 @@ def save_subject(folder: Path, subject: Subject, *, precision: torch.dtype = tor
         path.write_bytes(save(weights))
     with atomic_path(folder / "background.png") as path:
         path.write_bytes(cv2.imencode(".png", subject.background[..., ::-1])[1].tobytes())
+    if subject.appearance is not None:
+        save_appearance(folder, subject.appearance)
     description = {
         "format": FORMAT,
         "canvas": list(subject.canvas),
@@ -147,7 +156,8 @@ def load_subject(folder: Path) -> Subject:
             f"speaks of {body.size[0]} x {body.size[1]}. The files are not of one subject; get the folder anew."
         )
     plate = np.ascontiguousarray(background[..., ::-1]).astype(np.uint8, copy=False)
-    return Subject(pipeline, body, (width, height), plate, generator.eval(), description)
+    appearance = load_appearance(folder, (width, height)) if pipeline.model.memory else None
+    return Subject(pipeline, body, (width, height), plate, generator.eval(), appearance, description)
 
 
 def read_pipeline(folder: Path) -> Pipeline:
@@ -186,6 +196,8 @@ def _read_description(folder: Path) -> dict[str, Any]:
     result: dict[str, Any] = description
     if version < 3:
         result["pipeline"]["model"].setdefault("window", "frame")
+    if version < 4:
+        result["pipeline"]["model"].setdefault("memory", 0)
     return result
 
 

@@ -15,7 +15,7 @@ from motion_transfer.models import Generated
 from motion_transfer.pose import PoseSequence, draw_frame, drawable
 from motion_transfer.pose.boxes import part_boxes
 from motion_transfer.pose.window import in_windows
-from motion_transfer.subject import Subject, cut, lay_over, person_mask, to_canvas, to_tensor, windows_of
+from motion_transfer.subject import Subject, collage_of, cut, lay_over, person_mask, to_canvas, to_tensor, windows_of
 
 Frame = npt.NDArray[np.uint8]
 Image = npt.NDArray[np.float32]
@@ -31,6 +31,8 @@ class Inputs(NamedTuple):
     """(1, 3, height, width), the frame generated for the instant before, in [-1, 1]; zeros at the start."""
     plate: Tensor
     """(1, 3, height, width), the empty background in [-1, 1]."""
+    collage: Tensor
+    """(1, 4, height, width), what is remembered of the person, laid in the pose; without channels where nothing is."""
     boxes: Tensor
     """(1, 3, 4), where face, left and right hand are on the canvas, in pixels; NaN where not seen."""
 
@@ -79,6 +81,8 @@ class Clip:
         self._drawn = drawable(poses, subject.pipeline.draw)
         # Of the whole sequence, since they are steadied over time: a part of a clip has the boxes of the whole.
         self._windows = windows_of(poses, subject.pipeline.model.window, subject.canvas)
+        looks = subject.appearance
+        self._collage = None if looks is None else collage_of(looks, poses, self._windows)
         self._boxes = torch.full((len(poses), 3, 4), torch.nan)
         if subject.generator.face is not None or subject.generator.hands is not None:
             boxes = in_windows(part_boxes(poses, poses.size), self._windows, subject.canvas)
@@ -98,7 +102,8 @@ class Clip:
             before, frame = self._previous
             windows = torch.from_numpy(self._windows[[before, t]]).to(self.device, torch.float32)
             previous = subject.generator.seen_before(frame, windows[:1], windows[1:], plate)
-        return Inputs(to_tensor(image).to(self.device), previous, plate, self._boxes[t : t + 1])
+        collage = plate[:, :0] if self._collage is None else to_tensor(self._collage.paint(t)).to(self.device)
+        return Inputs(to_tensor(image).to(self.device), previous, plate, collage, self._boxes[t : t + 1])
 
     def finish(self, t: int, generated: Generated, improved: Generated) -> Frame:
         """The frame, RGB (H, W, 3) at the size of the subject's footage, of what the generator gave: batches of one.

@@ -1,4 +1,4 @@
-"""Paired augmentation: pose, frame, plate and boxes moved and scaled alike; colour of the frames only."""
+"""Paired augmentation: all that belongs to a frame moved and scaled alike; colour of what was filmed only."""
 
 import torch
 from kornia.geometry.transform import warp_affine
@@ -46,7 +46,16 @@ def _move(batch: Batch, settings: TrainSettings, draws: Tensor) -> Batch:
         _warp(batch.plates, matrix, "border"),
         batch.boxes * scale[:, None, None, None] + offset,
         _seen_then(batch.windows, scale[:, None, None], offset[:, :, 0], size),
+        _move_collages(batch.collages, matrix),
     )
+
+
+def _move_collages(collages: Tensor, matrix: Tensor) -> Tensor:
+    """Collages moved, with nothing around them: grey, and no opacity."""
+    if not collages.shape[2]:
+        return collages
+    nothing = torch.tensor([0.0, 0.0, 0.0, -1.0], device=collages.device)[:, None, None]
+    return _warp(collages - nothing, matrix, "zeros") + nothing
 
 
 def _seen_then(windows: Tensor, scale: Tensor, offset: Tensor, size: Tensor) -> Tensor:
@@ -57,16 +66,19 @@ def _seen_then(windows: Tensor, scale: Tensor, offset: Tensor, size: Tensor) -> 
 
 
 def _warp(images: Tensor, matrix: Tensor, padding: str) -> Tensor:
-    """Warp (B, n, 3, H, W), all n alike."""
-    stretches, length, _, height, width = images.shape
+    """Warp (B, n, C, H, W), all n alike."""
+    stretches, length, channels, height, width = images.shape
     matrices = matrix.repeat_interleave(length, dim=0)
     warped: Tensor = warp_affine(images.flatten(0, 1), matrices, (height, width), padding_mode=padding)
-    return warped.view(stretches, length, 3, height, width)
+    return warped.view(stretches, length, channels, height, width)
 
 
 def _colour(batch: Batch, share: float, draws: Tensor) -> Batch:
     brightness, contrast = share * draws[:, 3, None, None, None], 1 + share * draws[:, 4, None, None, None]
+    collages = batch.collages.clone()
+    collages[:, :, :3] = (collages[:, :, :3] * contrast[:, None] + brightness[:, None]).clamp(-1, 1)
     return batch._replace(
+        collages=collages,
         frames=(batch.frames * contrast[:, None] + brightness[:, None]).clamp(-1, 1),
         plates=(batch.plates * contrast[:, None] + brightness[:, None]).clamp(-1, 1),
     )

@@ -9,6 +9,7 @@ import torch
 from motion_transfer.config import Pipeline, share_bounds
 from motion_transfer.errors import TrainingError
 from motion_transfer.progress import Report, silent
+from motion_transfer.subject.collage import CHANNELS as COLLAGE_CHANNELS
 from motion_transfer.training.batch import Batch
 from motion_transfer.training.stages import Stage, stages_of
 from motion_transfer.training.state import TrainingState
@@ -125,7 +126,9 @@ def _random_batch(pipeline: Pipeline, stage: Stage, device: torch.device) -> Bat
     poses, frames, plates = torch.rand(3, count, length, 3, side, side, device=device) * 2 - 1
     boxes = torch.tensor([side / 4, side / 4, side / 2, side / 2], device=device).expand(count, length, 3, 4)
     windows = torch.tensor([0.0, 0.0, side, side], device=device).expand(count, length, 4)
-    return Batch(poses, frames, plates, boxes, windows)
+    channels = COLLAGE_CHANNELS if pipeline.model.memory else 0
+    collages = torch.rand(count, length, channels, side, side, device=device) * 2 - 1
+    return Batch(poses, frames, plates, boxes, windows, collages)
 
 
 def _synchronise(device: torch.device) -> None:

@@ -5,7 +5,7 @@ from torch.utils.data import DataLoader
 
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import TrainingError
-from motion_transfer.subject import Footage, Stretch, Stretches, split_footage
+from motion_transfer.subject import Footage, Stretch, Stretches, remember, split_footage
 from motion_transfer.training.distributed import processes, rank
 from motion_transfer.training.order import BatchOrder, SampleOrder
 from motion_transfer.training.stages import Stage
@@ -22,7 +22,10 @@ def samples_of(stage: Stage, footage: Footage, pipeline: Pipeline) -> Stretches:
     length = pipeline.train.unroll
     parts = tuple(box for boxes in stage.parts.values() for box in boxes)
     canvas = stage.canvas(footage)
-    samples = Stretches(footage, pipeline.draw, frames=known, length=length, canvas=canvas, parts=parts)
+    looks = remember(footage, pipeline)
+    samples = Stretches(
+        footage, pipeline.draw, frames=known, length=length, canvas=canvas, parts=parts, appearance=looks
+    )
     if len(samples):
         return samples
     if parts:

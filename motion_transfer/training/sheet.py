@@ -9,7 +9,7 @@ from motion_transfer.config import Pipeline
 from motion_transfer.models import Generator
 from motion_transfer.pose.boxes import Boxes
 from motion_transfer.pose.window import in_windows
-from motion_transfer.subject import Footage, Stretches, split_footage
+from motion_transfer.subject import Footage, Stretches, remember, split_footage
 from motion_transfer.training.batch import to_batch
 from motion_transfer.training.stages import Stage
 from motion_transfer.training.step import Unrolled
@@ -35,7 +35,13 @@ class HeldOutSheet:
         # Where a stage trains parts alone, one of them is to be seen.
         parts = tuple(kind for kinds in stage.parts.values() for kind in kinds)
         self.stretches = Stretches(
-            footage, pipeline.draw, frames=unseen, length=min(length, len(unseen)), canvas=canvas, parts=parts
+            footage,
+            pipeline.draw,
+            frames=unseen,
+            length=min(length, len(unseen)),
+            canvas=canvas,
+            parts=parts,
+            appearance=remember(footage, pipeline),
         )
         count = len(self.stretches)
         self.shown = np.unique(np.linspace(0, count - 1, min(COLUMNS, count)).round().astype(int)).tolist()
@@ -73,7 +79,7 @@ class HeldOutSheet:
         stretch = self.stretches[index]
         batch = to_batch(type(stretch)(*(each[None] for each in stretch)), self.device)
         with torch.inference_mode():
-            generated = Unrolled(generator, self.pipeline.train)(batch.poses, batch.plates, batch.windows)[-1]
+            generated = Unrolled(generator, self.pipeline.train)(*batch.given)[-1]
             if self.stage.parts:
                 last = (batch.poses[:, -1], batch.plates[:, -1], batch.boxes[:, -1])
                 generated = generator.improve(generated, *last, self.pipeline.model.face_size)

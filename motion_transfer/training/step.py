@@ -54,18 +54,19 @@ class Unrolled(nn.Module):
         self.detach = train.detach
         self.recompute = train.recompute
 
-    def forward(self, poses: Tensor, plates: Tensor, windows: Tensor) -> list[Generated]:
-        """Generate what the poses ask for: poses and plates (B, n, 3, H, W), seen through windows (B, n, 4)."""
+    def forward(self, poses: Tensor, plates: Tensor, windows: Tensor, collages: Tensor) -> list[Generated]:
+        """Generate what the poses ask for, of what `Batch.given` names: n frames a stretch."""
         previous = torch.zeros_like(plates[:, 0])
         made: list[Generated] = []
-        for t, (pose, plate) in enumerate(zip(poses.unbind(1), plates.unbind(1), strict=True)):
+        given = zip(poses.unbind(1), plates.unbind(1), collages.unbind(1), strict=True)
+        for t, (pose, plate, collage) in enumerate(given):
             if made:
                 frame = made[-1].frame.detach() if self.detach else made[-1].frame
                 previous = self.generator.seen_before(frame, windows[:, t - 1], windows[:, t], plate)
             if self.recompute and torch.is_grad_enabled():
-                made.append(checkpoint(self.generator, pose, previous, plate, use_reentrant=False))
+                made.append(checkpoint(self.generator, pose, previous, plate, collage, use_reentrant=False))
             else:
-                made.append(self.generator(pose, previous, plate))
+                made.append(self.generator(pose, previous, plate, collage))
         return made
 
 
@@ -117,7 +118,7 @@ class Networks:
 
     def _main_losses(self, batch: Batch) -> Losses:
         train = self.pipeline.train
-        made: list[Generated] = self.unrolled(batch.poses, batch.plates, batch.windows)
+        made: list[Generated] = self.unrolled(*batch.given)
         frames = torch.stack([generated.frame for generated in made], dim=1)
         poses = self.state.generator.as_seen(batch.poses)
         real, fake, judged = self._judge("", _in_pairs(poses, batch.frames), _in_pairs(poses, frames))
@@ -140,7 +141,7 @@ class Networks:
         settings = self.state.stage.settings
         assert isinstance(settings, FaceStageSettings)
         with torch.no_grad():
-            made: list[Generated] = self.unrolled(batch.poses, batch.plates, batch.windows)
+            made: list[Generated] = self.unrolled(*batch.given)
         frames = Generated(*(torch.stack(images, dim=1).flatten(0, 1) for images in zip(*made, strict=True)))
         stretches = len(batch.poses)
         poses, truth, plates, boxes = (

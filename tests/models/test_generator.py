@@ -14,7 +14,7 @@ from motion_transfer.models import FaceGenerator, Generator, GlobalGenerator, Lo
 def small(*, width=4, downsamplings=2, composite=True, **options):
     torch.manual_seed(0)
     sizes = {"width": width, "downsamplings": downsamplings, "blocks": 1}
-    channels = (3 if options.get("temporal") is False else 6, 4 if composite else 3)
+    channels = (3 if options.get("temporal") is False else 6) + 4 * options.get("memory", False), 4 if composite else 3
     return Generator(GlobalGenerator(*channels, **sizes, tanh=False), composite=composite, **options)
 
 
@@ -187,3 +187,29 @@ def test_the_face_networks_gradient_comes_through_the_pasted_frame():
         made = small()(pose, previous, plate)
     refine(network, made, pose, plate, torch.tensor([BOX]), 16).frame.square().mean().backward()
     assert all(p.grad.abs().max() > 0 for name, p in network.named_parameters() if name.endswith("weight"))
+
+
+def a_collage(opacity, height=32, width=64):
+    """Colours everywhere, and everywhere of one opacity from 0 to 1."""
+    (colours,) = images(1, height, width)
+    return torch.cat([0.9 * colours, torch.full((1, 1, height, width), 2.0 * opacity - 1)], dim=1)
+
+
+@pytest.mark.parametrize("composite", [True, False])
+def test_before_any_training_what_comes_out_is_the_collage(composite):
+    pose, previous, plate = images(3)
+    collage = a_collage(1)
+    made = small(composite=composite, memory=True)(pose, previous, plate, collage)
+    assert (made.foreground - collage[:, :3]).abs().max() < 0.05
+    if composite:
+        assert torch.allclose(made.mask, torch.sigmoid(torch.tensor(3.0)))
+        nobody = small(memory=True)(pose, previous, plate, a_collage(0))
+        assert (nobody.frame - plate).abs().max() < 0.1, "and where there is none, the plate"
+
+
+def test_a_generator_with_a_memory_learns_through_it():
+    network = small(memory=True)
+    pose, previous, plate = images(3)
+    network(pose, previous, plate, a_collage(1)).frame.sum().backward()
+    last = network.network.model[-2]
+    assert last.weight.grad.abs().max() > 0, "though it begins at 0"

@@ -65,7 +65,9 @@ def test_weights_are_kept_in_half_precision(tiny, learned, tmp_path):
 
 
 def test_a_subject_is_complete_without_its_training_folder(folder):
-    assert sorted(os.listdir(folder)) == ["background.png", "generator.safetensors", "preview.png", "subject.json"]
+    looks = ["appearance.npz", "appearance.png"]
+    files = [*looks, "background.png", "generator.safetensors", "preview.png", "subject.json"]
+    assert sorted(os.listdir(folder)) == files
     assert load_subject(folder).size == (96, 160)
 
 
@@ -82,7 +84,7 @@ def test_a_folder_of_interrupted_training_says_how_to_go_on(tmp_path):
     refused(tmp_path, "training was interrupted: run the same `motion-transfer train` again")
 
 
-@pytest.mark.parametrize("name", ["generator.safetensors", "background.png"])
+@pytest.mark.parametrize("name", ["generator.safetensors", "background.png", "appearance.png", "appearance.npz"])
 @pytest.mark.parametrize("harm", ["missing", "empty", "cut"])
 def test_a_lost_or_damaged_file_is_named_and_nothing_else_is_said(folder, name, harm, capfd):
     path = folder / name
@@ -100,10 +102,10 @@ def test_a_damaged_description_is_refused(folder, text):
     refused(folder, r"subject\.json is damaged")
 
 
-@pytest.mark.parametrize("version", [0, 4, "1", 1.5])
+@pytest.mark.parametrize("version", [0, 5, "1", 1.5])
 def test_another_version_is_refused(folder, version):
     edit(folder, format=version)
-    refused(folder, f"is a subject of format {version!r}; this version reads formats 1 to 3")
+    refused(folder, f"is a subject of format {version!r}; this version reads formats 1 to 4")
 
 
 def test_a_subject_of_the_first_format_is_read_with_its_parameters_old_names(folder):
@@ -236,7 +238,7 @@ def test_every_kind_of_generator_comes_back_with_its_settings(learned, tmp_path,
     save_subject(tmp_path / "copy", replace(subject, pipeline=pipeline, generator=generator))
     again = load_subject(tmp_path / "copy")
     assert again.pipeline == pipeline
-    images = [torch.rand(1, 3, 64, 64) for _ in range(3)]
+    images = [torch.rand(1, channels, 64, 64) for channels in (3, 3, 3, 4)]
     with torch.no_grad():
         assert torch.allclose(again.generator(*images).frame, generator(*images).frame, atol=0.01)
     assert (again.generator.face is None) == (generator.face is None)

@@ -9,7 +9,7 @@ import torch
 from motion_transfer.config import FaceStageSettings
 from motion_transfer.errors import ConfigError, SubjectError
 from motion_transfer.learn import learn_subject
-from motion_transfer.subject import Stretches, Subject, build_generator, cut, load_subject, study_footage
+from motion_transfer.subject import Stretches, Subject, build_generator, cut, load_subject, remember, study_footage
 from motion_transfer.synthesis import Clip, synthesise
 from motion_transfer.training.batch import to_batch
 from motion_transfer.training.stages import stages_of
@@ -73,12 +73,14 @@ def test_training_and_synthesis_show_the_generator_the_same(learned_person, foot
     monkeypatch.setattr(
         type(generator), "forward", lambda self, *images: (given.append(images), forward(self, *images))[1]
     )
-    whole = Stretches(studied, person.draw, frames=range(24), length=3)[0]
+    looks = remember(studied, person)
+    far = replace(looks, instants=looks.instants + 1000)  # else training would do without the nearest
+    whole = Stretches(studied, person.draw, frames=range(24), length=3, appearance=far)[0]
     batch = to_batch(type(whole)(*(each[None] for each in whole)), CPU)
     with torch.inference_mode():
-        made = Unrolled(generator, person.train)(batch.poses, batch.plates, batch.windows)
+        made = Unrolled(generator, person.train)(*batch.given)
     subject = Subject(
-        person, learned_person[1].body, studied.canvas, studied.background, replace_generator(generator), {}
+        person, learned_person[1].body, studied.canvas, studied.background, replace_generator(generator), looks
     )
     frames = synthesise(subject, studied.poses, CPU)
     for _ in range(3):

@@ -1,0 +1,160 @@
+"""A collage of a person in any pose: pieces of remembered frames, each laid along the limb that it shows."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.pose import PoseSequence
+from motion_transfer.pose.clean import Track
+from motion_transfer.pose.segments import SEGMENTS, Segments, segments_of
+from motion_transfer.pose.window import Windows
+from motion_transfer.subject.appearance import Appearance, on_canvas
+
+Image = npt.NDArray[np.uint8]
+Float = npt.NDArray[np.float32]
+
+CHANNELS = 4
+"""RGB and opacity."""
+LIKENESS = 0.15
+"""Distance of two views at which a piece counts e^-0.5 as much as one that fits."""
+LEAST_SHARE = 0.12
+"""Pieces that would count less are left out; what they lack goes to zero there, so that none leaps in."""
+STRETCH = (0.4, 2.5)
+"""A piece is not made shorter or longer than that, against its width."""
+SHORTEST = 0.15
+"""Heights of the head: an axis that points at the camera has no direction of its own."""
+EMPTY = 127
+"""Grey where nothing is."""
+
+
+def collage_of(appearance: Appearance, poses: PoseSequence, windows: Windows) -> "Collage":
+    """Collages for the poses of T frames, seen through their windows, on the appearance's canvas."""
+    height, width = appearance.cutouts.shape[1:3]
+    return Collage(appearance, on_canvas(segments_of(poses), windows, (width, height)))
+
+
+class Collage:
+    """Collages for T poses.
+
+    Args:
+        appearance: what the person looks like.
+        segments: where the segments of the T poses lie, in pixels of the appearance's canvas.
+    """
+
+    def __init__(self, appearance: Appearance, segments: Segments) -> None:
+        self.appearance = appearance
+        self.segments = segments
+        self._known, self._wanted = _lines(appearance.segments), _lines(segments)
+        known, wanted = appearance.segments.views, segments.views
+        apart = ((wanted[:, :, None] - known.transpose(1, 0, 2)) ** 2).sum(axis=3)
+        self._apart: Track = np.where(np.isnan(apart), np.inf, apart)
+        self._order = np.argsort(-segments.depth, axis=1, kind="stable")
+
+    def paint(self, t: int, absent: npt.NDArray[np.bool_] | None = None) -> Image:
+        """The collage of pose t, RGBA (H, W, 4); grey and transparent where nothing is.
+
+        Args:
+            t: which of the poses.
+            absent: (K,) remembered frames to do without.
+        """
+        height, width = self.appearance.cutouts.shape[1:3]
+        made = np.zeros((height, width, 4), np.float32)
+        shares = _shares(self._apart[t] if absent is None else np.where(absent, np.inf, self._apart[t]))
+        for part in self._order[t].tolist():
+            if shares[part].any() and self._wanted.length[t, part] > 0:
+                region, piece = self._piece(t, part, shares[part], (width, height))
+                under = made[region]
+                under *= 1 - piece[..., 3:]
+                under += piece
+        opacity = made[..., 3:]
+        colour = np.where(opacity > 0, made[..., :3] / np.maximum(opacity, 1e-6), EMPTY)
+        collage: Image = np.rint(np.concatenate([colour, 255 * opacity], axis=2)).clip(0, 255).astype(np.uint8)
+        return collage
+
+    def _piece(self, t: int, part: int, shares: Track, size: tuple[int, int]) -> tuple[tuple[slice, slice], Float]:
+        """Where a segment lies on the canvas, and what it looks like there: colours x opacity, and opacity."""
+        segment, head = SEGMENTS[part], float(self.segments.head[t])
+        along = self._wanted.along[t, part]
+        start = self.segments.axes[t, part, 0] - segment.before * head * along
+        end = self.segments.axes[t, part, 1] + segment.beyond * head * along
+        radius = segment.radius * head
+        left, top = np.floor(np.minimum(start, end) - radius).clip(0, size).astype(int).tolist()
+        right, bottom = np.ceil(np.maximum(start, end) + radius).clip(0, size).astype(int).tolist()
+        region, sides = (slice(top, bottom), slice(left, right)), (right - left, bottom - top)
+        piece = np.zeros((sides[1], sides[0], 4), np.float32)
+        if not piece.size:
+            return region, piece
+        for k in np.flatnonzero(shares).tolist():
+            matrix = self._matrix(k, t, part) - np.array([[0, 0, left], [0, 0, top]])
+            seen = cv2.warpAffine(self.appearance.cutouts[k], matrix, sides, flags=cv2.INTER_LINEAR).astype(np.float32)
+            seen[..., 3] *= shares[k] / 255
+            seen[..., :3] *= seen[..., 3:]
+            piece += seen
+        low = np.array([left, top])
+        piece *= _capsule(start - low, end - low, radius, sides)[..., None]
+        return region, piece
+
+    def _matrix(self, k: int, t: int, part: int) -> Track:
+        """The (2, 3) map between pixel indices that lays a remembered segment on that of pose t.
+
+        Along the segment it stretches as the two lengths ask for, across it as the heads do.
+        """
+        known, wanted = self._known, self._wanted
+        across = float(self.segments.head[t] / self.appearance.segments.head[k])
+        stretch = float(wanted.length[t, part] / known.length[k, part])
+        stretch = min(max(stretch, STRETCH[0] * across), STRETCH[1] * across)
+        (x, y), (u, v) = known.along[k, part].tolist(), wanted.along[t, part].tolist()
+        linear = np.array(
+            [
+                [stretch * u * x + across * v * y, stretch * u * y - across * v * x],
+                [stretch * v * x - across * u * y, stretch * v * y + across * u * x],
+            ]
+        )
+        # Index i is the pixel whose centre lies at i + 0.5.
+        shift = wanted.middle[t, part] - 0.5 - linear @ (known.middle[k, part] - 0.5)
+        return np.concatenate([linear, shift[:, None]], axis=1)
+
+
+class _Lines(NamedTuple):
+    """The axes of segments as a point, a direction and a length; length 0 where one is not seen."""
+
+    middle: Track
+    along: Track
+    length: Track
+
+
+def _lines(segments: Segments) -> _Lines:
+    vectors = segments.axes[:, :, 1] - segments.axes[:, :, 0]
+    shortest = SHORTEST * segments.head[:, None]
+    length = np.linalg.norm(vectors, axis=2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        along = np.where((length < shortest)[..., None], np.array([0.0, 1.0]), vectors / length[..., None])
+    seen = ~np.isnan(length) & (shortest > 0)
+    return _Lines(segments.axes.mean(axis=2), along, np.where(seen, np.maximum(length, shortest), 0))
+
+
+def _shares(apart: Track) -> Track:
+    """How much each remembered frame counts for each segment, (S, K): 1 in all, or nothing where none shows it."""
+    found = np.isfinite(apart)
+    apart = np.where(found, apart, 0)
+    least = np.where(found, apart, np.inf).min(axis=1, keepdims=True, initial=1e6)
+    shares = found * np.exp(np.minimum(least - apart, 0) / (2 * LIKENESS**2))
+    shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
+    large = np.maximum(shares - LEAST_SHARE, 0)
+    none = ~large.any(axis=1)  # many that fit equally well: the first of them
+    large[none, shares[none].argmax(axis=1)] = found[none].any(axis=1)
+    normalised: Track = large / np.maximum(large.sum(axis=1, keepdims=True), 1e-12)
+    return normalised
+
+
+def _capsule(start: Track, end: Track, radius: float, size: tuple[int, int]) -> Float:
+    """(H, W): 1 within `radius` of the line from start to end, falling to 0 over the outermost quarter of it."""
+    x = np.arange(size[0], dtype=np.float32) + np.float32(0.5 - start[0])
+    y = (np.arange(size[1], dtype=np.float32) + np.float32(0.5 - start[1]))[:, None]
+    u, v = (end - start).astype(np.float32)
+    share = np.clip((x * u + y * v) / max(u * u + v * v, np.float32(1e-6)), 0, 1)
+    distance = np.sqrt((x - share * u) ** 2 + (y - share * v) ** 2)
+    capsule: Float = np.clip((radius - distance) * np.float32(4 / radius), 0, 1).astype(np.float32)
+    return capsule
