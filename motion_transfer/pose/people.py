@@ -170,7 +170,9 @@ def _seams(a: Track, b: Track) -> Iterator[tuple[Track, Track, int, int]]:
 
 def _merged(a: Track, b: Track) -> Track:
     rows = [row for t in (a, b) for row in zip(t.frames, t.places, t.points, t.looks, t.weights, strict=True)]
-    return Track(*(list(column) for column in zip(*sorted(rows, key=lambda row: row[0]), strict=True)))
+    columns = (list(column) for column in zip(*sorted(rows, key=lambda row: row[0]), strict=True))
+    frames, places, points, looks, weights = columns
+    return Track(frames, places, points, looks, weights)
 
 
 def adopt(fragments: list[Track], people: list[Track], fps: Fraction) -> tuple[list[Track], list[Track]]:
