@@ -285,7 +285,6 @@ def drawn_detector(monkeypatch: pytest.MonkeyPatch, footage: Clip, dance: Clip) 
         def count(self, frame: Frame) -> int:
             return 1
 
-    monkeypatch.setattr("motion_transfer.pose.observe.REPEATS", 0)  # it counts the frames that it is given
     for name, stand_in in {"HolisticEstimator": Detector, "Followers": Detector, "SecondLook": Believer}.items():
         monkeypatch.setattr(f"motion_transfer.pose.observe.{name}", stand_in)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -34,13 +33,6 @@ COUNT_EVERY = Fraction(3)
 
 FIRST_COUNTS = 4
 """So many counts in a clip are made at the shorter distance."""
-
-REPEATED, BLOCK = 16, 4
-"""A frame repeats another where the mean of no block of so many pixels a side differs by as many grey levels.
-A clear edge has moved by less than half a pixel then; a codec makes differences of up to 14 of equal pictures."""
-
-REPEATS = 3
-"""So many frames in a row may count as repeated, should somebody move in the dark."""
 
 SAME_BODY = 0.5
 """A body that lies farther than this from those of the frame before, in lengths, has just appeared."""
@@ -95,12 +87,9 @@ class Observer:
         """Observe consecutive frames, the first of which is that number in the clip; one observation a frame."""
         before: list[_Look] = []
         moves = Stillness(self.fps)
-        repeated = _Repeats()
-        people: list[Detection] = []
         with self._estimator() as estimate, SecondLook(self.settings, self.size) as found_again:
             for number, frame in enumerate(frames, first):
-                if not repeated(frame):
-                    people = [replace(one, mask=None) for one in estimate(frame)]
+                people = [replace(one, mask=None) for one in estimate(frame)]
                 confirmed: list[bool | None] = []
                 now: list[_Look] = []
                 for one in people:
@@ -127,34 +116,6 @@ class Observer:
         if self.settings.backend == "tasks":
             return PeopleEstimator(self.settings, self.size, self.fps)
         return Followers(self.settings, self.size, self.fps)
-
-
-class _Repeats:
-    """Tells which frames show the same picture as the last one that did not: clips are often made of fewer pictures.
-
-    Cartoons, screen recordings and clips that were converted to a higher rate repeat every second frame or more.
-    """
-
-    def __init__(self) -> None:
-        self._picture: Frame | None = None
-        self._count = 0
-
-    def __call__(self, frame: Frame) -> bool:
-        if self._picture is not None and self._count < REPEATS and _same_picture(frame, self._picture):
-            self._count += 1
-            return True
-        self._picture, self._count = frame.copy(), 0
-        return False
-
-
-def _same_picture(a: Frame, b: Frame) -> bool:
-    if (
-        a.shape != b.shape
-        or a.dtype != b.dtype
-        or cv2.absdiff(a[:: 2 * BLOCK], b[:: 2 * BLOCK]).max() >= BLOCK * REPEATED
-    ):
-        return False  # most frames differ by far, which a few rows tell
-    return bool(cv2.blur(cv2.absdiff(a, b), (BLOCK, BLOCK)).max() < REPEATED)
 
 
 class _Look(NamedTuple):

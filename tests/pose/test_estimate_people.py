@@ -61,7 +61,6 @@ def seen(monkeypatch):
         for name in ("HolisticEstimator", "Followers"):
             monkeypatch.setattr(observe, name, Detector(frames))
         monkeypatch.setattr(observe, "SecondLook", Mirror([]))
-        monkeypatch.setattr(observe, "REPEATS", 0)
         return [FRAMES[t % 5] for t in range(len(frames))]
 
     return show

@@ -2,13 +2,11 @@
 
 from fractions import Fraction
 
-import cv2
 import numpy as np
-import pytest
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose.likeness import MAIN
-from motion_transfer.pose.observe import REPEATS, Observer, _Look, _look, _Repeats
+from motion_transfer.pose.observe import Observer, _Look, _look
 
 BODY = np.stack([np.arange(len(MAIN)), 10 * np.arange(len(MAIN))], axis=1).astype(np.float32)
 FPS = Fraction(24)
@@ -46,42 +44,3 @@ def test_people_are_counted_often_at_first_and_by_the_frames_number_alone():
     observer = Observer(PoseSettings(), (64, 64), FPS, several=False)
     seconds = [n / 24 for n in range(24 * 40) if observer._counts(n)]
     assert seconds == [0, 3, 6, 9, 18, 27, 36]
-
-
-def picture(right=0.0):
-    """Shapes of several contrasts, moved to the right by parts of a pixel."""
-    canvas = np.full((240, 320, 3), 90, np.uint8)
-    for n, shade in enumerate((20, 60, 120, 160, 230)):
-        cv2.circle(canvas, (round((40 + 50 * n + right) * 256), 120 * 256), 20 * 256, (shade,) * 3, -1, cv2.LINE_AA, 8)
-    return canvas
-
-
-def test_a_picture_with_a_codecs_traces_is_the_same():
-    repeated, rng = _Repeats(), np.random.default_rng(0)
-    assert not repeated(picture())
-    noisy = np.clip(picture() + rng.normal(0, 6, (240, 320, 3)).round(), 0, 255).astype(np.uint8)
-    assert repeated(noisy)
-
-
-@pytest.mark.parametrize("step", [0.6, 1.0, 10.0])
-def test_a_picture_in_which_something_moves_is_another(step):
-    repeated = _Repeats()
-    assert not any(repeated(picture(step * n)) for n in range(5))
-
-
-def test_what_moves_slower_is_compared_with_the_last_picture_that_was_read():
-    repeated = _Repeats()
-    read = [n for n in range(12) if not repeated(picture(0.04 * n))]
-    assert 1 < len(read) < 12
-    assert max(np.diff(read)) * 0.04 < 0.6
-
-
-def test_only_a_few_frames_in_a_row_repeat():
-    repeated = _Repeats()
-    seen = [repeated(picture()) for _ in range(9)]
-    assert seen == ([False] + [True] * REPEATS) * 2 + [False]
-
-
-def test_frames_of_another_size_or_kind_repeat_nothing():
-    repeated = _Repeats()
-    assert not any(repeated(frame) for frame in (picture(), picture()[:100], picture()[:100].astype(np.float32)))

@@ -25,7 +25,7 @@ def x_of(poses):
 @pytest.fixture(scope="module")
 def duo(clips):
     """Two dancers in black who pass each other; from 5.1 to 5.9 s the one who comes from the right hides the other."""
-    return piece(clips / "awkward/A01_two_dancers.mp4", 118, 206)[1]
+    return piece(clips / "awkward/A01_two_dancers.mp4", 118, 212)[1]
 
 
 def test_two_dancers_keep_their_numbers_when_one_passes_behind_the_other(duo):
@@ -48,7 +48,7 @@ def test_the_one_in_front_is_seen_meanwhile_and_the_one_behind_is_not(duo):
 @pytest.fixture(scope="module")
 def trio(clips):
     """Three dancers close together, in black, white and black; arms and legs of neighbours overlap."""
-    return piece(clips / "awkward/A02_three_dancers_portrait_audio.mp4", 610, 656)
+    return piece(clips / "awkward/A02_three_dancers_portrait_audio.mp4", 606, 660)
 
 
 def test_three_dancers_side_by_side_are_three_all_the_time(trio):

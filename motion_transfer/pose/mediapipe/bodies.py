@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
-from motion_transfer.pose.landmarks import Landmarks
-from motion_transfer.pose.mediapipe.graph import PoseGraph
+from motion_transfer.pose.detection import Floats
+from motion_transfer.pose.landmarks import Landmarks, body_from_landmarks
+from motion_transfer.pose.mediapipe.graph import Found, PoseGraph
 
 Image = npt.NDArray[np.uint8]
 
@@ -42,6 +43,14 @@ def landmarks_from(points: Iterable[Any], size: tuple[int, int]) -> Landmarks:
     """MediaPipe's 33 points, whose coordinates are shares of a picture of `size` (z of its width), in pixels."""
     values = np.array([(p.x * size[0], p.y * size[1], p.z * size[0], p.visibility) for p in points], np.float32)
     return Landmarks(values[:, :2], values[:, 2], values[:, 3])
+
+
+def body_in(found: Found, size: tuple[int, int]) -> Floats | None:
+    """(25, 2) joints of BODY_25 that were found in a picture of `size`; None if nobody was."""
+    if not found.pose_landmarks:
+        return None
+    person = landmarks_from(found.pose_landmarks.landmark, size)
+    return body_from_landmarks(person.xy, np.ones(len(person.xy), np.float32), size)[0]
 
 
 def mask_from(shares: npt.NDArray[np.float32]) -> Image:

@@ -1,10 +1,13 @@
-"""Columns of the frame, in which one person is seen without the neighbours."""
+"""Columns and squares of the frame, in which one person is seen without the neighbours."""
 
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from motion_transfer.pose.detection import Floats
+
+Image = npt.NDArray[np.uint8]
 
 COLUMN = 0.22
 """Width of the columns in which the frame is searched, as a share of its height; they overlap by half."""
@@ -44,3 +47,14 @@ def own_column(xy: Floats, middle: float, length: float, others: Iterable[float]
         elif other > middle + CLEAR * length:
             right = min(right, other)
     return int(left), int(right)
+
+
+def cut_square(frame: Image, corner: tuple[int, int], side: int, seen: tuple[int, int] | None = None) -> Image:
+    """A square of the frame, (side, side, 3), black beyond it and to the left and right of what shall be `seen`."""
+    (x, y), (height, width) = corner, frame.shape[:2]
+    first, last = seen or (0, width)
+    left, right, top, bottom = max(0, x, first), min(width, x + side, last), max(0, y), min(height, y + side)
+    square = np.zeros((side, side, 3), np.uint8)
+    if left < right and top < bottom:
+        square[top - y : bottom - y, left - x : right - x] = frame[top:bottom, left:right]
+    return square

@@ -21,7 +21,7 @@ from motion_transfer.pose.detection import Detection, Floats
 from motion_transfer.pose.landmarks import Landmarks
 from motion_transfer.pose.likeness import body_distance, body_length
 from motion_transfer.pose.mediapipe.bodies import checked, landmarks_from, open_pose
-from motion_transfer.pose.mediapipe.columns import own_column, search_edges
+from motion_transfer.pose.mediapipe.columns import cut_square, own_column, search_edges
 from motion_transfer.pose.mediapipe.networks import part_finder
 from motion_transfer.pose.parts import join_parts
 from motion_transfer.pose.quiet import quiet_native
@@ -144,7 +144,7 @@ class _Follower:
         """Where the person is in a frame."""
         middle, length = _middle(self.person), body_length(_main(self.person))
         column = own_column(self.person.xy, middle, length, map(_middle, others))
-        window = _window(frame, self._corner, self._side, column)
+        window = cut_square(frame, self._corner, self._side, column)
         found = _find(self._pose, window, self._corner)
         self.person = found or self.person
         return found
@@ -187,16 +187,6 @@ def search_columns(pose: Any, frame: Image, known: Sequence[Landmarks] = ()) -> 
 def _middle(person: Landmarks) -> float:
     """Where the hips are, across the frame."""
     return float(person.xy[23:25, 0].mean())
-
-
-def _window(frame: Image, corner: tuple[int, int], side: int, seen: tuple[int, int]) -> Image:
-    """A square of the frame, black beyond it and to the left and right of what shall be seen."""
-    (x, y), (height, width) = corner, frame.shape[:2]
-    left, right, top, bottom = max(0, x, seen[0]), min(width, x + side, seen[1]), max(0, y), min(height, y + side)
-    square = np.zeros((side, side, 3), np.uint8)
-    if left < right and top < bottom:
-        square[top - y : bottom - y, left - x : right - x] = frame[top:bottom, left:right]
-    return square
 
 
 def _find(pose: Any, picture: Image, corner: tuple[int, int]) -> Landmarks | None:

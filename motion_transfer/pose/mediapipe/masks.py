@@ -7,9 +7,8 @@ import numpy as np
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose.detection import Floats
-from motion_transfer.pose.landmarks import body_from_landmarks
 from motion_transfer.pose.likeness import MAIN, body_distance
-from motion_transfer.pose.mediapipe.bodies import Image, checked, landmarks_from, mask_from, open_pose
+from motion_transfer.pose.mediapipe.bodies import Image, body_in, checked, mask_from, open_pose
 from motion_transfer.pose.mediapipe.second_look import crop_around
 from motion_transfer.pose.quiet import quiet_native
 from motion_transfer.pose.skeleton import OPENPOSE_137
@@ -63,12 +62,8 @@ class PersonMasks:
         for margin in VIEWS if np.isfinite(body[MAIN]).any() else ():
             square, corner = crop_around(frame, body, margin)
             found = self._pose.process(square)
-            if not found.pose_landmarks:
-                continue
-            side = square.shape[0]
-            person = landmarks_from(found.pose_landmarks.landmark, (side, side))
-            again = body_from_landmarks(person.xy, np.ones(len(person.xy), np.float32), (side, side))[0] + corner
-            if body_distance(body[MAIN], again[MAIN]) < SAME_BODY:
+            again = body_in(found, (square.shape[1], square.shape[0]))
+            if again is not None and body_distance(body[MAIN], (again + corner)[MAIN]) < SAME_BODY:
                 _lay(whole, mask_from(found.segmentation_mask), corner)
                 break
         return whole

@@ -9,10 +9,9 @@ import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose.detection import Detection, Floats
-from motion_transfer.pose.landmarks import body_from_landmarks
 from motion_transfer.pose.likeness import body_distance, body_length
-from motion_transfer.pose.mediapipe.bodies import open_pose
-from motion_transfer.pose.mediapipe.columns import own_column
+from motion_transfer.pose.mediapipe.bodies import body_in, open_pose
+from motion_transfer.pose.mediapipe.columns import cut_square, own_column
 from motion_transfer.pose.mediapipe.followers import search_columns
 from motion_transfer.pose.quiet import quiet_native
 from motion_transfer.pose.skeleton import OPENPOSE_137
@@ -89,12 +88,11 @@ class SecondLook:
 
     def _agrees(self, frame: npt.NDArray[np.uint8], body: Floats, mirrored: bool, margin: float) -> bool:
         picture, corner = crop_around(frame, body, margin) if margin else (frame, np.zeros(2, np.float32))
-        found = self._pose.process(np.ascontiguousarray(picture[:, ::-1] if mirrored else picture))
-        if not found.pose_landmarks:
-            return False
         height, width = picture.shape[:2]
-        points = np.array([(p.x * width, p.y * height) for p in found.pose_landmarks.landmark], np.float32)
-        again = body_from_landmarks(points, np.ones(len(points), np.float32), (width, height))[0]
+        shown = np.ascontiguousarray(picture[:, ::-1] if mirrored else picture)
+        again = body_in(self._pose.process(shown), (width, height))
+        if again is None:
+            return False
         if mirrored:
             again = again[_MIRRORED]
             again[:, 0] = width - again[:, 0]
@@ -122,9 +120,4 @@ def crop_around(frame: npt.NDArray[np.uint8], body: Floats, margin: float) -> tu
     low, high = np.nanmin(body[_JOINTS], axis=0), np.nanmax(body[_JOINTS], axis=0)
     side = int(max(LEAST, margin * (high - low).max()))
     x, y = (int(n) for n in np.floor((low + high - side) / 2))
-    height, width = frame.shape[:2]
-    left, right, top, bottom = max(0, x), min(width, x + side), max(0, y), min(height, y + side)
-    square = np.zeros((side, side, 3), np.uint8)
-    if left < right and top < bottom:
-        square[top - y : bottom - y, left - x : right - x] = frame[top:bottom, left:right]
-    return square, np.array((x, y), np.float32)
+    return cut_square(frame, (x, y), side), np.array((x, y), np.float32)
