@@ -58,20 +58,19 @@ def main() -> None:
         print(f"| source | {dance.stat().st_size / reader.info.frames:.0f} bytes |")
     folder = sum(path.stat().st_size for path in options.subject.glob("*") if path.is_file())
     width, height = subject.canvas
-    channels = 6 if subject.generator.temporal else 3
-    operations = gflop(subject.generator.network, channels, width, height)
+    operations = gflop(subject.generator.network, width, height)
     print(f"\nsubject: {generator / 1e6:.1f} million parameters, {folder / 1e6:.1f} MB")
     print(f"its network at {width} x {height}: {operations:.1f} GFLOP a frame")
     with torch.device("meta"):
         published = GlobalGenerator(6, 3, width=64, downsamplings=4, blocks=9)
-    print(f"Everybody Dance Now's global generator at 512 x 256: {gflop(published, 6, 512, 256):.0f} GFLOP a frame")
+    print(f"Everybody Dance Now's global generator at 512 x 256: {gflop(published, 512, 256):.0f} GFLOP a frame")
 
 
-def gflop(network: nn.Module, channels: int, width: int, height: int) -> float:
+def gflop(network: nn.Module, width: int, height: int) -> float:
     """Billions of operations for one image."""
-    device = next(network.parameters()).device
+    first = next(network.parameters())  # of a convolution: outputs, inputs, height, width
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        network(torch.zeros(1, channels, height, width, device=device))
+        network(torch.zeros(1, first.shape[1], height, width, device=first.device))
     return float(counter.get_total_flops() / 1e9)
 
 

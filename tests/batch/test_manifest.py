@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from motion_transfer.batch import check_jobs, check_manifest, cross, read_jobs
+from motion_transfer.batch.job import SUBJECT_FILES
 from motion_transfer.errors import ConfigError
 
 
@@ -208,3 +209,8 @@ def test_a_fingerprint_changes_with_everything_that_matters(place):
     assert len({usual, *(fingerprint(**other) for other in others)}) == 1 + len(others)
     (place / "a.mp4").write_bytes(b"changed")
     assert fingerprint() != usual
+
+
+def test_a_fingerprint_knows_all_files_of_a_subject(learned):
+    files = {path.name for path in learned[0].iterdir() if path.is_file()}
+    assert files - {"preview.png"} <= set(SUBJECT_FILES)
