@@ -26,6 +26,8 @@ class Segment(NamedTuple):
     """And beyond its end."""
     radius: float
     """Half of its width, with loose clothes."""
+    rigid: bool = False
+    """Whether its shape stays what it is, however long the axis: a longer neck makes no longer head."""
 
 
 HEAD_CENTRE = "head"
@@ -47,7 +49,7 @@ SEGMENTS = (
         Segment("hip", "knee", 1.9, 0.35, 0.2, 0.6),
     ),
     Segment("neck", "mid_hip", 2.5, 0.15, 0.45, 0.95),
-    Segment("neck", HEAD_CENTRE, 1.0, 0.0, 0.85, 0.75),
+    Segment("neck", HEAD_CENTRE, 1.0, 0.0, 0.85, 0.75, rigid=True),
     *_both(
         Segment("shoulder", "elbow", 1.3, 0.3, 0.15, 0.42),
         Segment("elbow", "wrist", 1.1, 0.15, 0.15, 0.38),

@@ -99,12 +99,16 @@ class Collage:
     def _matrix(self, k: int, t: int, part: int) -> Track:
         """The (2, 3) map between pixel indices that lays a remembered segment on that of pose t.
 
-        Along the segment it stretches as the two lengths ask for, across it as the heads do.
+        Along the segment it stretches as the two lengths ask for, across it as the heads do; what is rigid keeps its
+        shape, and its end its place.
         """
         known, wanted = self._known, self._wanted
         across = float(self.segments.head[t] / self.appearance.segments.head[k])
         stretch = float(wanted.length[t, part] / known.length[k, part])
         stretch = min(max(stretch, STRETCH[0] * across), STRETCH[1] * across)
+        before, after = known.middle[k, part], wanted.middle[t, part]
+        if SEGMENTS[part].rigid:
+            stretch, before, after = across, self.appearance.segments.axes[k, part, 1], self.segments.axes[t, part, 1]
         (x, y), (u, v) = known.along[k, part].tolist(), wanted.along[t, part].tolist()
         linear = np.array(
             [
@@ -113,7 +117,7 @@ class Collage:
             ]
         )
         # Index i is the pixel whose centre lies at i + 0.5.
-        shift = wanted.middle[t, part] - 0.5 - linear @ (known.middle[k, part] - 0.5)
+        shift = after - 0.5 - linear @ (before - 0.5)
         return np.concatenate([linear, shift[:, None]], axis=1)
 
 
