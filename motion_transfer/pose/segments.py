@@ -5,9 +5,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.pose.boxes import HEAD, head_height, mean_seen
+from motion_transfer.pose.boxes import HEAD, STEADY_SECONDS, head_height, mean_seen
 from motion_transfer.pose.clean import Track
 from motion_transfer.pose.facing import facing, head_facing
+from motion_transfer.pose.filters import running_median
 from motion_transfer.pose.limbs import MEASURED
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
@@ -65,6 +66,7 @@ def _ends(segment: Segment) -> bool:
 
 _HEAD_SEGMENT = next(i for i, each in enumerate(SEGMENTS) if each.end == HEAD_CENTRE)
 _TRUNK_SEGMENT = _HEAD_SEGMENT - 1
+_LONG = [i for i, each in enumerate(SEGMENTS) if i == _TRUNK_SEGMENT or each.end.endswith(("knee", "ankle"))]
 _TURN, _TURN_OF_THE_WHOLE = 1.0, 1.5
 """How much the direction that the body faces tells of how a limb looks, and of how trunk and head do."""
 _COVERED = 1.0
@@ -84,7 +86,7 @@ class Segments(NamedTuple):
     axes: Track
     """(T, S, 2, 2) start and end of each, in pixels."""
     head: Track
-    """(T,) height of the head, in pixels."""
+    """(T,) height of the head that suits the trunk and the legs, in pixels."""
     views: Track
     """(T, S, 5) from which side each is seen; the nearer two of them, the more alike it looks."""
     depth: Track
@@ -101,13 +103,26 @@ def segments_of(poses: PoseSequence) -> Segments:
     points = {name: seen[:, SKELETON.index(name)] for name in _JOINTS}
     points[HEAD_CENTRE] = mean_seen(np.stack([points[name] for name in HEAD], axis=1))
     axes = np.stack([np.stack([points[each.start], points[each.end]], axis=1) for each in SEGMENTS], axis=1)
-    head = head_height(poses)
+    head = _head_height(poses, axes)
     return Segments(axes, head, _views(poses, axes, head), _depth(poses))
 
 
 _JOINTS = sorted(
     ({each.start for each in SEGMENTS} | {each.end for each in SEGMENTS} | {*HEAD, "nose"}) - {HEAD_CENTRE}
 )
+
+
+def _head_height(poses: PoseSequence, axes: Track) -> Track:
+    """(T,) as the longest of trunk, thighs and shins suggests, and of that the median over a second.
+
+    Another dancer's poses are given the bones of the person who is shown, but keep wide shoulders or long necks, by
+    which `head_height` would make all of them larger. It stands in where neither trunk nor legs are seen.
+    """
+    lengths = np.linalg.norm(axes[:, _LONG, 1] - axes[:, _LONG, 0], axis=2)
+    longest = np.fmax.reduce(lengths / np.array([SEGMENTS[i].length for i in _LONG]), axis=1)
+    steady = running_median(longest, 2 * round(STEADY_SECONDS * float(poses.fps) / 2) + 1)
+    height: Track = np.where(np.isnan(steady), head_height(poses), steady)
+    return height
 
 
 def _views(poses: PoseSequence, axes: Track, head: Track) -> Track:

@@ -65,3 +65,20 @@ def test_depth_is_that_of_the_ends(footage):
     assert segments.depth[0, of(segments, "left_knee-left_ankle")] == pytest.approx(np.mean(ends))
     hand = segments.depth[0, of(segments, "left_wrist-left_hand_middle_1")]
     assert hand == pytest.approx(SKELETON.index("left_wrist"))
+
+
+def test_wide_shoulders_make_no_larger_head(footage):
+    xy = footage.poses.xy.copy()
+    shoulders = [SKELETON.index("left_shoulder"), SKELETON.index("right_shoulder")]
+    xy[:, shoulders] = xy[:, shoulders].mean(axis=1, keepdims=True) + 2 * (
+        xy[:, shoulders] - xy[:, shoulders].mean(axis=1, keepdims=True)
+    )
+    wide = segments_of(replace(footage.poses, xy=xy))
+    assert np.allclose(wide.head, segments_of(footage.poses).head)
+
+
+def test_where_only_the_upper_half_is_seen_the_head_has_a_height_all_the_same(footage):
+    score = footage.poses.score.copy()
+    below = ("hip", "knee", "ankle", "toe", "heel")
+    score[:, [i for i, name in enumerate(SKELETON.joints) if any(part in name for part in below)]] = 0
+    assert (segments_of(replace(footage.poses, score=score)).head > 0).all()
