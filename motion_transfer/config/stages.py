@@ -108,7 +108,7 @@ class ModelSettings:
     """Residual blocks of the local enhancer, at half resolution; 3 as published."""
     upsampling_kernel: Literal[3, 4] = 4
     """Side of the transposed convolutions: 4 leaves no checkerboard, 3 is published (the U-Net always has 4)."""
-    memory: Annotated[int, Field(ge=0, le=256)] = 24
+    memory: Annotated[int, Field(ge=0, le=256)] = 64
     """Frames of the footage that are kept, of whose pieces a collage is laid under each pose; 0: the pose alone."""
     composite: bool = True
     """Generate a foreground and a mask over the background plate, not the whole frame."""

@@ -35,7 +35,7 @@ class Appearance:
     """K frames of a person on the canvas, without the room, and where the body's segments lie in them."""
 
     cutouts: Cutouts
-    """(K, H, W, 4) RGB and opacity."""
+    """(K, H, W, 4) RGB, black as far as transparent, and opacity: of the room nothing is kept."""
     segments: Segments
     """Of the K frames, in pixels of the canvas."""
     instants: npt.NDArray[np.int64]
@@ -123,7 +123,7 @@ def _spread(segments: Segments, frames: npt.NDArray[np.int64], count: int) -> np
 
 
 def _cut_out(footage: Footage, index: int) -> Cutouts:
-    """The frame at `index` with the room made transparent: RGBA (H, W, 4)."""
+    """The frame at `index` with the room made transparent: RGB times opacity, and opacity, (H, W, 4)."""
     frame = footage.frame(index)
     apart = np.abs(frame.astype(np.float32) - footage.plate(index)).max(axis=2)
     blur = max(OUTLINE * len(frame), 0.5)
@@ -134,4 +134,5 @@ def _cut_out(footage: Footage, index: int) -> Cutouts:
     xy = in_windows(footage.poses.xy, footage.windows, footage.canvas)[index].astype(np.float32)
     around = person_mask(xy, footage.poses.skeleton.body_bones, footage.canvas)
     opacity = np.clip((apart - low) / (high - low), 0, 1) * around
-    return np.dstack([frame, np.rint(255 * opacity).astype(np.uint8)])
+    cutout: Cutouts = np.rint(np.dstack([frame * opacity[..., None], 255 * opacity])).astype(np.uint8)
+    return cutout

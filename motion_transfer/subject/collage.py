@@ -19,8 +19,8 @@ CHANNELS = 4
 """RGB and opacity."""
 LIKENESS = 0.15
 """Distance of two views at which a piece counts e^-0.5 as much as one that fits."""
-LEAST_SHARE = 0.12
-"""Pieces that would count less are left out; what they lack goes to zero there, so that none leaps in."""
+MOST = 5
+"""Pieces of which a segment is made. Each counts by how much better it fits than the next one: none leaps in."""
 STRETCH = (0.4, 2.5)
 """A piece is not made shorter or longer than that, against its width."""
 SHORTEST = 0.15
@@ -69,8 +69,8 @@ class Collage:
                 under *= 1 - piece[..., 3:]
                 under += piece
         opacity = made[..., 3:]
-        colour = np.where(opacity > 0, made[..., :3] / np.maximum(opacity, 1e-6), EMPTY)
-        collage: Image = np.rint(np.concatenate([colour, 255 * opacity], axis=2)).clip(0, 255).astype(np.uint8)
+        colour = np.where(opacity > 0, made[..., :3] / np.maximum(opacity, 1e-6), EMPTY / 255)
+        collage: Image = np.rint(255 * np.concatenate([colour, opacity], axis=2)).clip(0, 255).astype(np.uint8)
         return collage
 
     def _piece(self, t: int, part: int, shares: Track, size: tuple[int, int]) -> tuple[tuple[slice, slice], Float]:
@@ -88,10 +88,8 @@ class Collage:
             return region, piece
         for k in np.flatnonzero(shares).tolist():
             matrix = self._matrix(k, t, part) - np.array([[0, 0, left], [0, 0, top]])
-            seen = cv2.warpAffine(self.appearance.cutouts[k], matrix, sides, flags=cv2.INTER_LINEAR).astype(np.float32)
-            seen[..., 3] *= shares[k] / 255
-            seen[..., :3] *= seen[..., 3:]
-            piece += seen
+            seen = cv2.warpAffine(self.appearance.cutouts[k], matrix, sides, flags=cv2.INTER_LINEAR)
+            piece += seen * np.float32(shares[k] / 255)
         low = np.array([left, top])
         piece *= _capsule(start - low, end - low, radius, sides)[..., None]
         return region, piece
@@ -145,11 +143,11 @@ def _shares(apart: Track) -> Track:
     apart = np.where(found, apart, 0)
     least = np.where(found, apart, np.inf).min(axis=1, keepdims=True, initial=1e6)
     shares = found * np.exp(np.minimum(least - apart, 0) / (2 * LIKENESS**2))
-    shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
-    large = np.maximum(shares - LEAST_SHARE, 0)
-    none = ~large.any(axis=1)  # many that fit equally well: the first of them
-    large[none, shares[none].argmax(axis=1)] = found[none].any(axis=1)
-    normalised: Track = large / np.maximum(large.sum(axis=1, keepdims=True), 1e-12)
+    if shares.shape[1] > MOST:
+        next_one = np.partition(shares, -MOST - 1, axis=1)[:, [-MOST - 1]]
+        alike = next_one >= shares.max(axis=1, keepdims=True)  # many that fit equally well: all of them
+        shares = np.where(alike, shares, np.maximum(shares - next_one, 0))
+    normalised: Track = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
     return normalised
 
 

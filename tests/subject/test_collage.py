@@ -11,7 +11,7 @@ from motion_transfer.errors import SubjectError
 from motion_transfer.pose.segments import segments_of
 from motion_transfer.subject import collage_of, remember, split_footage
 from motion_transfer.subject.appearance import load_appearance, on_canvas, save_appearance
-from motion_transfer.subject.collage import EMPTY, Collage
+from motion_transfer.subject.collage import EMPTY, MOST, Collage, _shares
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +156,24 @@ def test_an_archive_with_code_in_it_is_refused(looks, studied, tmp_path):
         load_appearance(tmp_path, studied.canvas)
 
 
-def test_cutouts_have_the_colours_that_were_filmed(looks, studied):
+def test_cutouts_have_the_colours_that_were_filmed_and_nothing_of_the_room(looks, studied):
     for cutout, instant in zip(looks.cutouts, looks.instants, strict=True):
-        assert np.array_equal(cutout[..., :3], studied.frame(int(instant)))
+        opacity = cutout[..., 3:].astype(float) / 255
+        assert np.abs(cutout[..., :3] - opacity * studied.frame(int(instant))).max() <= 1
+        assert (cutout[..., :3][cutout[..., 3] == 0] == 0).all()
+
+
+@given(st.lists(st.floats(0, 2), min_size=1, max_size=40))
+def test_few_pieces_make_a_segment_and_the_best_of_them_counts_most(apart):
+    shares = _shares(np.array([apart]))[0]
+    assert shares.sum() == pytest.approx(1)
+    assert shares[np.argmin(apart)] == shares.max()
+    if len(set(shares.tolist())) > 1:
+        assert np.count_nonzero(shares) <= MOST
+
+
+def test_a_piece_that_comes_to_fit_does_not_leap_in():
+    """The shares change little where views do, also when one of five is replaced by a sixth."""
+    apart = np.linspace(0, 0.02, 12)
+    steps = [_shares(np.array([np.append(apart, new)]))[0] for new in np.linspace(0.03, 0.0, 200)]
+    assert np.abs(np.diff(steps, axis=0)).max() < 0.02
