@@ -1,5 +1,6 @@
-"""How good a result is, end to end: against the truth, beside two baselines, or by itself where there is no truth."""
+"""How good a result is, end to end: against the truth, beside baselines, or by itself where there is no truth."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from motion_transfer.evaluation import (
 from motion_transfer.models import choose_device
 from motion_transfer.pose import PoseSequence, check_fit, clean_poses, estimate_poses
 from motion_transfer.progress import Report, silent, track
-from motion_transfer.subject import Footage, Subject, load_footage, load_subject
+from motion_transfer.subject import Footage, Subject, collage_of, lay_over, load_footage, load_subject, windows_of
 from motion_transfer.synthesis import synthesise
 from motion_transfer.video import VideoReader, VideoWriter
 
@@ -165,10 +166,10 @@ def _studied(folder: Path) -> Footage | None:
 
 
 def baselines_of(subject: Subject, poses: PoseSequence, footage: Footage | None, known: range) -> dict[str, Film]:
-    """The two films that every result must beat.
+    """The films that every result must beat: what there is without a network.
 
     Args:
-        subject: the subject; its empty room is the first.
+        subject: the subject; its empty room is the first, the collage of what it remembers, if it does, the last.
         poses: normalised poses that drive the result, T frames.
         footage: the studied footage, of which the frame with the nearest pose is the second; left out if not given.
         known: its frames that were trained on.
@@ -177,4 +178,16 @@ def baselines_of(subject: Subject, poses: PoseSequence, footage: Footage | None,
     if footage is not None:
         nearest = nearest_poses(poses, footage.poses[known.start : known.stop]) + known.start
         films["nearest pose's frame"] = lambda: (footage.whole(int(index)) for index in nearest)
+    if subject.appearance is not None:
+        films["collage alone"] = lambda: _collages(subject, poses)
     return films
+
+
+def _collages(subject: Subject, poses: PoseSequence) -> Iterator[Frame]:
+    """The collage of each pose before the empty room: what the network begins from."""
+    assert subject.appearance is not None
+    windows = windows_of(poses, subject.pipeline.model.window, subject.canvas)
+    collage = collage_of(subject.appearance, poses, windows)
+    for t, window in enumerate(windows):
+        painted = collage.paint(t).astype(np.float32)
+        yield lay_over(subject.background, window, painted[..., :3], painted[..., 3] / 255)

@@ -8,11 +8,14 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from motion_transfer.errors import EvaluationError, PoseError
-from motion_transfer.evaluate import evaluate_subject, evaluate_video
+from motion_transfer.evaluate import baselines_of, evaluate_subject, evaluate_video
 from motion_transfer.evaluation import MEASURES, text_table
-from motion_transfer.subject import load_subject, save_subject
+from motion_transfer.pose import clean_poses
+from motion_transfer.subject import build_generator, load_subject, save_subject
+from motion_transfer.synthesis import synthesise
 from motion_transfer.video import VideoReader, VideoWriter
 
 
@@ -91,10 +94,10 @@ def test_poses_of_another_video_are_refused(dance, footage, drawn_detector):
         evaluate_video(dance.video, poses=footage.poses)
 
 
-def test_a_subject_is_measured_on_its_held_out_end_beside_both_baselines(learned, footage, drawn_detector, tmp_path):
+def test_a_subject_is_measured_on_its_held_out_end_beside_all_baselines(learned, footage, drawn_detector, tmp_path):
     found = evaluate_subject(learned[0], footage.video, tmp_path / "report", device="cpu")
     assert found.setting == "self"
-    assert list(found.series) == ["result", "background alone", "nearest pose's frame", "truth"]
+    assert list(found.series) == ["result", "background alone", "nearest pose's frame", "collage alone", "truth"]
     assert found.frames == round(0.1 * len(footage.poses))
     page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
     assert not re.search(r"(src|href)=\"(?!data:)", page)  # nothing is fetched from elsewhere
@@ -102,6 +105,18 @@ def test_a_subject_is_measured_on_its_held_out_end_beside_both_baselines(learned
     written = json.loads((tmp_path / "report" / "evaluation.json").read_text(encoding="utf-8"))
     assert written["figures"]["result"]["person_psnr"]["mean"] == mean(found, "person_psnr")
     assert (tmp_path / "report" / "result.mp4").exists()
+
+
+def test_the_collage_is_what_an_untrained_network_makes(learned, footage):
+    """The network begins from the collage, so the baseline shows what training has added to it."""
+    subject = load_subject(learned[0])
+    untrained = replace(subject, generator=build_generator(subject.pipeline).eval())
+    poses = clean_poses(footage.poses[:4], subject.pipeline.pose)
+    collages = baselines_of(subject, poses, None, range(0))["collage alone"]()
+    for collage, made in zip(collages, synthesise(untrained, poses, torch.device("cpu")), strict=True):
+        shown = np.abs(collage.astype(int) - subject.background)
+        person = shown.max(axis=2) > 60
+        assert np.abs(collage.astype(int) - made)[person].mean() < 0.15 * shown[person].mean()
 
 
 def test_the_table_names_every_figure_that_was_measured(dance, drawn_detector):

@@ -1,4 +1,4 @@
-"""A film judged: beside the truth and two baselines, or by itself where there is no truth."""
+"""A film judged: beside the truth and baselines, or by itself where there is no truth."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
