@@ -19,6 +19,7 @@ COLUMNS = {
 }
 """What is shown: its heading, its form, and whether more is better (1) or less (-1)."""
 
+COLLAGE = "collage alone"
 RELATIVE = ("flicker", "warping")
 RESAMPLES = 10_000
 
@@ -77,6 +78,11 @@ def _tables(runs: list[dict[str, Any]], subjects: list[dict[str, Any]]) -> list[
     for film in ("background alone", "nearest pose's frame"):
         shown = [figures(each["scores"][names[0]], film) for each in subjects]
         rows.append([film, "", "", "", *_cells(shown)])
+    for run in names:  # what a network with a memory begins from
+        scores = [each["scores"][run] for each in subjects]
+        shown = [figures(each, COLLAGE) for each in scores if COLLAGE in each["figures"]]
+        if shown:
+            rows.append([f"{COLLAGE} ({run})", "", "", "", *_cells(shown)])
     noise = [_mean(each["scores"][names[0]]["figures"]["truth"], "pose_body") for each in subjects]
     lines = [
         *_markdown(rows),
