@@ -1,34 +1,16 @@
 """The verbs, from file to file."""
 
-import io
 import json
-import shutil
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from motion_transfer.cli import main
-from motion_transfer.cli.console import progress
 from motion_transfer.pose import clean_poses, load_poses, measure_body, normalise_poses, save_poses
 from motion_transfer.subject import load_subject
 from motion_transfer.transfer import transfer_dance
 from motion_transfer.video import VideoReader, probe
-
-
-@pytest.fixture
-def place(tmp_path, dance, footage, learned, monkeypatch):
-    """A folder with a dance, footage and a subject, as the current one."""
-    shutil.copy(dance.video, tmp_path / "dance.mp4")
-    shutil.copy(dance.pose_file, tmp_path / "dance.npz")
-    shutil.copy(footage.video, tmp_path / "me.mp4")
-    shutil.copy(footage.pose_file, tmp_path / "me.npz")
-    shutil.copytree(learned[0], tmp_path / "me", ignore=shutil.ignore_patterns("training"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def told(capfd, line):
@@ -232,71 +214,3 @@ def test_encode_keeps_the_videos_own_sound_and_takes_settings(place, capfd):
     small, source = probe(place / "small.mp4"), probe(place / "dance.mp4")
     assert (small.frames, small.fps, small.audio.codec) == (source.frames, source.fps, "aac")
     assert (place / "small.mp4").stat().st_size < (place / "dance.mp4").stat().st_size
-
-
-def test_quiet_says_nothing_at_all(place, capfd):
-    assert main(["draw", "me.npz", "--out", "sticks.mp4", "--quiet"]) == 0
-    said = capfd.readouterr()
-    assert (said.out, said.err) == ("", "")
-
-
-def test_help_and_version(capfd):
-    assert main(["--help"]) == 0
-    usage = capfd.readouterr().out
-    for verb in ("train", "run", "probe", "pose", "normalise", "draw", "synthesise", "encode"):
-        assert f"\n  {verb} " in usage
-    assert main([]) == 2
-    capfd.readouterr()
-    assert main(["--version"]) == 0
-    assert capfd.readouterr().out.startswith("motion-transfer ")
-
-
-def test_a_verbs_help_shows_every_setting_with_its_value_in_that_pipeline(capfd, tiny_toml):
-    with pytest.raises(SystemExit) as end:
-        main(["train", "--pipeline", str(tiny_toml), "--help"])
-    assert end.value.code == 0
-    text = capfd.readouterr().out
-    for words in (
-        "--model.width",
-        "--train.learning-rate",
-        "--pose.smoothing",
-        "--steps",
-        "--device",
-        "Optimiser steps",
-    ):
-        assert words in text
-
-
-def test_a_reader_that_has_seen_enough_is_no_error(place, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    line = f"{sys.executable} -m motion_transfer probe dance.mp4 --json | head -n 1"
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True)
-    assert (done.stdout, done.stderr) == ("{\n", "")
-
-
-def test_progress_in_a_log_file_is_plain_lines(monkeypatch):
-    log = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", log)
-    with progress(quiet=False) as report:
-        for done in range(101):
-            report("dancing", done, 100)
-    lines = log.getvalue().splitlines()
-    assert len(lines) <= 2, "not one for every frame"
-    assert lines[-1].startswith("dancing: 100/100, ")
-    assert "\x1b" not in log.getvalue()
-
-
-def test_progress_on_a_terminal_shows_stage_count_and_rate(monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setenv("TERM", "xterm")
-    with progress(quiet=False) as report:
-        for done in range(11):
-            report("dancing", done, 10)
-        report("counting", 3, None)
-    assert "dancing" in terminal.getvalue()
-    assert "10/10" in terminal.getvalue()
