@@ -65,13 +65,14 @@ def _ends(segment: Segment) -> bool:
 
 
 _HEAD_SEGMENT = next(i for i, each in enumerate(SEGMENTS) if each.end == HEAD_CENTRE)
-_TRUNK_SEGMENT = _HEAD_SEGMENT - 1
-_LONG = [i for i, each in enumerate(SEGMENTS) if i == _TRUNK_SEGMENT or each.end.endswith(("knee", "ankle"))]
+TRUNK = _HEAD_SEGMENT - 1
+ARMS = [i for i, each in enumerate(SEGMENTS) if each.start.endswith(("shoulder", "elbow", "wrist"))]
+_LONG = [i for i, each in enumerate(SEGMENTS) if i == TRUNK or each.end.endswith(("knee", "ankle"))]
 _TURN, _TURN_OF_THE_WHOLE = 1.0, 1.5
 """How much the direction that the body faces tells of how a limb looks, and of how trunk and head do."""
 _COVERED = 1.0
 """How much it tells whether something else is seen in a segment's place: a folded limb, or the trunk behind an arm."""
-_ARMS = [i for i, each in enumerate(SEGMENTS) if each.end.endswith(("wrist", "hand_middle_1"))]
+_FOREARMS = [i for i, each in enumerate(SEGMENTS) if each.end.endswith(("wrist", "hand_middle_1"))]
 _FOLDS = [
     (i, j)
     for i, upper in enumerate(SEGMENTS)
@@ -133,7 +134,7 @@ def _views(poses: PoseSequence, axes: Track, head: Track) -> Track:
     angles = np.repeat(turned[:, None], len(SEGMENTS), axis=1)
     angles[:, _HEAD_SEGMENT] = turned_head
     weights = np.full(len(SEGMENTS), _TURN)
-    weights[[_TRUNK_SEGMENT, _HEAD_SEGMENT]] = _TURN_OF_THE_WHOLE
+    weights[[TRUNK, _HEAD_SEGMENT]] = _TURN_OF_THE_WHOLE
     turns = np.stack([weights * np.cos(angles), weights * np.sin(angles)], axis=2)
     views: Track = np.concatenate([directions, turns, _COVERED * _covered(axes, head)[..., None]], axis=2)
     return views
@@ -142,12 +143,12 @@ def _views(poses: PoseSequence, axes: Track, head: Track) -> Track:
 def _covered(axes: Track, head: Track) -> Track:
     """(T, S) in [0, 1]: how far arms lie before the trunk or behind it, upper arms and thighs are folded."""
     covered = np.zeros(axes.shape[:2])
-    start, along = axes[:, _TRUNK_SEGMENT, 0], axes[:, _TRUNK_SEGMENT, 1] - axes[:, _TRUNK_SEGMENT, 0]
-    for arm in _ARMS:
+    start, along = axes[:, TRUNK, 0], axes[:, TRUNK, 1] - axes[:, TRUNK, 0]
+    for arm in _FOREARMS:
         middle = axes[:, arm].mean(axis=1)
         share = ((middle - start) * along).sum(axis=1) / np.maximum((along**2).sum(axis=1), 1e-6)
         aside = np.linalg.norm(middle - start - np.clip(share, 0, 1)[:, None] * along, axis=1)
-        covered[:, arm] = np.clip(1.5 - aside / (SEGMENTS[_TRUNK_SEGMENT].radius * head), 0, 1)
+        covered[:, arm] = np.clip(1.5 - aside / (SEGMENTS[TRUNK].radius * head), 0, 1)
     for upper, lower in _FOLDS:
         ends = [axes[:, segment, 1] - axes[:, segment, 0] for segment in (upper, lower)]
         product = np.linalg.norm(ends[0], axis=1) * np.linalg.norm(ends[1], axis=1)

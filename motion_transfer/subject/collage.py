@@ -11,6 +11,7 @@ from motion_transfer.pose.clean import Track
 from motion_transfer.pose.segments import SEGMENTS, Segments, segments_of
 from motion_transfer.pose.window import Windows
 from motion_transfer.subject.appearance import Appearance, on_canvas
+from motion_transfer.subject.ownership import Owners, distance_from, owners_of
 
 Image = npt.NDArray[np.uint8]
 Float = npt.NDArray[np.float32]
@@ -25,6 +26,8 @@ STRETCH = (0.4, 2.5)
 """A piece is not made shorter or longer than that, against its width."""
 SHORTEST = 0.15
 """Heights of the head: an axis that points at the camera has no direction of its own."""
+FOREIGN = 0.02
+"""How much a pixel counts that shows another segment: where no piece has a better one, it still fills the hole."""
 EMPTY = 127
 """Grey where nothing is."""
 
@@ -51,6 +54,7 @@ class Collage:
         apart = ((wanted[:, :, None] - known.transpose(1, 0, 2)) ** 2).sum(axis=3)
         self._apart: Track = np.where(np.isnan(apart), np.inf, apart)
         self._order = np.argsort(-segments.depth, axis=1, kind="stable")
+        self._owners: dict[int, Owners] = {}
 
     def paint(self, t: int, absent: npt.NDArray[np.bool_] | None = None) -> Image:
         """The collage of pose t, RGBA (H, W, 4); grey and transparent where nothing is.
@@ -74,7 +78,10 @@ class Collage:
         return collage
 
     def _piece(self, t: int, part: int, shares: Track, size: tuple[int, int]) -> tuple[tuple[slice, slice], Float]:
-        """Where a segment lies on the canvas, and what it looks like there: colours x opacity, and opacity."""
+        """Where a segment lies on the canvas, and what it looks like there: colours x opacity, and opacity.
+
+        A mean over the remembered frames, in each pixel mostly over those that show this very segment there.
+        """
         segment, head = SEGMENTS[part], float(self.segments.head[t])
         along = self._wanted.along[t, part]
         start = self.segments.axes[t, part, 0] - segment.before * head * along
@@ -86,13 +93,25 @@ class Collage:
         piece = np.zeros((sides[1], sides[0], 4), np.float32)
         if not piece.size:
             return region, piece
+        counted = np.full((sides[1], sides[0], 1), 1e-6, np.float32)
         for k in np.flatnonzero(shares).tolist():
             matrix = self._matrix(k, t, part) - np.array([[0, 0, left], [0, 0, top]])
             seen = cv2.warpAffine(self.appearance.cutouts[k], matrix, sides, flags=cv2.INTER_LINEAR)
-            piece += seen * np.float32(shares[k] / 255)
+            own = np.where(self._owned(k) == part, np.float32(1), np.float32(FOREIGN))
+            counts = np.float32(shares[k]) * cv2.warpAffine(own, matrix, sides, flags=cv2.INTER_LINEAR)[..., None]
+            piece += seen * (counts / 255)
+            counted += counts
+        piece /= counted
         low = np.array([left, top])
         piece *= _capsule(start - low, end - low, radius, sides)[..., None]
         return region, piece
+
+    def _owned(self, k: int) -> Owners:
+        """Which segment each pixel of remembered frame k shows."""
+        if k not in self._owners:
+            height, width = self.appearance.cutouts.shape[1:3]
+            self._owners[k] = owners_of(self.appearance.segments, k, (width, height))
+        return self._owners[k]
 
     def _matrix(self, k: int, t: int, part: int) -> Track:
         """The (2, 3) map between pixel indices that lays a remembered segment on that of pose t.
@@ -153,10 +172,5 @@ def _shares(apart: Track) -> Track:
 
 def _capsule(start: Track, end: Track, radius: float, size: tuple[int, int]) -> Float:
     """(H, W): 1 within `radius` of the line from start to end, falling to 0 over the outermost quarter of it."""
-    x = np.arange(size[0], dtype=np.float32) + np.float32(0.5 - start[0])
-    y = (np.arange(size[1], dtype=np.float32) + np.float32(0.5 - start[1]))[:, None]
-    u, v = (end - start).astype(np.float32)
-    share = np.clip((x * u + y * v) / max(u * u + v * v, np.float32(1e-6)), 0, 1)
-    distance = np.sqrt((x - share * u) ** 2 + (y - share * v) ** 2)
-    capsule: Float = np.clip((radius - distance) * np.float32(4 / radius), 0, 1).astype(np.float32)
-    return capsule
+    capsule: Float = np.clip((radius - distance_from(start, end, size)) * np.float32(4 / radius), 0, 1)
+    return capsule.astype(np.float32)

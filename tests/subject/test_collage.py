@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motion_transfer.errors import SubjectError
-from motion_transfer.pose.segments import segments_of
+from motion_transfer.pose.segments import SEGMENTS, Segments, segments_of
 from motion_transfer.subject import collage_of, remember, split_footage
-from motion_transfer.subject.appearance import load_appearance, on_canvas, save_appearance
+from motion_transfer.subject.appearance import Appearance, load_appearance, on_canvas, save_appearance
 from motion_transfer.subject.collage import EMPTY, MOST, Collage, _shares
 
 
@@ -177,3 +177,21 @@ def test_a_piece_that_comes_to_fit_does_not_leap_in():
     apart = np.linspace(0, 0.02, 12)
     steps = [_shares(np.array([np.append(apart, new)]))[0] for new in np.linspace(0.03, 0.0, 200)]
     assert np.abs(np.diff(steps, axis=0)).max() < 0.02
+
+
+def test_what_lies_beside_a_limb_in_one_frame_is_not_carried_along():
+    """Two frames of a red forearm; in the first a green thigh lies so near that the forearm's piece would show it."""
+    forearm, thigh = (
+        next(i for i, each in enumerate(SEGMENTS) if each.end == end) for end in ("right_wrist", "right_knee")
+    )
+    axes = np.full((2, len(SEGMENTS), 2, 2), np.nan)
+    axes[:, forearm] = [(20, 20), (20, 40)]
+    axes[0, thigh] = [(30, 20), (30, 40)]
+    views = np.where(np.isnan(axes[..., 0]).any(axis=2)[..., None], np.nan, np.zeros(5))
+    segments = Segments(axes, np.full(2, 16.0), views, np.zeros(views.shape[:2]))
+    cutouts = np.zeros((2, 60, 50, 4), np.uint8)
+    cutouts[:, 18:42, 18:22] = (255, 0, 0, 255)
+    cutouts[0, 18:42, 24:36] = (0, 255, 0, 255)
+    made = Collage(Appearance(cutouts, segments, np.arange(2)), segments.at(np.array([1]))).paint(0)
+    assert made[30, 20].tolist() == [255, 0, 0, 255]
+    assert made[30, 24:26, 3].max() < 10
