@@ -93,20 +93,20 @@ class Collage:
         piece = np.zeros((sides[1], sides[0], 4), np.float32)
         if not piece.size:
             return region, piece
-        counted = np.full((sides[1], sides[0], 1), 1e-6, np.float32)
+        counted = np.zeros((sides[1], sides[0], 1), np.float32)
         for k in np.flatnonzero(shares).tolist():
             matrix = self._matrix(k, t, part) - np.array([[0, 0, left], [0, 0, top]])
             seen = cv2.warpAffine(self.appearance.cutouts[k], matrix, sides, flags=cv2.INTER_LINEAR)
-            own = np.where(self._owned(k) == part, np.float32(1), np.float32(FOREIGN))
-            counts = np.float32(shares[k]) * cv2.warpAffine(own, matrix, sides, flags=cv2.INTER_LINEAR)[..., None]
-            piece += seen * (counts / 255)
+            own = cv2.warpAffine(np.uint8(255) * (self._owners_of(k) == part), matrix, sides)[..., None]
+            counts = own * np.float32((1 - FOREIGN) * shares[k] / 255) + np.float32(FOREIGN * shares[k])
+            piece += seen * counts
             counted += counts
-        piece /= counted
+        piece /= 255 * counted
         low = np.array([left, top])
         piece *= _capsule(start - low, end - low, radius, sides)[..., None]
         return region, piece
 
-    def _owned(self, k: int) -> Owners:
+    def _owners_of(self, k: int) -> Owners:
         """Which segment each pixel of remembered frame k shows."""
         if k not in self._owners:
             height, width = self.appearance.cutouts.shape[1:3]
@@ -164,8 +164,9 @@ def _shares(apart: Track) -> Track:
     shares = found * np.exp(np.minimum(least - apart, 0) / (2 * LIKENESS**2))
     if shares.shape[1] > MOST:
         next_one = np.partition(shares, -MOST - 1, axis=1)[:, [-MOST - 1]]
-        alike = next_one >= shares.max(axis=1, keepdims=True)  # many that fit equally well: all of them
-        shares = np.where(alike, shares, np.maximum(shares - next_one, 0))
+        best = shares.max(axis=1, keepdims=True)
+        # Where more than these fit equally well, it is all of those.
+        shares = np.where(next_one < best, np.maximum(shares - next_one, 0), shares * (shares >= best))
     normalised: Track = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
     return normalised
 
