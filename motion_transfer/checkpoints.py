@@ -1,6 +1,7 @@
 """Files of weights that come from elsewhere: read without running anything in them, and compared with a network."""
 
 import pickle
+import pickletools
 import re
 import warnings
 from collections.abc import Mapping
@@ -10,6 +11,9 @@ import torch
 from torch import Tensor
 
 from motion_transfer.errors import CheckpointError
+
+PICKLES = 4
+"""Of torch's old format: magic number, version, machine, and what was saved; raw numbers come later."""
 
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
@@ -58,6 +62,8 @@ def _why_unreadable(path: Path, error: Exception) -> str:
     named = re.search(r"GLOBAL ([\w.]+)", str(error))
     with path.open("rb") as file:
         is_pickle = file.read(1) == b"\x80"
+    if is_pickle and _ends_early(path):
+        error = EOFError()  # torch takes the beginning of a name for the name of something forbidden
     if isinstance(error, pickle.UnpicklingError) and (named or is_pickle):
         what = f"asks for {named[1]}" if named else "holds more than tensors"
         return (
@@ -68,6 +74,20 @@ def _why_unreadable(path: Path, error: Exception) -> str:
     if not is_pickle and not isinstance(error, RuntimeError | EOFError):
         reason = "its first bytes are none of a pickle"
     return f"{path} is damaged, or no file of weights ({reason}). Get it anew; expected what `torch.save` writes."
+
+
+def _ends_early(path: Path) -> bool:
+    """Whether a file ends within one of the pickles at its beginning. Nothing of them is run."""
+    with path.open("rb") as file:
+        for _ in range(PICKLES):
+            try:
+                for _ in pickletools.genops(file):
+                    pass
+            except ValueError:
+                return not file.read(1)
+            if not file.peek(1):
+                return False
+    return False
 
 
 def _kind(thing: object) -> str:

@@ -49,6 +49,16 @@ def test_a_truncated_file_is_said_to_be_damaged(tmp_path, share, zipped):
     refused(path, "is damaged, or no file of weights")
 
 
+def test_wherever_a_pickle_of_the_old_format_is_cut_it_is_said_to_be_damaged(tmp_path):
+    """Also within a name: "torch.FloatSt" is no code that somebody hid there."""
+    path = tmp_path / "net.pth"
+    torch.save(WEIGHTS, path, _use_new_zipfile_serialization=False)
+    whole = path.read_bytes()
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        refused(path, "is damaged, or no file of weights")
+
+
 @pytest.mark.parametrize("disguise", ["torch.save", "old torch.save", "pickle", "old pickle"])
 def test_a_pickle_with_code_in_it_is_refused_and_never_run(tmp_path, disguise):
     path, sprung = tmp_path / "net.pth", tmp_path / "sprung"
