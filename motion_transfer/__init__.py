@@ -4,7 +4,7 @@ The public names are imported when they are first used, so that `import motion_t
 
     import motion_transfer as mt
 
-    subject = mt.learn_subject(Path("me.mp4"), Path("subjects/me"))
+    subject = mt.learn_subject(Path("me.mp4"), Path("me"))
     mt.transfer_dance(Path("dance.mp4"), subject, Path("me-dancing.mp4"))
 """
 

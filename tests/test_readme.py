@@ -74,9 +74,8 @@ def test_a_python_snippet_runs(folder, learned, number):
 @pytest.mark.parametrize("number", range(len(blocks("console"))))
 def test_the_commands_of_a_console_block_run(folder, learned, number, capfd):
     for line in commands(blocks("console")[number]):
-        subject = folder / "subjects" / "me"
+        subject = folder / "me"
         if line[1] == "train":
-            subject.parent.mkdir(exist_ok=True)
             shutil.rmtree(subject, ignore_errors=True)
         elif not subject.exists():
             place_subject(subject, learned)

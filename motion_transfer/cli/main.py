@@ -37,8 +37,8 @@ usage: motion-transfer VERB ...
 
 Make one person perform another person's dance.
 
-  motion-transfer train me.mp4 --out subjects/me
-  motion-transfer run dance.mp4 --subject subjects/me --out me-dancing.mp4
+  motion-transfer train me.mp4 --out me
+  motion-transfer run dance.mp4 --subject me --out me-dancing.mp4
 
 verbs:
 {chr(10).join(f"  {verb:<12}{summary}" for verb, summary in VERBS.items())}
