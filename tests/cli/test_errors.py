@@ -18,26 +18,20 @@ def tree(folder):
 
 
 @pytest.fixture
-def place(tmp_path, dance, footage, learned, monkeypatch):
-    """A folder with a user's files in it, as the current one."""
-    shutil.copy(dance.video, tmp_path / "dance.mp4")
-    shutil.copy(dance.pose_file, tmp_path / "dance.npz")
-    shutil.copy(footage.video, tmp_path / "me.mp4")
-    shutil.copy(footage.pose_file, tmp_path / "me.npz")
-    shutil.copytree(learned[0], tmp_path / "me", ignore=shutil.ignore_patterns("training"))
-    shutil.copytree(tmp_path / "me", tmp_path / "other")
-    (tmp_path / "other" / "subject.json").write_text('{"format": 99}')
-    shutil.copytree(tmp_path / "me", tmp_path / "half")
-    (tmp_path / "half" / "generator.safetensors").unlink()
-    save_poses(tmp_path / "nobody.npz", empty(45, dance.poses.size, dance.poses.fps))
-    (tmp_path / "text.mp4").write_text("these are words")
-    (tmp_path / "empty.mp4").write_bytes(b"")
-    (tmp_path / "cut.mp4").write_bytes(dance.video.read_bytes()[: dance.video.stat().st_size // 2])
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "bad.toml").write_text('[pose]\nsmoothng = "none"\n')
-    np.savez(tmp_path / "other.npz", x=np.zeros(3))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def place(place, dance):
+    """The folder with more of a user's files in it, good and bad ones."""
+    shutil.copytree(place / "me", place / "other")
+    (place / "other" / "subject.json").write_text('{"format": 99}')
+    shutil.copytree(place / "me", place / "half")
+    (place / "half" / "generator.safetensors").unlink()
+    save_poses(place / "nobody.npz", empty(45, dance.poses.size, dance.poses.fps))
+    (place / "text.mp4").write_text("these are words")
+    (place / "empty.mp4").write_bytes(b"")
+    (place / "cut.mp4").write_bytes(dance.video.read_bytes()[: dance.video.stat().st_size // 2])
+    (place / "folder").mkdir()
+    (place / "bad.toml").write_text('[pose]\nsmoothng = "none"\n')
+    np.savez(place / "other.npz", x=np.zeros(3))
+    return place
 
 
 RUN = "--subject me --out out.mp4 --poses dance.npz"
