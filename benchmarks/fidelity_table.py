@@ -13,6 +13,7 @@ COLUMNS = {
     "hands_ssim": ("hands SSIM", ".3f", 1),
     "vmaf": ("VMAF", ".1f", 1),
     "pose_body": ("pose, % of torso", ".1f", -1),
+    "pose_times": ("pose, times the truth's", ".2f", -1),
     "missed_body": ("missed %", ".1f", -1),
     "flicker": ("flicker, times the footage's", ".2f", -1),
     "warping": ("warping, times the footage's", ".2f", -1),
@@ -27,7 +28,9 @@ NOTE = """\
 Means over subjects, in brackets the 95 % interval of a bootstrap over them; a difference is taken subject by subject,
 and "better" counts the subjects for which it points to the better side. PSNR in dB, SSIM and GMSD (less is better) in
 the person's box; pose distance of the body detected on the result from the pose asked for; compute a subject: training
-alone, FLOPs of generator and discriminator, forward and backward."""
+alone, FLOPs of generator and discriminator, forward and backward. A run's "truth" is what is seen on the true frames
+against the poses that this run was asked for; the pose distance in times is against that, or the detector's own noise
+where it is larger."""
 
 
 def page(result: dict[str, Any]) -> str:
@@ -46,6 +49,8 @@ def figures(scores: dict[str, Any], film: str = "result") -> dict[str, float]:
     values = {name: _mean(found, name) for name in COLUMNS}
     for name in RELATIVE:
         values[name] /= _mean(real, name) or float("nan")
+    # As `evaluation.verdicts` has it: of the truth's distance and the detector's own noise the larger one.
+    values["pose_times"] = values["pose_body"] / float(np.fmax(_mean(real, "pose_body"), _noise(scores)))
     return values
 
 
@@ -83,7 +88,10 @@ def _tables(runs: list[dict[str, Any]], subjects: list[dict[str, Any]]) -> list[
         shown = [figures(each, COLLAGE) for each in scores if COLLAGE in each["figures"]]
         if shown:
             rows.append([f"{COLLAGE} ({run})", "", "", "", *_cells(shown)])
-    noise = [_mean(each["scores"][names[0]]["figures"]["truth"], "pose_body") for each in subjects]
+    for run in names:  # which asked for poses of their own
+        shown = [figures(each["scores"][run], "truth") for each in subjects]
+        rows.append([f"truth ({run})", "", "", "", *_cells(shown)])
+    noise = [_noise(each["scores"][names[0]]) for each in subjects]
     lines = [
         *_markdown(rows),
         "",
@@ -92,6 +100,11 @@ def _tables(runs: list[dict[str, Any]], subjects: list[dict[str, Any]]) -> list[
     if len(names) > 1:
         lines += ["", f"Difference from {names[0]}, subject by subject:", "", *_markdown(_differences(names, subjects))]
     return lines
+
+
+def _noise(scores: dict[str, Any]) -> float:
+    """How far the detector is from itself on the real frames, in percent of the torso."""
+    return _mean(scores["figures"]["truth, mirrored"], "pose_body")
 
 
 def _cells(rows: Iterable[dict[str, float]]) -> list[str]:

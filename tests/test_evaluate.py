@@ -42,6 +42,15 @@ def test_what_equals_the_truth_scores_perfectly(dance, drawn_detector):
     assert found.clip["result"]["identity_clothes"] == pytest.approx(0, abs=1e-3)
 
 
+def test_the_truth_is_as_near_as_can_be_to_poses_that_came_from_elsewhere(dance, drawn_detector):
+    torso = np.median(np.linalg.norm(dance.poses.xy[:, 1] - dance.poses.xy[:, 8], axis=1))
+    asked = replace(dance.poses, xy=dance.poses.xy + np.float32([0.1 * torso, 0]))
+    found = evaluate_video(dance.video, dance.video, poses=asked)
+    assert mean(found, "pose_body") == mean(found, "pose_body", "truth") == pytest.approx(10, rel=0.1)
+    assert mean(found, "pose_body", "truth, mirrored") < 1
+    assert any("1.00 times as far as the truth itself" in verdict.text for verdict in found.verdicts())
+
+
 def test_the_later_a_result_is_the_worse_it_scores(dance, drawn_detector, tmp_path):
     with VideoReader(dance.video) as reader:
         frames = list(reader)
@@ -97,7 +106,14 @@ def test_poses_of_another_video_are_refused(dance, footage, drawn_detector):
 def test_a_subject_is_measured_on_its_held_out_end_beside_all_baselines(learned, footage, drawn_detector, tmp_path):
     found = evaluate_subject(learned[0], footage.video, tmp_path / "report", device="cpu")
     assert found.setting == "self"
-    assert list(found.series) == ["result", "background alone", "nearest pose's frame", "collage alone", "truth"]
+    assert list(found.series) == [
+        "result",
+        "background alone",
+        "nearest pose's frame",
+        "collage alone",
+        "truth",
+        "truth, mirrored",
+    ]
     assert found.frames == round(0.1 * len(footage.poses))
     page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
     assert not re.search(r"(src|href)=\"(?!data:)", page)  # nothing is fetched from elsewhere

@@ -15,6 +15,7 @@ from motion_transfer.evaluation.measure import Film, compare_films, compare_pose
 from motion_transfer.evaluation.motion import colour_drift, warping_error
 from motion_transfer.evaluation.result import Evaluation, Setting
 from motion_transfer.evaluation.statistics import Series
+from motion_transfer.evaluation.verdicts import MIRRORED, TRUTH
 from motion_transfer.pose import PoseSequence
 from motion_transfer.progress import Report
 
@@ -73,8 +74,9 @@ def judge_against_truth(
         whole[name] = _clip_figures(film, true, real, series[name]["colour"])
     series["result"]["vmaf"] = vmaf_of(made, true, clip.size, clip.fps)
     series["result"] |= compare_poses(on_result, poses[:count] if poses else real)
-    series["truth"] = {"warping": warping_error(true())} | still_flicker(true, persons)
-    series["truth"] |= compare_poses(seen.again, real)
+    series[TRUTH] = {"warping": warping_error(true())} | still_flicker(true, persons)
+    series[TRUTH] |= compare_poses(real, poses[:count] if poses else real)
+    series[MIRRORED] = compare_poses(seen.again, real)
     clip.report("measuring", len(films), len(films))
     return Evaluation(setting, count, clip.fps, clip.size, series, whole, notes)
 

@@ -1,6 +1,7 @@
 """The report: one HTML file that holds all it shows, and the same table as text."""
 
 import base64
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -13,14 +14,15 @@ import numpy.typing as npt
 
 from motion_transfer.evaluation.measure import MEASURES, Measure
 from motion_transfer.evaluation.statistics import Series, Summary
-from motion_transfer.evaluation.verdicts import Verdict
+from motion_transfer.evaluation.verdicts import MIRRORED, TRUTH, Verdict
 from motion_transfer.files import atomic_path
 
 Frame = npt.NDArray[np.uint8]
 Figures = Mapping[str, Mapping[str, Summary]]
 """For each film the summary of each figure."""
 
-COLOURS = ("#c2410c", "#2563eb", "#64748b", "#111827")
+COLOURS = ("#c2410c", "#2563eb", "#64748b", "#059669", "#111827", "#a855f7")
+"""Of the films in their order: result, three baselines, truth, truth mirrored."""
 PLOTTED = ("person_ssim", "person_psnr", "pose_body", "flicker", "warping", "colour")
 PLOT_SIZE = (900, 160)
 
@@ -116,7 +118,7 @@ def _row(name: str, figures: Figures) -> dict[str, Any]:
     means = {
         film: summary.mean
         for film, each in figures.items()
-        if film != "truth" and (summary := each.get(name)) is not None and summary.mean is not None
+        if film not in (TRUTH, MIRRORED) and (summary := each.get(name)) is not None and summary.mean is not None
     }
     best = (max if measure.higher_is_better else min)(means.values(), default=None)
     cells: list[dict[str, Any] | None] = []
@@ -142,12 +144,13 @@ def _plot(name: str, series: Mapping[str, Mapping[str, Series]]) -> dict[str, An
     low, high = float(known.min()), float(known.max())
     width, height = PLOT_SIZE
     lines = []
-    for (film, values), colour in zip(shown.items(), COLOURS, strict=False):
+    colours = dict(zip(series, itertools.cycle(COLOURS), strict=False))  # a film has one colour in all plots
+    for film, values in shown.items():
         at = np.flatnonzero(np.isfinite(values))
         x = at / max(len(values) - 1, 1) * width
         y = (height - 4) - (values[at] - low) / max(high - low, 1e-9) * (height - 8)
         points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
-        lines.append({"name": film, "colour": colour, "points": points})
+        lines.append({"name": film, "colour": colours[film], "points": points})
     return {"caption": _heading(MEASURES[name]), "low": _number(low), "high": _number(high), "lines": lines}
 
 

@@ -32,7 +32,7 @@ class Evaluation:
     fps: Fraction
     size: tuple[int, int]
     series: dict[str, dict[str, Series]]
-    """For each film ("result", "background alone", "nearest pose's frame", "truth") its figures, frame by frame."""
+    """For each film ("result", the baselines, "truth", "truth, mirrored") its figures, frame by frame."""
     clip: dict[str, dict[str, float]]
     """For each film the figures that only a whole clip has: colour drift, identity."""
     notes: list[str] = field(default_factory=list)

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from motion_transfer.evaluation import summarise, verdicts
+from motion_transfer.evaluation.verdicts import MIRRORED
 
 
 def figures(**films):
+    names = {film: film.replace("_", " ") for film in films} | {"mirrored": MIRRORED}
     return {
-        film.replace("_", " "): {name: summarise(np.full(20, value)) for name, value in values.items()}
+        names[film]: {name: summarise(np.full(20, value)) for name, value in values.items()}
         for film, values in films.items()
     }
 
@@ -19,10 +21,20 @@ def said(**films):
 
 @pytest.mark.parametrize(("distance", "kept"), [(3.0, True), (3.6, True), (3.7, False)])
 def test_a_pose_may_miss_by_little_more_than_the_detector_itself(distance, kept):
-    ((text, found),) = said(result={"pose_body": distance}, truth={"pose_body": 3.0}).items()
+    ((text, found),) = said(
+        result={"pose_body": distance}, truth={"pose_body": 0.1}, mirrored={"pose_body": 3.0}
+    ).items()
     assert found == kept
     assert f"{distance:.1f} % of the torso" in text
-    assert "at most 1.2 times" in text
+    assert f"{distance / 3:.2f} times the detector's own noise (3.0 %); at most 1.2 times" in text
+
+
+@pytest.mark.parametrize(("distance", "kept"), [(4.0, True), (4.8, True), (4.9, False)])
+def test_of_a_pose_that_was_another_dancers_the_truth_itself_may_be_far(distance, kept):
+    films = {"truth": {"pose_body": 4.0}, "mirrored": {"pose_body": 3.0}}
+    ((text, found),) = said(result={"pose_body": distance}, **films).items()
+    assert found == kept
+    assert f"{distance / 4:.2f} times as far as the truth itself (4.0 %)" in text
 
 
 @pytest.mark.parametrize(("missed", "kept"), [(0.0, True), (1.0, True), (1.1, False)])
