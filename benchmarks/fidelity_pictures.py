@@ -56,7 +56,9 @@ def draw_plot(path: Path, result: dict[str, Any]) -> None:
     from matplotlib.ticker import FixedLocator, NullLocator
 
     runs, groups = result["runs"], _groups(result)
-    plot, axes = pyplot.subplots(2, len(PLOTTED), figsize=(4.2 * len(PLOTTED), 6.4), squeeze=False)
+    plot, axes = pyplot.subplots(
+        2, len(PLOTTED), figsize=(4.2 * len(PLOTTED), 6.4), squeeze=False, layout="constrained"
+    )
     for column, (name, label) in enumerate(PLOTTED.items()):
         for row, unit in enumerate(("training, teraflops", "training, minutes")):
             axis = axes[row][column]
@@ -80,7 +82,6 @@ def draw_plot(path: Path, result: dict[str, Any]) -> None:
             axis.set_ylabel(label)
             axis.grid(alpha=0.3)
     axes[0][0].legend(fontsize=8)
-    plot.tight_layout()
     with atomic_path(path) as temporary:
         plot.savefig(temporary, dpi=110, format="png")
     pyplot.close(plot)

@@ -14,10 +14,9 @@ Image = Float[Tensor, "batch 3 height width"]
 Collage = Float[Tensor, "batch channels height width"]
 """RGB and opacity, in [-1, 1]; no channels for a generator that is given none."""
 
-CERTAIN = 3.0
-"""How sure the mask begins by being, where the collage shows the person and where it does not: sigmoid(3) is 0.95."""
-BRIGHTEST = 0.96
-"""Colours are cut off there before tanh is undone, which has no end."""
+BRIGHTEST, CLEAREST = 0.96, 0.95
+"""Colours and opacities are drawn in so far before tanh and sigmoid are undone: at their ends nothing could be learned.
+"""
 
 
 class Generated(NamedTuple):
@@ -88,14 +87,13 @@ class Generator(nn.Module):
         inputs = [self.as_seen(pose), *([previous] if self.temporal else [])]
         if not self.memory:
             output = self.network(torch.cat(inputs, dim=1))
+            foreground, mask = torch.tanh(output[:, :3]), torch.sigmoid(output[:, 3:])
         else:
             assert collage is not None
             output = self.network(torch.cat([*inputs, collage], dim=1))
-            output = output + _as_output(collage, output.shape[1])
-        foreground = torch.tanh(output[:, :3])
+            foreground, mask = _changed(collage, output)
         if not self.composite:
             return Generated(foreground, foreground, torch.ones_like(foreground[:, :1]))
-        mask = torch.sigmoid(output[:, 3:])
         if self.window:
             mask = mask * fade(mask.shape[2], mask.shape[3], mask.device)
         return Generated(torch.lerp(plate.to(foreground.dtype), foreground, mask), foreground, mask)
@@ -139,11 +137,17 @@ class Generator(nn.Module):
         return (pose + 1) / 2 if self.unit_pose else pose
 
 
-def _as_output(collage: Collage, channels: int) -> Tensor:
-    """What a network would have to say for the frame to be the collage over the plate."""
+def _changed(collage: Collage, output: Tensor) -> tuple[Tensor, Tensor]:
+    """Foreground and mask: those of the collage, changed by what the network says; by nothing where that is 0.
+
+    The price of drawing in: what the collage shows in full can be hidden but for 0.025 of it.
+    """
     colour, opacity = collage[:, :3], (collage[:, 3:] + 1) / 2
-    said = torch.atanh(BRIGHTEST * colour) * opacity
-    return torch.cat([said, CERTAIN * collage[:, 3:]], dim=1)[:, :channels]
+    inner = BRIGHTEST * colour
+    foreground = colour + torch.tanh(torch.atanh(inner) + output[:, :3]) - inner
+    inner = CLEAREST * opacity + (1 - CLEAREST) / 2
+    mask = opacity + torch.sigmoid(torch.logit(inner) + output[:, 3:]) - inner
+    return foreground.clamp(-1, 1), mask.clamp(0, 1)
 
 
 def _begin_at_zero(network: nn.Module) -> None:

@@ -24,8 +24,8 @@ from motion_transfer.video import VideoReader
 
 Frame = npt.NDArray[np.uint8]
 
-PLATE_FRAMES = 64
-"""Frames whose median makes the background plate: more changes little and costs memory."""
+PLATE_FRAMES, PLATE_BYTES = (64, 400), 200e6
+"""Frames whose median makes the background plate, as many as fit: few leave ragged edges where a shadow falls."""
 
 LEAST_FRAMES = 20
 """Less footage than this cannot be split into training and held-out frames."""
@@ -189,7 +189,9 @@ def _store_frames(frames: Iterable[Frame], folder: Path, windows: Windows, canva
 
 
 def _plate(every: Iterable[Frame], poses: PoseSequence) -> Frame:
-    wanted = set(np.linspace(0, len(poses) - 1, min(PLATE_FRAMES, len(poses))).round().astype(int).tolist())
+    fewest, most = PLATE_FRAMES
+    count = min(max(fewest, int(PLATE_BYTES / (3 * poses.size[0] * poses.size[1]))), most, len(poses))
+    wanted = set(np.linspace(0, len(poses) - 1, count).round().astype(int).tolist())
     skeleton = poses.skeleton
     bones = [*skeleton.body_bones, *skeleton.left_hand_bones, *skeleton.right_hand_bones]
     frames, persons = [], []

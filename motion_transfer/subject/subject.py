@@ -32,11 +32,11 @@ from motion_transfer.subject.appearance import Appearance, load_appearance, save
 from motion_transfer.subject.canvas import LEAST_SIDE, MULTIPLE
 from motion_transfer.subject.collage import CHANNELS as COLLAGE_CHANNELS
 
-FORMAT = 4
+FORMAT = 5
 """Version of the folder's layout; later ones are refused.
 
 2: the networks' parameters have their published names. 3: the canvas may show a window that follows the person.
-4: there may be a memory of what they look like.
+4: there may be a memory of what they look like. 5: a generator begins from its collage exactly.
 """
 
 
@@ -198,6 +198,11 @@ def _read_description(folder: Path) -> dict[str, Any]:
         result["pipeline"]["model"].setdefault("window", "frame")
     if version < 4:
         result["pipeline"]["model"].setdefault("memory", 0)
+    if version == 4 and result["pipeline"]["model"]["memory"]:
+        raise SubjectError(
+            f"{folder} is a subject of format 4 with a memory: its generator changes another start than this "
+            "version's. Train it again, or use the version of motion_transfer that made it."
+        )
     return result
 
 

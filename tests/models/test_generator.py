@@ -198,18 +198,34 @@ def a_collage(opacity, height=32, width=64):
 @pytest.mark.parametrize("composite", [True, False])
 def test_before_any_training_what_comes_out_is_the_collage(composite):
     pose, previous, plate = images(3)
-    collage = a_collage(1)
-    made = small(composite=composite, memory=True)(pose, previous, plate, collage)
-    assert (made.foreground - collage[:, :3]).abs().max() < 0.05
-    if composite:
-        assert torch.allclose(made.mask, torch.sigmoid(torch.tensor(3.0)))
-        nobody = small(memory=True)(pose, previous, plate, a_collage(0))
-        assert (nobody.frame - plate).abs().max() < 0.1, "and where there is none, the plate"
+    for opacity in (0.0, 0.3, 1.0):
+        collage = a_collage(opacity)
+        made = small(composite=composite, memory=True)(pose, previous, plate, collage)
+        assert torch.allclose(made.foreground, collage[:, :3], atol=1e-6)
+        if composite:
+            assert torch.allclose(made.mask, torch.full_like(made.mask, opacity), atol=1e-6)
+            assert torch.allclose(made.frame, torch.lerp(plate, collage[:, :3], opacity), atol=1e-6)
 
 
-def test_a_generator_with_a_memory_learns_through_it():
+@pytest.mark.parametrize("opacity", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("brightness", [-1.0, 1.0])
+def test_a_generator_with_a_memory_learns_everywhere_though_it_begins_at_0(opacity, brightness):
     network = small(memory=True)
     pose, previous, plate = images(3)
-    network(pose, previous, plate, a_collage(1)).frame.sum().backward()
+    collage = a_collage(opacity)
+    collage[:, :3] = brightness
+    made = network(pose, previous, plate, collage)
+    (made.foreground.sum() + made.mask.sum()).backward()
     last = network.network.model[-2]
-    assert last.weight.grad.abs().max() > 0, "though it begins at 0"
+    assert (last.weight.grad.flatten(1).abs().amax(dim=1) > 0).all(), "colours and mask"
+
+
+def test_what_a_generator_changes_of_its_collage_stays_a_picture():
+    network = small(memory=True)
+    with torch.no_grad():
+        for size in (-30.0, 30.0):
+            network.network.model[-2].bias.fill_(size)
+            made = network(*images(3), a_collage(0.5))
+            assert made.foreground.abs().max() <= 1
+            assert made.mask.min() >= 0
+            assert made.mask.max() <= 1

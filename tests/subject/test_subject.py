@@ -102,10 +102,10 @@ def test_a_damaged_description_is_refused(folder, text):
     refused(folder, r"subject\.json is damaged")
 
 
-@pytest.mark.parametrize("version", [0, 5, "1", 1.5])
+@pytest.mark.parametrize("version", [0, 6, "1", 1.5])
 def test_another_version_is_refused(folder, version):
     edit(folder, format=version)
-    refused(folder, f"is a subject of format {version!r}; this version reads formats 1 to 4")
+    refused(folder, f"is a subject of format {version!r}; this version reads formats 1 to 5")
 
 
 def test_a_subject_of_the_first_format_is_read_with_its_parameters_old_names(folder):
@@ -126,6 +126,16 @@ def test_a_subject_from_before_windows_shows_the_whole_frame(folder):
     edit(folder, format=2, pipeline=description["pipeline"])
     assert load_subject(folder).pipeline.model.window == "frame"
     assert not load_subject(folder).generator.window
+
+
+def test_a_generator_that_began_otherwise_is_refused(folder):
+    description = json.loads((folder / "subject.json").read_text())
+    description["pipeline"]["model"]["memory"] = 8
+    edit(folder, format=4, pipeline=description["pipeline"])
+    refused(folder, "format 4 with a memory")
+    description["pipeline"]["model"]["memory"] = 0
+    edit(folder, format=4, pipeline=description["pipeline"])
+    assert read_pipeline(folder).model.memory == 0, "without one it is read"
 
 
 HARM = {

@@ -112,7 +112,8 @@ def test_the_weights_and_the_room_stay_as_they_are(subject, poses):
 
 
 def test_where_the_mask_is_0_the_room_keeps_the_footages_sharpness(subject, poses):
-    blank = strange(subject)
+    alone = replace(subject.pipeline, model=replace(subject.pipeline.model, memory=0))
+    blank = strange(replace(subject, pipeline=alone, appearance=None))
     with torch.no_grad():
         blank.generator.network.model[-2].weight[3] = 0
         blank.generator.network.model[-2].bias[3] = -1e4
