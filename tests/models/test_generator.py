@@ -229,3 +229,12 @@ def test_what_a_generator_changes_of_its_collage_stays_a_picture():
             assert made.foreground.abs().max() <= 1
             assert made.mask.min() >= 0
             assert made.mask.max() <= 1
+
+
+@pytest.mark.parametrize(("said", "opacity"), [(-30.0, 1.0), (30.0, 0.0)])
+def test_what_a_collage_shows_can_be_hidden_and_what_it_lacks_be_shown(said, opacity):
+    network = small(memory=True)
+    with torch.no_grad():
+        network.network.model[-2].bias.fill_(said)
+        mask = network(*images(3), a_collage(opacity)).mask
+    assert torch.allclose(mask, torch.full_like(mask, 1 - opacity), atol=0.0251)
