@@ -23,7 +23,7 @@ ifeq ($(and $(DANCE),$(TARGET)),)
 else
 	@mkdir -p out
 	$(BIN)/motion-transfer train "$(TARGET)" --out out/subject --minutes $(MINUTES)
-	$(BIN)/motion-transfer run "$(DANCE)" --subject out/subject --out out/demo.mp4 --side-by-side
+	$(BIN)/motion-transfer transfer "$(DANCE)" --subject out/subject --out out/demo.mp4 --side-by-side
 endif
 
 test: lint

@@ -35,24 +35,17 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.cli.console import progress
-from motion_transfer.cli.train import share_bounds
+from motion_transfer.cli.verbs.train import share_bounds
 from motion_transfer.config import FaceStageSettings, Pipeline, load_pipeline
 from motion_transfer.evaluation import flicker, region_similarity
-from motion_transfer.learn import learn_subject
+from motion_transfer.footage import Footage, person_mask, split_footage, study_footage, to_canvas
 from motion_transfer.models import choose_device
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, face_boxes, load_poses
 from motion_transfer.progress import Report, track
-from motion_transfer.subject import (
-    Footage,
-    Subject,
-    load_subject,
-    person_mask,
-    split_footage,
-    study_footage,
-    to_canvas,
-)
+from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis import synthesise
-from motion_transfer.training.log import read_log
+from motion_transfer.training.run.log import read_log
+from motion_transfer.workflows.train import learn_subject
 
 Frame = npt.NDArray[np.uint8]
 

@@ -17,13 +17,13 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from motion_transfer.cache import PoseCache
 from motion_transfer.config import PoseSettings
 from motion_transfer.models import GlobalGenerator
 from motion_transfer.pose import estimate_poses, save_poses
+from motion_transfer.pose_cache import PoseCache
 from motion_transfer.subject import load_subject
-from motion_transfer.transfer import transfer_dance
 from motion_transfer.video import VideoReader
+from motion_transfer.workflows.transfer import transfer_dance
 
 SAMPLES = Path("samples")
 

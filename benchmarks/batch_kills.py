@@ -24,9 +24,9 @@ from pathlib import Path
 import psutil
 
 from benchmarks.interruptions import draw_world, finish, start, wait_for_news
-from motion_transfer.batch.state import read_records
+from motion_transfer.batch.journal import read_records
 
-WORKERS = ("motion_transfer.batch.process", "ray::_Actor")
+WORKERS = ("motion_transfer.batch.engines.local_process", "ray::_Actor")
 TARGETS = ("group", "worker", "everything")
 
 

@@ -19,10 +19,10 @@ import psutil
 
 from benchmarks.batch_kills import is_worker
 from motion_transfer.batch import Board, check_manifest, read_jobs
-from motion_transfer.batch.crew import Crew
 from motion_transfer.batch.run import run_batch
 from motion_transfer.batch.task import Outcome, Task
-from motion_transfer.cache import PoseCache
+from motion_transfer.batch.worker_settings import Crew
+from motion_transfer.pose_cache import PoseCache
 from motion_transfer.video import VideoWriter
 
 SUBJECT = Path("samples/subjects/amara").absolute()

@@ -18,7 +18,7 @@ import torch
 from motion_transfer.pose import load_poses
 from motion_transfer.subject import load_subject
 from motion_transfer.synthesis import Clip, synthesise_together
-from motion_transfer.transfer import WARM_UP
+from motion_transfer.workflows.transfer import WARM_UP
 
 SHOWN = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 40)
 

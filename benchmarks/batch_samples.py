@@ -25,12 +25,12 @@ import numpy as np
 import torch
 
 from benchmarks.interruptions import finish, start
-from motion_transfer.batch.state import read_records
-from motion_transfer.cache import PoseCache
+from motion_transfer.batch.journal import read_records
 from motion_transfer.config import ModelSettings, Pipeline, TrainSettings, pipeline_to_toml
+from motion_transfer.pose_cache import PoseCache
 from motion_transfer.subject import load_subject
-from motion_transfer.transfer import transfer_dance
 from motion_transfer.video import VideoReader, VideoWriter, probe
+from motion_transfer.workflows.transfer import transfer_dance
 from samples.dancer.characters import CHARACTERS
 from samples.dancer.clip import Clip, write
 from samples.dancer.scene import SCENES

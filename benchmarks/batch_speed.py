@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from motion_transfer.batch import Job, transfer_many
-from motion_transfer.cache import PoseCache
+from motion_transfer.pose_cache import PoseCache
 
 SAMPLES = Path("samples").absolute()
 PLACES = 5

@@ -20,8 +20,8 @@ import numpy as np
 from motion_transfer.config import PoseSettings
 from motion_transfer.files import atomic_path, check_output
 from motion_transfer.pose import OPENPOSE_137, HolisticEstimator
-from motion_transfer.pose.landmarks import body_from_landmarks
-from motion_transfer.pose.quiet import quiet_native
+from motion_transfer.pose.detection.landmarks import body_from_landmarks
+from motion_transfer.pose.detection.native_stderr import quiet_native
 from samples.dancer.characters import CHARACTERS
 from samples.dancer.clip import Clip, prepare, render
 from samples.dancer.dance import find_choreography

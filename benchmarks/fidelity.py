@@ -28,14 +28,15 @@ from benchmarks.flops import bounded_by_flops
 from motion_transfer.cli.console import progress
 from motion_transfer.config import Pipeline, load_pipeline, share_bounds
 from motion_transfer.errors import ConfigError, MotionTransferError, OutputError
-from motion_transfer.evaluate import baselines_of, evaluate_subject, evaluate_video
 from motion_transfer.evaluation import MOST_FRAMES, Evaluation
 from motion_transfer.files import atomic_path
-from motion_transfer.learn import learn_subject
+from motion_transfer.footage import load_footage, split_footage, study_footage
 from motion_transfer.pose import PoseSequence, clean_poses, measure_body, normalise_poses
 from motion_transfer.progress import Report
-from motion_transfer.subject import load_footage, load_subject, split_footage, study_footage
-from motion_transfer.transfer import transfer_dance
+from motion_transfer.subject import load_subject
+from motion_transfer.workflows.evaluate import baselines_of, evaluate_subject, evaluate_video
+from motion_transfer.workflows.train import learn_subject
+from motion_transfer.workflows.transfer import transfer_dance
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from benchmarks.fidelity_subjects import Library, Person
 from benchmarks.fidelity_table import cost, figures, interval
 from benchmarks.pair_pictures import frames_at
 from motion_transfer.files import atomic_path
-from motion_transfer.subject import load_subject, split_footage
+from motion_transfer.footage import split_footage
+from motion_transfer.subject import load_subject
 from motion_transfer.video import VideoReader
 
 Frame = npt.NDArray[np.uint8]

@@ -7,7 +7,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from motion_transfer.config import Pipeline, share_bounds
-from motion_transfer.subject import Footage
+from motion_transfer.footage import Footage
 from motion_transfer.training.batch import to_batch
 from motion_transfer.training.data import load, samples_of
 from motion_transfer.training.stages import Stage, stages_of

@@ -4,7 +4,7 @@
 
 `motion-transfer train` is killed (SIGKILL) KILLS times at random moments of its three stages (global, local, face)
 and started again each time. It must end with the weights of a run that was never interrupted, bit for bit.
-`motion-transfer run` is killed KILLS times at random moments; its output must be absent or whole. Footage and poses are
+`motion-transfer transfer` is killed KILLS times at random moments; its output must be absent or whole. Footage and poses are
 drawn, the networks tiny, the pipeline a TOML file and the commands real. Prints one summary line and exits with 1 on
 failure.
 """
@@ -150,7 +150,19 @@ def kill_training(folder: Path, kills: int, steps: int, chance: random.Random) -
 def kill_runs(folder: Path, kills: int, chance: random.Random) -> tuple[int, int, int, int]:
     """How often the output was absent, whole, broken; and how many unfinished hidden files lie about."""
     out = folder / "out.mp4"
-    run = ["run", "me.mp4", "--subject", "whole", "--out", out.name, "--poses", "me.npz", "--device", "cpu", "--quiet"]
+    run = [
+        "transfer",
+        "me.mp4",
+        "--subject",
+        "whole",
+        "--out",
+        out.name,
+        "--poses",
+        "me.npz",
+        "--device",
+        "cpu",
+        "--quiet",
+    ]
     began = time.monotonic()
     finish(start(folder, run))
     lasted = time.monotonic() - began

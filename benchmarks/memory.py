@@ -65,7 +65,17 @@ def _repeat(video: Path, poses: PoseSequence, seconds: float, out: Path) -> Path
 def _measure(clip: Path, subject: Path) -> dict[str, float]:
     """Run the transfer and watch its memory."""
     out = clip.with_name(f"{clip.stem}-out.mp4")
-    command = [sys.executable, "-m", "motion_transfer", "run", str(clip), "--subject", str(subject), "--out", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "motion_transfer",
+        "transfer",
+        str(clip),
+        "--subject",
+        str(subject),
+        "--out",
+        str(out),
+    ]
     command += ["--poses", str(clip.with_suffix(".npz")), "--quiet"]
     began = time.monotonic()
     process = subprocess.Popen(command)

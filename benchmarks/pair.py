@@ -27,7 +27,7 @@ from motion_transfer.config import Pipeline, PoseSettings, pipeline_to_dict
 from motion_transfer.errors import OutputError, PoseError, SubjectError
 from motion_transfer.evaluation import nearest_poses, torso_length
 from motion_transfer.files import atomic_path
-from motion_transfer.learn import learn_subject
+from motion_transfer.footage import split_footage
 from motion_transfer.models import choose_device
 from motion_transfer.pose import (
     PoseSequence,
@@ -40,10 +40,11 @@ from motion_transfer.pose import (
     save_poses,
 )
 from motion_transfer.progress import Report, silent, track
-from motion_transfer.subject import Subject, load_subject, read_pipeline, split_footage
+from motion_transfer.subject import Subject, load_subject, read_pipeline
 from motion_transfer.synthesis import synthesise
-from motion_transfer.transfer import transfer_dance
 from motion_transfer.video import VideoReader, VideoWriter
+from motion_transfer.workflows.train import learn_subject
+from motion_transfer.workflows.transfer import transfer_dance
 from samples.dancer.clip import Clip, Truth, load_truth, write
 
 Frame = npt.NDArray[np.uint8]

@@ -28,7 +28,7 @@ from motion_transfer.pose import (
     load_poses,
     save_poses,
 )
-from motion_transfer.pose.outliers import trunk_length
+from motion_transfer.pose.cleaning.outliers import trunk_length
 from motion_transfer.video import VideoReader
 from samples.dancer.clip import Clip, write
 

@@ -22,12 +22,12 @@ import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose import OPENPOSE_137, Detection
-from motion_transfer.pose.landmarks import FACE
-from motion_transfer.pose.mediapipe import HolisticEstimator, PeopleEstimator
-from motion_transfer.pose.mediapipe.bodies import landmarks_from
-from motion_transfer.pose.parts import Parts, join_parts
-from motion_transfer.pose.quiet import quiet_native
-from motion_transfer.pose.reading import Part
+from motion_transfer.pose.detection.landmarks import FACE
+from motion_transfer.pose.detection.mediapipe import HolisticEstimator, PeopleEstimator
+from motion_transfer.pose.detection.mediapipe.bodies import landmarks_from
+from motion_transfer.pose.detection.native_stderr import quiet_native
+from motion_transfer.pose.detection.parts import Parts, join_parts
+from motion_transfer.pose.detection.refine import Part
 from motion_transfer.video import VideoReader
 from samples.dancer.clip import Clip, Truth, load_truth, write
 

@@ -21,10 +21,10 @@ import numpy as np
 from benchmarks.empty_rooms import Frame, empty_room, noisy
 from motion_transfer.config import PoseSettings
 from motion_transfer.files import atomic_path, check_output
-from motion_transfer.pose.likeness import MAIN
-from motion_transfer.pose.observe import Observation, Observer
-from motion_transfer.pose.plausible import plausible_frames
-from motion_transfer.pose.stillness import APART, EVERY
+from motion_transfer.pose.tracking.motion_score import APART, EVERY
+from motion_transfer.pose.tracking.observation import Observation, Observer
+from motion_transfer.pose.tracking.plausibility import plausible_frames
+from motion_transfer.pose.tracking.similarity import MAIN
 from motion_transfer.video import VideoReader
 from motion_transfer.video.ffmpeg import FFmpeg
 

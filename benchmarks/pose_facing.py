@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, estimate_poses, facing, hide_unseen, load_poses
-from motion_transfer.pose.facing import FRONT, head_facing
+from motion_transfer.pose.geometry.orientation import FRONT, head_facing
 from motion_transfer.video import VideoReader
 from samples.dancer.clip import Clip, write
 from samples.make import DANCE, FOOTAGE, HERE

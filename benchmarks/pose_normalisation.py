@@ -36,7 +36,7 @@ from motion_transfer.pose import (
     normalise_poses,
     save_poses,
 )
-from motion_transfer.pose.limbs import bone_ratios
+from motion_transfer.pose.normalisation.bones import bone_ratios
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 from motion_transfer.progress import Report, track
 from motion_transfer.video import VideoReader

@@ -24,9 +24,9 @@ import numpy as np
 from motion_transfer.config import PoseSettings
 from motion_transfer.files import atomic_path
 from motion_transfer.pose import PoseSequence, draw_preview, estimate_people
-from motion_transfer.pose.likeness import MAIN, body_distance, look_distance
-from motion_transfer.pose.observe import Observer
-from motion_transfer.pose.people import join_people, sequence
+from motion_transfer.pose.tracking.observation import Observer
+from motion_transfer.pose.tracking.people import join_people, sequence
+from motion_transfer.pose.tracking.similarity import MAIN, body_distance, look_distance
 from motion_transfer.video import VideoReader
 from samples.dancer.clip import Clip, Truth, load_truth, write
 

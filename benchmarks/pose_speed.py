@@ -22,7 +22,7 @@ import numpy as np
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, estimate_poses
-from motion_transfer.pose.quiet import quiet_native
+from motion_transfer.pose.detection.native_stderr import quiet_native
 from motion_transfer.video import VideoReader
 
 

@@ -25,16 +25,16 @@ import numpy as np
 import torch
 
 from motion_transfer.config import Pipeline, load_pipeline
+from motion_transfer.footage import Footage, study_footage, to_canvas
 from motion_transfer.models import PerceptualLoss, StructuralLoss, choose_device, vgg_layers
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, save_poses
-from motion_transfer.subject import Footage, study_footage, to_canvas
 from motion_transfer.training.batch import to_batch
-from motion_transfer.training.clock import Waiting
 from motion_transfer.training.data import load, samples_of
+from motion_transfer.training.perceptual import perceptual_loss
+from motion_transfer.training.run.clock import Waiting
 from motion_transfer.training.stages import Stage, stages_of
 from motion_transfer.training.state import TrainingState
 from motion_transfer.training.step import Networks, take_step
-from motion_transfer.training.vgg import perceptual_loss
 from motion_transfer.video import VideoWriter
 
 FRAMES = 32

@@ -16,14 +16,10 @@ if TYPE_CHECKING:
     from motion_transfer.batch import Lesson as Lesson
     from motion_transfer.batch import train_many as train_many
     from motion_transfer.batch import transfer_many as transfer_many
-    from motion_transfer.cache import open_cache as open_cache
     from motion_transfer.config import Pipeline as Pipeline
     from motion_transfer.config import load_pipeline as load_pipeline
     from motion_transfer.errors import MotionTransferError as MotionTransferError
-    from motion_transfer.evaluate import evaluate_subject as evaluate_subject
-    from motion_transfer.evaluate import evaluate_video as evaluate_video
-    from motion_transfer.import_edn import import_subject as import_subject
-    from motion_transfer.learn import learn_subject as learn_subject
+    from motion_transfer.footage_check import check_footage as check_footage
     from motion_transfer.models import choose_device as choose_device
     from motion_transfer.pose import LiveFilter as LiveFilter
     from motion_transfer.pose import PoseSequence as PoseSequence
@@ -38,31 +34,35 @@ if TYPE_CHECKING:
     from motion_transfer.pose import normalise_people as normalise_people
     from motion_transfer.pose import normalise_poses as normalise_poses
     from motion_transfer.pose import save_poses as save_poses
+    from motion_transfer.pose_cache import open_cache as open_cache
     from motion_transfer.subject import Subject as Subject
-    from motion_transfer.subject import check_footage as check_footage
     from motion_transfer.subject import load_subject as load_subject
     from motion_transfer.subject import save_subject as save_subject
     from motion_transfer.synthesis import synthesise as synthesise
     from motion_transfer.training import plan_training as plan_training
-    from motion_transfer.transfer import transfer_dance as transfer_dance
     from motion_transfer.version import __version__ as __version__
     from motion_transfer.video import VideoReader as VideoReader
     from motion_transfer.video import VideoWriter as VideoWriter
     from motion_transfer.video import probe as probe
+    from motion_transfer.workflows.evaluate import evaluate_subject as evaluate_subject
+    from motion_transfer.workflows.evaluate import evaluate_video as evaluate_video
+    from motion_transfer.workflows.import_edn import import_subject as import_subject
+    from motion_transfer.workflows.train import learn_subject as learn_subject
+    from motion_transfer.workflows.transfer import transfer_dance as transfer_dance
 
 _HOMES = {
     "Job": "batch",
     "Lesson": "batch",
     "train_many": "batch",
     "transfer_many": "batch",
-    "open_cache": "cache",
+    "open_cache": "pose_cache",
     "Pipeline": "config",
     "load_pipeline": "config",
     "MotionTransferError": "errors",
-    "evaluate_subject": "evaluate",
-    "evaluate_video": "evaluate",
-    "import_subject": "import_edn",
-    "learn_subject": "learn",
+    "evaluate_subject": "workflows.evaluate",
+    "evaluate_video": "workflows.evaluate",
+    "import_subject": "workflows.import_edn",
+    "learn_subject": "workflows.train",
     "choose_device": "models",
     "LiveFilter": "pose",
     "PoseSequence": "pose",
@@ -78,12 +78,12 @@ _HOMES = {
     "normalise_poses": "pose",
     "save_poses": "pose",
     "Subject": "subject",
-    "check_footage": "subject",
+    "check_footage": "footage_check",
     "load_subject": "subject",
     "save_subject": "subject",
     "synthesise": "synthesis",
     "plan_training": "training",
-    "transfer_dance": "transfer",
+    "transfer_dance": "workflows.transfer",
     "__version__": "version",
     "VideoReader": "video",
     "VideoWriter": "video",

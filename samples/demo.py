@@ -118,7 +118,7 @@ def main(arguments: list[str] | None = None) -> int:
     console.print(table)
     console.print(f"Look at [bold]{comparison}[/] (source | pose | result | truth) and [bold]{result}[/].")
     console.print("With your own footage: motion-transfer train me.mp4 --out me --minutes 20, then")
-    console.print("  motion-transfer run dance.mp4 --subject me --out me-dancing.mp4")
+    console.print("  motion-transfer transfer dance.mp4 --subject me --out me-dancing.mp4")
     return 0
 
 

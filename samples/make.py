@@ -19,9 +19,9 @@ import numpy as np
 
 from motion_transfer.config import Pipeline, load_pipeline
 from motion_transfer.files import atomic_path
-from motion_transfer.learn import learn_subject
 from motion_transfer.pose import PoseSequence, save_poses
 from motion_transfer.video.ffmpeg import ffmpeg_binary
+from motion_transfer.workflows.train import learn_subject
 from samples.dancer.clip import Clip, load_truth, write
 from samples.music import compose, write_wave
 

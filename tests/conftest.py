@@ -32,10 +32,11 @@ from motion_transfer.config import (
     TrainSettings,
     pipeline_to_toml,
 )
-from motion_transfer.learn import learn_subject
+from motion_transfer.footage import Footage, study_footage
 from motion_transfer.pose import OPENPOSE_137, Detection, PoseSequence
-from motion_transfer.subject import Footage, Subject, study_footage
+from motion_transfer.subject import Subject
 from motion_transfer.video.ffmpeg import ffmpeg_binary
+from motion_transfer.workflows.train import learn_subject
 from tests.drawn_world import Clip, Frame, dancing, film
 
 torch.set_num_threads(1)
@@ -205,7 +206,7 @@ def drawn_detector(monkeypatch: pytest.MonkeyPatch, footage: Clip, dance: Clip) 
             return 1
 
     for name, stand_in in {"HolisticEstimator": Detector, "Followers": Detector, "SecondLook": Believer}.items():
-        monkeypatch.setattr(f"motion_transfer.pose.observe.{name}", stand_in)
+        monkeypatch.setattr(f"motion_transfer.pose.tracking.observation.{name}", stand_in)
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,7 @@ def test_help_imports_nothing_heavy():
     assert not HEAVY & set(fresh(code))
 
 
-@pytest.mark.parametrize("verb", ["train", "run", "probe", "pose", "normalise", "draw", "synthesise", "encode"])
+@pytest.mark.parametrize("verb", ["train", "transfer", "probe", "pose", "normalise", "draw", "synthesise", "encode"])
 def test_a_verbs_help_needs_neither_torch_nor_mediapipe(verb):
     code = f"""
 from motion_transfer.cli import main

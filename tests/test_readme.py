@@ -11,7 +11,7 @@ import pytest
 import motion_transfer.cli.arguments
 import motion_transfer.config
 from motion_transfer.cli import main
-from motion_transfer.training.train import Clock
+from motion_transfer.training.loop import Clock
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 

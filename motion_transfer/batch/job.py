@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-from motion_transfer.batch.places import Place, name_of, stamp
-from motion_transfer.cache import CLEANING
+from motion_transfer.batch.storage import Place, name_of, stamp
 from motion_transfer.config import Pipeline
+from motion_transfer.pose_cache import CLEANING
 from motion_transfer.subject import read_pipeline
 
 Value = str | bool | int | float

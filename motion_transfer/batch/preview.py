@@ -5,7 +5,7 @@ from pathlib import Path
 
 import cv2
 
-from motion_transfer.batch.places import Place
+from motion_transfer.batch.storage import Place
 from motion_transfer.files import atomic_path
 from motion_transfer.video import VideoReader, probe
 

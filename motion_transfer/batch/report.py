@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from motion_transfer.batch.places import Place, name_of, place_of
+from motion_transfer.batch.journal import read_records
 from motion_transfer.batch.preview import preview_name
-from motion_transfer.batch.state import read_records
+from motion_transfer.batch.storage import Place, name_of, place_of
 from motion_transfer.files import atomic_path
 
 

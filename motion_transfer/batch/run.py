@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from motion_transfer.batch.crew import Crew, Engine
 from motion_transfer.batch.job import Job
-from motion_transfer.batch.lesson import Lesson
-from motion_transfer.batch.plan import Schedule
-from motion_transfer.batch.state import Journal, open_journal
+from motion_transfer.batch.journal import Journal, open_journal
+from motion_transfer.batch.scheduler import Schedule
 from motion_transfer.batch.task import Result
-from motion_transfer.cache import PoseCache
+from motion_transfer.batch.training_job import Lesson
+from motion_transfer.batch.worker_settings import Crew, Engine
 from motion_transfer.errors import OutputError
+from motion_transfer.pose_cache import PoseCache
 
 AHEAD = 4
 """Jobs begun or waiting for each worker."""
@@ -140,9 +140,9 @@ def run_batch(
         schedule = Schedule(todo, AHEAD * crew.workers * together, together=together, cut=crew.chunk is not None)
         board.schedule = schedule
         if crew.engine == "ray":
-            from motion_transfer.batch.ray_engine import run_ray as run
+            from motion_transfer.batch.engines.ray_engine import run_ray as run
         else:
-            from motion_transfer.batch.local import run_local as run
+            from motion_transfer.batch.engines.local import run_local as run
         for result in stack.enter_context(closing(run(schedule, crew))):
             yield from _told(skipped, board)
             journal.end(result)
@@ -184,7 +184,7 @@ def _usual_together(device: str | None) -> int:
 def usual_workers(engine: Engine = "local", address: str | None = None, device: str | None = None) -> int:
     """How many workers this machine, or the cluster, has use for: one for each GPU, else one for each core."""
     if engine == "ray" and address is not None:
-        from motion_transfer.batch.ray_engine import cluster_workers
+        from motion_transfer.batch.engines.ray_engine import cluster_workers
 
         return cluster_workers(address, device)
     import torch

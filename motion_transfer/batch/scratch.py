@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from motion_transfer.batch.job import digest
-from motion_transfer.batch.places import Place, fetch, name_of, store
+from motion_transfer.batch.storage import Place, fetch, name_of, store
 
 KEPT = 4
 """Files that stay for the next tasks."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from motion_transfer.batch.job import Job
-from motion_transfer.batch.lesson import Lesson
+from motion_transfer.batch.training_job import Lesson
 
 Kind = Literal["join", "part", "transfer", "poses", "train"]
 Status = Literal["done", "failed", "skipped"]

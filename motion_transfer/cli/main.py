@@ -18,7 +18,7 @@ from motion_transfer.version import __version__
 VERBS = {
     "check": "tell whether footage is good enough to learn from",
     "train": "learn a subject from footage of the target person",
-    "run": "make a subject perform a dance",
+    "transfer": "make a subject perform a dance",
     "evaluate": "measure how good a result is",
     "probe": "tell what a video is",
     "pose": "find the person in every frame of a video",
@@ -38,7 +38,7 @@ usage: motion-transfer VERB ...
 Make one person perform another person's dance.
 
   motion-transfer train me.mp4 --out me
-  motion-transfer run dance.mp4 --subject me --out me-dancing.mp4
+  motion-transfer transfer dance.mp4 --subject me --out me-dancing.mp4
 
 verbs:
 {chr(10).join(f"  {verb:<12}{summary}" for verb, summary in VERBS.items())}
@@ -83,7 +83,7 @@ def _run(verb: str, arguments: list[str]) -> int:
         raise ConfigError(f'there is no verb "{verb}"{hint} Known: {", ".join(VERBS)}.')
     # Threads that wait by spinning slow each other down tenfold where the machine is shared (docs/decisions.md).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    module: Any = import_module(f"motion_transfer.cli.{verb.replace('-', '_')}")
+    module: Any = import_module(f"motion_transfer.cli.verbs.{verb.replace('-', '_')}")
     return module.main(arguments) or 0
 
 

@@ -1,13 +1,11 @@
 """Evaluation: how good is a result?"""
 
-from motion_transfer.evaluation.boxes import face_boxes, hand_boxes, part_boxes
+from motion_transfer.evaluation.baselines import nearest_poses
+from motion_transfer.evaluation.checks import Verdict, verdicts
+from motion_transfer.evaluation.compare import Clip, judge_against_truth, judge_alone
 from motion_transfer.evaluation.detector import Seen, mirrored, see
-from motion_transfer.evaluation.films import film_of, first_frames, matched_films, outlines_of, vmaf_of
-from motion_transfer.evaluation.flicker import flicker, flicker_series
+from motion_transfer.evaluation.frame_source import film_of, first_frames, matched_films, outlines_of, vmaf_of
 from motion_transfer.evaluation.held_out import MOST_FRAMES, held_out
-from motion_transfer.evaluation.identity import clothes_colours, colour_distance, face_colours
-from motion_transfer.evaluation.judge import Clip, judge_against_truth, judge_alone
-from motion_transfer.evaluation.lpips import Lpips
 from motion_transfer.evaluation.measure import (
     MEASURES,
     Film,
@@ -17,9 +15,12 @@ from motion_transfer.evaluation.measure import (
     regions_of,
     still_flicker,
 )
-from motion_transfer.evaluation.motion import colour_drift, colour_error, warping_error
-from motion_transfer.evaluation.nearest import nearest_poses
-from motion_transfer.evaluation.pose_distance import (
+from motion_transfer.evaluation.metrics.boxes import face_boxes, hand_boxes, part_boxes
+from motion_transfer.evaluation.metrics.flicker import flicker, flicker_series
+from motion_transfer.evaluation.metrics.identity import clothes_colours, colour_distance, face_colours
+from motion_transfer.evaluation.metrics.lpips import Lpips
+from motion_transfer.evaluation.metrics.motion import colour_drift, colour_error, warping_error
+from motion_transfer.evaluation.metrics.pose_distance import (
     FOUND,
     Parts,
     constant_offset,
@@ -28,9 +29,7 @@ from motion_transfer.evaluation.pose_distance import (
     pose_distance,
     torso_length,
 )
-from motion_transfer.evaluation.report import Sheet, text_table, write_report
-from motion_transfer.evaluation.result import Evaluation, Setting, write_evaluation
-from motion_transfer.evaluation.similarity import (
+from motion_transfer.evaluation.metrics.similarity import (
     Similarity,
     crop,
     gradient_deviation,
@@ -39,9 +38,10 @@ from motion_transfer.evaluation.similarity import (
     region_scores,
     region_similarity,
 )
+from motion_transfer.evaluation.metrics.vmaf import vmaf
+from motion_transfer.evaluation.report import Sheet, text_table, write_report
+from motion_transfer.evaluation.result import Evaluation, Setting, write_evaluation
 from motion_transfer.evaluation.statistics import Series, Summary, summarise
-from motion_transfer.evaluation.verdicts import Verdict, verdicts
-from motion_transfer.evaluation.vmaf import vmaf
 
 __all__ = [
     "FOUND",

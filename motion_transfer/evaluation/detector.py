@@ -9,7 +9,7 @@ import numpy as np
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
 from motion_transfer.evaluation.measure import Film
-from motion_transfer.evaluation.similarity import Frame
+from motion_transfer.evaluation.metrics.similarity import Frame
 from motion_transfer.pose import PoseSequence, Skeleton, empty, estimate_poses
 from motion_transfer.progress import Report, silent, track
 

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.errors import EvaluationError
-from motion_transfer.subject import Footage, Subject, fingerprint, split_footage
+from motion_transfer.footage import Footage, fingerprint, split_footage
+from motion_transfer.subject import Subject
 from motion_transfer.video import VideoReader
 
 Frame = npt.NDArray[np.uint8]

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.evaluation.boxes import face_boxes, hand_boxes
-from motion_transfer.evaluation.flicker import flicker_series
-from motion_transfer.evaluation.lpips import Lpips
-from motion_transfer.evaluation.motion import colour_error, warping_error
-from motion_transfer.evaluation.pose_distance import FOUND, joint_distances, parts_of, torso_length
-from motion_transfer.evaluation.similarity import (
+from motion_transfer.evaluation.metrics.boxes import face_boxes, hand_boxes
+from motion_transfer.evaluation.metrics.flicker import flicker_series
+from motion_transfer.evaluation.metrics.lpips import Lpips
+from motion_transfer.evaluation.metrics.motion import colour_error, warping_error
+from motion_transfer.evaluation.metrics.pose_distance import FOUND, joint_distances, parts_of, torso_length
+from motion_transfer.evaluation.metrics.similarity import (
     Boxes,
     Comparison,
     Frame,

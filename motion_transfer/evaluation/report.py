@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from motion_transfer.evaluation.checks import MIRRORED, TRUTH, Verdict
 from motion_transfer.evaluation.measure import MEASURES, Measure
 from motion_transfer.evaluation.statistics import Series, Summary
-from motion_transfer.evaluation.verdicts import MIRRORED, TRUTH, Verdict
 from motion_transfer.files import atomic_path
 
 Frame = npt.NDArray[np.uint8]

@@ -12,11 +12,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from motion_transfer.evaluation.checks import Verdict, verdicts
 from motion_transfer.evaluation.measure import MEASURES, Film
+from motion_transfer.evaluation.metrics.similarity import Frame
 from motion_transfer.evaluation.report import Sheet, write_report
-from motion_transfer.evaluation.similarity import Frame
 from motion_transfer.evaluation.statistics import Series, Summary, summarise
-from motion_transfer.evaluation.verdicts import Verdict, verdicts
 from motion_transfer.files import atomic_path
 from motion_transfer.video import VideoWriter
 

@@ -1,23 +1,23 @@
 """Poses: finding them, cleaning them, moving them to another person's place, drawing them."""
 
-from motion_transfer.pose.body import BodyStats, measure_body
-from motion_transfer.pose.boxes import face_boxes, hand_boxes
-from motion_transfer.pose.choose import LARGEST, choose_person
-from motion_transfer.pose.clean import clean_poses, fill_gaps, smooth
-from motion_transfer.pose.detection import Detection
-from motion_transfer.pose.draw import draw_frame, draw_pose, draw_poses, drawable, overlay_pose
-from motion_transfer.pose.estimate import estimate_people, estimate_poses
-from motion_transfer.pose.facing import facing, hide_unseen
-from motion_transfer.pose.live import LiveFilter
-from motion_transfer.pose.mediapipe import HolisticEstimator
-from motion_transfer.pose.normalise import normalise_people, normalise_poses
-from motion_transfer.pose.openpose_json import load_openpose, save_openpose
-from motion_transfer.pose.outliers import reject_outliers
-from motion_transfer.pose.people import track_people
-from motion_transfer.pose.pose_files import check_fit, check_pose_output, load_poses, save_poses
-from motion_transfer.pose.preview import draw_preview
+from motion_transfer.pose.cleaning.clean import clean_poses, fill_gaps, smooth
+from motion_transfer.pose.cleaning.live import LiveFilter
+from motion_transfer.pose.cleaning.outliers import reject_outliers
+from motion_transfer.pose.detection.detection import Detection
+from motion_transfer.pose.detection.mediapipe import HolisticEstimator
+from motion_transfer.pose.drawing.draw import draw_frame, draw_pose, draw_poses, drawable, overlay_pose
+from motion_transfer.pose.drawing.preview import draw_preview
+from motion_transfer.pose.estimation.estimate import estimate_people, estimate_poses
+from motion_transfer.pose.formats.openpose_json import load_openpose, save_openpose
+from motion_transfer.pose.formats.pose_files import check_fit, check_pose_output, load_poses, save_poses
+from motion_transfer.pose.geometry.boxes import face_boxes, hand_boxes
+from motion_transfer.pose.geometry.orientation import facing, hide_unseen
+from motion_transfer.pose.normalisation.body import BodyStats, measure_body
+from motion_transfer.pose.normalisation.normalise import normalise_people, normalise_poses
 from motion_transfer.pose.sequence import PoseSequence, concatenate, empty
 from motion_transfer.pose.skeleton import OPENPOSE_137, Skeleton
+from motion_transfer.pose.tracking.people import track_people
+from motion_transfer.pose.tracking.selection import LARGEST, choose_person
 
 __all__ = [
     "LARGEST",

@@ -1,6 +1,6 @@
 """Filters over time. All look as far ahead as back, so nothing lags; constants and straight lines pass unchanged.
 
-A track is one joint's numbers, a row a frame. See `motion_transfer.pose.live` for a filter that cannot look ahead.
+A track is one joint's numbers, a row a frame. `motion_transfer.pose.cleaning.live` has a filter that cannot look ahead.
 """
 
 from fractions import Fraction

@@ -11,11 +11,13 @@ import torch
 from torch import Tensor
 
 from motion_transfer.errors import PoseError
+from motion_transfer.exemplars import collage_of
+from motion_transfer.footage import cut, lay_over, person_mask, to_canvas, to_tensor, windows_of
 from motion_transfer.models import Generated
 from motion_transfer.pose import PoseSequence, draw_frame, drawable
-from motion_transfer.pose.boxes import part_boxes
-from motion_transfer.pose.window import in_windows
-from motion_transfer.subject import Subject, collage_of, cut, lay_over, person_mask, to_canvas, to_tensor, windows_of
+from motion_transfer.pose.geometry.boxes import part_boxes
+from motion_transfer.pose.geometry.viewport import in_windows
+from motion_transfer.subject import Subject
 
 Frame = npt.NDArray[np.uint8]
 Image = npt.NDArray[np.float32]

@@ -2,10 +2,10 @@
 
 from motion_transfer.training.budget import BudgetName, Plan, plan_training
 from motion_transfer.training.distributed import process_group, processes, rank, wait_for_all
-from motion_transfer.training.plot import plot_losses
+from motion_transfer.training.loop import train
+from motion_transfer.training.run.plot import plot_losses
 from motion_transfer.training.stages import stages_of
 from motion_transfer.training.state import TrainingState, result_of
-from motion_transfer.training.train import train
 
 __all__ = [
     "BudgetName",

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from motion_transfer.subject import Stretch
+from motion_transfer.training.dataset import Stretch
 
 
 class Batch(NamedTuple):

@@ -8,8 +8,8 @@ import torch
 
 from motion_transfer.config import Pipeline, share_bounds
 from motion_transfer.errors import TrainingError
+from motion_transfer.exemplars.warping import CHANNELS as COLLAGE_CHANNELS
 from motion_transfer.progress import Report, silent
-from motion_transfer.subject.collage import CHANNELS as COLLAGE_CHANNELS
 from motion_transfer.training.batch import Batch
 from motion_transfer.training.stages import Stage, stages_of
 from motion_transfer.training.state import TrainingState

@@ -5,9 +5,11 @@ from torch.utils.data import DataLoader
 
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import TrainingError
-from motion_transfer.subject import Footage, Stretch, Stretches, remember, split_footage
+from motion_transfer.exemplars import remember
+from motion_transfer.footage import Footage, split_footage
+from motion_transfer.training.dataset import Stretch, Stretches
 from motion_transfer.training.distributed import processes, rank
-from motion_transfer.training.order import BatchOrder, SampleOrder
+from motion_transfer.training.sampler import BatchOrder, SampleOrder
 from motion_transfer.training.stages import Stage
 from motion_transfer.training.state import TrainingState
 

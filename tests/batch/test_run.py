@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from motion_transfer.batch import Job, transfer_many
-from motion_transfer.batch.state import read_records
-from motion_transfer.cache import PoseCache, address_of
+from motion_transfer.batch.journal import read_records
 from motion_transfer.cli import main
+from motion_transfer.pose_cache import PoseCache, address_of
 from motion_transfer.subject import read_pipeline
-from motion_transfer.transfer import transfer_dance
 from motion_transfer.video import VideoReader
+from motion_transfer.workflows.transfer import transfer_dance
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def workers_of(parent):
                 line = Path(f"/proc/{entry}/cmdline").read_text()
             except OSError:
                 continue
-            if int(status[1]) == parent and "motion_transfer.batch.process" in line and status[0] != "Z":
+            if int(status[1]) == parent and "motion_transfer.batch.engines.local_process" in line and status[0] != "Z":
                 found.append(int(entry))
     return found
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from motion_transfer.batch import check_lessons, read_lessons
-from motion_transfer.batch.state import read_records
+from motion_transfer.batch.journal import read_records
 from motion_transfer.cli import main
 from motion_transfer.errors import ConfigError
 from motion_transfer.subject import load_subject

@@ -3,8 +3,8 @@
 import pytest
 
 from motion_transfer.cli.arguments import parse, with_settings
-from motion_transfer.cli.normalise import Normalise
-from motion_transfer.cli.run import Run
+from motion_transfer.cli.verbs.normalise import Normalise
+from motion_transfer.cli.verbs.transfer import Run
 from motion_transfer.config import NormaliseSettings, Pipeline
 from motion_transfer.errors import ConfigError
 

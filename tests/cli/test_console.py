@@ -20,7 +20,7 @@ def test_quiet_says_nothing_at_all(place, capfd):
 def test_help_and_version(capfd):
     assert main(["--help"]) == 0
     usage = capfd.readouterr().out
-    for verb in ("train", "run", "probe", "pose", "normalise", "draw", "synthesise", "encode"):
+    for verb in ("train", "transfer", "probe", "pose", "normalise", "draw", "synthesise", "encode"):
         assert f"\n  {verb} " in usage
     assert main([]) == 2
     capfd.readouterr()

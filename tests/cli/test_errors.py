@@ -41,23 +41,23 @@ BAD = {
     "run empty.mp4 " + RUN: "VideoError: empty.mp4",
     "run cut.mp4 " + RUN: "VideoError: cut.mp4",
     "run folder " + RUN: "VideoError: folder",
-    "run dance.mp4 --subject me --out dance.mp4": "OutputError: dance.mp4 is also the input",
-    "run dance.mp4 --subject me --out no/out.mp4": "OutputError: no/out.mp4: its folder no does not exist",
-    "run dance.mp4 --subject me --out folder": "OutputError: folder is a folder",
-    "run dance.mp4 --subject me --out out.txt": "OutputError: out.txt",
-    "run dance.mp4 --subject nobody --out out.mp4": "SubjectError: nobody is no folder",
-    "run dance.mp4 --subject folder --out out.mp4": "SubjectError: folder has no subject.json",
-    "run dance.mp4 --subject other --out out.mp4": "SubjectError: other is a subject of format 99",
-    "run dance.mp4 --subject half --out out.mp4": "SubjectError: half/generator.safetensors is missing",
-    "run dance.mp4 --subject me --out out.mp4 --poses other.npz": "PoseError: other.npz holds no poses",
-    "run dance.mp4 --subject me --out out.mp4 --poses me.npz": "PoseError: the poses are 24 frames",
-    "run dance.mp4 --subject me --out out.mp4 --poses nobody.npz": "PoseError: ",
-    "run dance.mp4 --subject me --out out.mp4 --pose.window 4": "ConfigError: --pose.window is 4",
-    "run dance.mp4 --subject me --out out.mp4 --device gpu": 'ConfigError: --device: there is no "gpu"',
-    "run dance.mp4 --subject me --out out.mp4 --pipeline bad.toml": (
+    "transfer dance.mp4 --subject me --out dance.mp4": "OutputError: dance.mp4 is also the input",
+    "transfer dance.mp4 --subject me --out no/out.mp4": "OutputError: no/out.mp4: its folder no does not exist",
+    "transfer dance.mp4 --subject me --out folder": "OutputError: folder is a folder",
+    "transfer dance.mp4 --subject me --out out.txt": "OutputError: out.txt",
+    "transfer dance.mp4 --subject nobody --out out.mp4": "SubjectError: nobody is no folder",
+    "transfer dance.mp4 --subject folder --out out.mp4": "SubjectError: folder has no subject.json",
+    "transfer dance.mp4 --subject other --out out.mp4": "SubjectError: other is a subject of format 99",
+    "transfer dance.mp4 --subject half --out out.mp4": "SubjectError: half/generator.safetensors is missing",
+    "transfer dance.mp4 --subject me --out out.mp4 --poses other.npz": "PoseError: other.npz holds no poses",
+    "transfer dance.mp4 --subject me --out out.mp4 --poses me.npz": "PoseError: the poses are 24 frames",
+    "transfer dance.mp4 --subject me --out out.mp4 --poses nobody.npz": "PoseError: ",
+    "transfer dance.mp4 --subject me --out out.mp4 --pose.window 4": "ConfigError: --pose.window is 4",
+    "transfer dance.mp4 --subject me --out out.mp4 --device gpu": 'ConfigError: --device: there is no "gpu"',
+    "transfer dance.mp4 --subject me --out out.mp4 --pipeline bad.toml": (
         'ConfigError: bad.toml: [pose] has no setting "smoothng"; did you mean "smoothing"?'
     ),
-    "run dance.mp4 --start 8 " + RUN: "VideoError: dance.mp4 has no frames from 8 s",
+    "transfer dance.mp4 --start 8 " + RUN: "VideoError: dance.mp4 has no frames from 8 s",
     "train missing.mp4 --out new": "VideoError: missing.mp4",
     "train text.mp4 --out new": "VideoError: text.mp4",
     "train me.mp4 --out no/new": "OutputError: no/new: its folder no does not exist",
@@ -114,7 +114,7 @@ def test_what_the_argument_parser_refuses_exits_with_2_too(place, capfd, line):
 
 def test_an_unknown_setting_names_the_nearest(place, capfd):
     with pytest.raises(SystemExit):
-        main(["run", "dance.mp4", "--subject", "me", "--out", "out.mp4", "--pose.smoothng", "none"])
+        main(["transfer", "dance.mp4", "--subject", "me", "--out", "out.mp4", "--pose.smoothng", "none"])
     said = capfd.readouterr().err
     assert "--pose.smoothng" in said
     assert "--pose.smoothing" in said
@@ -130,7 +130,7 @@ def test_debug_shows_the_traceback_and_then_the_sentence(place, capfd):
 def test_a_dance_in_which_nobody_is_found(place, empty_room, command):
     """With the real detector in a process of its own, so that its native noise would be seen."""
     before = tree(place)
-    done = command("run", empty_room, "--subject", place / "me", "--out", place / "out.mp4", "--quiet")
+    done = command("transfer", empty_room, "--subject", place / "me", "--out", place / "out.mp4", "--quiet")
     assert done.returncode == 2
     assert done.stderr.startswith("PoseError: no person found in any of 25 frames of ")
     assert done.stderr.count("\n") == 1

@@ -29,8 +29,8 @@ def run(line):
 def test_poses_made_elsewhere_replace_the_stage(place):
     """A folder as other tools write it: they know neither size nor rate, the video does."""
     (place / "dance" / "clip.json").unlink()
-    run("run dance.mp4 --subject me --out npz.mp4 --poses dance.npz")
-    run("run dance.mp4 --subject me --out folder.mp4 --poses dance")
+    run("transfer dance.mp4 --subject me --out npz.mp4 --poses dance.npz")
+    run("transfer dance.mp4 --subject me --out folder.mp4 --poses dance")
     assert (place / "npz.mp4").read_bytes() == (place / "folder.mp4").read_bytes()
 
 
@@ -50,7 +50,9 @@ def test_folders_pass_through_the_single_stages_as_files_do(place):
 )
 def test_poses_of_another_rate_or_size_are_refused(place, dance, capfd, change, found):
     save_poses(place / "other.npz", replace(dance.poses, **change))
-    assert main(["run", "dance.mp4", "--subject", "me", "--out", "out.mp4", "--poses", "other.npz", "--quiet"]) == 2
+    assert (
+        main(["transfer", "dance.mp4", "--subject", "me", "--out", "out.mp4", "--poses", "other.npz", "--quiet"]) == 2
+    )
     assert capfd.readouterr().err.startswith(f"PoseError: the poses are {found}")
     assert not (place / "out.mp4").exists()
 
@@ -58,5 +60,5 @@ def test_poses_of_another_rate_or_size_are_refused(place, dance, capfd, change, 
 def test_a_folder_with_a_hole_is_refused(place, capfd):
     (place / "dance" / "dance_000000000007_keypoints.json").unlink()
     (place / "dance" / "clip.json").unlink()
-    assert main(["run", "dance.mp4", "--subject", "me", "--out", "out.mp4", "--poses", "dance", "--quiet"]) == 2
+    assert main(["transfer", "dance.mp4", "--subject", "me", "--out", "out.mp4", "--poses", "dance", "--quiet"]) == 2
     assert capfd.readouterr().err.startswith("PoseError: dance: frame 7 is missing between dance_000000000006_")

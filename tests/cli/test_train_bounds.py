@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motion_transfer.cli.train import share_bounds
+from motion_transfer.cli.verbs.train import share_bounds
 from motion_transfer.config import FaceStageSettings, LocalStageSettings, Pipeline, TrainSettings, load_pipeline
 
 

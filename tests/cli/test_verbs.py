@@ -9,8 +9,8 @@ import pytest
 from motion_transfer.cli import main
 from motion_transfer.pose import clean_poses, load_poses, measure_body, normalise_poses, save_poses
 from motion_transfer.subject import load_subject
-from motion_transfer.transfer import transfer_dance
 from motion_transfer.video import VideoReader, probe
+from motion_transfer.workflows.transfer import transfer_dance
 
 
 def told(capfd, line):
@@ -116,7 +116,7 @@ def test_train_of_footage_whose_end_shows_nobody_still_ends_well(place, capfd, t
 
 
 def test_run_transfers_a_dance(place, capfd):
-    done = told(capfd, "run dance.mp4 --subject me --out out.mp4 --poses dance.npz")
+    done = told(capfd, "transfer dance.mp4 --subject me --out out.mp4 --poses dance.npz")
     assert {key: done[key] for key in ("output", "frames", "fps", "size", "frames_without_person")} == {
         "output": "out.mp4",
         "frames": 45,
@@ -129,14 +129,15 @@ def test_run_transfers_a_dance(place, capfd):
 
 
 def test_run_finds_the_poses_itself(place, capfd, drawn_detector, dance, learned):
-    told(capfd, "run dance.mp4 --subject me --out found.mp4")
+    told(capfd, "transfer dance.mp4 --subject me --out found.mp4")
     given = transfer_dance(dance.video, learned[0], place / "given.mp4", poses=dance.poses)
     assert (place / "found.mp4").read_bytes() == given.output.read_bytes()
 
 
 def test_run_tells_people_of_frames_without_a_dancer(place, capfd):
     assert (
-        main(["run", "dance.mp4", "--subject", "me", "--out", "out.mp4", "--poses", "dance.npz", "--side-by-side"]) == 0
+        main(["transfer", "dance.mp4", "--subject", "me", "--out", "out.mp4", "--poses", "dance.npz", "--side-by-side"])
+        == 0
     )
     said = capfd.readouterr()
     assert "out.mp4: 45 frames of 406 x 160 at 29.97" in said.out
@@ -149,9 +150,9 @@ def test_the_subjects_settings_are_the_defaults_of_its_runs(place, capfd):
     description = json.loads(path.read_text())
     description["pipeline"]["encode"]["audio"] = "none"
     path.write_text(json.dumps(description))
-    told(capfd, "run dance.mp4 --subject me --out silent.mp4 --poses dance.npz")
+    told(capfd, "transfer dance.mp4 --subject me --out silent.mp4 --poses dance.npz")
     assert probe(place / "silent.mp4").audio is None
-    told(capfd, "run dance.mp4 --subject me --out loud.mp4 --poses dance.npz --encode.audio source")
+    told(capfd, "transfer dance.mp4 --subject me --out loud.mp4 --poses dance.npz --encode.audio source")
     assert probe(place / "loud.mp4").audio is not None
 
 
@@ -200,7 +201,7 @@ def test_stage_by_stage_gives_the_same_pictures_as_the_whole_run(place, capfd):
     told(capfd, "normalise dance.npz --subject me --out moved.npz")
     told(capfd, "synthesise moved.npz --subject me --out silent.mp4")
     assert told(capfd, "encode silent.mp4 --audio-from dance.mp4 --out staged.mp4")["frames"] == 45
-    told(capfd, "run dance.mp4 --subject me --out whole.mp4 --poses dance.npz")
+    told(capfd, "transfer dance.mp4 --subject me --out whole.mp4 --poses dance.npz")
     assert probe(place / "silent.mp4").audio is None
     staged, whole = probe(place / "staged.mp4"), probe(place / "whole.mp4")
     assert (staged.frames, staged.fps, staged.size) == (whole.frames, whole.fps, whole.size)

@@ -8,7 +8,7 @@ import pytest
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose import OPENPOSE_137, HolisticEstimator
-from motion_transfer.pose.mediapipe import PeopleEstimator
+from motion_transfer.pose.detection.mediapipe import PeopleEstimator
 from motion_transfer.video import VideoReader
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from motion_transfer.errors import PoseError
-from motion_transfer.learn import learn_subject
 from motion_transfer.subject import load_subject
-from motion_transfer.transfer import transfer_dance
 from motion_transfer.video import VideoReader, VideoWriter, probe
 from motion_transfer.video.ffmpeg import ffmpeg_binary
+from motion_transfer.workflows.train import learn_subject
+from motion_transfer.workflows.transfer import transfer_dance
 
 
 def loudness(path):

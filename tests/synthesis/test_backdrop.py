@@ -12,8 +12,8 @@ from motion_transfer.errors import ConfigError, OutputError, SubjectError, Video
 from motion_transfer.subject import load_subject
 from motion_transfer.synthesis import backdrop, check_backdrop
 from motion_transfer.synthesis.clip import matte
-from motion_transfer.transfer import transfer_dance
 from motion_transfer.video import VideoReader, VideoWriter, probe
+from motion_transfer.workflows.transfer import transfer_dance
 
 FPS = Fraction(10)
 

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from motion_transfer.errors import PoseError
+from motion_transfer.footage import to_canvas
 from motion_transfer.pose import PoseSequence, empty
-from motion_transfer.subject import build_generator, to_canvas
+from motion_transfer.subject import build_generator
 from motion_transfer.synthesis import Clip, synthesise, synthesise_together
 
 CPU = torch.device("cpu")

@@ -69,7 +69,7 @@ def test_a_budget_and_a_bound_contradict_each_other(footage, tmp_path, capsys):
 
 
 def test_a_run_by_budget_goes_on_with_its_canvas(footage, tiny_toml, tmp_path, monkeypatch, drawn_detector, capsys):
-    from motion_transfer.training.train import Clock
+    from motion_transfer.training.loop import Clock
 
     monkeypatch.setattr(Clock, "finished", property(lambda clock: clock.state.step >= 2))
     words = ["train", str(footage.video), "--out", str(tmp_path / "me"), "--pipeline", str(tiny_toml), "--force"]

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 from motion_transfer.config import pipeline_to_toml
-from motion_transfer.learn import learn_subject
 from motion_transfer.training import TrainingState, stages_of
-from motion_transfer.training.order import BatchOrder, SampleOrder
+from motion_transfer.training.sampler import BatchOrder, SampleOrder
+from motion_transfer.workflows.train import learn_subject
 from tests.conftest import environment
 
 

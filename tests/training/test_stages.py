@@ -11,10 +11,10 @@ import torch
 
 from motion_transfer.config import FaceStageSettings, LocalStageSettings, load_pipeline
 from motion_transfer.errors import ConfigError, TrainingError
-from motion_transfer.pose.boxes import part_boxes
+from motion_transfer.pose.geometry.boxes import part_boxes
 from motion_transfer.subject import build_generator
 from motion_transfer.training import TrainingState, result_of, train
-from motion_transfer.training.sheet import HeldOutSheet
+from motion_transfer.training.run.validation_sheet import HeldOutSheet
 from motion_transfer.training.stages import stages_of
 
 CPU = torch.device("cpu")

@@ -12,10 +12,10 @@ import torch
 
 from motion_transfer.errors import ConfigError
 from motion_transfer.training import TrainingState, plot_losses, result_of, train
-from motion_transfer.training.checkpoints import Checkpoints
-from motion_transfer.training.clock import Timer, Waiting, decay, unroll
-from motion_transfer.training.log import open_log, read_log
-from motion_transfer.training.sheet import HeldOutSheet
+from motion_transfer.training.run.checkpoints import Checkpoints
+from motion_transfer.training.run.clock import Timer, Waiting, decay, unroll
+from motion_transfer.training.run.log import open_log, read_log
+from motion_transfer.training.run.validation_sheet import HeldOutSheet
 from motion_transfer.training.stages import stages_of
 
 CPU = torch.device("cpu")

@@ -8,12 +8,15 @@ import torch
 
 from motion_transfer.config import FaceStageSettings
 from motion_transfer.errors import ConfigError, SubjectError
-from motion_transfer.learn import learn_subject
-from motion_transfer.subject import Stretches, Subject, build_generator, cut, load_subject, remember, study_footage
+from motion_transfer.exemplars import remember
+from motion_transfer.footage import cut, study_footage
+from motion_transfer.subject import Subject, build_generator, load_subject
 from motion_transfer.synthesis import Clip, synthesise
 from motion_transfer.training.batch import to_batch
+from motion_transfer.training.dataset import Stretches
 from motion_transfer.training.stages import stages_of
 from motion_transfer.training.step import Unrolled
+from motion_transfer.workflows.train import learn_subject
 
 CPU = torch.device("cpu")
 

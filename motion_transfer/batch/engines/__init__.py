@@ -1,0 +1,1 @@
+"""Engines that run a batch's tasks: local processes, Ray."""

@@ -1,0 +1,158 @@
+"""What became of every job, in a file that survives being killed at any moment: one JSON object a line.
+
+    {"status": "started" | "done" | "failed", "output": ..., "fingerprint": ..., "source": ..., ...}
+
+The last line of an output counts. A line is written by one call that appends, and a torn one is not believed.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+from motion_transfer.batch.job import Job
+from motion_transfer.batch.storage import exists
+from motion_transfer.batch.task import Result
+from motion_transfer.batch.training_job import Lesson
+from motion_transfer.errors import OutputError
+from motion_transfer.files import raise_if_full
+from motion_transfer.version import __version__
+
+if sys.platform != "win32":
+    import fcntl
+
+PATIENCE = 6.0
+"""Seconds to wait for a batch that was killed to let go of the file."""
+
+Verdict = Literal["do", "done", "failed", "exists"]
+
+
+class Journal:
+    """The file of results. Made by `open_journal`."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self._descriptor = descriptor
+        self._last = {record["output"]: (record["status"], record["fingerprint"]) for record in read_records(path)}
+
+    def verdict(self, job: Job | Lesson, *, retry: bool = False, overwrite: bool = False) -> Verdict:
+        """What is to be done about a job.
+
+        Returns:
+            "done" and "failed" are finished and unchanged; "exists": the output is not of this batch.
+        """
+        status, fingerprint = self._last.get(str(job.output), (None, None))
+        there = exists(job.output)
+        if status is None:
+            return "exists" if there and not overwrite else "do"
+        if fingerprint == job.fingerprint():
+            if status == "done" and there:
+                return "done"
+            if status == "failed" and not retry:
+                return "failed"
+        return "do"
+
+    def begin(self, job: Job | Lesson) -> None:
+        """Note that the output, should it appear, is this batch's."""
+        self._append({"status": "started", "output": str(job.output), "fingerprint": job.fingerprint()})
+
+    def end(self, result: Result) -> None:
+        """Note what became of a job, as it was when it was begun."""
+        job = result.job
+        fingerprint = self._last[str(job.output)][1]
+        record = {
+            "status": result.status,
+            "output": str(job.output),
+            "fingerprint": fingerprint,
+            "source": str(job.source),
+            "subject": str(job.subject),
+            "frames": result.frames,
+            "frames_without_person": result.missing,
+            "seconds": result.seconds,
+            "extracted": result.extracted,
+            "warnings": list(result.warnings),
+            "error": result.error,
+            "versions": _versions(),
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        self._append(record)
+
+    def _append(self, record: dict[str, Any]) -> None:
+        line = json.dumps(record).encode() + b"\n"
+        try:
+            written = os.write(self._descriptor, line)
+            if written < len(line):  # the disk is full; the rest of the line will not follow either
+                os.write(self._descriptor, line[written:])
+        except OSError as error:
+            raise_if_full(error, self.path)
+            raise
+        self._last[record["output"]] = (record["status"], record["fingerprint"])
+
+
+@contextmanager
+def open_journal(path: Path) -> Iterator[Journal]:
+    """The results of a batch, this process's alone until the block ends.
+
+    Raises:
+        OutputError: another process has it, or it cannot be written.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written ({error.strerror}). Choose another --out.") from error
+    try:
+        _lock(descriptor, path)
+        size = os.fstat(descriptor).st_size
+        if size and os.pread(descriptor, 1, size - 1) != b"\n":  # torn by a kill or a full disk
+            os.write(descriptor, b"\n")
+        yield Journal(path, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_records(path: Path) -> Iterator[dict[str, Any]]:
+    """The records of a file of results, oldest first; lines that are none are left out."""
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        for line in file:
+            try:
+                record = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(record, dict) and {"output", "status", "fingerprint"} <= record.keys():
+                yield record
+
+
+def _lock(descriptor: int, path: Path) -> None:
+    if sys.platform == "win32":
+        return
+    began = time.monotonic()
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() - began > PATIENCE:
+                raise OutputError(
+                    f"{path} belongs to a batch that is running. Wait for its end or stop it, or choose another --out."
+                ) from None
+            time.sleep(0.1)
+
+
+@cache
+def _versions() -> dict[str, str]:
+    versions = {"motion_transfer": __version__}
+    for name in ("torch", "mediapipe"):
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return versions

@@ -1,0 +1,1 @@
+"""Manifests: the list of a batch's jobs, read and checked."""

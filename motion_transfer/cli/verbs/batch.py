@@ -1,0 +1,138 @@
+"""`motion-transfer batch`."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from tyro.conf import Positional, UseAppendAction, arg
+
+from motion_transfer.cli.arguments import CachePlace, Common, Device, parse
+from motion_transfer.cli.batch_progress import run_shown
+from motion_transfer.config import Pipeline
+from motion_transfer.errors import ConfigError
+
+if TYPE_CHECKING:
+    from motion_transfer.batch import Job
+    from motion_transfer.batch.run import Rules
+
+MANIFESTS = (".csv", ".jsonl", ".ndjson", ".parquet")
+
+Limit = Annotated[float | None, arg(metavar="SECONDS")]
+Count = Annotated[int | None, arg(metavar="N")]
+Address = Annotated[str | None, arg(metavar="HOST:PORT")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workers(Common):
+    """Arguments of every batch."""
+
+    engine: Literal["local", "ray"] = "local"
+    """local: processes on this machine; ray: a Ray cluster."""
+    address: Address = None
+    """Of the Ray cluster; a local one is started if not given."""
+    gpus: float = 1.0
+    """Share of a GPU that a worker of Ray's takes, where there are some."""
+    workers: Count = None
+    """Tasks at a time; one for each GPU, or else for each core, if not given."""
+    retry: bool = False
+    """Do again what failed."""
+    fail_fast: bool = False
+    """Begin nothing more after the first failure."""
+    timeout: Limit = None
+    """Seconds after which a clip is given up."""
+    device: Device = None
+    """cpu, cuda, cuda:1, mps; the fastest there is, and all GPUs in turn, if not given."""
+    cache: CachePlace = None
+    """Where poses are kept once they were found; $MOTION_TRANSFER_CACHE or the user's cache folder if not given."""
+
+    def rules(self) -> "Rules":
+        """These arguments, with a new board.
+
+        Raises:
+            ConfigError: a number makes no sense.
+        """
+        if self.workers is not None and self.workers < 1:
+            raise ConfigError(f"--workers is {self.workers}; expected at least 1.")
+        if self.timeout is not None and not self.timeout > 0:
+            raise ConfigError(f"--timeout is {self.timeout:g}; expected seconds above 0.")
+        if not self.gpus > 0:
+            raise ConfigError(f"--gpus is {self.gpus:g}; expected a share above 0, such as 0.5.")
+        from motion_transfer.batch import Board
+        from motion_transfer.pose_cache import open_cache
+
+        return {
+            "engine": self.engine,
+            "workers": self.workers,
+            "device": self.device,
+            "cache": open_cache(self.cache),
+            "retry": self.retry,
+            "fail_fast": self.fail_fast,
+            "timeout": self.timeout,
+            "address": self.address,
+            "gpus": self.gpus,
+            "board": Board(),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch(Workers):
+    """Make many transfers: those of a manifest, or every dance with every subject.
+
+    Run again, it goes on where it stopped: what is finished and unchanged is left alone, what changed is done again.
+    Exit code: 0 all done, 1 some failed, 2 not started.
+    """
+
+    dances: Positional[tuple[str, ...]]
+    """One manifest (.csv, .jsonl, .parquet; columns source, subject, output, start, end, person, poses, side_by_side,
+    pose.smoothing and other settings), or videos of somebody dancing: files, or addresses such as s3://bucket/a.mp4."""
+    out: Path
+    """Folder of the outputs, results.jsonl and index.html."""
+    subject: UseAppendAction[tuple[Path, ...]] = ()
+    """Folder of a subject, for videos; may be given several times."""
+    name: str = "{dance}-{subject}.mp4"
+    """Names of outputs that a manifest does not give."""
+    overwrite: bool = False
+    """Write over outputs that this batch did not make."""
+    together: Count = None
+    """Clips of one subject that a worker takes through the generator at a time; 4 on a GPU, else 1, if not given."""
+    chunk: Limit = None
+    """Cut clips that are longer into parts of so many seconds, so that several workers share one."""
+    timeout: Limit = None
+    """Seconds that finding the poses of a clip, or a transfer, may take."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do the batch; returns the exit code."""
+    command = parse(Batch, arguments, Pipeline())
+    if command.together is not None and command.together < 1:
+        raise ConfigError(f"--together is {command.together}; expected at least 1.")
+    if command.chunk is not None and not command.chunk > 0:
+        raise ConfigError(f"--chunk is {command.chunk:g}; expected seconds above 0.")
+    rules = command.rules()
+    from motion_transfer.batch import transfer_many
+
+    jobs, total = _jobs(command)
+    results = transfer_many(
+        jobs, command.out, together=command.together, chunk=command.chunk, overwrite=command.overwrite, **rules
+    )
+    return run_shown(results, rules["board"], total, command.out, command)
+
+
+def _jobs(command: Batch) -> "tuple[Iterator[Job], int]":
+    """The jobs, all of them checked, and how many there are."""
+    from motion_transfer.batch import check_jobs, check_manifest, cross, read_jobs
+    from motion_transfer.batch.storage import place_of
+
+    out, first = command.out.absolute(), Path(command.dances[0]) if command.dances else None
+    if first is not None and len(command.dances) == 1 and first.suffix.lower() in MANIFESTS:
+        if command.subject:
+            raise ConfigError(f"--subject goes with videos; {first} is a manifest, whose column subject says it.")
+        return read_jobs(first, out, command.name), check_manifest(first, out, command.name)
+    if not command.dances or not command.subject:
+        raise ConfigError("give one manifest (.csv, .jsonl, .parquet), or videos and at least one --subject.")
+    dances = [place_of(dance, Path.cwd()) for dance in command.dances]
+    return (
+        cross(dances, command.subject, out, command.name),
+        check_jobs(cross(dances, command.subject, out, command.name)),
+    )

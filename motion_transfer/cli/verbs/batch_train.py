@@ -1,0 +1,41 @@
+"""`motion-transfer batch-train`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tyro.conf import Positional
+
+from motion_transfer.cli.arguments import parse
+from motion_transfer.cli.batch_progress import run_shown
+from motion_transfer.cli.verbs.batch import Limit, Workers
+from motion_transfer.config import Pipeline
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchTrain(Workers):
+    """Learn many subjects, each from its footage.
+
+    Run again, it goes on where it stopped, also within a training; what is finished and unchanged is left alone.
+    Exit code: 0 all done, 1 some failed, 2 not started.
+    """
+
+    manifest: Positional[Path]
+    """.csv, .jsonl or .parquet with the columns source (footage) and subject (folder in --out), and if need be
+    pipeline, steps, minutes, person, poses, force, train.seed and other settings."""
+    out: Path
+    """Folder of the subjects, results.jsonl and index.html."""
+    timeout: Limit = None
+    """Seconds that a training may take."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do the batch; returns the exit code."""
+    command = parse(BatchTrain, arguments, Pipeline())
+    rules = command.rules()
+    from motion_transfer.batch import check_lessons, read_lessons, train_many
+
+    out = command.out.absolute()
+    total = check_lessons(command.manifest, out)
+    results = train_many(read_lessons(command.manifest, out), command.out, **rules)
+    return run_shown(results, rules["board"], total, command.out, command)

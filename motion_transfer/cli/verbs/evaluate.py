@@ -1,0 +1,99 @@
+"""`motion-transfer evaluate`."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tyro.conf import Positional
+
+from motion_transfer.cli.arguments import Common, Device, File, existing_poses, named_pipeline, parse
+from motion_transfer.cli.console import progress, tell
+from motion_transfer.errors import ConfigError
+
+if TYPE_CHECKING:
+    from motion_transfer.evaluation import Evaluation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluate(Common):
+    """Measure how good a result is.
+
+    With --truth it is compared with the video that it should equal. With --subject, VIDEO is real footage of the
+    person: the subject is driven by its poses and compared with it (of the footage it was trained on, only the held-out
+    end). With neither, only that is measured which needs no truth.
+    """
+
+    video: Positional[Path]
+    """The result, or the footage."""
+    truth: File = None
+    """What the result should show, frame by frame."""
+    subject: File = None
+    """Folder of a subject, to be measured on the footage."""
+    poses: File = None
+    """The normalised poses that drove the result (.npz); with --subject, raw poses of the footage."""
+    lpips: File = None
+    """AlexNet's or VGG-16's published weights (.pth), to measure LPIPS too."""
+    out: File = None
+    """Folder for the report: report.html, evaluation.json and, of a subject, result.mp4."""
+    align: bool = False
+    """Take the truth at the result's size, frame rate and length where they differ."""
+    device: Device = None
+    """cpu, cuda, cuda:1, mps; the fastest there is if not given."""
+
+
+CLIP_FIGURES = {
+    "colour_drift": "colour drift, last fifth against first (CIELAB)",
+    "identity_face": "distance of the face's colours (0 to 1)",
+    "identity_clothes": "distance of the clothes' colours (0 to 1)",
+}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Evaluate; print a table, write the report."""
+    command = parse(Evaluate, arguments, named_pipeline(arguments))
+    if command.subject is not None and command.truth is not None:
+        raise ConfigError("--truth and --subject are both given: with --subject, VIDEO is the truth. Give one of them.")
+    if command.subject is not None and command.out is None:
+        raise ConfigError("--subject needs --out, a folder for the result that it makes.")
+    from motion_transfer.evaluation import text_table
+
+    found = _evaluate(command)
+    text = [text_table(found.summaries()), *_clip_lines(found)]
+    text += [f"{'good:   ' if verdict.kept else 'not yet:'} {verdict.text}" for verdict in found.verdicts()]
+    text += found.notes
+    if command.out is not None:
+        text.append(f"open {command.out / 'report.html'} for plots, frames and the videos side by side")
+    tell(found.to_dict(), "\n".join(text), as_json=command.json, quiet=command.quiet)
+
+
+def _evaluate(command: Evaluate) -> "Evaluation":
+    from motion_transfer.evaluation import Lpips
+    from motion_transfer.workflows.evaluate import evaluate_subject, evaluate_video
+
+    lpips = None if command.lpips is None else Lpips(command.lpips)
+    poses = existing_poses(command.poses, command.video)
+    with progress(command.quiet) as report:
+        if command.subject is not None and command.out is not None:
+            return evaluate_subject(
+                command.subject,
+                command.video,
+                command.out,
+                poses=poses,
+                device=command.device,
+                lpips=lpips,
+                report=report,
+            )
+        return evaluate_video(
+            command.video, command.truth, out=command.out, poses=poses, align=command.align, lpips=lpips, report=report
+        )
+
+
+def _clip_lines(found: "Evaluation") -> list[str]:
+    figures = found.clip.get("result", {})
+    return [
+        f"{text}: {figures[name]:.3f}"
+        for name, text in CLIP_FIGURES.items()
+        if name in figures and math.isfinite(figures[name])
+    ]

@@ -1,0 +1,91 @@
+"""`motion-transfer import-edn`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import arg
+
+from motion_transfer.cli.arguments import (
+    Common,
+    Device,
+    File,
+    Person,
+    PipelineName,
+    existing_poses,
+    named_pipeline,
+    parse,
+    with_settings,
+)
+from motion_transfer.cli.console import progress, tell
+from motion_transfer.config import PoseSettings
+
+Canvas = Annotated[tuple[int, int] | None, arg(metavar="WIDTH HEIGHT")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportEdn(Common):
+    """Make a subject of checkpoints of Everybody Dance Now or pix2pixHD.
+
+    Only tensors are read of the files; code in them is refused.
+    """
+
+    generator: Path
+    """State dictionary of the generator, global or local (latest_net_G.pth, say)."""
+    footage: Path
+    """Video of the person that it was trained on: tells where they stand, and the background."""
+    out: Path
+    """Folder of the subject."""
+    face: File = None
+    """State dictionary of the face generator that goes with it."""
+    canvas: Canvas = None
+    """Size that the generator was trained at; 512 256 for a global one and 1024 512 for a local one if not given."""
+    half: bool = False
+    """Keep the weights in half precision: half the space, differences below what can be seen."""
+    poses: File = None
+    """Raw poses of the footage (.npz), instead of finding them."""
+    person: Person = "largest"
+    """Who of several people in the footage: largest, centre, left, right, or a number."""
+    device: Device = None
+    """cpu, cuda, cuda:1, mps; the fastest there is if not given."""
+    pipeline: PipelineName = "default"
+    """Name of a pipeline, or a TOML file."""
+    pose: PoseSettings = field(default_factory=PoseSettings)
+    """Finding the person."""
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Import, and say what came in."""
+    command = parse(ImportEdn, arguments, named_pipeline(arguments))
+    pipeline = with_settings(named_pipeline(arguments), command)
+    from motion_transfer.pose.tracking.selection import check_person
+    from motion_transfer.workflows.import_edn import import_subject
+
+    person = check_person(command.person)
+    poses = existing_poses(command.poses, command.footage, person)
+
+    with progress(command.quiet) as report:
+        subject = import_subject(
+            command.generator,
+            command.footage,
+            command.out,
+            face=command.face,
+            canvas=command.canvas,
+            half=command.half,
+            pipeline=pipeline,
+            poses=poses,
+            person=person,
+            device=command.device,
+            report=report,
+        )
+    model = subject.pipeline.model
+    parameters = sum(parameter.numel() for parameter in subject.generator.parameters())
+    sizes = f"width {model.width}, {model.downsamplings} downsamplings, {model.blocks} blocks"
+    lines = [
+        f"{command.out}: a {model.network} generator ({sizes}){' with a face generator' if model.face else ''}, "
+        f"{parameters / 1e6:.1f} million parameters, at {subject.canvas[0]} x {subject.canvas[1]}",
+        f"look at {command.out / 'preview.png'} (pose, truth, result); use it with",
+        f"  motion-transfer transfer DANCE --subject {command.out} --out OUT.mp4",
+    ]
+    tell({"subject": str(command.out), **subject.record}, "\n".join(lines), as_json=command.json, quiet=command.quiet)

@@ -1,0 +1,48 @@
+"""Boxes around the parts of a person whose picture is measured by itself."""
+
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.evaluation.metrics.pose_distance import FOUND
+from motion_transfer.pose import PoseSequence
+
+LEAST_SEEN = 0.5
+"""Share of a part's joints that must be seen: a face turned away is not a face to be compared."""
+
+
+def face_boxes(poses: PoseSequence, margin: float = 0.3) -> npt.NDArray[np.float32]:
+    """Box of the face in each frame, (T, 4); see `part_boxes`. The margin takes in forehead and chin."""
+    return part_boxes(poses, poses.skeleton.face, margin)
+
+
+def hand_boxes(poses: PoseSequence, margin: float = 0.3) -> npt.NDArray[np.float32]:
+    """Boxes of the left and the right hand in each frame, (T, 2, 4); see `part_boxes`."""
+    skeleton = poses.skeleton
+    return np.stack([part_boxes(poses, part, margin) for part in (skeleton.left_hand, skeleton.right_hand)], axis=1)
+
+
+def part_boxes(poses: PoseSequence, part: slice, margin: float) -> npt.NDArray[np.float32]:
+    """Box of some joints in each frame.
+
+    Args:
+        poses: T frames; a joint that is known but hidden has a score below `FOUND`.
+        part: the joints.
+        margin: added on all four sides, as a share of the box's longer side.
+
+    Returns:
+        (T, 4) left, top, right, bottom in pixels, cut at the frame's borders; NaN where less than half of
+        the known joints are seen, or the box lies outside the frame.
+    """
+    xy, score = poses.xy[:, part], poses.score[:, part]
+    known = score > 0
+    seen = (score >= FOUND).sum(axis=1)
+    low = np.where(known[..., None], xy, np.inf).min(axis=1)
+    high = np.where(known[..., None], xy, -np.inf).max(axis=1)
+    hidden = (seen == 0) | (seen < LEAST_SEEN * known.sum(axis=1))
+    low[hidden] = high[hidden] = np.nan
+    pad = margin * (high - low).max(axis=1, keepdims=True)
+    frame = np.array(poses.size, np.float32)
+    low, high = np.clip(low - pad, 0, frame), np.clip(high + pad, 0, frame)
+    boxes: npt.NDArray[np.float32] = np.concatenate([low, high], axis=1).astype(np.float32)
+    boxes[(low >= high).any(axis=1)] = np.nan
+    return boxes

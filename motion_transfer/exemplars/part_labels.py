@@ -1,0 +1,53 @@
+"""Which segment of the body each pixel of a remembered frame shows: no piece should bring what is another's."""
+
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.pose.cleaning.clean import Track
+from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
+
+Owners = npt.NDArray[np.uint8]
+Distances = npt.NDArray[np.float32]
+
+CORE = 0.65
+"""A segment without its loose clothes, as a share of its radius: what lies in an arm's core is that arm."""
+
+
+def owners_of(segments: Segments, frame: int, canvas: tuple[int, int]) -> Owners:
+    """The segment that each pixel shows: the nearest in widths of its own; arms cover the trunk, or it them.
+
+    Args:
+        segments: of a person, in pixels of the canvas.
+        frame: which of their frames.
+        canvas: (width, height).
+
+    Returns:
+        (H, W) indices into `SEGMENTS`; all of them 0 where nobody is seen.
+    """
+    head = float(segments.head[frame])
+    nearest = np.full((canvas[1], canvas[0]), np.inf, np.float32)
+    owners: Owners = np.zeros(nearest.shape, np.uint8)
+    for part, (segment, (start, end)) in enumerate(zip(SEGMENTS, segments.axes[frame], strict=True)):
+        if np.isnan([*start, *end, head]).any() or head <= 0:
+            continue
+        beyond = max(segment.beyond - CORE * segment.radius, 0) * head  # to the fingertips, to the crown
+        along = (end - start) / max(float(np.linalg.norm(end - start)), 1e-6)
+        apart = distance_from(start, end + beyond * along, canvas) / np.float32(CORE * segment.radius * head)
+        if part in ARMS:  # the last in order
+            if segments.depth[frame, part] <= segments.depth[frame, TRUNK]:
+                apart[apart < 1] -= 1
+            else:
+                apart[nearest < 1] = np.inf
+        nearer = apart < nearest
+        nearest[nearer], owners[nearer] = apart[nearer], part
+    return owners
+
+
+def distance_from(start: Track, end: Track, canvas: tuple[int, int]) -> Distances:
+    """(H, W) from each pixel's middle to the line from start to end."""
+    x = np.arange(canvas[0], dtype=np.float32) + np.float32(0.5 - start[0])
+    y = (np.arange(canvas[1], dtype=np.float32) + np.float32(0.5 - start[1]))[:, None]
+    u, v = (end - start).astype(np.float32)
+    share = np.clip((x * u + y * v) / max(u * u + v * v, np.float32(1e-6)), 0, 1)
+    distance: Distances = np.sqrt((x - share * u) ** 2 + (y - share * v) ** 2)
+    return distance

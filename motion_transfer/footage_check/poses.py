@@ -1,0 +1,137 @@
+"""What a clip's poses say about it as footage: where the person is, and how much of what a body can do is shown."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.errors import PoseError
+from motion_transfer.pose import PoseSequence, facing, measure_body
+from motion_transfer.pose.normalisation.body import measure_feet, steady_track
+
+Numbers = npt.NDArray[np.floating[Any]]
+Flags = npt.NDArray[np.bool_]
+
+WAYS = ("front", "front left", "left", "back left", "back", "back right", "right", "front right")
+"""The side of the person that the camera sees, in eighths of a turn from 0 degrees of `facing` on."""
+HEIGHTS = ("down", "level", "up")
+"""Where an arm points: below 60 degrees from hanging, up to 120, and above."""
+DEPTHS, SIDES = ("far", "middle", "near"), ("left", "middle", "right")
+STEP_BACK, STEP_ASIDE = 0.03, 0.1
+"""What counts as a step: a change of the person's size by this share; this share of their height sideways."""
+ENOUGH_SECONDS = 1.0
+"""A bin of the space of poses is covered from this long on."""
+SEEN = 0.1
+"""Least score of a joint that counts as seen."""
+EXTREMITIES = {"head": ("neck",), "hands": ("right_wrist", "left_wrist"), "feet": ("right_ankle", "left_ankle")}
+MAP = (36, 48)
+"""Rows and columns of the heat map."""
+
+
+@dataclass(frozen=True, eq=False)
+class PoseFigures:
+    """What was measured on T poses.
+
+    Attributes:
+        present: (T,) whether the person was found.
+        outside: for "head", "hands" and "feet" (T,) whether they are cut off by the frame or not found.
+        facing: (T,) degrees, see `motion_transfer.pose.geometry.orientation`.
+        height: (T,) of the person's box as a share of the frame's height; NaN where nobody was found.
+        ways: (8,) seconds in each of `WAYS`.
+        arms: (3, 3) seconds with the right arm (rows) and the left one (columns) at each of `HEIGHTS`.
+        places: (3, 3) seconds at each of `DEPTHS` (rows) and `SIDES` (columns).
+        heat: (36, 48) share of the frames in which a joint of the body lies in each cell of the frame.
+    """
+
+    present: Flags
+    outside: dict[str, Flags]
+    facing: Numbers
+    height: Numbers
+    ways: Numbers
+    arms: Numbers
+    places: Numbers
+    heat: Numbers
+
+
+def measure_poses(poses: PoseSequence) -> PoseFigures:
+    """Measure the poses of a clip: one row for every frame, or for every so many frames, `poses.fps` a second."""
+    second = float(poses.fps)
+    boxes = poses.boxes()
+    directions = facing(poses)
+    known = np.isfinite(directions)
+    sectors = np.rint(directions[known] / 45).astype(int) % len(WAYS)
+    return PoseFigures(
+        present=poses.present,
+        outside={part: _outside(poses, joints) for part, joints in EXTREMITIES.items()},
+        facing=directions,
+        height=(boxes[:, 3] - boxes[:, 1]) / poses.size[1],
+        ways=np.bincount(sectors, minlength=len(WAYS)) / second,
+        arms=_grid(_arm(poses, "right"), _arm(poses, "left")) / second,
+        places=_grid(*_place(poses)) / second,
+        heat=_heat(poses),
+    )
+
+
+def covered(seconds: Numbers) -> float:
+    """Share of the bins in which the person is seen for long enough."""
+    return float((seconds >= ENOUGH_SECONDS).mean())
+
+
+def _joint(poses: PoseSequence, name: str) -> Numbers:
+    joint = poses.skeleton.index(name)
+    return np.where(poses.score[:, joint, None] >= SEEN, poses.xy[:, joint], np.nan)
+
+
+def _outside(poses: PoseSequence, joints: Iterable[str]) -> Flags:
+    """(T,) whether any of the joints lies outside the frame.
+
+    What the detector did not find at all counts as outside too, but for the wrists, which the body often hides.
+    """
+    outside = np.zeros(len(poses), bool)
+    for name in joints:
+        xy = poses.xy[:, poses.skeleton.index(name)]
+        beyond = ((xy < 0) | (xy > np.array(poses.size))).any(axis=1)
+        outside |= beyond if "wrist" in name else beyond | np.isnan(xy[:, 0])
+    return outside & poses.present
+
+
+def _arm(poses: PoseSequence, side: str) -> Numbers:
+    """(T,) 0 down, 1 level, 2 up by the line from shoulder to wrist; NaN where unknown."""
+    line = _joint(poses, f"{side}_wrist") - _joint(poses, f"{side}_shoulder")
+    angle = np.degrees(np.arctan2(np.abs(line[:, 0]), line[:, 1]))
+    level: Numbers = np.where(np.isnan(angle), np.nan, np.digitize(angle, (60, 120)))
+    return level
+
+
+def _place(poses: PoseSequence) -> tuple[Numbers, Numbers]:
+    """(T,) places in `DEPTHS` and in `SIDES`; NaN where unknown."""
+    unknown = np.full(len(poses), np.nan)
+    try:
+        x, floor, _ = measure_feet(poses)
+        height = measure_body(poses).height_at(steady_track(floor, poses.fps))
+    except PoseError:
+        return unknown, unknown
+    size = height / np.median(height)
+    depth = np.where(poses.present, np.digitize(size, (1 - STEP_BACK, 1 + STEP_BACK)), np.nan)
+    step = STEP_ASIDE * height
+    aside = x - np.nanmedian(x)
+    side = np.where(np.isnan(x), np.nan, 1 + (aside > step).astype(int) - (aside < -step).astype(int))
+    return depth, side
+
+
+def _grid(rows: Numbers, columns: Numbers) -> Numbers:
+    """(3, 3) frames in each cell."""
+    known = np.isfinite(rows) & np.isfinite(columns)
+    cells = np.zeros((3, 3))
+    np.add.at(cells, (rows[known].astype(int), columns[known].astype(int)), 1)
+    return cells
+
+
+def _heat(poses: PoseSequence) -> Numbers:
+    seen = poses.score[:, poses.skeleton.body] >= SEEN
+    places = poses.xy[:, poses.skeleton.body][seen] / np.array(poses.size)
+    counts, _, _ = np.histogram2d(places[:, 1], places[:, 0], bins=MAP, range=((0, 1), (0, 1)))
+    heat: Numbers = counts / max(len(poses), 1)
+    return heat

@@ -1,0 +1,268 @@
+"""From measurements of footage to advice in plain words."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.footage_check.frames import FrameFigures
+from motion_transfer.footage_check.poses import ENOUGH_SECONDS, HEIGHTS, WAYS, PoseFigures
+
+Grade = Literal["good", "warn", "stop"]
+
+SHORT, LONG = 60.0, 180.0
+"""Seconds: shorter footage shows too little; from `LONG` on it is as recommended."""
+LOST, HOPELESS = 0.02, 0.5
+"""Share of frames without the person that is worth a word, and that leaves too little to learn from."""
+OTHERS, CROWD = 0.05, 0.3
+"""Share of frames with somebody else."""
+CUT_OFF, CROPPED = 0.05, 0.5
+"""Share of the person's frames with head or feet outside."""
+SHAKY, MOVING = 0.005, 0.03
+"""Shift of the background, as a share of the frame's width, that softens the plate, and that breaks it."""
+KNOWN = 0.1
+"""Share of the frames whose background must be found again to say that the camera stands still."""
+OTHER_VIEW = 0.2
+"""Share of the frames that may show another view."""
+SMALL, TINY = 0.4, 0.15
+"""Height of the person's box as a share of the frame's."""
+VARIED = 5
+"""Combinations of arms that make varied movement."""
+SOFT, UNSHARP = 0.75, 0.55
+"""Sharpness; 0.9 to 1.4 on sharp footage, see docs/filming.md."""
+SMEARED = 0.7
+"""A frame whose sharpness is below this share of the clip's best is blurred by motion."""
+DIM, CLIPPED = 45.0, 0.2
+"""Median grey level of a person in too little light; share of the person that is black or white."""
+FLICKER, NOISY = 8.0, 5.0
+"""Grey levels by which the room's brightness may change over the clip, and of the noise."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the check says about one matter."""
+
+    about: str
+    grade: Grade
+    text: str
+    """What was found."""
+    advice: str = ""
+    """What to film better; empty where it is good."""
+
+    def to_dict(self) -> dict[str, str]:
+        """As plain values for JSON."""
+        return asdict(self)
+
+
+def judge(
+    poses: PoseFigures, frames: FrameFigures, several: npt.NDArray[np.bool_], seconds: float, fps: float
+) -> tuple[Finding, ...]:
+    """Turn measurements into findings, the worst first.
+
+    Args:
+        poses: measured on the poses.
+        frames: measured on the pixels.
+        several: (P,) whether others are in each of some frames.
+        seconds: length of the clip.
+        fps: of the clip.
+    """
+    findings = [_person(poses), _length(seconds * float(poses.present.mean()))]
+    if poses.present.mean() > 1 - HOPELESS:
+        findings += [_people(several), _camera(frames, fps), _framing(poses), _size(poses)]
+        findings += [_orientation(poses), _arms(poses), _places(poses), _sharpness(frames), *_light(frames)]
+    order: dict[Grade, int] = {"stop": 0, "warn": 1, "good": 2}
+    return tuple(sorted(findings, key=lambda finding: order[finding.grade]))
+
+
+def _person(poses: PoseFigures) -> Finding:
+    lost = 1 - float(poses.present.mean())
+    if lost == 1:
+        text, advice = "Nobody is found in any frame.", "Film one person, large, whole and well lit."
+    elif lost > LOST:
+        text, advice = (
+            f"Nobody is found in {lost:.0%} of the frames.",
+            "Keep the person in the frame, in clothes that stand out from the background.",
+        )
+    else:
+        return Finding(
+            "person", "good", f"Found in {'all' if lost == 0 else format(1 - lost, '.1%') + ' of the'} frames."
+        )
+    return Finding("person", "stop" if lost >= HOPELESS else "warn", text, advice)
+
+
+def _length(seconds: float) -> Finding:
+    text = f"The person is seen for {_time(seconds)}."
+    if seconds < SHORT:
+        return Finding(
+            "length", "warn", text, "Film at least a minute, better three to ten: only what is seen is learned."
+        )
+    advice = "" if seconds >= LONG else "Three minutes or more are better."
+    return Finding("length", "good", text, advice)
+
+
+def _people(several: npt.NDArray[np.bool_]) -> Finding:
+    share = float(several.mean()) if len(several) else 0.0
+    if share <= OTHERS:
+        return Finding("people", "good", "One person only.")
+    text = f"More than one person is seen in {share:.0%} of the frames that were looked at."
+    advice = "Film one person alone: poses jump between people, and the others become part of the background."
+    return Finding("people", "stop" if share > CROWD else "warn", text, advice)
+
+
+def _camera(frames: FrameFigures, fps: float) -> Finding:
+    known = frames.shift[~np.isnan(frames.shift)]
+    elsewhere = float(np.isinf(known).mean()) if len(known) else 0.0
+    shift = float(np.percentile(known[np.isfinite(known)], 95)) if np.isfinite(known).any() else 0.0
+    advice = "Put the camera on a tripod and lock zoom and focus."
+    if elsewhere > OTHER_VIEW:
+        return Finding("camera", "stop", f"{elsewhere:.0%} of the frames show another background.", advice)
+    if shift > MOVING:
+        return Finding(
+            "camera", "stop", f"The camera moves: the background shifts by {shift:.1%} of the width.", advice
+        )
+    if frames.cuts:
+        when = ", ".join(_time(cut / fps) for cut in frames.cuts[:4]) + (" ..." if len(frames.cuts) > 4 else "")
+        count = f"{len(frames.cuts)} cuts" if len(frames.cuts) > 1 else "A cut"
+        moved = f", and the background shifts by {shift:.1%} of the width" if shift > SHAKY else ""
+        text = f"{count} (at {when}){moved}."
+        return Finding(
+            "camera", "warn", text, "Film in one take: what stands elsewhere after a cut blurs the background."
+        )
+    if shift > SHAKY:
+        text = f"The camera is not quite still: the background shifts by {shift:.1%} of the width."
+        return Finding("camera", "warn", text, advice)
+    if len(known) < KNOWN * len(frames.shift):
+        return Finding("camera", "good", "No cuts; the background is too plain to show whether the camera moves.")
+    return Finding("camera", "good", "Stands still, no cuts.")
+
+
+def _framing(poses: PoseFigures) -> Finding:
+    seen = max(int(poses.present.sum()), 1)
+    shares = {part: float(cut.sum() / seen) for part, cut in poses.outside.items()}
+    cut_off = [part for part in ("head", "feet") if shares[part] > CUT_OFF]
+    if cut_off:
+        worst = max(shares[part] for part in cut_off)
+        told = " and ".join(f"the {part} in {shares[part]:.0%}" for part in cut_off)
+        text = f"The frame cuts off {told} of the frames."
+        advice = "Step back or turn the camera upright, so that head and feet always stay inside with some room."
+        return Finding("framing", "stop" if worst > CROPPED else "warn", text, advice)
+    if shares["hands"] > CUT_OFF:
+        text = f"A hand leaves the frame in {shares['hands']:.0%} of the frames."
+        return Finding("framing", "warn", text, "Leave room for stretched arms, above and at the sides.")
+    return Finding("framing", "good", "The whole body is in the frame.")
+
+
+def _size(poses: PoseFigures) -> Finding:
+    height = float(np.nanmedian(poses.height))
+    text = f"The person fills {height:.0%} of the frame's height."
+    if height >= SMALL:
+        return Finding("size", "good", text)
+    return Finding(
+        "size", "stop" if height < TINY else "warn", text, "Come nearer: face and hands have too few pixels."
+    )
+
+
+def _orientation(poses: PoseFigures) -> Finding:
+    missing = [way for way, seconds in zip(WAYS, poses.ways, strict=True) if seconds < ENOUGH_SECONDS]
+    text = f"Seen from {len(WAYS) - len(missing)} of {len(WAYS)} directions"
+    if not missing:
+        return Finding("turning", "good", f"{text}.")
+    return Finding(
+        "turning",
+        "warn",
+        f"{text}; hardly from {_listed(missing, 'and')}.",
+        "Turn all the way round, slowly, several times.",
+    )
+
+
+def _arms(poses: PoseFigures) -> Finding:
+    bins = int((poses.arms >= ENOUGH_SECONDS).sum())
+    rare = [
+        name
+        for name, right, left in zip(HEIGHTS, poses.arms.sum(axis=1), poses.arms.sum(axis=0), strict=True)
+        if min(right, left) < ENOUGH_SECONDS
+    ]
+    text = f"{bins} of 9 combinations of arms down, level and up are shown"
+    if rare:
+        advice = "Drop, stretch and raise both arms."
+        return Finding("arms", "warn", f"{text}; an arm is hardly ever {_listed(rare, 'or')}.", advice)
+    if bins < VARIED:
+        return Finding("arms", "warn", f"{text}.", "Move the arms one by one too.")
+    return Finding("arms", "good", f"{text}.")
+
+
+def _places(poses: PoseFigures) -> Finding:
+    rows, columns = (int((poses.places.sum(axis=axis) >= ENOUGH_SECONDS).sum()) for axis in (1, 0))
+    if min(rows, columns) > 1:
+        return Finding("places", "good", "The person moves about.")
+    where = (
+        "steps neither aside nor nearer"
+        if max(rows, columns) < 2
+        else "only steps " + ("nearer and back" if rows > 1 else "aside")
+    )
+    advice = "Step to both sides, towards the camera and away."
+    return Finding("places", "warn", f"The person {where}.", advice)
+
+
+def _sharpness(frames: FrameFigures) -> Finding:
+    known = frames.sharpness[np.isfinite(frames.sharpness)]
+    if not len(known):
+        return Finding("sharpness", "good", "Could not be measured.")
+    sharp, best = float(np.median(known)), float(np.percentile(known, 90))
+    if sharp < SOFT:
+        grade: Grade = "stop" if sharp < UNSHARP / 2 else "warn"
+        word = "blurred" if sharp < UNSHARP else "soft"
+        return Finding(
+            "sharpness",
+            grade,
+            f"The person is {word}.",
+            "Lock the focus on the person, clean the lens, film at a higher resolution or bitrate.",
+        )
+    smeared = float((known < SMEARED * best).mean())
+    if smeared > 0.1:
+        return Finding(
+            "sharpness",
+            "warn",
+            f"Movement is blurred in {smeared:.0%} of the frames.",
+            "More light and a shutter of 1/250 s or faster.",
+        )
+    return Finding("sharpness", "good", "The person is sharp.")
+
+
+def _light(frames: FrameFigures) -> Iterator[Finding]:
+    light, clipped = _median(frames.light), _median(frames.clipped)
+    room = frames.room[np.isfinite(frames.room)]
+    noise = _median(frames.noise)
+    before = None
+    if light is not None and light < DIM:
+        before = Finding("light", "warn", "The person is dark.", "More light from the front, or clothes less dark.")
+    elif clipped is not None and clipped > CLIPPED:
+        before = Finding(
+            "light",
+            "warn",
+            f"{clipped:.0%} of the person is plain black or white.",
+            "Even light, and exposure set on the person.",
+        )
+    elif noise is not None and noise > NOISY:
+        before = Finding("light", "warn", f"The picture is noisy ({noise:.0f} of 255 grey levels).", "More light.")
+    yield before or Finding("light", "good", "Light and exposure are fine.")
+    if len(room) and not np.isinf(frames.shift).any():
+        change = float(np.ptp(np.percentile(room, [5, 95])))
+        if change > FLICKER:
+            text = f"The room's brightness changes by {change:.0f} of 255 grey levels."
+            yield Finding("exposure", "warn", text, "Lock exposure and white balance; no clouds, no flickering lamps.")
+
+
+def _median(values: npt.NDArray[np.floating[Any]]) -> float | None:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else None
+
+
+def _listed(words: Sequence[str], joint: str) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {joint} {words[-1]}"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{int(seconds // 60)} min {int(seconds % 60)} s"

@@ -1,0 +1,1 @@
+"""Cleaning: outliers, gaps and jitter of a pose track."""

@@ -1,0 +1,1 @@
+"""Detection: from one frame to the people in it."""

@@ -1,0 +1,107 @@
+"""Turned squares of the frame in which hands and faces are read.
+
+Their proportions are those of MediaPipe's own graphs (Zhang et al., "MediaPipe Hands", arXiv 2006.10214, section 2;
+Kartynnik et al., arXiv 1907.06724, section 3): the networks were trained on crops of this kind.
+"""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.pose.detection.detection import Floats
+from motion_transfer.pose.detection.landmarks import Landmarks
+
+Image = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A turned square of the frame.
+
+    Attributes:
+        x, y: its middle in pixels.
+        side: in pixels.
+        angle: radians by which its upper side is turned clockwise from the frame's.
+    """
+
+    x: float
+    y: float
+    side: float
+    angle: float
+
+    def cut(self, frame: Image, pixels: int) -> Image:
+        """The crop's content as (pixels, pixels, 3) uint8; black beyond the frame."""
+        corners = np.array([(0, 0), (1, 0), (0, 1)], np.float32)
+        there, here = self.to_frame(corners) - np.float32(0.5), corners * pixels - np.float32(0.5)
+        to_crop = cv2.getAffineTransform(there, here)
+        return np.asarray(cv2.warpAffine(frame, to_crop, (pixels, pixels), flags=cv2.INTER_LINEAR), np.uint8)
+
+    def to_frame(self, places: Floats) -> Floats:
+        """(N, 2) places, 0 to 1 across the crop, in pixels of the frame."""
+        return ((places - 0.5) * self.side @ _turn(self.angle).T + (self.x, self.y)).astype(np.float32)
+
+    def moved(self, by: Floats) -> "Crop":
+        """The crop (x, y) pixels further on."""
+        return replace(self, x=self.x + float(by[0]), y=self.y + float(by[1]))
+
+
+def _turn(angle: float) -> npt.NDArray[np.float64]:
+    """The matrix that turns clockwise in a picture, whose y points down."""
+    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+
+def _angle_up(up: Floats) -> float:
+    """The angle of a crop in which a direction of the frame points up."""
+    return float(np.arctan2(up[0], -up[1]))
+
+
+def _around(points: Floats, angle: float, scale: float, raise_by: float = 0.0) -> Crop:
+    """The turned square `scale` times as large as the points, whose middle lies `raise_by` of their height higher."""
+    turned = points @ _turn(angle)
+    low, high = turned.min(axis=0), turned.max(axis=0)
+    middle = (low + high) / 2 - (0, raise_by * (high[1] - low[1]))
+    x, y = _turn(angle) @ middle
+    return Crop(float(x), float(y), float((high - low).max()) * scale, angle)
+
+
+_PALM = [0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18]
+
+
+def crop_from_hand(hand: Floats) -> Crop:
+    """Where a hand of which (21, 2) points are known is read best."""
+    fingers = (hand[6] + hand[14]) / 4 + hand[10] / 2
+    return _around(hand[_PALM], _angle_up(fingers - hand[0]), 2.0, 0.1)
+
+
+def crop_from_face(mesh: Floats) -> Crop:
+    """Where a face of which (478, 2) points of the mesh are known is read best."""
+    across = mesh[263] - mesh[33]  # from the right eye's outer corner to the left one's
+    return _around(mesh, float(np.arctan2(across[1], across[0])), 1.5)
+
+
+def crop_from_wrist(person: Landmarks, left: bool) -> Crop:
+    """Where to look for a hand of which only the body is known: at the knuckles, which the body's network gives too."""
+    wrist, little, index = (person.xy[i] for i in ((15, 17, 19) if left else (16, 18, 20)))
+    palm = (2 * index + little) / 3 - wrist
+    side = np.clip(4.3 * np.linalg.norm(palm), 0.5 * person.scale, 1.0 * person.scale)
+    x, y = wrist + 1.2 * palm
+    return Crop(float(x), float(y), float(side), _angle_up(palm))
+
+
+def crop_from_forearm(person: Landmarks, left: bool) -> Crop:
+    """Where else to look for it: in line with the forearm."""
+    elbow, wrist = person.xy[13 if left else 14], person.xy[15 if left else 16]
+    arm = wrist - elbow
+    x, y = wrist + arm * (0.18 * person.scale / max(float(np.linalg.norm(arm)), 1.0))
+    return Crop(float(x), float(y), 0.6 * person.scale, _angle_up(arm))
+
+
+def crop_from_head(person: Landmarks) -> Crop:
+    """Where the face of a body is read."""
+    eyes, mouth = person.xy[1:7].mean(axis=0), person.xy[9:11].mean(axis=0)
+    x, y = (eyes + mouth) / 2
+    across = person.xy[2] - person.xy[5]
+    side = max(4.0 * np.linalg.norm(eyes - mouth), 1.9 * np.linalg.norm(person.xy[7] - person.xy[8]))
+    return Crop(float(x), float(y), float(side), float(np.arctan2(across[1], across[0])))

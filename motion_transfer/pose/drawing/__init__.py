@@ -1,0 +1,1 @@
+"""Drawing poses as images."""

@@ -1,0 +1,1 @@
+"""Estimation: from frames to pose sequences."""

@@ -1,0 +1,61 @@
+"""The program of a process that finds poses for another: `python -m motion_transfer.pose.estimation.worker DESCRIPTOR`.
+
+Through the pipe of that file descriptor it gets what to do with frames, then parts of a clip, one after the other. It
+answers with results, a few at a time, or with the error that ended it. See `motion_transfer.pose.estimation.parallel`.
+"""
+
+import signal
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from importlib.util import find_spec, module_from_spec
+from itertools import islice
+from multiprocessing.connection import Connection
+
+import cv2
+
+from motion_transfer.pose.estimation.parallel import Frame, Observe, Part, portable
+
+TOGETHER = 8
+"""Results in one message."""
+
+
+def main(descriptor: int) -> None:
+    """Serve until the other side closes the pipe."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that ffmpeg's processes are ended in order
+    cv2.setNumThreads(1)  # the processes share the cores already
+    _open_bare("mediapipe")
+    with Connection(descriptor) as connection, suppress(EOFError, ConnectionError):
+        observe: Observe = connection.recv()
+        while True:
+            part, frames = connection.recv()
+            try:
+                _serve(connection, observe, part, frames)
+            except ConnectionError:  # nobody listens any more
+                raise
+            except Exception as error:
+                connection.send(portable(error))
+                return
+
+
+def _serve(connection: Connection, observe: Observe, part: Part, frames: Iterable[Frame]) -> None:
+    results = observe(frames, part.begin)
+    for _ in islice(results, part.first - part.begin):
+        pass
+    at = part.first
+    while found := list(islice(results, TOGETHER)):
+        connection.send((at, found))
+        at += len(found)
+
+
+def _open_bare(package: str) -> None:
+    """Let parts of a package be imported without the package's own beginning.
+
+    That of MediaPipe imports all its solutions and Matplotlib to draw them, which takes longer than all else here.
+    """
+    if spec := find_spec(package):
+        sys.modules[package] = module_from_spec(spec)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,61 @@
+"""Masks of a person as a folder of pictures."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.config import PoseSettings
+from motion_transfer.errors import OutputError
+from motion_transfer.files import atomic_folder, check_folder
+from motion_transfer.pose.detection.mediapipe.masks import PersonMasks
+from motion_transfer.pose.sequence import PoseSequence
+
+Frame = npt.NDArray[np.uint8]
+
+_NAME = re.compile(r"mask_\d{12}\.png")
+
+
+def save_masks(folder: Path, frames: Iterable[Frame], poses: PoseSequence, settings: PoseSettings) -> int:
+    """Find a person's masks and write them as grey PNG pictures, `mask_000000000000.png` and on, whole or not at all.
+
+    255 is the person, 0 is not, between is the seam. An earlier folder of masks is replaced. Memory: one frame.
+
+    Args:
+        folder: where they go.
+        frames: (H, W, 3) uint8 RGB, those in which the poses were found.
+        poses: of the person; raw ones, for the mask is that of a body found in the same place.
+        settings: of the pose stage.
+
+    Returns:
+        How many frames have a mask that is not empty.
+
+    Raises:
+        OutputError: `folder` is a file or holds other things; the disk is full.
+        PoseError: a frame of another size than the poses'.
+    """
+    shown = 0
+    with atomic_folder(folder, ours=_is_ours) as unfinished, PersonMasks(settings, poses.size) as mask_of:
+        for index, frame in enumerate(frames):
+            mask = mask_of(frame, poses.xy[index])
+            shown += bool(mask.any())
+            (unfinished / f"mask_{index:012d}.png").write_bytes(cv2.imencode(".png", mask)[1].tobytes())
+    return shown
+
+
+def check_masks_output(folder: Path) -> None:
+    """Refuse a place where masks cannot be saved, before the work of finding them.
+
+    Raises:
+        OutputError: nothing can be written there, or it holds other things; or the name has an ending.
+    """
+    if folder.suffix:
+        raise OutputError(f"{folder}: masks are PNG pictures in a folder; give --masks a name without an ending.")
+    check_folder(folder, _is_ours)
+
+
+def _is_ours(path: Path) -> bool:
+    return _NAME.fullmatch(path.name) is not None

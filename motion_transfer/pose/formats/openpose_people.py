@@ -1,0 +1,72 @@
+"""Whose poses the people in a folder of OpenPose JSON are: by their identities, or followed over the frames."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from motion_transfer.pose.detection.detection import Detection
+from motion_transfer.pose.sequence import PoseSequence, frozen
+from motion_transfer.pose.skeleton import OPENPOSE_137
+
+Frame = Sequence[tuple[int, Detection]]
+"""The people of one frame with their `person_id`, -1 where unknown."""
+
+
+def join_people(
+    frames: Sequence[Frame], size: tuple[int, int], fps: Fraction, depths: Sequence[object] = ()
+) -> list[PoseSequence]:
+    """One sequence a person.
+
+    Args:
+        frames: T frames.
+        size: (width, height) of the frames.
+        fps: frames a second.
+        depths: for each identity from 1 on, whether depth belongs to it although it may be nowhere known.
+
+    Returns:
+        The largest first, measured over the whole clip: those who have an identity, where everybody has one; else
+        one person, if there is never more than one in a frame; else those whom `track_people` follows.
+    """
+    identities = sorted({identity for frame in frames for identity, _ in frame})
+    unique = all(len({identity for identity, _ in frame}) == len(frame) for frame in frames)
+    if identities and identities[0] >= 0 and unique:
+        numbers = sorted({*identities, *range(1, len(depths) + 1)})
+        named = [_sequence(frames, number, size, fps, depths[number - 1 : number]) for number in numbers]
+        return sorted(named, key=_presence, reverse=True)
+    if all(len(frame) <= 1 for frame in frames):
+        return [_sequence(frames, None, size, fps, depths)]
+    from motion_transfer.pose.tracking.people import track_people  # brings scipy, which only this needs
+
+    visible = [[found for _, found in frame if _can_be_followed(found)] for frame in frames]
+    people = track_people(visible, size=size, fps=fps)
+    if not any(np.isfinite(found.depth).any() for frame in visible for found in frame):
+        people = [PoseSequence(poses.xy, poses.score, size, fps) for poses in people]
+    return people or [_sequence([()] * len(frames), None, size, fps, ())]
+
+
+def _sequence(
+    frames: Sequence[Frame], number: int | None, size: tuple[int, int], fps: Fraction, depths: Sequence[object]
+) -> PoseSequence:
+    """The poses of one identity, or of whoever is there."""
+    shape = (len(frames), len(OPENPOSE_137))
+    xy, score = np.full((*shape, 2), np.nan, np.float32), np.zeros(shape, np.float32)
+    depth = np.full((len(frames), OPENPOSE_137.body.stop), np.nan, np.float32)
+    for row, frame in enumerate(frames):
+        for identity, found in frame:
+            if number is None or identity == number:
+                xy[row], score[row], depth[row] = found.xy, found.score, found.depth
+    known = any(depths) or np.isfinite(depth).any()
+    return PoseSequence(frozen(xy), frozen(score), size, fps, depth=frozen(depth) if known else None)
+
+
+def _presence(poses: PoseSequence) -> float:
+    """How much is seen of a person over the clip: the sum of the diagonals of their boxes."""
+    left, top, right, bottom = poses.boxes().T
+    return float(np.nansum(np.hypot(right - left, bottom - top)))
+
+
+def _can_be_followed(found: Detection) -> bool:
+    """Whether trunk or legs are known, without which nobody is told from somebody else."""
+    body = found.score[OPENPOSE_137.body]
+    return bool((body[[0, 1, 2, 5, *range(8, 15)]] > 0).any())

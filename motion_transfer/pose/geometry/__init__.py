@@ -1,0 +1,1 @@
+"""Geometry of a body in the frame: boxes, segments, orientation, viewports."""

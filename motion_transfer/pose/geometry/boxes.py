@@ -1,0 +1,95 @@
+"""Where face and hands are in a frame: squares for the networks that improve them."""
+
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.pose.cleaning.clean import Track, running_median
+from motion_transfer.pose.geometry.orientation import hide_unseen
+from motion_transfer.pose.normalisation.bones import MEASURED
+from motion_transfer.pose.sequence import PoseSequence
+
+Boxes = npt.NDArray[np.float32]
+"""(..., 4) left, top, right, bottom in pixels; may reach beyond the frame. NaN where there is none."""
+
+HEAD = ("nose", "right_eye", "left_eye", "right_ear", "left_ear")
+HEAD_LENGTHS = {
+    ("neck", "nose"): 1.05,
+    ("neck", "mid_hip"): 2.5,
+    ("right_shoulder", "left_shoulder"): 1.5,
+    ("right_ear", "left_ear"): 0.6,
+}
+"""Distances of joints in heights of the head, chin to crown: the usual ones of adults, seen without foreshortening."""
+FACE_SIDE, HAND_SIDE = 1.8, 1.5
+"""Sides of the squares in heights of the head: the whole head, or an open hand, inside a margin that fades."""
+STEADY_SECONDS = 1.0
+"""Window of the median that keeps a square's size from trembling with single joints."""
+
+
+def face_boxes(poses: PoseSequence) -> Boxes:
+    """A square around the head in each frame, sized to the person as they stand in that frame.
+
+    Everybody Dance Now's box has one size for all people and distances; docs/decisions.md says what is done instead.
+
+    Args:
+        poses: T frames.
+
+    Returns:
+        (T, 4); NaN where the face is turned away, hidden, missing or outside the frame.
+    """
+    seen = _measured(hide_unseen(poses))
+    joints = [poses.skeleton.index(joint) for joint in HEAD]
+    centre = mean_seen(seen[:, joints])
+    centre[np.isnan(seen[:, joints[0], 0])] = np.nan
+    return _squares(centre, FACE_SIDE * head_height(poses), poses.size)
+
+
+def hand_boxes(poses: PoseSequence) -> Boxes:
+    """Squares around the left and the right hand in each frame, (T, 2, 4), as `face_boxes` gives them."""
+    seen, side = _measured(poses), HAND_SIDE * head_height(poses)
+    hands = (poses.skeleton.left_hand, poses.skeleton.right_hand)
+    return np.stack([_squares(mean_seen(seen[:, hand]), side, poses.size) for hand in hands], axis=1)
+
+
+def part_boxes(poses: PoseSequence, canvas: tuple[int, int]) -> Boxes:
+    """Boxes of face, left and right hand, (T, 3, 4), in pixels of a canvas (width, height) that the frames fill."""
+    boxes = np.concatenate([face_boxes(poses)[:, None], hand_boxes(poses)], axis=1)
+    scaled: Boxes = boxes * np.tile(np.divide(canvas, poses.size), 2).astype(np.float32)
+    return scaled
+
+
+def head_height(poses: PoseSequence) -> Track:
+    """How high the person's head is in each frame, in pixels, (T,); NaN where too little is seen.
+
+    The largest that any of several distances between joints suggests, since foreshortening only makes them
+    shorter, and of that the median over a second.
+    """
+    seen = _measured(poses)
+    suggested = np.full((len(poses), len(HEAD_LENGTHS)), np.nan)
+    for column, (joints, heads) in enumerate(HEAD_LENGTHS.items()):
+        start, end = (seen[:, poses.skeleton.index(joint)] for joint in joints)
+        suggested[:, column] = np.linalg.norm(end - start, axis=1) / heads
+    largest = np.fmax.reduce(suggested, axis=1)
+    return running_median(largest, 2 * round(STEADY_SECONDS * float(poses.fps) / 2) + 1)
+
+
+def _measured(poses: PoseSequence) -> Track:
+    """The joints (T, K, 2), NaN where they are too unsure to measure by."""
+    return np.where((poses.score >= MEASURED)[..., None], poses.xy, np.nan).astype(np.float64)
+
+
+def mean_seen(points: Track) -> Track:
+    """Mean over the points that are there: (T, N, 2) to (T, 2), NaN where there are none."""
+    found = ~np.isnan(points[..., :1])
+    count = found.sum(axis=1).astype(np.float64)
+    count[count == 0] = np.nan
+    mean: Track = np.where(found, points, 0).sum(axis=1) / count
+    return mean
+
+
+def _squares(centre: Track, side: Track, size: tuple[int, int]) -> Boxes:
+    """Squares of `side` (T,) around `centre` (T, 2); NaN where the centre is outside the frame."""
+    half = side[:, None] / 2
+    boxes = np.concatenate([centre - half, centre + half], axis=1).astype(np.float32)
+    inside = ((centre >= 0) & (centre <= size)).all(axis=1)
+    boxes[~inside | np.isnan(boxes).any(axis=1)] = np.nan
+    return boxes

@@ -1,6 +1,0 @@
-"""MediaPipe as the detector. The only package that imports mediapipe, and only once an estimator is opened."""
-
-from motion_transfer.pose.mediapipe.holistic import HolisticEstimator
-from motion_transfer.pose.mediapipe.tasks import PeopleEstimator
-
-__all__ = ["HolisticEstimator", "PeopleEstimator"]

@@ -1,0 +1,1 @@
+"""Tracking: from detections to people over a clip."""

@@ -1,0 +1,99 @@
+"""Does the picture move where a person is supposed to be? Nobody living is perfectly still; furniture is.
+
+The joints cannot tell: a detector's landmarks tremble on a chair as well. The pixels can: between pictures half a
+second apart, those of a chair differ by the camera's noise and the codec's traces; those of people who stand or hold a
+pose by several times more, at the outlines at least (docs/pose.md, "Nobody there").
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from fractions import Fraction
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.pose.detection.detection import Detection, Floats
+from motion_transfer.pose.skeleton import OPENPOSE_137
+
+MOVES = 8.0
+"""Times the noise; where no picture differs more from the one before, nothing lives. Measured: furniture up to 5.6, at
+the strongest noise and compression; single pictures of people in real clips from 17, the most in a second from 75."""
+
+APART = Fraction(1, 2)
+"""Seconds between two pictures that are compared."""
+
+EVERY = Fraction(1, 8)
+"""Seconds between two comparisons."""
+
+SHORT = 160
+"""Pixels of the shorter side at which pictures are compared: large enough for a hand, small enough to average noise."""
+
+LEAST_NOISE, MOST_NOISE = 0.4, 1.5
+"""Grey levels. Less is a codec that repeats pixels; with more the whole picture moves, and hides what the noise is."""
+
+_MOST = 0.98
+"""The quantile of the differences that counts: a few pixels may flicker, and in a held pose only outlines move."""
+
+
+class Stillness:
+    """Measures, for consecutive frames, how much the picture changes where people were found.
+
+    Memory: half a second's pictures of about 160 x 160 grey pixels, eight a second.
+
+    Args:
+        fps: of the clip.
+    """
+
+    def __init__(self, fps: Fraction) -> None:
+        self._every = max(1, round(EVERY * fps))
+        self._pictures: deque[Floats] = deque(maxlen=max(1, round(APART * fps / self._every)) + 1)
+
+    def __call__(
+        self, number: int, frame: npt.NDArray[np.uint8], people: Iterable[Detection]
+    ) -> tuple[float | None, ...]:
+        """Look at the next frame.
+
+        Args:
+            number: of the frame in its clip; they ascend one by one.
+            frame: (H, W, 3) uint8 RGB.
+            people: who was found in it.
+
+        Returns:
+            For each, how much the box around the body has changed in half a second, in times the noise; None in the
+            first half second and in frames that are not looked at.
+        """
+        if number % self._every:
+            return tuple(None for _ in people)
+        self._pictures.append(_small(frame))
+        if len(self._pictures) < (self._pictures.maxlen or 0):
+            return tuple(None for _ in people)
+        change = _change(self._pictures[0], self._pictures[-1])
+        noise = float(np.clip(np.median(change) / 0.6745, LEAST_NOISE, MOST_NOISE))  # of a normal distribution
+        scale = change.shape[1] / frame.shape[1]
+        bodies = [scale * one.xy[OPENPOSE_137.body] for one in people]
+        return tuple(None if np.isnan(body).all() else _within(change, body) / noise for body in bodies)
+
+
+def _small(frame: npt.NDArray[np.uint8]) -> Floats:
+    """(h, w) float32, grey."""
+    height, width = frame.shape[:2]
+    scale = min(1.0, SHORT / min(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+    return cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+
+
+def _change(before: Floats, after: Floats) -> Floats:
+    """(h, w), in grey levels; a change of the light all over the picture does not count."""
+    change = after - before
+    smooth: Floats = cv2.blur(change - np.median(change), (3, 3)).astype(np.float32)
+    return np.abs(smooth)
+
+
+def _within(change: Floats, body: Floats) -> float:
+    """The change in the box around a body (J, 2), as far as it lies in the picture."""
+    limit = np.array([change.shape[1], change.shape[0]])
+    low = np.clip(np.floor(np.nanmin(body, axis=0)), 0, limit - 1).astype(int)
+    high = np.clip(np.ceil(np.nanmax(body, axis=0)), low + 1, limit).astype(int)
+    return float(np.quantile(change[low[1] : high[1], low[0] : high[0]], _MOST))

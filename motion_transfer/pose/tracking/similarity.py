@@ -1,0 +1,151 @@
+"""How alike two detections are: where their bodies lie, and the colours of their clothes."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.pose.detection.detection import Detection
+from motion_transfer.pose.skeleton import OPENPOSE_137
+
+Floats = npt.NDArray[np.float32]
+
+MAIN = [
+    OPENPOSE_137.index(name)
+    for name in (
+        *("nose", "neck", "mid_hip"),
+        *(f"{side}_{joint}" for side in ("right", "left") for joint in ("shoulder", "hip", "knee", "ankle")),
+    )
+]
+"""The joints by which bodies are compared; arms move too fast to say who somebody is."""
+
+STOUT = 0.08
+"""Half the width of a limb, in lengths of the person, clothes included."""
+
+LEAST_CLEAR = 0.1
+"""Share of a part that must be seen for its colours to count."""
+
+LEVELS = 4
+"""Levels of each of the three colours."""
+
+_SHARES = np.linspace(0.1, 0.9, 9)
+_TORSO = tuple(OPENPOSE_137.index(name) for name in ("right_shoulder", "left_shoulder", "right_hip", "left_hip"))
+_LEGS = tuple(
+    tuple(OPENPOSE_137.index(f"{side}_{joint}") for joint in pair)
+    for side in ("right", "left")
+    for pair in (("hip", "knee"), ("knee", "ankle"))
+)
+_LIMBS = np.array(
+    [
+        [OPENPOSE_137.index(joint) for joint in pair]
+        for side in ("right", "left")
+        for chain in (("hip", "knee", "ankle"), ("hip", "shoulder", "elbow", "wrist"))
+        for pair in pairwise(f"{side}_{joint}" for joint in chain)
+    ]
+    + [[OPENPOSE_137.index("neck"), OPENPOSE_137.index("mid_hip")]]
+)
+
+
+def body_length(body: Floats) -> float:
+    """A person's length in pixels: the diagonal of the box around the joints (J, 2), whichever way they lie."""
+    return float(np.linalg.norm(np.nanmax(body, axis=0) - np.nanmin(body, axis=0)))
+
+
+def body_distance(a: Floats, b: Floats, over: Callable[[Floats], Any] = np.mean) -> float:
+    """Mean (or `over`) distance of two bodies' joints (J, 2), in lengths of the longer; infinite if they share none."""
+    gaps = np.linalg.norm(a - b, axis=1)
+    known = gaps[np.isfinite(gaps)]
+    return float(over(known) / max(body_length(a), body_length(b), 1.0)) if len(known) else np.inf
+
+
+def describe(frame: npt.NDArray[np.uint8], detection: Detection, others: Sequence[Detection] = ()) -> Floats:
+    """The colours on a person's trunk and legs.
+
+    Args:
+        frame: (H, W, 3) uint8 RGB.
+        detection: one person in it.
+        others: the other people in it; where their trunks and limbs lie, the colours may be theirs, and do not count.
+
+    Returns:
+        (2, 64) float32: for trunk and legs a histogram over 4 x 4 x 4 colours, as roots of shares, so that the
+        product of two is 1 for equal colours and 0 for colours without anything in common (Bhattacharyya's
+        coefficient); a row of zeros where that part lies outside the frame or behind others.
+    """
+    parts = (_trunk(detection.xy), _legs(detection.xy))
+    return np.stack([_histogram(_pixels(frame, _uncovered(points, others))) for points in parts])
+
+
+def look_distance(a: Floats, b: Floats) -> Floats:
+    """How much looks differ, 0 (the same colours) to 1 (none in common), over the parts that both show.
+
+    Args:
+        a: (N, 2, 64) looks.
+        b: (M, 2, 64) looks.
+
+    Returns:
+        (N, M); 0 where nothing can be compared.
+    """
+    both = np.einsum("npc,mpc->nmp", a, b)
+    known = a.any(axis=2)[:, None] & b.any(axis=2)[None]
+    parts = known.sum(axis=2)
+    alike = np.where(known, both, 0).sum(axis=2) / np.maximum(parts, 1)
+    distance: Floats = np.where(parts > 0, 1 - alike, 0).astype(np.float32)
+    return distance
+
+
+def _trunk(xy: Floats) -> Floats:
+    """(81, 2) points inside the four corners of the trunk."""
+    corners = xy[list(_TORSO)]
+    across, down = _SHARES[:, None, None], _SHARES[None, :, None]
+    top = corners[0] * (1 - across) + corners[1] * across
+    bottom = corners[2] * (1 - across) + corners[3] * across
+    points: Floats = (top * (1 - down) + bottom * down).reshape(-1, 2)
+    return points
+
+
+def _legs(xy: Floats) -> Floats:
+    """(36, 2) points on thighs and shins."""
+    ends = xy[np.array(_LEGS)]
+    along = _SHARES[None, :, None]
+    points: Floats = (ends[:, :1] * (1 - along) + ends[:, 1:] * along).reshape(-1, 2)
+    return points
+
+
+def _uncovered(points: Floats, others: Sequence[Detection]) -> Floats:
+    """Those of the points (N, 2) that lie clear of other people; none if only a few do."""
+    clear = np.ones(len(points), bool)
+    for other in others:
+        starts, ends = other.xy[_LIMBS[:, 0]], other.xy[_LIMBS[:, 1]]
+        along = ends - starts
+        share = ((points[:, None] - starts) * along).sum(axis=2) / np.maximum((along**2).sum(axis=1), 1e-6)
+        nearest = starts + np.clip(share, 0, 1)[..., None] * along
+        apart = np.linalg.norm(points[:, None] - nearest, axis=2)
+        clear &= ~(apart < STOUT * body_length(other.xy[MAIN])).any(axis=1)
+    return points[clear] if clear.mean() > LEAST_CLEAR else points[:0]
+
+
+def _pixels(frame: npt.NDArray[np.uint8], points: Floats) -> Floats:
+    """(N, 3) colours in [0, 1] at those of the points that lie in the frame."""
+    height, width = frame.shape[:2]
+    inside = np.isfinite(points).all(axis=1)
+    inside[inside] = ((points[inside] >= 0) & (points[inside] < (width, height))).all(axis=1)
+    x, y = points[inside].astype(int).T
+    colours: Floats = frame[y, x].astype(np.float32) / 255
+    return colours
+
+
+def _histogram(colours: Floats) -> Floats:
+    """Roots of the shares (64,); each colour is shared among the eight levels around, so that light may flicker."""
+    if len(colours) == 0:
+        return np.zeros(LEVELS**3, np.float32)
+    place = colours * (LEVELS - 1)
+    low = np.minimum(place.astype(int), LEVELS - 2)
+    rest = place - low
+    counts = np.zeros((LEVELS,) * 3)
+    for corner in np.ndindex(2, 2, 2):
+        weight = np.where(corner, rest, 1 - rest).prod(axis=1)
+        np.add.at(counts, tuple((low + corner).T), weight)
+    roots: Floats = np.sqrt(counts.reshape(-1) / len(colours)).astype(np.float32)
+    return roots

@@ -1,0 +1,235 @@
+"""The Subject: one target person, learned, as a folder that can be given to others.
+
+    subject.json             pipeline, body statistics, canvas, versions, losses, held-out quality, footage fingerprint
+    generator.safetensors    the generator's weights, half precision (of an imported subject single)
+    appearance.png, .npz     remembered frames of the person, and where the body's segments lie in them
+    background.png           the room without the person, at the footage's size
+    preview.png              pose | truth | result of held-out frames
+    training/                only while training can be resumed; never needed to use the subject
+
+Nothing in it can execute code when it is read.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+
+from motion_transfer.config import ModelSettings, Pipeline, pipeline_from_dict, pipeline_to_dict
+from motion_transfer.errors import ConfigError, PoseError, SubjectError
+from motion_transfer.exemplars.bank import Appearance, load_appearance, save_appearance
+from motion_transfer.exemplars.warping import CHANNELS as COLLAGE_CHANNELS
+from motion_transfer.files import atomic_path
+from motion_transfer.footage.canvas import LEAST_SIDE, MULTIPLE
+from motion_transfer.models import FaceGenerator, Generator, GlobalGenerator, LocalEnhancer, UNet
+from motion_transfer.pose import BodyStats
+
+FORMAT = 5
+"""Version of the folder's layout; later ones are refused.
+
+2: the networks' parameters have their published names. 3: the canvas may show a window that follows the person.
+4: there may be a memory of what they look like. 5: a generator begins from its collage exactly.
+"""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A learned target person.
+
+    Attributes:
+        pipeline: the settings it was learned with; drawing and networks must stay as they are.
+        body: where the person stands and how tall they are, in pixels of the footage.
+        canvas: (width, height) that the generator works at.
+        background: the empty room, RGB (H, W, 3) at the footage's size.
+        appearance: what the person looks like; None where `model.memory` is 0.
+        generator: the network, in evaluation mode, on the CPU.
+        record: how it came about, as JSON values: versions, footage, losses, held-out quality.
+    """
+
+    pipeline: Pipeline
+    body: BodyStats
+    canvas: tuple[int, int]
+    background: npt.NDArray[np.uint8]
+    generator: Generator
+    appearance: Appearance | None = None
+    record: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the footage and of the videos made with this subject."""
+        return self.background.shape[1], self.background.shape[0]
+
+
+def build_generator(pipeline: Pipeline) -> Generator:
+    """A generator of the pipeline's kind and sizes with fresh weights."""
+    model = pipeline.model
+    channels = (3 + 3 * model.temporal + COLLAGE_CHANNELS * bool(model.memory), 4 if model.composite else 3)
+    network: GlobalGenerator | LocalEnhancer | UNet
+    if model.network == "unet":
+        network = UNet(*channels, width=model.width, depth=model.downsamplings, tanh=False)
+    elif model.network == "local":
+        network = LocalEnhancer(
+            *channels,
+            width=model.width // 2,
+            blocks=model.enhancer_blocks,
+            global_width=model.width,
+            global_downsamplings=model.downsamplings,
+            global_blocks=model.blocks,
+            kernel=model.upsampling_kernel,
+            tanh=False,
+        )
+    else:
+        sizes = {"width": model.width, "downsamplings": model.downsamplings, "blocks": model.blocks}
+        network = GlobalGenerator(*channels, **sizes, kernel=model.upsampling_kernel, tanh=False)
+    return Generator(
+        network,
+        composite=model.composite,
+        window=model.window == "person",
+        memory=bool(model.memory),
+        temporal=model.temporal,
+        unit_pose=model.pose_range == "0..1",
+        face=_face_generator(model) if model.face else None,
+        hands=_face_generator(model) if model.hands else None,
+    )
+
+
+def _face_generator(model: ModelSettings) -> FaceGenerator:
+    sizes = {"width": model.face_width, "downsamplings": model.face_downsamplings, "blocks": model.face_blocks}
+    return FaceGenerator(**sizes, kernel=model.upsampling_kernel)
+
+
+def save_subject(folder: Path, subject: Subject, *, precision: torch.dtype = torch.float16) -> None:
+    """Write a subject; `subject.json` comes last, so a folder that has one is complete.
+
+    Weights are kept in half precision, in half the space, unless `precision` says otherwise.
+    """
+    folder.mkdir(exist_ok=True)
+    weights = {name: tensor.to(precision).contiguous() for name, tensor in subject.generator.state_dict().items()}
+    with atomic_path(folder / "generator.safetensors") as path:
+        path.write_bytes(save(weights))
+    with atomic_path(folder / "background.png") as path:
+        path.write_bytes(cv2.imencode(".png", subject.background[..., ::-1])[1].tobytes())
+    if subject.appearance is not None:
+        save_appearance(folder, subject.appearance)
+    description = {
+        "format": FORMAT,
+        "canvas": list(subject.canvas),
+        "body": subject.body.to_dict(),
+        "pipeline": pipeline_to_dict(subject.pipeline),
+        **subject.record,
+    }
+    with atomic_path(folder / "subject.json") as path:
+        path.write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+
+
+def load_subject(folder: Path) -> Subject:
+    """Read a subject.
+
+    Raises:
+        SubjectError: the folder is missing, incomplete, damaged or of another version.
+    """
+    pipeline = read_pipeline(folder)
+    description = _read_description(folder)
+    try:
+        del description["pipeline"]
+        body = BodyStats.from_dict(description.pop("body"))
+        width, height = (_checked_side(side) for side in description.pop("canvas"))
+    except (KeyError, TypeError, ValueError, AttributeError, PoseError) as error:
+        raise SubjectError(f"{folder / 'subject.json'} is damaged: {error}. Get the folder anew.") from error
+    generator = build_generator(pipeline)
+    _load_weights(generator, folder / "generator.safetensors")
+    picture = folder / "background.png"
+    background = cv2.imread(str(picture), cv2.IMREAD_COLOR) if picture.is_file() else None
+    if background is None:
+        raise SubjectError(f"{picture} is missing or damaged. Get the folder anew.")
+    if (background.shape[1], background.shape[0]) != body.size:
+        raise SubjectError(
+            f"{picture} is {background.shape[1]} x {background.shape[0]} pixels, but subject.json "
+            f"speaks of {body.size[0]} x {body.size[1]}. The files are not of one subject; get the folder anew."
+        )
+    plate = np.ascontiguousarray(background[..., ::-1]).astype(np.uint8, copy=False)
+    appearance = load_appearance(folder, (width, height)) if pipeline.model.memory else None
+    return Subject(pipeline, body, (width, height), plate, generator.eval(), appearance, description)
+
+
+def read_pipeline(folder: Path) -> Pipeline:
+    """The settings a subject was learned with, without loading its networks.
+
+    Raises:
+        SubjectError: the folder is missing, incomplete, damaged or of another version.
+    """
+    try:
+        return pipeline_from_dict(_read_description(folder)["pipeline"], where=str(folder / "subject.json"))
+    except (KeyError, TypeError, AttributeError, ConfigError) as error:
+        raise SubjectError(f"{folder / 'subject.json'} is damaged: {error}. Get the folder anew.") from error
+
+
+def _read_description(folder: Path) -> dict[str, Any]:
+    path = folder / "subject.json"
+    if not folder.is_dir():
+        raise SubjectError(f"{folder} is no folder; expected a subject, as `motion-transfer train` makes it.")
+    if not path.is_file():
+        hint = (
+            "its training was interrupted: run the same `motion-transfer train` again to finish it"
+            if (folder / "training").is_dir()
+            else "expected a folder made by `motion-transfer train`"
+        )
+        raise SubjectError(f"{folder} has no subject.json; {hint}.")
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+        version = description["format"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SubjectError(f"{path} is damaged ({error!r}). Get the folder anew, or train again.") from error
+    if version not in range(1, FORMAT + 1):
+        raise SubjectError(
+            f"{folder} is a subject of format {version!r}; this version reads formats 1 to {FORMAT}. "
+            "Train it again, or use the version of motion_transfer that made it."
+        )
+    result: dict[str, Any] = description
+    if version < 3:
+        result["pipeline"]["model"].setdefault("window", "frame")
+    if version < 4:
+        result["pipeline"]["model"].setdefault("memory", 0)
+    if version == 4 and result["pipeline"]["model"]["memory"]:
+        raise SubjectError(
+            f"{folder} is a subject of format 4 with a memory: its generator changes another start than this "
+            "version's. Train it again, or use the version of motion_transfer that made it."
+        )
+    return result
+
+
+def _checked_side(side: int) -> int:
+    if not isinstance(side, int) or side % MULTIPLE or side < LEAST_SIDE:
+        raise ValueError(f"a canvas side of {side}; expected a multiple of {MULTIPLE}, at least {LEAST_SIDE}")
+    return side
+
+
+def _load_weights(generator: Generator, path: Path) -> None:
+    if not path.is_file():
+        raise SubjectError(f"{path} is missing. Get the subject's folder anew, or train again.")
+    try:
+        weights = {_published_name(name): tensor for name, tensor in load_file(path).items()}
+    except (SafetensorError, OSError) as error:
+        raise SubjectError(f"{path} is damaged ({error}). Get the subject's folder anew.") from error
+    expected = generator.state_dict()
+    for name in [*expected, *weights]:
+        shapes = [tuple(tensors[name].shape) if name in tensors else None for tensors in (weights, expected)]
+        if shapes[0] != shapes[1]:
+            raise SubjectError(
+                f"{path} does not fit its subject.json: tensor {name} is {shapes[0]}, expected {shapes[1]}. "
+                "The files are not of one subject; get the folder anew."
+            )
+    generator.load_state_dict({name: tensor.to(torch.float32) for name, tensor in weights.items()})
+
+
+def _published_name(name: str) -> str:
+    """What a parameter of format 1 is called from format 2 on; later names stay."""
+    return re.sub(r"^network\.(?=\d)", "network.model.", name).replace(".body.", ".conv_block.")

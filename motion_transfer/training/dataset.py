@@ -1,0 +1,121 @@
+"""Training samples: stretches of consecutive frames with their pose images."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from motion_transfer.config import DrawSettings
+from motion_transfer.exemplars.bank import Appearance
+from motion_transfer.exemplars.warping import collage_of
+from motion_transfer.footage.canvas import to_canvas
+from motion_transfer.footage.preprocess import Footage
+from motion_transfer.pose import draw_frame, drawable
+from motion_transfer.pose.geometry.boxes import part_boxes
+from motion_transfer.pose.geometry.viewport import in_windows
+
+APART = 0.5
+"""Seconds between a frame and what is remembered for it in training."""
+
+
+class Stretch(NamedTuple):
+    """n consecutive instants, or a batch of such stretches with a dimension in front."""
+
+    poses: Tensor
+    """Pose images, uint8 RGB (n, 3, H, W)."""
+    frames: Tensor
+    """True frames, uint8 RGB (n, 3, H, W)."""
+    boxes: Tensor
+    """Where face, left and right hand are, (n, 3, 4): left, top, right, bottom in pixels; NaN where not seen."""
+    plates: Tensor
+    """The empty background, seen through the same windows, uint8 RGB (n, 3, H, W)."""
+    windows: Tensor
+    """What of each frame is seen, (n, 4): left, top, right, bottom in pixels of the footage."""
+    collages: Tensor
+    """What is remembered of the person, laid in the pose, uint8 RGBA (n, 4, H, W); (n, 0, H, W) without a memory."""
+
+
+class Stretches(Dataset[Stretch]):
+    """The stretches of `length` frames of some footage in which the person is seen throughout.
+
+    Frames are read and poses drawn when a stretch is asked for; nothing is held in memory.
+
+    Args:
+        footage: studied footage.
+        draw: how poses are drawn.
+        frames: the part of the footage that is used.
+        length: frames in a row, n.
+        canvas: (width, height) of the images; pose images are drawn on the footage's own canvas and scaled like the
+            frames, as the local enhancer scales what its global part sees.
+        parts: indices into `Stretch.boxes`; where given, a stretch must show one of these parts.
+        appearance: what is remembered of the person. A frame's collage does without itself and those around it, since
+            at transfer there is no memory of the very instant.
+    """
+
+    def __init__(
+        self,
+        footage: Footage,
+        draw: DrawSettings,
+        *,
+        frames: range,
+        length: int,
+        canvas: tuple[int, int] | None = None,
+        parts: tuple[int, ...] = (),
+        appearance: Appearance | None = None,
+    ) -> None:
+        self.footage = footage
+        self.draw = draw
+        self.drawn = drawable(footage.poses, draw)
+        self.length = length
+        self.canvas = canvas or footage.canvas
+        boxes = part_boxes(footage.poses, footage.poses.size)
+        self.boxes = in_windows(boxes, footage.windows, self.canvas).astype(np.float32)
+        self._collage = None if appearance is None else collage_of(appearance, footage.poses, footage.windows)
+        # Where all windows are alike the plate is always the same, and large footage takes long to scale.
+        self._still = footage.plate(0) if (footage.windows == footage.windows[0]).all() else None
+        present = footage.poses.present
+        shown = ~np.isnan(self.boxes[:, list(parts)]).any(axis=2).all(axis=1) if parts else present
+        self.starts = [
+            t
+            for t in frames[: max(0, len(frames) - length + 1)]
+            if present[t : t + length].all() and shown[t : t + length].any()
+        ]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, index: int) -> Stretch:
+        start = self.starts[index]
+        instants = range(start, start + self.length)
+        footage, windows = self.footage, self.footage.windows[start : start + self.length]
+        poses = [
+            draw_frame(self.drawn, t, footage.canvas, self.draw, window=window)
+            for t, window in zip(instants, windows, strict=True)
+        ]
+        frames = [footage.frame(t) for t in instants]
+        drawn, filmed, empty = (self._stack(images) for images in (poses, frames, self._plates(instants)))
+        boxes = torch.from_numpy(self.boxes[start : start + self.length])
+        collages = self._collages(instants)
+        return Stretch(drawn, filmed, boxes, empty, torch.from_numpy(windows.astype(np.float32)), collages)
+
+    def _collages(self, instants: range) -> Tensor:
+        if self._collage is None:
+            return torch.zeros((len(instants), 0, *self.canvas[::-1]), dtype=torch.uint8)
+        away = np.abs(self._collage.appearance.instants - (instants[0] + instants[-1]) / 2)
+        apart = APART * float(self.footage.poses.fps) + len(instants) / 2
+        near = away < min(apart, away.max())  # of short footage the farthest is left
+        return self._stack([self._collage.paint(t, near) for t in instants])
+
+    def _plates(self, instants: range) -> list[npt.NDArray[np.uint8]]:
+        if self._still is None:
+            return [self.footage.plate(t) for t in instants]
+        return [self._still] * len(instants)
+
+    def _stack(self, images: list[npt.NDArray[np.uint8]]) -> Tensor:
+        return torch.from_numpy(np.stack([self._scale(image) for image in images])).permute(0, 3, 1, 2)
+
+    def _scale(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        return image if self.canvas == self.footage.canvas else to_canvas(image, self.canvas)

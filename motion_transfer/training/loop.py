@@ -1,0 +1,244 @@
+"""The training loop, from the first sample of the first stage to the generator."""
+
+import math
+from contextlib import nullcontext
+from pathlib import Path
+
+import cv2
+import torch
+from torch import Tensor, nn
+
+from motion_transfer.config import Pipeline
+from motion_transfer.errors import TrainingError
+from motion_transfer.files import atomic_path
+from motion_transfer.footage import Footage
+from motion_transfer.models import StructuralLoss
+from motion_transfer.progress import Report, silent
+from motion_transfer.training.augment import augment, draw_changes
+from motion_transfer.training.batch import to_batch
+from motion_transfer.training.compiling import compiler_failure
+from motion_transfer.training.data import load, samples_of
+from motion_transfer.training.dataset import Stretch, Stretches
+from motion_transfer.training.distributed import largest, mean_losses, processes, rank
+from motion_transfer.training.out_of_memory import fit_batch, out_of_memory, shortage
+from motion_transfer.training.perceptual import perceptual_loss
+from motion_transfer.training.run.checkpoints import Checkpoints
+from motion_transfer.training.run.clock import Clock, Timer, Waiting, decay, unroll
+from motion_transfer.training.run.interruption import Interruption, interruption
+from motion_transfer.training.run.log import Log, open_log
+from motion_transfer.training.run.validation_sheet import HeldOutSheet
+from motion_transfer.training.stages import Stage, stages_of
+from motion_transfer.training.state import TrainingState, read_checkpoint
+from motion_transfer.training.step import Networks, Perceptual, take_step
+
+LOG_STEPS = 20
+"""Steps between two lines of the log: reading a loss makes a GPU wait."""
+
+SHEET = "sheet.jpg"
+
+SHARED_MEMORY = ("cpu",)
+"""Devices whose memory is not the run's own: there no batch is sought that fills it."""
+
+
+def train(
+    footage: Footage, folder: Path, pipeline: Pipeline, device: torch.device, *, report: Report = silent
+) -> TrainingState:
+    """Train a generator on studied footage through all its stages, going on from the last checkpoint if there is one.
+
+    Under torchrun every process calls this alike; the first one writes.
+
+    Args:
+        footage: what to learn from; its end is held out as `pipeline.train.held_out` says.
+        folder: holds the checkpoints, `log.jsonl` (a line of losses every 20 steps and for each checkpoint) and
+            `sheet.jpg` (pose | truth | result of held-out frames).
+        pipeline: sizes, weights, bounds.
+        device: where to compute.
+        report: told about steps.
+
+    Returns:
+        The state at the end of the run.
+
+    Raises:
+        ConfigError: settings that cannot work together.
+        TrainingError: too few consecutive frames show the person; a loss is not finite; a bad checkpoint; not
+            enough memory; networks that cannot be compiled.
+        KeyboardInterrupt: SIGINT or SIGTERM; the step was finished and saved first.
+    """
+    stages = stages_of(pipeline)
+    checkpoints = Checkpoints(folder, pipeline.train.keep)
+    state = _resumed(checkpoints, stages, pipeline, device)
+    settings = pipeline.train
+    perceptual = _perceptual(pipeline).to(device)
+    with (
+        interruption() as stop,
+        open_log(folder, state.step, writes=rank() == 0, tensorboard=settings.tensorboard) as log,
+    ):
+        for stage in stages[state.stage.index :]:
+            if stage.index > state.stage.index:
+                state = state.next_stage(pipeline, stage)
+            try:
+                train_stage(state, footage, pipeline, perceptual, checkpoints, log, stop, report)
+            except RuntimeError as error:
+                if failure := compiler_failure(error):
+                    raise failure from error
+                asked = shortage(error)
+                if asked is None:
+                    raise
+                raise out_of_memory(asked, pipeline, state.batch, state.step, folder) from error
+            except FloatingPointError as error:
+                raise TrainingError(
+                    f"{error} at step {state.step}. The last good checkpoint is kept in {folder}: try "
+                    "--train.precision fp32 from there, or a lower --train.learning-rate in a new --out."
+                ) from error
+    best = settings.result == "best"
+    if best:
+        checkpoints.load_best(state)
+    if rank() == 0:
+        checkpoints.leave(best=best)
+    return state
+
+
+def train_stage(
+    state: TrainingState,
+    footage: Footage,
+    pipeline: Pipeline,
+    perceptual: Perceptual,
+    checkpoints: Checkpoints,
+    log: Log,
+    stop: Interruption,
+    report: Report,
+) -> None:
+    """Train one stage to its end, from wherever the state has come to."""
+    stage, settings, device = state.stage, pipeline.train, state.device
+    samples = samples_of(stage, footage, pipeline)
+    sheet = HeldOutSheet(footage, pipeline, stage, device)
+    state.batch = state.batch or _batch_that_fits(stage, pipeline, perceptual, samples, device)
+    batches = iter(load(samples, state, pipeline))
+    clock = Clock(state, stage.settings, epoch=len(samples))
+    save_timer, sheet_timer, waiting = Timer(settings.checkpoint_minutes), Timer(settings.sheet_minutes), Waiting()
+    name = f"training {stage.name}" if len(stages_of(pipeline)) > 1 else "training"
+    networks = None
+
+    while not clock.finished:
+        rate = stage.settings.learning_rate * decay(clock.progress, settings.decay)
+        state.set_learning_rate(rate)
+        if state.freeze(clock.epochs) or networks is None:
+            networks = Networks(state, pipeline, perceptual)
+        length = unroll(clock.progress, settings)
+
+        for last in [*[False] * (settings.accumulate - 1), True]:
+            with waiting:
+                stretch: Stretch = next(batches)
+            drawn = draw_changes(settings.seed, state.samples + rank() * state.batch, state.batch)
+            batch = augment(to_batch(stretch, device).first(length), settings, drawn)
+            with nullcontext() if last else networks.unsynchronised():
+                losses = networks.losses(batch)
+                state.scaler.scale(losses.generator / settings.accumulate).backward()
+                state.scaler.scale(losses.discriminator / settings.accumulate).backward()
+            state.samples += state.batch * processes()
+        take_step(state)
+        clock.tick()
+
+        wishes = largest(stop.requested, save_timer.due, sheet_timer.due, state.seconds)
+        stopping, saving, looking = map(bool, wishes[:3])
+        state.seconds = wishes[3]
+        looking = looking or clock.finished
+        saving = saving or stopping or looking
+        if saving or state.step % LOG_STEPS == 0:
+            state.losses = read_losses(losses.parts)
+            figures = {"seconds": round(state.seconds, 1), "learning_rate": rate, "waiting": waiting.share()}
+            if looking and rank() == 0:
+                figures |= _look(state, sheet, log, checkpoints.folder)
+            log.write(state.step, stage.name, figures | state.losses)
+        report(name, *clock.reading)
+        if saving and rank() == 0:
+            if clock.finished:
+                _remember(state)
+            if not state.finite:  # one that is not must never replace a good one
+                raise FloatingPointError("the weights are not finite")
+            checkpoints.save(state)
+            if looking:
+                checkpoints.keep_if_best(state)
+                sheet_timer.reset()
+            save_timer.reset()
+        if stopping:
+            raise KeyboardInterrupt
+
+
+def read_losses(losses: dict[str, Tensor]) -> dict[str, float]:
+    """The losses as numbers, averaged over the processes.
+
+    Raises:
+        FloatingPointError: one is not finite.
+    """
+    values = {name: round(value, 5) for name, value in mean_losses(losses).items()}
+    bad = [name for name, value in values.items() if not math.isfinite(value)]
+    if bad:
+        raise FloatingPointError(f"the {bad[0]} loss is {values[bad[0]]}, not finite")
+    return values
+
+
+def _perceptual(pipeline: Pipeline) -> nn.Module:
+    """The loss that pictures are compared by; a stand-in that costs nothing where no stage uses it."""
+    if pipeline.train.vgg == "none" or not (pipeline.train.perceptual_weight or pipeline.train_face.bounded):
+        return StructuralLoss()
+    return perceptual_loss(pipeline.train.vgg)
+
+
+def _resumed(checkpoints: Checkpoints, stages: list[Stage], pipeline: Pipeline, device: torch.device) -> TrainingState:
+    newest = checkpoints.newest
+    if newest is None:
+        return TrainingState(pipeline, device)
+    reached = read_checkpoint(newest)["stage"]
+    state = TrainingState(pipeline, device, next((stage for stage in stages if stage.name == reached), None))
+    state.load(newest)
+    state.batch = pipeline.train.batch or state.batch
+    return state
+
+
+def _batch_that_fits(
+    stage: Stage,
+    pipeline: Pipeline,
+    perceptual: Perceptual,
+    samples: Stretches,
+    device: torch.device,
+) -> int:
+    """The largest batch that a step of the stage finds memory for; on the CPU, whose memory is not its own, 1."""
+    if device.type in SHARED_MEMORY:
+        return 1
+
+    def step(batch: int) -> None:
+        state = TrainingState(pipeline, device, stage)
+        state.freeze(float("inf"))
+        stretch = Stretch(*(torch.stack([each] * batch) for each in samples[0]))
+        losses = Networks(state, pipeline, perceptual).losses(to_batch(stretch, device))
+        state.scaler.scale(losses.generator).backward()
+        state.scaler.scale(losses.discriminator).backward()
+        take_step(state)
+
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        fits = fit_batch(step)
+    return int(-largest(-fits)[0])
+
+
+def _look(state: TrainingState, sheet: HeldOutSheet, log: Log, folder: Path) -> dict[str, float]:
+    """Draw the sheet of held-out frames; how good they are, if anybody is seen in them."""
+    seen = sheet.look(state.average)
+    if seen is None:
+        return {}
+    image, state.held_out = seen
+    log.picture(state.step, state.stage.name, image)
+    with atomic_path(folder / SHEET) as path:
+        path.write_bytes(cv2.imencode(".jpg", image[..., ::-1])[1].tobytes())
+    return {"held_out_psnr": round(state.held_out, 3)}
+
+
+def _remember(state: TrainingState) -> None:
+    """Note in the state what the stage has come to."""
+    state.history[state.stage.name] = {
+        "steps": int(state.step - state.began["step"]),
+        "seconds": round(state.seconds - state.began["seconds"], 1),
+        "batch": state.batch,
+        "losses": state.losses,
+        "held_out_psnr": state.held_out,
+    }

@@ -1,0 +1,1 @@
+"""The run folder: checkpoints, log, validation sheets, lock."""

@@ -1,0 +1,102 @@
+"""Looking at a run while it runs: fixed held-out frames as a sheet pose | truth | result, and how near they come."""
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from motion_transfer.config import Pipeline
+from motion_transfer.exemplars import remember
+from motion_transfer.footage import Footage, split_footage
+from motion_transfer.models import Generator
+from motion_transfer.pose.geometry.boxes import Boxes
+from motion_transfer.pose.geometry.viewport import in_windows
+from motion_transfer.training.batch import to_batch
+from motion_transfer.training.dataset import Stretches
+from motion_transfer.training.stages import Stage
+from motion_transfer.training.step import Unrolled
+
+Frame = npt.NDArray[np.uint8]
+
+COLUMNS = 6
+
+RUN_UP = 4
+"""Frames that are generated for each one that is shown, so that it is seen as in a video: on generated frames."""
+
+
+class HeldOutSheet:
+    """Fixed frames of the held-out end of the footage, at one stage's resolution."""
+
+    def __init__(self, footage: Footage, pipeline: Pipeline, stage: Stage, device: torch.device) -> None:
+        self.pipeline = pipeline
+        self.stage = stage
+        self.device = device
+        canvas = stage.canvas(footage)
+        _, unseen = split_footage(len(footage.poses), pipeline.train.held_out)
+        length = RUN_UP if pipeline.model.temporal else 1
+        # Where a stage trains parts alone, one of them is to be seen.
+        parts = tuple(kind for kinds in stage.parts.values() for kind in kinds)
+        self.stretches = Stretches(
+            footage,
+            pipeline.draw,
+            frames=unseen,
+            length=min(length, len(unseen)),
+            canvas=canvas,
+            parts=parts,
+            appearance=remember(footage, pipeline),
+        )
+        count = len(self.stretches)
+        self.shown = np.unique(np.linspace(0, count - 1, min(COLUMNS, count)).round().astype(int)).tolist()
+        self.regions = in_windows(footage.poses.boxes(margin=0.1), footage.windows, canvas)
+
+    def look(self, generator: Generator) -> tuple[Frame, float] | None:
+        """The sheet, RGB, and the mean PSNR in dB inside the person's box; None where nobody is seen held out.
+
+        In a stage that trains parts alone, their boxes are compared: the rest of the picture is not its doing.
+        """
+        if not self.shown:
+            return None
+        columns, errors = [], []
+        for index in self.shown:
+            stretch = self.stretches[index]
+            made = self._generate(generator, index)
+            truth = stretch.frames[-1].permute(1, 2, 0).numpy()
+            pose = stretch.poses[-1].permute(1, 2, 0).numpy()
+            columns.append(np.concatenate([pose, truth, made]))
+            boxes = self._compared(index, stretch.boxes[-1].numpy())
+            errors += [_error(made, truth, box) for box in boxes[~np.isnan(boxes).any(axis=1)]]
+        if not errors:
+            return None
+        psnr = float(np.mean([10 * np.log10(255**2 / max(error, 1e-3)) for error in errors]))
+        return np.concatenate(columns, axis=1), psnr
+
+    def _compared(self, index: int, of_parts: Boxes) -> Boxes:
+        """The (N, 4) boxes whose content counts, of a stretch's last frame; NaN where nothing is."""
+        if self.stage.parts:
+            return of_parts[[kind for kinds in self.stage.parts.values() for kind in kinds]]
+        boxes: Boxes = self.regions[[self.stretches.starts[index] + self.stretches.length - 1]]
+        return boxes
+
+    def _generate(self, generator: Generator, index: int) -> Frame:
+        stretch = self.stretches[index]
+        batch = to_batch(type(stretch)(*(each[None] for each in stretch)), self.device)
+        with torch.inference_mode():
+            generated = Unrolled(generator, self.pipeline.train)(*batch.given)[-1]
+            if self.stage.parts:
+                last = (batch.poses[:, -1], batch.plates[:, -1], batch.boxes[:, -1])
+                generated = generator.improve(generated, *last, self.pipeline.model.face_size)
+        return _to_image(generated.frame)
+
+
+def _to_image(frame: Tensor) -> Frame:
+    image: Frame = ((frame[0].float() + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy()
+    return image
+
+
+def _error(made: Frame, truth: Frame, box: Boxes) -> float:
+    """Mean squared error inside a box, as far as it lies in the frame."""
+    corner = (truth.shape[1] - 1, truth.shape[0] - 1)
+    left, top = np.floor(box[:2]).astype(int).clip(0, corner)
+    right, bottom = np.maximum(np.ceil(box[2:]).astype(int), (left + 1, top + 1))
+    difference = made[top:bottom, left:right].astype(float) - truth[top:bottom, left:right]
+    return float(np.mean(difference**2))

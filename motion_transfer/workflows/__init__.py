@@ -1,0 +1,1 @@
+"""Workflows: the stages called in a row."""

@@ -1,0 +1,105 @@
+"""Checkpoints as pix2pixHD and Everybody Dance Now publish theirs → `Generator`."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from motion_transfer.checkpoints import first_misfit, read_state_dict
+from motion_transfer.config import ModelSettings, Pipeline
+from motion_transfer.errors import CheckpointError, ConfigError
+from motion_transfer.models import Generator
+from motion_transfer.subject import build_generator
+
+
+def load_published(path: Path, face: Path | None = None) -> tuple[Generator, ModelSettings]:
+    """Read a published generator, and a face generator to go with it.
+
+    Args:
+        path: state dictionary of a global generator or a local enhancer, with six input channels.
+        face: state dictionary of a face generator.
+
+    Returns:
+        The generator, on the CPU, in evaluation mode and single precision, and its sizes as the tensors say.
+
+    Raises:
+        CheckpointError: a file cannot be read, or holds another network; the first tensor that does not fit is named.
+    """
+    weights, face_weights = _plain(read_state_dict(path)), _plain(read_state_dict(face)) if face else {}
+    sizes = _main_sizes(weights) | (_face_sizes(face_weights) if face else {})
+    model = ModelSettings(
+        memory=0,
+        window="frame",
+        composite=False,
+        upsampling_kernel=3,
+        pose_range="0..1",
+        face=face is not None,
+        **sizes,
+    )
+    try:
+        with torch.device("meta"):
+            generator = build_generator(Pipeline(model=model)).eval()
+    except ConfigError as error:
+        raise CheckpointError(f"the sizes of {path} are not ones that can be run: {error}") from error
+    kind = f'a "{model.network}" generator of width {model.width}, {model.downsamplings} downsamplings, {model.blocks}'
+    _check(path, weights, generator.network.state_dict(), f"{kind} blocks")
+    if face and generator.face:
+        kind = f"a face generator of width {model.face_width}, {model.face_downsamplings} downsamplings"
+        _check(face, face_weights, generator.face.state_dict(), f"{kind}, {model.face_blocks} blocks")
+    named = {f"network.{name}": tensor for name, tensor in weights.items()}
+    named |= {f"face.{name}": tensor for name, tensor in face_weights.items()}
+    generator.load_state_dict({name: tensor.float() for name, tensor in named.items()}, assign=True)
+    return generator, model
+
+
+def _plain(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The weights without the prefix of parallel training and the statistics that old versions kept of unused norms."""
+    names = {name: name.removeprefix("module.") for name in weights}
+    unused = ("running_mean", "running_var", "num_batches_tracked")
+    return {plain: weights[name] for name, plain in names.items() if not plain.endswith(unused)}
+
+
+def _main_sizes(weights: Mapping[str, Tensor]) -> dict[str, Any]:
+    local = any(name.startswith("model1_") for name in weights)
+    width, downsamplings, blocks = _sizes(weights)
+    sizes = {"width": width, "downsamplings": downsamplings, "blocks": blocks}
+    if local:
+        return sizes | {"network": "local", "enhancer_blocks": _count_blocks(weights, "model1_2")}
+    return sizes | {"network": "global"}
+
+
+def _face_sizes(weights: Mapping[str, Tensor]) -> dict[str, Any]:
+    width, downsamplings, blocks = _sizes(weights)
+    return {"face_width": width, "face_downsamplings": downsamplings, "face_blocks": blocks}
+
+
+def _sizes(weights: Mapping[str, Tensor]) -> tuple[int, int, int]:
+    """Width, downsamplings and blocks of a global generator, or some, where it is none; comparing tells that."""
+    first = weights.get("model.1.weight", torch.empty(()))
+    width = first.shape[0] if first.ndim == 4 else 64
+    downsamplings = 0
+    while (place := f"model.{4 + 3 * downsamplings}.weight") in weights:
+        if weights[place].shape[:1] != (width * 2 ** (downsamplings + 1),):
+            break
+        downsamplings += 1
+    return width, max(1, downsamplings), _count_blocks(weights, "model")
+
+
+def _count_blocks(weights: Mapping[str, Tensor], part: str) -> int:
+    return max(1, sum(bool(re.fullmatch(rf"{part}\.\d+\.conv_block\.1\.weight", name)) for name in weights))
+
+
+def _check(path: Path, found: Mapping[str, Tensor], expected: Mapping[str, Tensor], kind: str) -> None:
+    if misfit := first_misfit(found, expected):
+        raise CheckpointError(
+            f"{path} does not hold a network of Everybody Dance Now: {misfit}, if it were {kind}. "
+            "Give the state dictionary of a generator as it was published."
+        )
+    for name, tensor in found.items():
+        if not tensor.isfinite().all():
+            raise CheckpointError(
+                f"{path}: tensor {name} holds numbers that are not finite. Give an earlier checkpoint."
+            )

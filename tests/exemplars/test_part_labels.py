@@ -1,0 +1,57 @@
+"""Which pixel shows which segment, on a body of a few straight lines."""
+
+import numpy as np
+import pytest
+
+from motion_transfer.exemplars.part_labels import distance_from, owners_of
+from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, Segments
+
+CANVAS = (100, 120)
+PARTS = {(each.start, each.end): i for i, each in enumerate(SEGMENTS)}
+FOREARM, THIGH = PARTS["right_elbow", "right_wrist"], PARTS["right_hip", "right_knee"]
+
+
+def body(*, wrist=(20, 60), depth=0.0):
+    """Somebody upright, whose right forearm ends at `wrist`; all other segments are not seen."""
+    axes = np.full((1, len(SEGMENTS), 2, 2), np.nan)
+    axes[0, TRUNK] = [(50, 30), (50, 70)]
+    axes[0, THIGH] = [(45, 70), (45, 100)]
+    axes[0, FOREARM] = [(20, 40), wrist]
+    behind = np.zeros((1, len(SEGMENTS)))
+    behind[0, FOREARM] = depth
+    return Segments(axes, np.array([16.0]), np.zeros((1, len(SEGMENTS), 5)), behind)
+
+
+def test_a_pixel_on_an_axis_is_that_segments():
+    owners = owners_of(body(), 0, CANVAS)
+    assert (owners[50, 20], owners[50, 50], owners[90, 45]) == (FOREARM, TRUNK, THIGH)
+
+
+def test_what_lies_between_two_is_of_the_one_that_is_nearer_in_its_own_widths():
+    """Trunk and forearm are 30 pixels apart; the trunk is two and a half times as wide."""
+    row = owners_of(body(), 0, CANVAS)[50]
+    border = int(np.flatnonzero(row == TRUNK)[0])
+    assert (row[:border] == FOREARM).all()
+    assert border == pytest.approx(20 + 30 * 0.38 / (0.38 + 0.95), abs=1)
+
+
+@pytest.mark.parametrize(("depth", "owner"), [(-10.0, FOREARM), (0.0, FOREARM), (10.0, TRUNK)])
+def test_an_arm_covers_the_trunk_unless_it_is_behind(depth, owner):
+    assert owners_of(body(wrist=(60, 45), depth=depth), 0, CANVAS)[44, 52] == owner
+
+
+def test_a_segment_that_is_not_seen_owns_nothing():
+    assert set(np.unique(owners_of(body(), 0, CANVAS)).tolist()) == {FOREARM, TRUNK, THIGH}
+
+
+def test_nobody_owns_nothing():
+    nobody = body()._replace(head=np.array([np.nan]))
+    assert not owners_of(nobody, 0, CANVAS).any()
+
+
+def test_distance_is_measured_from_the_middle_of_pixels_to_the_nearest_point_of_the_line():
+    apart = distance_from(np.array([2.5, 1.5]), np.array([6.5, 1.5]), (10, 5))
+    assert apart[1, 2:7] == pytest.approx(np.zeros(5))
+    assert apart[4, 4] == pytest.approx(3)
+    assert apart[1, 9] == pytest.approx(3)
+    assert apart[4, 0] == pytest.approx(np.hypot(2, 3))

@@ -1,0 +1,54 @@
+"""The network's canvas."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from motion_transfer.footage import canvas_size, to_canvas, to_tensor
+
+SIDES = st.integers(120, 4000)
+
+
+@given(SIDES, SIDES, st.integers(64, 1024))
+def test_sides_are_multiples_of_32_as_near_the_footages_aspect_and_the_wanted_area_as_those_allow(width, height, size):
+    canvas = canvas_size((width, height), size)
+    assert all(side % 32 == 0 and side >= 64 for side in canvas)
+    scale = size / (width * height) ** 0.5
+    for side, wanted in zip(canvas, (width * scale, height * scale), strict=True):
+        assert abs(side - wanted) <= 16 or side == 64
+
+
+@given(st.integers(480, 4000), st.floats(0.4, 2.5), st.integers(256, 1024))
+def test_the_area_is_near_size_squared(width, aspect, size):
+    w, h = canvas_size((width, round(width / aspect)), size)
+    assert w * h == pytest.approx(size**2, rel=0.22)
+
+
+@given(SIDES, SIDES)
+def test_turning_the_footage_turns_the_canvas(width, height):
+    assert canvas_size((height, width), 256) == canvas_size((width, height), 256)[::-1]
+
+
+@pytest.mark.parametrize("size", [(320, 240), (32, 64), (64, 64)])
+def test_a_frame_fills_the_canvas_and_a_plain_colour_stays_itself(size):
+    frame = np.full((64, 64, 3), (10, 200, 90), np.uint8)
+    scaled = to_canvas(frame, size)
+    assert scaled.shape == (size[1], size[0], 3)
+    assert scaled.dtype == np.uint8
+    assert (scaled == (10, 200, 90)).all()
+
+
+def test_shrinking_averages():
+    chequered = np.indices((128, 128)).sum(axis=0) % 2 * 255
+    frame = np.repeat(chequered[..., None], 3, axis=2).astype(np.uint8)
+    assert np.abs(to_canvas(frame, (64, 64)).astype(int) - 128).max() <= 1
+
+
+def test_pixels_become_numbers_from_minus_one_to_one():
+    frame = np.zeros((2, 3, 3), np.uint8)
+    frame[0, 1] = (255, 0, 51)
+    tensor = to_tensor(frame, frame)
+    assert tensor.shape == (2, 3, 2, 3)
+    assert tensor[0, :, 0, 1].tolist() == pytest.approx([1, -1, -0.6])
+    assert tensor.min() == -1

@@ -1,0 +1,86 @@
+"""The room without the person."""
+
+import numpy as np
+import pytest
+
+from motion_transfer.footage import background_plate, person_mask
+from motion_transfer.pose import OPENPOSE_137
+
+BONES = [*OPENPOSE_137.body_bones]
+
+
+def room(height=96, width=128):
+    rows, columns = np.indices((height, width))
+    return np.stack([rows + 60, columns + 40, 200 - rows], axis=2).astype(np.uint8)
+
+
+def test_noisy_frames_with_somebody_walking_through_give_the_room():
+    rng = np.random.default_rng(0)
+    truth, frames, persons = room(), [], []
+    for step in range(24):
+        frame = truth + rng.normal(0, 4, truth.shape)
+        person = np.zeros(truth.shape[:2], bool)
+        person[10:90, 5 * step : 5 * step + 30] = True
+        frame[person] = (250, 20, 20)
+        frames.append(frame.clip(0, 255).round().astype(np.uint8))
+        persons.append(person)
+    plate = background_plate(frames, persons)
+    error = np.abs(plate.astype(int) - truth)
+    assert error.mean() < 1.5
+    assert error.max() < 16
+
+
+def test_somebody_who_stands_still_most_of_the_time_does_not_become_the_room():
+    truth = room()
+    person = np.zeros(truth.shape[:2], bool)
+    person[20:80, 40:70] = True
+    there = truth.copy()
+    there[person] = 0
+    nobody = np.zeros_like(person)
+    plate = background_plate([there] * 9 + [truth], [person] * 9 + [nobody])
+    assert (plate == truth).all()
+
+
+def test_what_is_never_seen_is_filled_in_from_around_it():
+    truth = np.full((64, 64, 3), 120, np.uint8)
+    person = np.zeros((64, 64), bool)
+    person[20:40, 20:40] = True
+    there = truth.copy()
+    there[person] = 255
+    plate = background_plate([there] * 3, [person] * 3)
+    assert np.abs(plate.astype(int) - 120).max() <= 4
+
+
+def test_frames_are_not_changed():
+    frames = [room(), room()]
+    person = np.zeros(frames[0].shape[:2], bool)
+    person[:10] = True
+    background_plate(frames, [person, ~person])
+    assert (frames[0] == room()).all()
+
+
+def figure():
+    xy = np.full((137, 2), np.nan, np.float32)
+    for joint, place in {"nose": (60, 20), "neck": (60, 30), "mid_hip": (60, 60)}.items():
+        xy[OPENPOSE_137.index(joint)] = place
+    return xy
+
+
+def test_the_outline_covers_the_joints_and_the_bones_between_them():
+    mask = person_mask(figure(), BONES, (128, 96))
+    assert mask.shape == (96, 128)
+    assert mask[20, 60]
+    assert mask[45, 60]
+    assert not mask[45, 10]
+    assert not mask[90, 60]
+
+
+def test_nobody_has_no_outline():
+    assert not person_mask(np.full((137, 2), np.nan, np.float32), BONES, (32, 16)).any()
+
+
+@pytest.mark.parametrize("far", [1e5, -1e7, 1e9])
+def test_a_joint_far_outside_does_not_harm(far):
+    xy = figure()
+    xy[OPENPOSE_137.index("right_wrist")] = (far, 30)
+    assert person_mask(xy, BONES, (128, 96))[20, 60]

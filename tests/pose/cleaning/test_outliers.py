@@ -1,0 +1,179 @@
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from motion_transfer.pose import OPENPOSE_137, PoseSequence, empty
+from motion_transfer.pose.cleaning.outliers import reject_outliers, trunk_length
+
+FRAMES = 60
+INDEX = OPENPOSE_137.index
+LEFT, RIGHT = (
+    [INDEX(f"{side}_{joint}") for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")]
+    for side in ("left", "right")
+)
+
+
+@pytest.fixture
+def dancer(person):
+    """Somebody 200 pixels tall who sways and swings arms and legs, with depth."""
+    t = np.arange(FRAMES) / 25
+    poses = person(300 + 20 * np.sin(2 * t), 400, 200)
+    xy = poses.xy.copy()
+    for side, sign in (("left", 1), ("right", -1)):
+        for joint, far in (("elbow", 10), ("wrist", 25), ("knee", 8), ("ankle", 12)):
+            xy[:, INDEX(f"{side}_{joint}"), 0] += sign * far * (1 + np.sin(2 * np.pi * 0.7 * t + sign))
+        hand = getattr(OPENPOSE_137, f"{side}_hand")
+        moved = xy[:, INDEX(f"{side}_wrist")] - xy[:, hand.start]
+        xy[:, hand] += moved[:, None]
+    depth = np.random.default_rng(0).normal(0, 10, (FRAMES, 25))
+    return replace(poses, xy=xy, depth=depth)
+
+
+def with_changes(poses, change):
+    xy, score, depth = poses.xy.copy(), poses.score.copy(), poses.depth.copy()
+    change(xy, score, depth)
+    return PoseSequence(xy, score, poses.size, poses.fps, depth=depth)
+
+
+def exchange(values, frames, one, other):
+    values[np.ix_(frames, one)], values[np.ix_(frames, other)] = (
+        values[np.ix_(frames, other)],
+        values[np.ix_(frames, one)],
+    )
+
+
+def sides(*joints, hands=False):
+    pair = []
+    for side in ("left", "right"):
+        hand = getattr(OPENPOSE_137, f"{side}_hand")
+        pair.append([*(INDEX(f"{side}_{joint}") for joint in joints), *(range(hand.start, hand.stop) if hands else ())])
+    return pair
+
+
+FEET = ("big_toe", "small_toe", "heel")
+EXCHANGES = {
+    "everything": sides("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle", *FEET, hands=True),
+    "arms": sides("elbow", "wrist", hands=True),
+    "legs": sides("knee", "ankle", *FEET),
+}
+
+
+def same(one, other):
+    assert np.array_equal(one.xy, other.xy, equal_nan=True)
+    assert np.array_equal(one.score, other.score)
+    assert np.array_equal(one.depth, other.depth, equal_nan=True)
+
+
+def test_a_good_track_stays_as_it_is(dancer):
+    same(reject_outliers(dancer), dancer)
+
+
+@pytest.mark.parametrize("what", EXCHANGES)
+@pytest.mark.parametrize("frames", [[30], [20, 21, 22], list(range(15, 20)), [0], [59], [10, 40, 41]])
+def test_left_and_right_are_mended(dancer, what, frames):
+    def swap(xy, score, depth):
+        for values in (xy, score, depth):
+            one, other = ([j for j in joints if j < values.shape[1]] for joints in EXCHANGES[what])
+            exchange(values, frames, one, other)
+
+    same(reject_outliers(with_changes(dancer, swap)), dancer)
+
+
+def test_who_turns_round_for_good_is_believed(dancer):
+    turned = with_changes(
+        dancer, lambda xy, score, depth: [exchange(v, range(20, FRAMES), LEFT, RIGHT) for v in (xy, score, depth)]
+    )
+    assert np.array_equal(reject_outliers(turned).xy[25:, LEFT], turned.xy[25:, LEFT])
+
+
+def test_legs_that_pass_each_other_fast_are_not_exchanged(dancer):
+    """In profile, one stride: ankles and knees change sides within one frame, at the speed that they had before."""
+
+    def stride(xy, score, depth):
+        reach = 15 * (np.arange(FRAMES) - 29.5)
+        for joint, share in (("knee", 0.5), ("ankle", 1.0)):
+            for side, sign in (("left", 1), ("right", -1)):
+                xy[:, INDEX(f"{side}_{joint}"), 0] = 300 + sign * share * np.clip(reach, -80, 80)
+
+    striding = with_changes(dancer, stride)
+    assert np.array_equal(reject_outliers(striding).xy[:, LEFT], striding.xy[:, LEFT], equal_nan=True)
+
+
+@pytest.mark.parametrize("joint", ["nose", "left_wrist", "right_ankle", "left_hand_index_4"])
+def test_a_joint_that_is_elsewhere_for_a_frame_is_taken_out_with_its_depth(dancer, joint):
+    def jump(xy, score, depth):
+        xy[30, INDEX(joint)] += (70, -50)
+
+    cleaned = reject_outliers(with_changes(dancer, jump))
+    assert np.isnan(cleaned.xy[30, INDEX(joint)]).all()
+    assert cleaned.score[30, INDEX(joint)] == 0
+    assert INDEX(joint) > 24 or np.isnan(cleaned.depth[30, INDEX(joint)])
+    kept = np.arange(FRAMES) != 30
+    assert np.array_equal(cleaned.xy[kept], dancer.xy[kept])
+
+
+def test_a_limb_that_is_suddenly_too_long_loses_the_end_that_strayed(dancer):
+    def stretch(xy, score, depth):
+        xy[30:33, INDEX("left_wrist")] += (60, 60)
+        xy[30:33, OPENPOSE_137.left_hand] += (60, 60)
+
+    cleaned = reject_outliers(with_changes(dancer, stretch))
+    assert np.isnan(cleaned.xy[30:33, INDEX("left_wrist")]).all()
+    assert np.array_equal(cleaned.xy[:, INDEX("left_elbow")], dancer.xy[:, INDEX("left_elbow")])
+
+
+def test_a_limb_may_become_short(dancer):
+    def point_at_the_camera(xy, score, depth):
+        shoulder = xy[:, INDEX("left_shoulder")].copy()
+        for joint in ("left_elbow", "left_wrist"):
+            near = 1 - np.exp(-0.02 * (np.arange(FRAMES) - 30.0) ** 2)[:, None]
+            xy[:, INDEX(joint)] = shoulder + near * (xy[:, INDEX(joint)] - shoulder)
+
+    pointing = with_changes(dancer, point_at_the_camera)
+    assert np.array_equal(reject_outliers(pointing).score[:, :25], dancer.score[:, :25])
+
+
+@pytest.mark.parametrize("part", ["left_hand", "right_hand", "face"])
+def test_a_hand_or_face_that_leaves_the_body_is_lost_as_a_whole(dancer, part):
+    where = getattr(OPENPOSE_137, part)
+
+    def fly(xy, score, depth):
+        xy[30:33, where] += (-90, 40)
+
+    cleaned = reject_outliers(with_changes(dancer, fly))
+    assert np.isnan(cleaned.xy[30:33, where]).all()
+    assert np.array_equal(cleaned.xy[:, :25], dancer.xy[:, :25])
+
+
+def test_what_is_rejected_does_not_depend_on_the_size_of_the_picture(dancer):
+    def jump(xy, score, depth):
+        xy[30, INDEX("nose")] += (70, -50)
+        exchange(xy, [12], LEFT, RIGHT)
+
+    jumped = with_changes(dancer, jump)
+    large = jumped.scaled_to((1280, 960))
+    assert np.array_equal(reject_outliers(jumped).score, reject_outliers(large).score)
+    assert reject_outliers(large).xy == pytest.approx(2 * reject_outliers(jumped).xy, nan_ok=True)
+
+
+@pytest.mark.parametrize("frames", [0, 1, 2, 3])
+def test_very_short_and_empty_clips_stay_as_they_are(dancer, frames):
+    same(reject_outliers(dancer[:frames]), dancer[:frames])
+    nobody = empty(frames, (64, 48), Fraction(25))
+    assert not reject_outliers(nobody).present.any()
+
+
+def test_a_joint_that_is_hardly_ever_seen_is_left_alone(dancer):
+    def hide(xy, score, depth):
+        score[:, INDEX("left_ankle")] = 0
+        score[[10, 30, 50], INDEX("left_ankle")] = 1
+
+    hidden = with_changes(dancer, hide)
+    assert np.array_equal(reject_outliers(hidden).score, hidden.score)
+
+
+def test_the_trunk_is_a_quarter_of_the_frame_until_it_is_seen(dancer):
+    assert trunk_length(dancer) == pytest.approx(0.34 * 200)
+    assert trunk_length(empty(5, (64, 48), Fraction(25))) == 12

@@ -1,0 +1,187 @@
+"""The networks are replaced by ones that see a spot of light where the part is."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from motion_transfer.pose import OPENPOSE_137
+from motion_transfer.pose.detection.landmarks import Landmarks
+from motion_transfer.pose.detection.parts import PartFinder, join_parts
+
+SIZE = (400, 300)
+LEFT_HAND, RIGHT_HAND, FACE = (120, 180), (280, 180), (200, 60)
+_OPEN = np.zeros((21, 2), np.float32)
+for finger in range(5):
+    for joint in range(4):
+        _OPEN[1 + 4 * finger + joint] = (0.1 * (finger - 2), -0.25 - 0.125 * joint)  # a palm of half the crop
+
+
+class Network:
+    """Finds the middle of the light in a crop; sure of it by its brightness."""
+
+    def __init__(self, points):
+        self.points = points
+        self.read = 0
+
+    def __call__(self, crop):
+        self.read += 1
+        light = crop.max(axis=2).astype(float)
+        if light.max() < 20:
+            return np.full((self.points, 2), 0.5, np.float32) + np.resize(_OPEN, (self.points, 2)), 0.0
+        y, x = np.argwhere(light > light.max() / 2).mean(axis=0) + 0.5
+        middle = np.array((x, y), np.float32) / len(crop)
+        return middle + np.resize(_OPEN, (self.points, 2)), float(light.max() / 255)
+
+
+@pytest.fixture
+def networks():
+    return Network(21), Network(478)
+
+
+@pytest.fixture
+def find(networks):
+    hand, face = networks
+    return PartFinder(hand, face, hand_pixels=64, face_pixels=64)
+
+
+def frame(*spots, brightness=255):
+    picture = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
+    for x, y in spots:
+        picture[y - 3 : y + 4, x - 3 : x + 4] = brightness
+    return picture
+
+
+def person(visibility=1.0, nose_depth=-30.0, left=LEFT_HAND, right=RIGHT_HAND):
+    xy = np.zeros((33, 2), np.float32)
+    xy[:11] = FACE
+    for i, x in zip((1, 2, 3, 7), (6, 8, 10, 16), strict=True):
+        xy[[i, i + 3 if i < 7 else 8]] = (FACE[0] + x, FACE[1] - 6), (FACE[0] - x, FACE[1] - 6)
+    xy[9:11] = (FACE[0] + 5, FACE[1] + 8), (FACE[0] - 5, FACE[1] + 8)
+    xy[11:13] = (230, 100), (170, 100)
+    xy[23:25] = (220, 200), (180, 200)
+    xy[13], xy[14] = (left[0], left[1] - 50), (right[0], right[1] - 50)
+    xy[15], xy[16] = left, right
+    for side, hand in ((0, left), (1, right)):
+        xy[17 + side], xy[19 + side] = (hand[0] - 3, hand[1] + 10), (hand[0] + 3, hand[1] + 10)
+    z = np.zeros(33, np.float32)
+    z[0] = nose_depth
+    return Landmarks(xy, z, np.full(33, visibility, np.float32))
+
+
+def test_each_hand_goes_to_its_own_wrist(find):
+    (parts,) = find(frame(LEFT_HAND, RIGHT_HAND, FACE), [person()])
+    np.testing.assert_allclose(parts.left_hand.xy[0], LEFT_HAND, atol=2)
+    np.testing.assert_allclose(parts.right_hand.xy[0], RIGHT_HAND, atol=2)
+    assert parts.face.xy.shape == (70, 2)
+
+
+def test_the_score_is_the_networks(find):
+    (parts,) = find(frame(LEFT_HAND, FACE, brightness=230), [person()])
+    assert parts.left_hand.score == parts.face.score == pytest.approx(230 / 255)
+    assert parts.right_hand is None
+
+
+def test_what_the_network_doubts_is_missing(find):
+    (parts,) = find(frame(LEFT_HAND, FACE, brightness=120), [person()])
+    assert (parts.left_hand, parts.right_hand, parts.face) == (None, None, None)
+
+
+def test_a_hand_that_the_body_hides_must_be_surer(find):
+    picture = frame(LEFT_HAND, brightness=180)
+    assert find(picture, [person()])[0].left_hand is not None
+    assert find(picture, [person(visibility=0.2)])[0].left_hand is None
+
+
+def test_a_hand_far_from_the_wrist_is_not_the_persons(find):
+    (parts,) = find(frame((LEFT_HAND[0] + 45, LEFT_HAND[1] + 20)), [person()])
+    assert parts.left_hand is None
+
+
+def test_a_face_is_not_looked_for_on_the_back_of_a_head(find, networks):
+    (parts,) = find(frame(FACE), [person(nose_depth=60.0)])
+    assert parts.face is None
+    assert networks[1].read == 0
+
+
+def test_one_hand_is_not_both(find):
+    close = person(left=(200, 180), right=(206, 180))
+    (parts,) = find(frame((200, 180)), [close])
+    assert (parts.left_hand is None) != (parts.right_hand is None)
+
+
+def test_a_hand_is_followed_with_one_reading(find, networks):
+    hand, _ = networks
+    find(frame(LEFT_HAND, RIGHT_HAND), [person()])
+    before = hand.read
+    moved = (LEFT_HAND[0] + 30, LEFT_HAND[1] - 20)
+    (parts,) = find(frame(moved, RIGHT_HAND), [person(left=moved)])
+    assert hand.read - before == 2
+    np.testing.assert_allclose(parts.left_hand.xy[0], moved, atol=2)
+
+
+def test_nobody_has_no_parts_and_is_forgotten(find, networks):
+    find(frame(LEFT_HAND, RIGHT_HAND), [person()])
+    assert find(frame(), []) == []
+    before = networks[0].read
+    find(frame(LEFT_HAND, RIGHT_HAND), [person()])
+    assert networks[0].read - before == 4  # both looked for anew: a rough crop, then a better one
+
+
+def test_wrists_and_heads_outside_the_frame_are_not_looked_for(find, networks):
+    away = replace(person(), xy=person().xy + np.array((1000, 0), np.float32))
+    (parts,) = find(frame(), [away])
+    assert (parts.left_hand, parts.right_hand, parts.face) == (None, None, None)
+    assert [network.read for network in networks] == [0, 0]
+
+
+def test_parts_and_bodies_become_detections(find):
+    people = [person()]
+    (one,) = join_parts(people, find(frame(LEFT_HAND, FACE), people), [None], SIZE)
+    k = OPENPOSE_137
+    assert one.xy.shape == (137, 2)
+    assert (one.score[k.left_hand] == 1).all()
+    assert (one.score[k.right_hand] == 0).all()
+    assert np.isnan(one.xy[k.right_hand]).all()
+    assert one.xy[k.index("left_wrist")].tolist() == list(LEFT_HAND)
+    assert one.depth[k.index("mid_hip")] == 0
+    assert one.depth[k.index("nose")] == -30
+
+
+def test_a_small_persons_lost_hands_are_looked_for_less_often_but_found_again(find, networks):
+    small = replace(person(), xy=person().xy * 0.4)
+    read = []
+    for _ in range(14):
+        before = networks[0].read
+        find(frame(), [small])
+        read.append(networks[0].read - before)
+    assert read[:2] == [4, 4]  # from the wrists and the forearms
+    assert sum(read[2:]) == 8
+    hands = [(int(0.4 * x), int(0.4 * y)) for x, y in (LEFT_HAND, RIGHT_HAND)]
+    found = [find(frame(*hands), [small])[0] for _ in range(6)]
+    assert found[-1].left_hand is not None
+    assert found[-1].right_hand is not None
+
+
+def test_a_large_persons_hands_that_left_no_trace_are_looked_for_in_turns(find, networks):
+    read = []
+    for _ in range(6):
+        before = networks[0].read
+        find(frame(), [person()])
+        read.append(networks[0].read - before)
+    assert read == [4, 4, 2, 2, 2, 2]  # from the wrists and the forearms, then from either
+    found = [find(frame(LEFT_HAND, RIGHT_HAND), [person()])[0] for _ in range(2)]
+    assert found[-1].left_hand is not None
+    assert found[-1].right_hand is not None
+
+
+def test_a_doubtful_hand_is_followed_and_looked_for_elsewhere_now_and_then(find, networks):
+    find(frame(LEFT_HAND, RIGHT_HAND), [person()])
+    read = []
+    for _ in range(8):
+        before = networks[0].read
+        (parts,) = find(frame(LEFT_HAND, RIGHT_HAND, brightness=150), [person()])
+        read.append(networks[0].read - before)
+        assert parts.left_hand is not None
+    assert read[0] == 4  # each hand twice
+    assert max(read[1:]) > 4 > min(read[1:]) == 2

@@ -1,0 +1,91 @@
+import os
+import signal
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from motion_transfer.errors import PoseError, VideoError
+from motion_transfer.pose.estimation.parallel import SHORTEST_PART, WARM_UP, count_workers, cut, observe_in_parallel
+
+# What the processes run has to be importable there: it lies in this package's own modules, not in this file.
+from tests.pose.numbered import Numbered, Recorder
+
+
+def last(results):
+    *_, final = results
+    return final
+
+
+@pytest.mark.parametrize("frames", [1, 119, 240, 241, 1000, 12345])
+@pytest.mark.parametrize("workers", [1, 2, 7])
+def test_parts_cover_the_clip_once_and_begin_early(frames, workers):
+    parts = cut(frames, workers)
+    assert [n for part in parts for n in range(part.first, part.stop)] == list(range(frames))
+    assert all(part.begin == max(0, part.first - WARM_UP) for part in parts)
+
+
+def test_short_clips_are_not_worth_a_process():
+    assert count_workers(8, 2 * SHORTEST_PART - 1) == 1
+    assert count_workers(2, 10_000) == 2
+    assert count_workers(0, 10**9) == len(os.sched_getaffinity(0))
+
+
+def test_results_come_in_order_whoever_made_them():
+    results = last(observe_in_parallel(Numbered(300), Recorder(), 2))
+    assert [number for number, _ in results] == list(range(300))
+    assert len({process for _, process in results}) == 2
+
+
+def test_results_fill_up_as_they_come():
+    counts = [sum(one is not None for one in so_far) for so_far in observe_in_parallel(Numbered(260), Recorder(), 2)]
+    assert counts == sorted(counts)
+    assert counts[0] < 260 == counts[-1]
+
+
+def test_an_error_in_a_process_is_the_callers():
+    with pytest.raises(VideoError, match="frame 200 is damaged"):
+        last(observe_in_parallel(Numbered(300), Recorder(fail_at=200, error="video"), 2))
+    with pytest.raises(RuntimeError, match="ZeroDivisionError") as caught:
+        last(observe_in_parallel(Numbered(300), Recorder(fail_at=10, error="bug"), 2))
+    assert "fail" in "".join(caught.value.__notes__)
+
+
+def test_a_process_that_dies_is_reported():
+    with pytest.raises(PoseError, match=r"ended \(exit status -9\).*--pose.workers 1"):
+        last(observe_in_parallel(Numbered(300), Recorder(fail_at=30, error="killed"), 2))
+
+
+def test_a_consumer_that_stops_leaves_no_process_behind():
+    results = observe_in_parallel(Numbered(4000), Recorder(), 2)
+    next(results)
+    assert children()
+    results.close()
+    assert not children()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_program_leaves_no_process_behind(how):
+    program = (
+        "from motion_transfer.pose.estimation.parallel import observe_in_parallel\n"
+        "from tests.pose.numbered import Numbered, Recorder\n"
+        "for _ in observe_in_parallel(Numbered(10**6), Recorder(), 2): print('.', flush=True)"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    )
+    with process:
+        process.stdout.readline()
+        workers = psutil.Process(process.pid).children()
+        assert len(workers) == 2
+        process.send_signal(how)
+        process.wait(timeout=30)
+        process.stdout.close()
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    assert not alive
+
+
+def children():
+    return [p for p in psutil.Process().children() if "motion_transfer.pose.estimation.worker" in p.cmdline()]

@@ -1,0 +1,169 @@
+"""Which way somebody faces, told from a figure that is turned in space."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from motion_transfer.config import DrawSettings
+from motion_transfer.pose import OPENPOSE_137, PoseSequence, drawable, empty, facing, hide_unseen
+from motion_transfer.pose.geometry.orientation import TURN
+
+SIZE, FPS = (640, 480), Fraction(25)
+
+# Right of the middle (the person's left), up, ahead; in heights from nose to ankles.
+_SOLID = {
+    "nose": (0, 1, 0.07),
+    "left_eye": (0.02, 1.02, 0.06),
+    "left_ear": (0.04, 1.01, 0),
+    "neck": (0, 0.86, 0),
+    "mid_hip": (0, 0.52, 0),
+    "left_shoulder": (0.11, 0.86, 0),
+    "left_elbow": (0.14, 0.67, 0),
+    "left_wrist": (0.15, 0.5, 0.03),
+    "left_hip": (0.06, 0.52, 0),
+    "left_knee": (0.06, 0.26, 0.01),
+    "left_ankle": (0.06, 0, 0),
+}
+_LEFT_RIGHT = [
+    [OPENPOSE_137.index(f"{side}_{name[5:]}") for name in _SOLID if name.startswith("left")]
+    for side in ("left", "right")
+]
+HEAD = [OPENPOSE_137.index(f"{side}_{part}") for side in ("left", "right") for part in ("eye", "ear")]
+NOSE = OPENPOSE_137.index("nose")
+
+
+def turned(degrees, *, depth=True, place=(320.0, 440.0), height=380.0):
+    """A figure that turns: +90 shows its left side."""
+    solid = np.full((len(OPENPOSE_137), 3), np.nan)
+    for name, at in _SOLID.items():
+        solid[OPENPOSE_137.index(name)] = at
+        if name.startswith("left"):
+            solid[OPENPOSE_137.index(name.replace("left", "right"))] = np.multiply(at, (-1, 1, 1))
+    solid[OPENPOSE_137.face] = (0, 1, 0.07)
+    angle = -np.radians(np.atleast_1d(degrees))[:, None]
+    x = solid[:, 0] * np.cos(angle) + solid[:, 2] * np.sin(angle)
+    ahead = solid[:, 2] * np.cos(angle) - solid[:, 0] * np.sin(angle)
+    xy = np.stack([x, np.broadcast_to(-solid[:, 1], x.shape)], axis=2) * height + place
+    score = np.where(np.isnan(x), 0, 1)
+    behind = -3 * height * ahead[:, OPENPOSE_137.body] if depth else None
+    return PoseSequence(xy.astype(np.float32), score.astype(np.float32), SIZE, FPS, depth=behind)
+
+
+def mirrored(poses):
+    """The clip in a mirror: places from the other side, and left and right exchanged."""
+    xy, score, depth = poses.xy.copy(), poses.score.copy(), None if poses.depth is None else poses.depth.copy()
+    xy[..., 0] = SIZE[0] - xy[..., 0]
+    left, right = _LEFT_RIGHT
+    for array in (xy, score, *(() if depth is None else (depth,))):
+        array[:, left + right] = array[:, right + left]
+    return replace(poses, xy=xy, score=score, depth=depth)
+
+
+def apart(a, b):
+    """How many degrees lie between."""
+    return np.abs((np.asarray(a) - b + 180) % 360 - 180)
+
+
+@pytest.mark.parametrize("depth", [True, False])
+@pytest.mark.parametrize("way", [0, 30, 60, 90, 120, 150, 180, -45, -90, -135])
+def test_a_figure_at_rest_faces_where_it_was_turned_to(way, depth):
+    assert apart(facing(turned(np.full(9, way), depth=depth)), way).max() <= 15
+
+
+def test_a_pirouette_is_followed_all_the_way_round():
+    way = np.linspace(0, 720, 50)
+    told = facing(turned(way))
+    assert apart(told, way).max() <= 20
+    assert told.dtype == np.float32
+
+
+turns = st.lists(st.integers(-25, 25), min_size=3, max_size=30).map(np.cumsum)
+
+
+@given(way=turns, start=st.integers(-180, 179))
+def test_in_a_mirror_a_person_faces_the_other_way(way, start):
+    poses = turned(start + way + 0.5)
+    told, other = facing(poses), facing(mirrored(poses))
+    assert apart(told, -other).max() <= 5.001  # where two directions are as likely, either may be taken
+
+
+@given(way=turns, x=st.floats(50, 600), y=st.floats(50, 450), height=st.floats(40, 900))
+def test_place_and_size_do_not_matter(way, x, y, height):
+    told = facing(turned(way + 0.5, place=(x, y), height=height))
+    assert apart(told, facing(turned(way + 0.5))).max() <= 5.001
+
+
+@given(way=turns)
+def test_nobody_turns_faster_than_people_can(way):
+    told = facing(turned(way * 7))
+    assert (apart(told[1:], told[:-1]) <= TURN / FPS + 1e-3).all()
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_a_detector_that_mistakes_left_for_right_for_some_frames_does_not_turn_the_person(frames):
+    poses = turned(np.zeros(30), depth=False)
+    xy = poses.xy.copy()
+    left, right = _LEFT_RIGHT
+    xy[12 : 12 + frames, left + right] = xy[12 : 12 + frames, right + left]
+    assert apart(facing(replace(poses, xy=xy)), 0).max() <= 20
+
+
+def test_where_nobody_is_the_direction_is_unknown():
+    poses = turned(np.full(9, 180))
+    xy = poses.xy.copy()
+    xy[3:5] = np.nan
+    told = facing(replace(poses, xy=xy))
+    assert np.isnan(told[3:5]).all()
+    assert apart(told[[0, 1, 2, 5, 6, 7, 8]], 180).max() <= 10
+    assert np.isnan(facing(empty(4, SIZE, FPS))).all()
+    assert len(facing(empty(0, SIZE, FPS))) == 0
+
+
+def test_one_seen_ear_tells_the_side_where_the_nose_is_missing():
+    poses = turned(np.full(9, 180), depth=False)
+    for side, sign in (("right", 1), ("left", -1)):
+        score = poses.score.copy()
+        score[:, [NOSE, OPENPOSE_137.index(f"{side}_ear")]] = 0
+        assert (sign * facing(replace(poses, score=score)) > 90).all()
+
+
+def test_from_the_front_nothing_is_hidden():
+    poses = turned(np.full(9, 20))
+    assert np.array_equal(hide_unseen(poses).xy, poses.xy, equal_nan=True)
+
+
+@pytest.mark.parametrize("way", [180, 150, -140])
+def test_from_behind_there_is_no_face(way):
+    poses = hide_unseen(turned(np.full(9, way)))
+    assert (poses.score[:, NOSE] == 0).all()
+    assert (poses.score[:, OPENPOSE_137.face] == 0).all()
+    assert (poses.score[:, [OPENPOSE_137.index("left_eye"), OPENPOSE_137.index("right_eye")]] == 0).all()
+    assert (poses.score[:, HEAD] > 0).any()  # an ear at least says where the head is
+    rest = [i for i in range(25) if i not in (NOSE, *HEAD)]
+    assert np.array_equal(poses.score[:, rest], turned(np.full(9, way)).score[:, rest])
+
+
+@pytest.mark.parametrize(("way", "far"), [(80, "right"), (-80, "left")])
+def test_in_profile_the_far_half_of_the_face_is_hidden(way, far):
+    poses = hide_unseen(turned(np.full(9, way)))
+    near = {"left": "right", "right": "left"}[far]
+    for part in ("eye", "ear"):
+        assert (poses.score[:, OPENPOSE_137.index(f"{far}_{part}")] == 0).all()
+        assert (poses.score[:, OPENPOSE_137.index(f"{near}_{part}")] > 0).all()
+    assert (poses.score[:, NOSE] > 0).all()
+    assert 0.4 < (poses.score[0, OPENPOSE_137.face] > 0).mean() < 0.7
+
+
+def test_where_the_direction_is_unknown_nothing_is_hidden():
+    nobody = empty(3, SIZE, FPS)
+    assert np.array_equal(hide_unseen(nobody).xy, nobody.xy, equal_nan=True)
+
+
+def test_hiding_can_be_switched_off():
+    poses = turned(np.full(9, 180))
+    assert drawable(poses, DrawSettings(hide_unseen=False)) is poses
+    assert (drawable(poses).score[:, NOSE] == 0).all()

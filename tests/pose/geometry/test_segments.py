@@ -1,0 +1,84 @@
+"""The segments of a body: where they lie, and from which side they are seen."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from motion_transfer.pose import OPENPOSE_137 as SKELETON
+from motion_transfer.pose.geometry.segments import SEGMENTS, segments_of
+
+NAMES = [f"{segment.start}-{segment.end}" for segment in SEGMENTS]
+
+
+def of(segments, name):
+    return NAMES.index(name)
+
+
+def test_a_segment_lies_between_its_joints(footage):
+    segments = segments_of(footage.poses)
+    shin = of(segments, "left_knee-left_ankle")
+    joints = [SKELETON.index(name) for name in ("left_knee", "left_ankle")]
+    assert np.allclose(segments.axes[:, shin], footage.poses.xy[:, joints])
+    assert (segments.head > 0).all()
+
+
+def test_a_segment_without_one_of_its_joints_is_not_seen(footage):
+    score = footage.poses.score.copy()
+    score[3, SKELETON.index("left_elbow")] = 0
+    segments = segments_of(replace(footage.poses, score=score))
+    missing = np.isnan(segments.axes[3]).any(axis=(1, 2))
+    before = np.isnan(segments_of(footage.poses).axes[3]).any(axis=(1, 2))
+    lost = [name for name, gone, was in zip(NAMES, missing, before, strict=True) if gone and not was]
+    assert lost == ["left_shoulder-left_elbow", "left_elbow-left_wrist"]
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.floats(0.5, 3), st.floats(-200, 200), st.floats(-200, 200))
+def test_how_a_segment_looks_does_not_depend_on_place_or_size(footage, scale, x, y):
+    moved = replace(footage.poses, xy=(footage.poses.xy * scale + np.array([x, y])).astype(np.float32))
+    before, after = segments_of(footage.poses), segments_of(moved)
+    assert np.allclose(after.views, before.views, atol=0.02, equal_nan=True)
+    assert np.allclose(after.head, scale * before.head, rtol=1e-3)
+
+
+def test_a_forearm_before_the_trunk_looks_unlike_one_beside_it(footage):
+    xy = footage.poses.xy.copy()
+    trunk = xy[:, [SKELETON.index(name) for name in ("neck", "mid_hip")]].mean(axis=1)
+    arm = [SKELETON.index(f"right_{joint}") for joint in ("elbow", "wrist")]
+    along = xy[:, arm[1]] - xy[:, arm[0]]
+    xy[:, arm[0]], xy[:, arm[1]] = trunk - along / 2, trunk + along / 2
+    forearm = of(None, "right_elbow-right_wrist")
+    before, after = (segments_of(poses).views[:, forearm] for poses in (footage.poses, replace(footage.poses, xy=xy)))
+    assert np.allclose(after[:, :2], before[:, :2], atol=1e-3), "it points the same way"
+    assert (after[:, 4] > before[:, 4]).all()
+
+
+def test_depth_is_that_of_the_ends(footage):
+    assert not segments_of(footage.poses).depth.any(), "unknown"
+    body = SKELETON.body.stop
+    depth = np.tile(np.arange(body, dtype=np.float32), (len(footage.poses), 1))
+    segments = segments_of(replace(footage.poses, depth=depth))
+    ends = [SKELETON.index("left_knee"), SKELETON.index("left_ankle")]
+    assert segments.depth[0, of(segments, "left_knee-left_ankle")] == pytest.approx(np.mean(ends))
+    hand = segments.depth[0, of(segments, "left_wrist-left_hand_middle_1")]
+    assert hand == pytest.approx(SKELETON.index("left_wrist"))
+
+
+def test_wide_shoulders_make_no_larger_head(footage):
+    xy = footage.poses.xy.copy()
+    shoulders = [SKELETON.index("left_shoulder"), SKELETON.index("right_shoulder")]
+    xy[:, shoulders] = xy[:, shoulders].mean(axis=1, keepdims=True) + 2 * (
+        xy[:, shoulders] - xy[:, shoulders].mean(axis=1, keepdims=True)
+    )
+    wide = segments_of(replace(footage.poses, xy=xy))
+    assert np.allclose(wide.head, segments_of(footage.poses).head)
+
+
+def test_where_only_the_upper_half_is_seen_the_head_has_a_height_all_the_same(footage):
+    score = footage.poses.score.copy()
+    below = ("hip", "knee", "ankle", "toe", "heel")
+    score[:, [i for i, name in enumerate(SKELETON.joints) if any(part in name for part in below)]] = 0
+    assert (segments_of(replace(footage.poses, score=score)).head > 0).all()

@@ -1,0 +1,255 @@
+"""The Subject's folder: whole, exact to half precision, and safe to open when it comes from somebody else."""
+
+import json
+import os
+import pickle
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from motion_transfer.config import ModelSettings, Pipeline
+from motion_transfer.errors import SubjectError
+from motion_transfer.subject import build_generator, load_subject, read_pipeline, save_subject
+
+
+@pytest.fixture
+def folder(learned, tmp_path):
+    """A copy of a subject as one would get it from somebody else."""
+    copy = tmp_path / "subject"
+    shutil.copytree(learned[0], copy, ignore=shutil.ignore_patterns("training"))
+    return copy
+
+
+def edit(folder, **changes):
+    path = folder / "subject.json"
+    description = json.loads(path.read_text(encoding="utf-8")) | changes
+    path.write_text(json.dumps({key: value for key, value in description.items() if value is not None}))
+
+
+def refused(folder, match):
+    with pytest.raises(SubjectError, match=match) as refusal:
+        load_subject(folder)
+    assert str(folder) in str(refusal.value)
+
+
+def test_a_subject_comes_back_as_it_was_saved(learned, tmp_path):
+    subject = learned[1]
+    save_subject(tmp_path / "copy", subject)
+    again = load_subject(tmp_path / "copy")
+    assert (again.pipeline, again.body, again.canvas, again.record) == (
+        subject.pipeline,
+        subject.body,
+        subject.canvas,
+        json.loads(json.dumps(subject.record)),
+    )
+    assert np.array_equal(again.background, subject.background)
+    assert again.size == (96, 160)
+    assert not again.generator.training
+    for name, tensor in subject.generator.state_dict().items():
+        assert torch.equal(again.generator.state_dict()[name], tensor), "half precision is kept when saved twice"
+
+
+def test_weights_are_kept_in_half_precision(tiny, learned, tmp_path):
+    torch.manual_seed(5)
+    fresh = replace(learned[1], generator=build_generator(tiny))
+    save_subject(tmp_path / "fresh", fresh)
+    stored = load_file(tmp_path / "fresh" / "generator.safetensors")
+    for name, tensor in fresh.generator.state_dict().items():
+        assert stored[name].dtype == torch.float16
+        assert torch.allclose(stored[name].float(), tensor, rtol=1e-3, atol=1e-6)
+
+
+def test_a_subject_is_complete_without_its_training_folder(folder):
+    looks = ["appearance.npz", "appearance.png"]
+    files = [*looks, "background.png", "generator.safetensors", "preview.png", "subject.json"]
+    assert sorted(os.listdir(folder)) == files
+    assert load_subject(folder).size == (96, 160)
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path):
+    refused(tmp_path / "nobody", "is no folder; expected a subject, as `motion-transfer train` makes it")
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path):
+    refused(tmp_path, "has no subject.json; expected a folder made by")
+
+
+def test_a_folder_of_interrupted_training_says_how_to_go_on(tmp_path):
+    (tmp_path / "training").mkdir()
+    refused(tmp_path, "training was interrupted: run the same `motion-transfer train` again")
+
+
+@pytest.mark.parametrize("name", ["generator.safetensors", "background.png", "appearance.png", "appearance.npz"])
+@pytest.mark.parametrize("harm", ["missing", "empty", "cut"])
+def test_a_lost_or_damaged_file_is_named_and_nothing_else_is_said(folder, name, harm, capfd):
+    path = folder / name
+    if harm == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:200] if harm == "cut" else b"")
+    refused(folder, f"{name} is (missing|damaged|missing or damaged)")
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", "\xff", '{"canvas": [64, 64]}'])
+def test_a_damaged_description_is_refused(folder, text):
+    (folder / "subject.json").write_bytes(text.encode("latin-1"))
+    refused(folder, r"subject\.json is damaged")
+
+
+@pytest.mark.parametrize("version", [0, 6, "1", 1.5])
+def test_another_version_is_refused(folder, version):
+    edit(folder, format=version)
+    refused(folder, f"is a subject of format {version!r}; this version reads formats 1 to 5")
+
+
+def test_a_subject_of_the_first_format_is_read_with_its_parameters_old_names(folder):
+    before = load_subject(folder).generator.state_dict()
+    weights = load_file(folder / "generator.safetensors")
+    names = {name.replace("network.model.", "network.").replace(".conv_block.", ".body."): name for name in weights}
+    assert names.keys().isdisjoint(weights)
+    save_file({old: weights[name] for old, name in names.items()}, folder / "generator.safetensors")
+    edit(folder, format=1)
+    after = load_subject(folder).generator.state_dict()
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_subject_from_before_windows_shows_the_whole_frame(folder):
+    description = json.loads((folder / "subject.json").read_text())
+    del description["pipeline"]["model"]["window"]
+    edit(folder, format=2, pipeline=description["pipeline"])
+    assert load_subject(folder).pipeline.model.window == "frame"
+    assert not load_subject(folder).generator.window
+
+
+def test_a_generator_that_began_otherwise_is_refused(folder):
+    description = json.loads((folder / "subject.json").read_text())
+    description["pipeline"]["model"]["memory"] = 8
+    edit(folder, format=4, pipeline=description["pipeline"])
+    refused(folder, "format 4 with a memory")
+    description["pipeline"]["model"]["memory"] = 0
+    edit(folder, format=4, pipeline=description["pipeline"])
+    assert read_pipeline(folder).model.memory == 0, "without one it is read"
+
+
+HARM = {
+    "no body": {"body": None},
+    "a body without height": {"body": {"close": 1}},
+    "a body that is a list": {"body": [1, 2]},
+    "no canvas": {"canvas": None},
+    "a canvas of three sides": {"canvas": [64, 96, 3]},
+    "a canvas of words": {"canvas": ["a", "b"]},
+    "a canvas of odd sides": {"canvas": [60, 97]},
+    "a canvas below nothing": {"canvas": [-64, 96]},
+    "no pipeline": {"pipeline": None},
+    "a pipeline that is a list": {"pipeline": [1]},
+    "an unknown setting": {"pipeline": {"pose": {"windw": 7}}},
+    "a setting out of range": {"pipeline": {"model": {"width": 100000}}},
+}
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_a_description_that_cannot_be_true_is_refused(folder, harm):
+    edit(folder, **HARM[harm])
+    refused(folder, r"subject\.json is damaged")
+
+
+def test_files_of_two_subjects_are_told_apart(folder, learned):
+    body = learned[1].body.to_dict() | {"size": [640, 480]}
+    edit(folder, body=body)
+    refused(folder, "is 96 x 160 pixels, but subject.json speaks of 640 x 480")
+
+
+def test_weights_of_another_network_are_refused(folder):
+    other = build_generator(Pipeline(model=ModelSettings(size=64, width=8, downsamplings=1, blocks=1)))
+    save_file(other.state_dict(), folder / "generator.safetensors")
+    refused(folder, "does not fit its subject.json: tensor .* is .*, expected")
+
+
+@pytest.mark.parametrize("change", ["one too few", "one too many"])
+def test_every_tensor_has_to_be_there_and_no_other(folder, change):
+    weights = load_file(folder / "generator.safetensors")
+    if change == "one too few":
+        weights.popitem()
+    else:
+        weights["extra"] = torch.zeros(3)
+    save_file(weights, folder / "generator.safetensors")
+    refused(folder, "does not fit its subject.json")
+
+
+class Trap:
+    """Somebody else's code, which runs when its pickle is read."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return (open, (str(self.path), "w"))
+
+
+@pytest.mark.parametrize("disguise", ["pickle", "torch.save"])
+def test_a_pickle_in_the_place_of_the_weights_is_never_executed(folder, tmp_path, disguise):
+    sprung = tmp_path / "sprung"
+    with (folder / "generator.safetensors").open("wb") as file:
+        if disguise == "pickle":
+            pickle.dump(Trap(sprung), file)
+        else:
+            torch.save({"network.1.weight": Trap(sprung)}, file)
+    refused(folder, "is damaged")
+    assert not sprung.exists()
+
+
+def test_settings_can_be_read_without_the_weights(folder, tiny):
+    (folder / "generator.safetensors").unlink()
+    assert read_pipeline(folder) == tiny
+
+
+def test_a_subject_without_its_description_is_not_complete_while_it_is_written(learned, tmp_path, monkeypatch):
+    """`subject.json` comes last: broken off anywhere before, the folder is no subject."""
+    from motion_transfer import subject as module
+
+    def fail(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module.cv2, "imencode", fail)
+    with pytest.raises(KeyboardInterrupt):
+        save_subject(tmp_path / "half", learned[1])
+    refused(tmp_path / "half", r"has no subject\.json")
+
+
+def test_the_samples_subject_is_read_and_knows_the_lengths_of_her_bones():
+    folder = Path(__file__).parents[2] / "samples" / "subjects" / "amara"
+    subject = load_subject(folder)
+    stored = load_file(folder / "generator.safetensors")
+    assert torch.equal(subject.generator.network.model[4].weight, stored["network.model.4.weight"].float())
+    assert subject.body.bones.keys() >= {"trunk", "legs", "upper_arm", "forearm"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"network": "local", "upsampling_kernel": 3, "composite": False, "pose_range": "0..1"},
+        {"network": "unet", "downsamplings": 3, "temporal": False},
+        {"face": True, "hands": True, "face_width": 2, "face_blocks": 1, "face_size": 32},
+    ],
+    ids=["local", "unet", "face and hands"],
+)
+def test_every_kind_of_generator_comes_back_with_its_settings(learned, tmp_path, changes):
+    subject = learned[1]
+    pipeline = replace(subject.pipeline, model=replace(subject.pipeline.model, **changes))
+    torch.manual_seed(7)
+    generator = build_generator(pipeline).eval()
+    save_subject(tmp_path / "copy", replace(subject, pipeline=pipeline, generator=generator))
+    again = load_subject(tmp_path / "copy")
+    assert again.pipeline == pipeline
+    images = [torch.rand(1, channels, 64, 64) for channels in (3, 3, 3, 4)]
+    with torch.no_grad():
+        assert torch.allclose(again.generator(*images).frame, generator(*images).frame, atol=0.01)
+    assert (again.generator.face is None) == (generator.face is None)
+    assert (again.generator.hands is None) == (generator.hands is None)

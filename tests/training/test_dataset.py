@@ -1,0 +1,71 @@
+"""Training samples."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from motion_transfer.config import DrawSettings
+from motion_transfer.footage import split_footage, to_canvas
+from motion_transfer.pose import draw_frame, drawable, face_boxes, hand_boxes
+from motion_transfer.training.dataset import Stretches
+
+
+@given(st.integers(20, 20000), st.floats(0, 0.5))
+def test_the_end_of_the_footage_is_held_out_and_every_frame_is_on_one_side(frames, share):
+    known, unseen = split_footage(frames, share)
+    assert [*known, *unseen] == list(range(frames))
+    assert len(unseen) == pytest.approx(frames * share, abs=0.5 + 1e-6)
+
+
+@pytest.mark.parametrize("length", [1, 2, 5])
+def test_a_stretch_is_so_many_consecutive_frames_and_their_pose_images(studied, length):
+    stretch = Stretches(studied, DrawSettings(), frames=range(24), length=length)[5]
+    assert stretch.poses.shape == stretch.frames.shape == (length, 3, 96, 64)
+    poses = drawable(studied.poses)
+    for offset in range(length):
+        drawn = draw_frame(poses, 5 + offset, studied.canvas)
+        assert np.array_equal(stretch.poses[offset].permute(1, 2, 0), drawn)
+        assert np.array_equal(stretch.frames[offset].permute(1, 2, 0), studied.frame(5 + offset))
+    assert stretch.poses.dtype == stretch.frames.dtype == torch.uint8
+
+
+def test_on_a_smaller_canvas_pose_and_frame_are_scaled_alike(studied):
+    canvas = (32, 48)
+    large = Stretches(studied, DrawSettings(), frames=range(24), length=2)[5]
+    small = Stretches(studied, DrawSettings(), frames=range(24), length=2, canvas=canvas)[5]
+    for before, after in ((large.poses, small.poses), (large.frames, small.frames)):
+        assert after.shape == (2, 3, 48, 32)
+        scaled = to_canvas(before[0].permute(1, 2, 0).numpy(), canvas)
+        assert np.array_equal(after[0].permute(1, 2, 0), scaled)
+
+
+def test_boxes_of_face_and_hands_are_in_pixels_of_the_canvas(studied):
+    stretch = Stretches(studied, DrawSettings(), frames=range(24), length=2, canvas=(48, 80))[5]
+    boxes = np.concatenate([face_boxes(studied.poses)[:, None], hand_boxes(studied.poses)], axis=1)
+    assert np.allclose(stretch.boxes, boxes[5:7] / 2, equal_nan=True)
+
+
+def test_only_frames_of_the_stretch_are_used(studied):
+    assert Stretches(studied, DrawSettings(), frames=range(4, 9), length=2).starts == [4, 5, 6, 7]
+    assert Stretches(studied, DrawSettings(), frames=range(4, 9), length=5).starts == [4]
+    assert Stretches(studied, DrawSettings(), frames=range(4, 9), length=6).starts == []
+
+
+def test_a_frame_without_the_person_is_in_no_stretch(studied):
+    score = studied.poses.score.copy()
+    score[[3, 10]] = 0
+    gappy = replace(studied, poses=replace(studied.poses, score=score))
+    starts = Stretches(gappy, DrawSettings(), frames=range(14), length=2).starts
+    assert starts == [0, 1, 4, 5, 6, 7, 8, 11, 12]
+    assert Stretches(gappy, DrawSettings(), frames=range(14), length=4).starts == [4, 5, 6]
+
+
+def test_where_a_part_is_wanted_a_stretch_shows_it_in_some_frame(studied):
+    xy = studied.poses.xy.copy()
+    xy[4:, studied.poses.skeleton.index("nose")] = np.nan
+    turned = replace(studied, poses=replace(studied.poses, xy=xy))
+    assert Stretches(turned, DrawSettings(), frames=range(12), length=2, parts=(0,)).starts == [0, 1, 2, 3]

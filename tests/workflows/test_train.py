@@ -1,0 +1,187 @@
+"""Learning a subject, end to end, with poses given so that no detector is needed."""
+
+import json
+import os
+import shutil
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from motion_transfer.errors import ConfigError, OutputError, PoseError, SubjectError, VideoError
+from motion_transfer.footage import fingerprint
+from motion_transfer.pose import empty, measure_body
+from motion_transfer.subject import load_subject
+from motion_transfer.workflows.train import learn_subject
+from tests.trained import checkpoint, tree, with_train
+
+
+def test_a_learned_subject_is_whole(learned, footage, tiny):
+    folder, subject = learned
+    assert sorted(os.listdir(folder)) == [
+        "appearance.npz",
+        "appearance.png",
+        "background.png",
+        "generator.safetensors",
+        "preview.png",
+        "subject.json",
+        "training",
+    ]
+    assert subject.pipeline == tiny
+    assert subject.canvas == (64, 96)
+    assert subject.size == (96, 160)
+    assert subject.body == measure_body(footage.poses, tiny.normalise.depth_margin)
+    again = load_subject(folder)
+    for name, tensor in subject.generator.state_dict().items():
+        assert torch.equal(again.generator.state_dict()[name], tensor)
+
+
+def test_its_record_says_how_it_came_about(learned, footage):
+    record = learned[1].record
+    assert record["made_by"].startswith("motion_transfer ")
+    assert set(record["versions"]) == {"torch", "mediapipe", "numpy"}
+    assert record["footage"]["sha256"] == fingerprint(footage.video)
+    assert record["footage"]["name"] == "me.mp4"
+    assert record["footage"]["fps"] == "12"
+    assert (record["footage"]["frames"], record["footage"]["frames_without_person"]) == (24, 0)
+    assert record["training"]["steps"] == 6
+    assert record["training"]["device"] == "cpu"
+    assert set(record["training"]["losses"]) == {"adversarial", "features", "l1", "discriminator"}
+
+
+def test_it_is_measured_on_the_held_out_end_beside_two_baselines(learned):
+    held_out = learned[1].record["held_out"]
+    for name in ("result", "background_alone", "nearest_pose"):
+        assert held_out[name]["frames"] == 2
+        assert 0 < held_out[name]["psnr"] <= 100
+        assert -1 <= held_out[name]["ssim"] <= 1
+
+
+def test_its_record_is_json_for_any_reader(learned):
+    def refuse(word):
+        raise AssertionError(f"{word} is not JSON")
+
+    json.loads((learned[0] / "subject.json").read_text(encoding="utf-8"), parse_constant=refuse)
+
+
+def test_the_preview_shows_pose_truth_and_result_of_the_held_out_frames(learned):
+    preview = cv2.imread(str(learned[0] / "preview.png"))
+    assert preview.shape == (3 * 96, 2 * 64, 3)
+    pose, truth, _ = np.split(preview, 3)
+    assert (pose == 255).mean() > 0.5
+    assert (truth == 255).mean() < 0.1
+
+
+def test_its_weights_are_those_of_the_averaged_generator_in_half_precision(learned):
+    folder = learned[0]
+    stored = load_file(folder / "generator.safetensors")
+    for name, tensor in checkpoint(folder)["average"].items():
+        assert torch.equal(stored[name], tensor.half())
+
+
+def test_a_finished_subject_without_its_training_is_not_overwritten(learned, footage, tiny, tmp_path):
+    out = tmp_path / "me"
+    shutil.copytree(learned[0], out, ignore=shutil.ignore_patterns("training"))
+    before = tree(out)
+    with pytest.raises(SubjectError, match="a finished subject whose training/ folder is gone"):
+        learn_subject(footage.video, out, tiny, poses=footage.poses)
+    assert tree(out) == before
+
+
+@pytest.mark.parametrize("name", ["holiday.jpg", "training/my-dataset.csv"])
+def test_a_folder_with_the_users_own_files_is_left_alone(footage, tiny, tmp_path, name):
+    own = tmp_path / "me" / name
+    own.parent.mkdir(parents=True)
+    own.write_text("mine")
+    before = tree(tmp_path)
+    with pytest.raises(OutputError, match="is a folder with other files in it"):
+        learn_subject(footage.video, tmp_path / "me", tiny, poses=footage.poses)
+    assert tree(tmp_path) == before
+    assert own.read_text() == "mine"
+
+
+def test_an_empty_folder_may_be_filled_also_one_that_a_killed_run_had_only_claimed(footage, tiny, tmp_path):
+    claimed = tmp_path / "me" / "training"
+    claimed.mkdir(parents=True)
+    (claimed / ".run.123.part.json").write_text("{")
+    learn_subject(footage.video, tmp_path / "me", with_train(tiny, steps=1), poses=footage.poses)
+    assert load_subject(tmp_path / "me").record["training"]["steps"] == 1
+
+
+def test_places_that_cannot_hold_a_subject_are_refused(footage, tiny, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(OutputError, match="is a file; expected the name of a folder"):
+        learn_subject(footage.video, tmp_path / "file", tiny, poses=footage.poses)
+    with pytest.raises(OutputError, match=r"nowhere does not exist. Create it first"):
+        learn_subject(footage.video, tmp_path / "nowhere" / "me", tiny, poses=footage.poses)
+    assert tree(tmp_path) == ["file"]
+
+
+def test_a_place_without_permission_is_refused(footage, tiny, locked_folder, unprivileged, monkeypatch):
+    source = learn_subject.__globals__["probe"](footage.video)
+    # Read beforehand: pytest's folders are closed to those without privileges.
+    monkeypatch.setitem(learn_subject.__globals__, "probe", lambda path: source)
+    monkeypatch.setitem(learn_subject.__globals__, "fingerprint", lambda path: "0")
+    with unprivileged(), pytest.raises(OutputError, match="no permission to write there"):
+        learn_subject(footage.video, locked_folder / "me", tiny, poses=footage.poses)
+    assert os.listdir(locked_folder) == []
+
+
+@pytest.mark.parametrize("made_before", [False, True])
+def test_footage_that_cannot_be_used_leaves_no_folder_behind(footage, dance, tiny, tmp_path, made_before):
+    out = tmp_path / "me"
+    if made_before:
+        out.mkdir()
+    nobody = empty(24, footage.poses.size, footage.poses.fps)
+    (tmp_path / "text.mp4").write_text("not a video")
+    before = tree(tmp_path)
+    attempts = [
+        (footage.video, nobody, PoseError, "no person in any of the 24 frames"),
+        (footage.video, dance.poses, PoseError, "Give the poses of this very clip"),
+        (tmp_path / "text.mp4", None, VideoError, "text.mp4"),
+        (tmp_path / "gone.mp4", None, VideoError, "gone.mp4"),
+    ]
+    for video, poses, kind, words in attempts:
+        with pytest.raises(kind, match=words):
+            learn_subject(video, out, tiny, poses=poses)
+        assert tree(tmp_path) == before
+
+
+def test_footage_in_which_mediapipe_finds_nobody_leaves_no_folder_behind(empty_room, tiny, tmp_path):
+    with pytest.raises(PoseError, match=r"no person found in any of 25 frames of .*nobody\.mp4"):
+        learn_subject(empty_room, tmp_path / "me", tiny)
+    assert tree(tmp_path) == []
+
+
+def test_nobody_in_the_held_out_end_gives_a_subject_without_figures(footage, tiny, tmp_path):
+    score = footage.poses.score.copy()
+    score[18:] = 0
+    gone = replace(footage.poses, score=score)
+    subject = learn_subject(footage.video, tmp_path / "me", with_train(tiny, steps=1), poses=gone)
+    assert subject.record["held_out"]["result"] == {"psnr": None, "ssim": None, "frames": 0}
+    assert subject.record["footage"]["frames_without_person"] == 6
+
+
+def test_nothing_held_out_still_gives_a_preview(footage, tiny, tmp_path):
+    subject = learn_subject(
+        footage.video, tmp_path / "me", with_train(tiny, steps=1, held_out=0.0), poses=footage.poses
+    )
+    assert subject.record["held_out"]["result"]["frames"] == 1
+
+
+def test_a_device_that_is_not_there_is_refused_before_anything_is_made(footage, tiny, tmp_path):
+    with pytest.raises(ConfigError, match='there is no "cuda:77"'):
+        learn_subject(footage.video, tmp_path / "me", tiny, poses=footage.poses, device="cuda:77")
+    assert tree(tmp_path) == []
+
+
+def test_a_subject_of_all_stages_says_what_each_came_to_and_shows_the_losses(footage, tiny_stages, tmp_path):
+    subject = learn_subject(footage.video, tmp_path / "me", tiny_stages, poses=footage.poses, device="cpu")
+    training = subject.record["training"]
+    assert {name: stage["steps"] for name, stage in training["stages"].items()} == {"global": 6, "local": 6, "face": 6}
+    assert training["steps"] == 18
+    assert (tmp_path / "me" / "training" / "losses.png").exists()
+    assert load_subject(tmp_path / "me").generator.face is not None

@@ -1,0 +1,145 @@
+"""Learning that was stopped or killed, or meets another in its place, and goes on."""
+
+import json
+import os
+import random
+import signal
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from motion_transfer.config import EncodeSettings
+from motion_transfer.errors import OutputError, SubjectError, TrainingError
+from motion_transfer.subject import load_subject
+from motion_transfer.workflows.train import learn_subject
+from tests.trained import checkpoint, same, tree, with_train
+
+
+@pytest.fixture
+def interrupted(footage, tiny, tmp_path):
+    """A folder whose training was stopped after the third step."""
+
+    def stop(stage, done, total):
+        if stage == "training" and done == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    out = tmp_path / "me"
+    with pytest.raises(KeyboardInterrupt):
+        learn_subject(footage.video, out, tiny, poses=footage.poses, device="cpu", report=stop)
+    return out
+
+
+def test_interrupted_and_called_again_it_ends_with_the_same_weights(interrupted, learned, footage, tiny):
+    assert checkpoint(interrupted)["step"] == 4
+    with pytest.raises(SubjectError, match="training was interrupted"):
+        load_subject(interrupted)
+    learn_subject(footage.video, interrupted, tiny, poses=footage.poses, device="cpu")
+    assert same(checkpoint(interrupted), checkpoint(learned[0]))
+    weights = [folder / "generator.safetensors" for folder in (interrupted, learned[0])]
+    assert weights[0].read_bytes() == weights[1].read_bytes()
+
+
+def test_a_finished_subject_is_trained_further_where_the_bound_is_raised(interrupted, footage, tiny):
+    further = with_train(tiny, steps=9)
+    assert learn_subject(footage.video, interrupted, further, poses=footage.poses).record["training"]["steps"] == 9
+
+
+def test_other_settings_are_refused_by_their_names_and_nothing_is_touched(interrupted, footage, tiny):
+    before = (interrupted / "training" / "checkpoint.pt").read_bytes()
+    other = replace(
+        with_train(tiny, learning_rate=1e-3), model=replace(tiny.model, width=8), encode=EncodeSettings(quality=30)
+    )
+    with pytest.raises(SubjectError) as refusal:
+        learn_subject(footage.video, interrupted, other, poses=footage.poses)
+    message = str(refusal.value)
+    assert "model.width was 4, is 8" in message
+    assert "train.learning_rate was 0.0002, is 0.001" in message
+    assert "quality" not in message, "the encoder's settings do not shape the training"
+    assert (interrupted / "training" / "checkpoint.pt").read_bytes() == before
+
+
+def test_other_footage_and_other_poses_are_refused(interrupted, footage, dance, tiny):
+    moved = replace(footage.poses, xy=footage.poses.xy + 1)
+    deep = replace(footage.poses, depth=np.ones((len(footage.poses), 25), np.float32))
+    others = ((dance.video, dance.poses), (footage.video, None), (footage.video, moved), (footage.video, deep))
+    for video, poses in others:
+        with pytest.raises(SubjectError, match="holds training on other footage or poses"):
+            learn_subject(video, interrupted, tiny, poses=poses)
+    assert checkpoint(interrupted)["step"] == 4
+
+
+def test_a_damaged_checkpoint_is_named(interrupted, footage, tiny):
+    (interrupted / "training" / "checkpoint.pt").write_bytes(b"PK damaged")
+    with pytest.raises(TrainingError, match=r"checkpoint\.pt cannot be resumed from"):
+        learn_subject(footage.video, interrupted, tiny, poses=footage.poses)
+
+
+def test_killed_in_every_stage_training_ends_with_the_weights_of_an_uninterrupted_run(
+    footage, tiny_stages, tmp_path, start_command
+):
+    """SIGKILL, in a process of its own; benchmarks/interruptions.py does it twenty times."""
+    from motion_transfer.cli.verbs.train import share_bounds
+    from motion_transfer.config import pipeline_to_toml
+
+    pipeline = with_train(tiny_stages, checkpoint_minutes=1e-9)
+    (tmp_path / "tiny.toml").write_text(pipeline_to_toml(pipeline), encoding="utf-8")
+    out = tmp_path / "killed"
+    command = ["train", footage.video, "--out", out, "--poses", footage.pose_file, "--device", "cpu", "--quiet"]
+    command += ["--force", "--pipeline", tmp_path / "tiny.toml", "--steps", 60]
+    chance = random.Random(7)
+    progress = []
+    for stage in ("global", "local", "face"):
+        process = start_command(*command)
+        wait_for_news(out / "training" / "checkpoint.pt", process)
+        while process.poll() is None and checkpoint(out)["stage"] != stage:
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0, 0.1))
+        process.kill()
+        process.communicate()
+        progress.append(checkpoint(out)["step"])
+    assert progress == sorted(progress)
+    process = start_command(*command)
+    _, errors = process.communicate(timeout=120)
+    assert (process.returncode, errors) == (0, "")
+    whole = tmp_path / "whole"
+    learn_subject(footage.video, whole, share_bounds(pipeline, 60, None), poses=footage.poses, device="cpu")
+    assert same(checkpoint(out), checkpoint(whole))
+    assert (out / "generator.safetensors").read_bytes() == (whole / "generator.safetensors").read_bytes()
+    assert not [name for name in tree(out) if ".part" in name]
+    lines = [json.loads(line)["step"] for line in (out / "training" / "log.jsonl").read_text().splitlines()]
+    assert lines == list(range(1, 61)), "no line is lost or repeated"
+
+
+def wait_for_news(path, process):
+    """Wait until a file is written anew, while a process lives."""
+    before = path.stat().st_mtime_ns if path.exists() else 0
+    while process.poll() is None and not (path.exists() and path.stat().st_mtime_ns > before):
+        time.sleep(0.005)
+
+
+def test_a_folder_in_which_another_process_trains_is_refused(footage, tiny, tmp_path, start_command, monkeypatch):
+    from motion_transfer.config import pipeline_to_toml
+    from motion_transfer.training.run import run_dir as claim
+
+    monkeypatch.setattr(claim, "PATIENCE", 0.0)
+    (tmp_path / "tiny.toml").write_text(pipeline_to_toml(with_train(tiny, checkpoint_minutes=1e-9)), encoding="utf-8")
+    out = tmp_path / "me"
+    words = ["train", footage.video, "--out", out, "--poses", footage.pose_file, "--device", "cpu", "--force"]
+    process = start_command(*words, "--pipeline", tmp_path / "tiny.toml", "--minutes", 5, "--quiet")
+    wait_for_news(out / "training" / "checkpoint.pt", process)
+    with pytest.raises(OutputError, match="is being trained by another process"):
+        learn_subject(footage.video, out, with_train(tiny, steps=99), poses=footage.poses, device="cpu")
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    step = checkpoint(out)["step"]
+    learned = learn_subject(footage.video, out, with_train(tiny, steps=step + 1), poses=footage.poses, device="cpu")
+    assert learned.record["training"]["steps"] == step + 1
+
+
+def test_what_a_kill_left_of_an_unfinished_subject_is_swept_up(interrupted, footage, tiny):
+    (interrupted / ".generator.4711.part.safetensors").write_bytes(b"half")
+    learn_subject(footage.video, interrupted, tiny, poses=footage.poses, device="cpu")
+    assert not [name for name in tree(interrupted) if ".part" in name]

@@ -1,0 +1,141 @@
+"""The main job, end to end, with poses given so that no detector is needed."""
+
+import os
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from motion_transfer.config import EncodeSettings
+from motion_transfer.errors import OutputError, PoseError, SubjectError, VideoError
+from motion_transfer.pose import empty
+from motion_transfer.video import VideoReader, probe
+from motion_transfer.workflows.transfer import transfer_dance
+
+
+def frames_of(path, **options):
+    with VideoReader(path, **options) as reader:
+        return list(reader)
+
+
+@pytest.fixture(scope="module")
+def made(dance, learned, tmp_path_factory):
+    """A whole transfer: what it says of itself."""
+    out = tmp_path_factory.mktemp("transfer") / "out.mp4"
+    return transfer_dance(dance.video, learned[0], out, poses=dance.poses)
+
+
+def test_the_output_has_the_dances_frames_rate_and_sound_and_the_subjects_size(made, dance):
+    source, result = probe(dance.video), probe(made.output)
+    assert (made.frames, made.fps, made.size) == (45, source.fps, (96, 160))
+    assert (result.frames, result.fps, result.size) == (45, source.fps, (96, 160))
+    assert abs(result.duration - source.duration) <= 1 / source.fps
+    assert result.audio is not None
+    assert result.audio.codec == source.audio.codec
+    assert os.listdir(made.output.parent) == ["out.mp4"]
+
+
+def test_frames_without_the_dancer_show_the_empty_room(made, learned):
+    """Twenty frames are more than the half second that is interpolated."""
+    assert made.missing == 20
+    room = learned[1].background.astype(float)
+    frames = frames_of(made.output)
+    empty_error = [np.abs(frame - room).mean() for frame in frames[21:39]]
+    assert max(empty_error) < 4
+    assert min(np.abs(frame - room).mean() for frame in frames[:19]) > max(empty_error)
+
+
+def test_a_subject_in_memory_does_as_well_as_its_folder(made, dance, learned, tmp_path):
+    again = transfer_dance(dance.video, learned[1], tmp_path / "again.mp4", poses=dance.poses)
+    assert again.output.read_bytes() == made.output.read_bytes()
+
+
+def test_a_part_of_the_dance(dance, learned, tmp_path):
+    part = transfer_dance(dance.video, learned[1], tmp_path / "part.mp4", poses=dance.poses[6:18], start=0.2, end=0.6)
+    assert part.frames == 12
+    result = probe(part.output)
+    assert result.frames == 12
+    assert result.audio is not None
+
+
+def test_side_by_side_shows_source_pose_and_result(made, dance, learned, tmp_path):
+    wide = transfer_dance(dance.video, learned[1], tmp_path / "wide.mp4", poses=dance.poses, side_by_side=True)
+    assert wide.size == (214 + 2 * 96, 160)
+    sides, alone = frames_of(wide.output), frames_of(made.output)
+    source = frames_of(dance.video, size=(214, 160))
+    assert len(sides) == 45
+    for index in (0, 10, 44):
+        assert np.abs(sides[index][:, :214].astype(int) - source[index]).mean() < 6
+        assert (sides[index][:, 214:310] > 200).mean() > 0.8
+        assert np.abs(sides[index][:, 310:].astype(int) - alone[index]).mean() < 6
+
+
+def test_settings_of_this_run_replace_the_subjects(dance, learned, tmp_path, tiny):
+    quiet = replace(tiny, encode=EncodeSettings(audio="none"))
+    done = transfer_dance(dance.video, learned[1], tmp_path / "silent.mp4", poses=dance.poses, pipeline=quiet)
+    assert probe(done.output).audio is None
+
+
+def test_progress_is_told(dance, learned, tmp_path):
+    told = []
+    transfer_dance(
+        dance.video, learned[1], tmp_path / "out.mp4", poses=dance.poses, report=lambda *what: told.append(what)
+    )
+    assert told == [("dancing", done, 45) for done in range(46)]
+
+
+@pytest.mark.parametrize("moment", [0, 1, 30])
+def test_ctrl_c_leaves_nothing_behind(dance, learned, tmp_path, moment):
+    def stop(stage, done, total):
+        if done == moment:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        transfer_dance(dance.video, learned[1], tmp_path / "out.mp4", poses=dance.poses, report=stop)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_result_that_was_there_survives_a_failure(dance, learned, tmp_path):
+    def stop(stage, done, total):
+        if done == 5:
+            raise KeyboardInterrupt
+
+    (tmp_path / "out.mp4").write_text("earlier")
+    with pytest.raises(KeyboardInterrupt):
+        transfer_dance(dance.video, learned[1], tmp_path / "out.mp4", poses=dance.poses, report=stop)
+    assert (tmp_path / "out.mp4").read_text() == "earlier"
+
+
+def test_what_cannot_be_used_is_refused_and_nothing_is_written(dance, learned, tmp_path, empty_room):
+    out = tmp_path / "out.mp4"
+    fine = {"poses": dance.poses}
+    nobody = {"poses": empty(45, dance.poses.size, dance.poses.fps)}
+    (tmp_path / "text.mp4").write_text("not a video")
+    before = sorted(os.listdir(tmp_path))
+    attempts = [
+        ((dance.video, learned[0], dance.video), fine, OutputError, "is also the input"),
+        ((dance.video, learned[0], tmp_path / "no" / "out.mp4"), fine, OutputError, "no does not exist"),
+        ((dance.video, tmp_path, out), fine, SubjectError, "has no subject.json"),
+        ((tmp_path / "text.mp4", learned[0], out), fine, VideoError, "text.mp4"),
+        (
+            (dance.video, learned[0], out),
+            {"poses": dance.poses[:9]},
+            PoseError,
+            "the poses are 9 frames of .*, but .* has 45",
+        ),
+        ((dance.video, learned[0], out), nobody, PoseError, "neither feet nor trunk"),
+        ((dance.video, learned[0], out), fine | {"start": 9.0}, VideoError, "has no frames from 9 s"),
+        ((dance.video, learned[0], out), fine | {"start": float("nan")}, VideoError, "cannot be taken"),
+        ((empty_room, learned[0], out), {}, PoseError, "no person found in any of 25 frames"),
+    ]
+    for arguments, options, kind, words in attempts:
+        with pytest.raises(kind, match=words):
+            transfer_dance(*arguments, **options)
+        assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_an_ending_that_no_video_has_is_refused_before_poses_are_sought(dance, learned, tmp_path):
+    told = []
+    with pytest.raises(OutputError, match=r"\.gif"):
+        transfer_dance(dance.video, learned[1], tmp_path / "out.gif", report=lambda *what: told.append(what))
+    assert told == []
