@@ -34,18 +34,18 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.cli.console import progress
+from motion_transfer.cli.console import show_progress
 from motion_transfer.cli.verbs.train import share_bounds
 from motion_transfer.config import FaceStageSettings, Pipeline, load_pipeline
 from motion_transfer.evaluation import flicker, region_similarity
-from motion_transfer.footage import Footage, person_mask, split_footage, study_footage, to_canvas
+from motion_transfer.footage import Footage, person_mask, preprocess_footage, split_footage, to_canvas
 from motion_transfer.models import choose_device
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, face_boxes, load_poses
-from motion_transfer.progress import Report, track
+from motion_transfer.progress import ProgressCallback, track
 from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis import synthesise
 from motion_transfer.training.run.log import read_log
-from motion_transfer.workflows.train import learn_subject
+from motion_transfer.workflows.train import train
 
 Frame = npt.NDArray[np.uint8]
 
@@ -74,18 +74,18 @@ def main() -> None:
     whole = share_bounds(load_pipeline(options.pipeline), options.steps, options.minutes)
     options.out.mkdir(exist_ok=True)
     poses = load_poses(options.poses) if options.poses else None
-    with progress(quiet=False) as report:
+    with show_progress(quiet=False) as progress:
         for row in options.rows:
             if (options.out / f"{row}.json").exists():
                 continue
             folder, pipeline = options.out / TRAINED[row], pipeline_of(TRAINED[row], whole)
-            learn_subject(options.footage, folder, pipeline, poses=poses, device=options.device, report=report)
-            footage = study_footage(options.footage, folder / "training" / "footage", pipeline, poses=poses)
+            train(options.footage, folder, pipeline, poses=poses, device=options.device, progress=progress)
+            footage = preprocess_footage(options.footage, folder / "training" / "footage", pipeline, poses=poses)
             subject = load_subject(folder)
             if row == "temporal":
                 subject = faceless(subject)
             seconds = options.seconds if row in ("temporal", "unroll-4") else 0.0
-            figures, (truth, made) = measure(subject, footage, seconds, options.device, row, report)
+            figures, (truth, made) = measure(subject, footage, seconds, options.device, row, progress)
             figures["stages"] = {} if row == "temporal" else looks(folder)
             cv2.imwrite(str(options.out / "truth.png"), truth[..., ::-1])
             cv2.imwrite(str(options.out / f"{row}.png"), made[..., ::-1])
@@ -128,7 +128,7 @@ def looks(folder: Path) -> dict[str, dict[str, float]]:
 
 
 def measure(
-    subject: Subject, footage: Footage, seconds: float, device: str | None, name: str, report: Report
+    subject: Subject, footage: Footage, seconds: float, device: str | None, name: str, progress: ProgressCallback
 ) -> tuple[dict[str, Any], tuple[Frame, Frame]]:
     """Figures of one subject, and a strip of the truth and one of its frames."""
     _, unseen = split_footage(len(footage.poses), subject.pipeline.train.held_out)
@@ -143,7 +143,7 @@ def measure(
     made: list[Frame] = []
     colours, changes = [], []
     before: tuple[Frame, Frame] | None = None
-    frames = track(synthesise(subject, poses, choose_device(device)), f"driving {name}", length, report)
+    frames = track(synthesise(subject, poses, choose_device(device)), f"driving {name}", length, progress)
     for place, box, frame in zip(places, boxes, _on_canvas(frames, footage.canvas), strict=True):
         made.append(frame)
         now = (frame, truth[place])

@@ -23,7 +23,7 @@ from motion_transfer.pose import estimate_poses, save_poses
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.subject import load_subject
 from motion_transfer.video import VideoReader
-from motion_transfer.workflows.transfer import transfer_dance
+from motion_transfer.workflows.transfer import transfer
 
 SAMPLES = Path("samples")
 
@@ -46,7 +46,7 @@ def main() -> None:
         cache, out = Path(name) / "poses.npz", Path(name) / "out.mp4"
         save_poses(cache, poses)
         before = seconds()
-        transfer_dance(dance, subject, out, poses=poses, end=end, device="cpu", cache=PoseCache(Path(name)))
+        transfer(dance, subject, out, poses=poses, end=end, device="cpu", cache=PoseCache(Path(name)))
         after = seconds()
         generator = sum(parameter.numel() for parameter in subject.generator.parameters())
         print("| of a frame | |\n|---|---:|")

@@ -18,10 +18,10 @@ import numpy as np
 import psutil
 
 from benchmarks.batch_kills import is_worker
-from motion_transfer.batch import Board, check_manifest, read_jobs
+from motion_transfer.batch import BatchProgress, check_manifest, read_jobs
 from motion_transfer.batch.run import run_batch
 from motion_transfer.batch.task import Outcome, Task
-from motion_transfer.batch.worker_settings import Crew
+from motion_transfer.batch.worker_settings import WorkerSettings
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.video import VideoWriter
 
@@ -31,7 +31,7 @@ SUBJECT = Path("samples/subjects/amara").absolute()
 class Idle:
     """A worker that claims to have done its tasks, and leaves empty outputs."""
 
-    def __init__(self, crew: Crew, number: int) -> None:
+    def __init__(self, worker_settings: WorkerSettings, number: int) -> None:
         self.number = number
 
     def __call__(self, task: Task) -> tuple[Outcome, ...]:
@@ -72,14 +72,16 @@ def write_manifest(path: Path, lines: int) -> Path:
     return path
 
 
-def run(manifest: Path, out: Path, jobs: int, engine: str, *, quiet: bool = False) -> Board:
+def run(manifest: Path, out: Path, jobs: int, engine: str, *, quiet: bool = False) -> BatchProgress:
     for number in range(100):
         (out / f"{number:02}").mkdir(parents=True, exist_ok=True)
     from benchmarks.batch_memory import Idle as Importable  # by workers, to whom `__main__` is something else
 
-    crew = Crew(2, 1, PoseCache(out / "cache"), out.absolute() / ".batch", engine=engine, device="cpu", hire=Importable)
-    board, began = Board(), time.monotonic()
-    results = run_batch(read_jobs(manifest, out), out, crew, {"board": board})
+    worker_settings = WorkerSettings(
+        2, 1, PoseCache(out / "cache"), out.absolute() / ".batch", engine=engine, device="cpu", hire=Importable
+    )
+    board, began = BatchProgress(), time.monotonic()
+    results = run_batch(read_jobs(manifest, out), out, worker_settings, {"board": board})
     for number, _ in enumerate(results, 1):
         if not quiet and number in {1, jobs // 100, jobs // 10, *range(jobs // 5, jobs + 1, jobs // 5)}:
             own, worker = memory()

@@ -5,7 +5,7 @@
 Cuts 6 short dances out of the samples and renders 17 more (once; they are kept), trains the second subject for a few
 steps on the sample footage, and adds a cut-off file and an empty room: 25 clips, with both subjects 50 jobs, of which
 46 can be done. Then it runs `motion-transfer batch` and checks what came out: every output has the dance's frames and
-rate, its sound if it has some, and the subject's size; each third one has the bytes that `transfer_dance` alone makes;
+rate, its sound if it has some, and the subject's size; each third one has the bytes that `transfer` alone makes;
 the two that cannot be done say why, with both subjects; and every clip was looked through for poses once. Exits with 1
 where something is wrong.
 """
@@ -30,7 +30,7 @@ from motion_transfer.config import ModelSettings, Pipeline, TrainSettings, pipel
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.subject import load_subject
 from motion_transfer.video import VideoReader, VideoWriter, probe
-from motion_transfer.workflows.transfer import transfer_dance
+from motion_transfer.workflows.transfer import transfer
 from samples.dancer.characters import CHARACTERS
 from samples.dancer.clip import Clip, write
 from samples.dancer.scene import SCENES
@@ -40,7 +40,7 @@ CUT, RENDERED = 6, 17
 SECONDS = 2.0
 CHOREOGRAPHIES = ("dance", "turns", "travel")
 COMPARED = 3
-"""Each so-manieth output is made by `transfer_dance` too."""
+"""Each so-manieth output is made by `transfer` too."""
 
 
 def main() -> int:
@@ -161,7 +161,7 @@ def check(folder: Path, results: Path, dances: list[Path]) -> list[str]:
             problems.append(f"{output}: {seen}, expected {expected}")
         if number % COMPARED == 0:
             alone = folder / "alone.mp4"
-            transfer_dance(
+            transfer(
                 Path(record["source"]),
                 subject,
                 alone,
@@ -170,7 +170,7 @@ def check(folder: Path, results: Path, dances: list[Path]) -> list[str]:
                 pipeline=replace(subject.pipeline, pose=replace(subject.pipeline.pose, workers=1)),
             )
             if alone.read_bytes() != Path(output).read_bytes():
-                problems.append(f"{output} is not what transfer_dance makes")
+                problems.append(f"{output} is not what transfer makes")
     return problems
 
 

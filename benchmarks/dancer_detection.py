@@ -21,7 +21,7 @@ from motion_transfer.config import PoseSettings
 from motion_transfer.files import atomic_path, check_output
 from motion_transfer.pose import OPENPOSE_137, HolisticEstimator
 from motion_transfer.pose.detection.landmarks import body_from_landmarks
-from motion_transfer.pose.detection.native_stderr import quiet_native
+from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from samples.dancer.characters import CHARACTERS
 from samples.dancer.clip import Clip, prepare, render
 from samples.dancer.dance import find_choreography
@@ -78,7 +78,7 @@ def measure(clip: Clip, workers: int, pose_only: bool) -> Score:
     camera = clip.room().camera
     with ExitStack() as stack:
         frames = stack.enter_context(closing(render(clip, workers)))
-        stack.enter_context(quiet_native())
+        stack.enter_context(suppress_native_stderr())
         pose = Pose(size, stack)
         holistic = stack.enter_context(HolisticEstimator(PoseSettings(), clip.size))
         for frame in frames:

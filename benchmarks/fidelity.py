@@ -25,18 +25,18 @@ from benchmarks.fidelity_pictures import draw_plot, draw_sheet
 from benchmarks.fidelity_subjects import Library, Person, rendered_pairs
 from benchmarks.fidelity_table import page
 from benchmarks.flops import bounded_by_flops
-from motion_transfer.cli.console import progress
+from motion_transfer.cli.console import show_progress
 from motion_transfer.config import Pipeline, load_pipeline, share_bounds
 from motion_transfer.errors import ConfigError, MotionTransferError, OutputError
 from motion_transfer.evaluation import MOST_FRAMES, Evaluation
 from motion_transfer.files import atomic_path
-from motion_transfer.footage import load_footage, split_footage, study_footage
+from motion_transfer.footage import load_footage, preprocess_footage, split_footage
 from motion_transfer.pose import PoseSequence, clean_poses, measure_body, normalise_poses
-from motion_transfer.progress import Report
+from motion_transfer.progress import ProgressCallback
 from motion_transfer.subject import load_subject
 from motion_transfer.workflows.evaluate import baselines_of, evaluate_subject, evaluate_video
-from motion_transfer.workflows.train import learn_subject
-from motion_transfer.workflows.transfer import transfer_dance
+from motion_transfer.workflows.train import train
+from motion_transfer.workflows.transfer import transfer
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ class Run:
         return f"{Path(self.preset).stem}-{self.share:g}"
 
 
-def measure(person: Person, run: Run, options: argparse.Namespace, library: Library, report: Report) -> dict[str, Any]:
+def measure(
+    person: Person, run: Run, options: argparse.Namespace, library: Library, progress: ProgressCallback
+) -> dict[str, Any]:
     """Train one subject by one run, and measure it, as far as that has not been done yet.
 
     Returns:
@@ -68,8 +70,8 @@ def measure(person: Person, run: Run, options: argparse.Namespace, library: Libr
     poses = library.true_poses(person.footage) if true_labels else library.poses(person.footage)
     pipeline, bounds = _bounded(person, run, options, poses, work / "budget.json")
     subject = work / "subject"
-    learn_subject(person.footage, subject, pipeline, poses=poses, device=options.device, report=report)
-    found = _evaluate(person, subject, poses, options, library, report)
+    train(person.footage, subject, pipeline, poses=poses, device=options.device, progress=progress)
+    found = _evaluate(person, subject, poses, options, library, progress)
     training = load_subject(subject).record["training"]
     flops = sum(stage["steps"] * stage["flops_a_step"] for stage in bounds.values()) if bounds else None
     scores = {"flops": flops, "stages": bounds, "training": training, **found.to_dict()}
@@ -88,7 +90,7 @@ def _bounded(
         return share_bounds(pipeline, None, run.share * options.minutes), {}
     with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
         if not kept.exists():
-            footage = study_footage(person.footage, Path(folder) / "footage", pipeline, poses=poses)
+            footage = preprocess_footage(person.footage, Path(folder) / "footage", pipeline, poses=poses)
             _, bounds = bounded_by_flops(pipeline, footage, run.share * options.teraflops * 1e12)
             _write(kept, json.dumps(bounds, indent=2) + "\n")
     bounds = json.loads(kept.read_text(encoding="utf-8"))
@@ -104,7 +106,12 @@ def _in_order(bounds: dict[str, Any]) -> list[dict[str, Any] | None]:
 
 
 def _evaluate(
-    person: Person, subject: Path, labels: PoseSequence, options: argparse.Namespace, library: Library, report: Report
+    person: Person,
+    subject: Path,
+    labels: PoseSequence,
+    options: argparse.Namespace,
+    library: Library,
+    progress: ProgressCallback,
 ) -> Evaluation:
     learned, work = load_subject(subject), subject.parent
     settings, device = learned.pipeline, options.device
@@ -112,17 +119,23 @@ def _evaluate(
     if person.pair is None:
         seen = library.seen(person.footage, unseen[:MOST_FRAMES])
         return evaluate_subject(
-            subject, person.footage, work / "report", poses=labels, seen=seen, device=device, report=report
+            subject, person.footage, work / "report", poses=labels, seen=seen, device=device, progress=progress
         )
     dance, truth = library.clip(person.pair.dance), library.clip(person.pair.truth)
     danced, result = library.poses(dance), work / "result.mp4"
-    transfer_dance(dance, learned, result, poses=danced, device=device, report=report)
+    transfer(dance, learned, result, poses=danced, device=device, progress=progress)
     poses = clean_poses(danced, settings.pose)
     normalise = settings.normalise
     poses = normalise_poses(poses, measure_body(poses, normalise.depth_margin), learned.body, normalise)
     baselines = baselines_of(learned, poses, load_footage(subject / "training" / "footage"), known)
     return evaluate_video(
-        result, truth, out=work / "report", poses=poses, baselines=baselines, seen=library.whole(truth), report=report
+        result,
+        truth,
+        out=work / "report",
+        poses=poses,
+        baselines=baselines,
+        seen=library.whole(truth),
+        progress=progress,
     )
 
 
@@ -149,9 +162,9 @@ def run_all(options: argparse.Namespace) -> dict[str, Any]:
     """
     _claim(options)
     runs = [_run(text) for text in options.runs]
-    with progress(options.quiet) as report:
+    with show_progress(options.quiet) as progress:
         library = Library(
-            options.clips or options.out / "clips", load_pipeline("default").pose, options.workers, report
+            options.clips or options.out / "clips", load_pipeline("default").pose, options.workers, progress
         )
         result: dict[str, Any] = {"runs": [asdict(run) | {"name": run.name} for run in runs], "subjects": {}}
         for person in people(options, library):
@@ -159,7 +172,7 @@ def run_all(options: argparse.Namespace) -> dict[str, Any]:
             for run in runs:
                 if not options.quiet:
                     print(f"{person.name}: {run.name}", file=sys.stderr, flush=True)
-                scores[run.name] = measure(person, run, options, library, report)
+                scores[run.name] = measure(person, run, options, library, progress)
             result["subjects"][person.name] = {"rendered": person.pair is not None, "scores": scores}
             draw_sheet(options.out, person, [run.name for run in runs], library)
             _write(options.out / "fidelity.json", json.dumps(result, indent=2) + "\n")

@@ -9,7 +9,7 @@ from benchmarks.pair_scores import true_poses
 from motion_transfer.config import PoseSettings
 from motion_transfer.evaluation import Seen, see
 from motion_transfer.pose import PoseSequence, estimate_poses, load_poses, save_poses
-from motion_transfer.progress import Report, track
+from motion_transfer.progress import ProgressCallback, track
 from motion_transfer.video import VideoReader
 from samples.dancer.characters import CHARACTERS
 from samples.dancer.clip import Clip, load_truth, write
@@ -53,11 +53,11 @@ class Library:
         folder: where they are kept.
         settings: of the detector.
         workers: processes that render.
-        report: told about the progress.
+        progress: called with (stage, done, total).
     """
 
-    def __init__(self, folder: Path, settings: PoseSettings, workers: int, report: Report) -> None:
-        self.folder, self.settings, self.workers, self.report = folder, settings, workers, report
+    def __init__(self, folder: Path, settings: PoseSettings, workers: int, progress: ProgressCallback) -> None:
+        self.folder, self.settings, self.workers, self.progress = folder, settings, workers, progress
         (folder / "poses").mkdir(parents=True, exist_ok=True)
 
     def clip(self, clip: Clip) -> Path:
@@ -67,7 +67,7 @@ class Library:
         name += f"-detail{clip.detail:g}" if clip.detail != 1 else ""
         video = self.folder / f"{name}.mp4"
         if not video.with_suffix(".npz").exists():  # it appears last
-            write(clip, video, self.workers, report=self.report)
+            write(clip, video, self.workers, progress=self.progress)
         return video
 
     def poses(self, video: Path) -> PoseSequence:
@@ -75,7 +75,7 @@ class Library:
         kept = self.folder / "poses" / f"{video.stem}.npz"
         if not kept.exists():
             with VideoReader(video) as reader:
-                frames = track(reader, f"poses of {video.name}", len(reader), self.report)
+                frames = track(reader, f"poses of {video.name}", len(reader), self.progress)
                 found = estimate_poses(
                     frames, size=reader.size, fps=reader.fps, settings=self.settings, name=str(video)
                 )
@@ -94,7 +94,7 @@ class Library:
             with VideoReader(video) as reader:
                 part = reader.part(frames.start, frames.stop)
             clip = (len(found), found.size, found.fps, self.settings)
-            save_poses(kept, see(lambda: iter(part), *clip, poses=found, report=self.report).again)
+            save_poses(kept, see(lambda: iter(part), *clip, poses=found, progress=self.progress).again)
         return Seen(found, load_poses(kept))
 
     def whole(self, video: Path) -> Seen:

@@ -4,9 +4,9 @@
 
 `motion-transfer train` is killed (SIGKILL) KILLS times at random moments of its three stages (global, local, face)
 and started again each time. It must end with the weights of a run that was never interrupted, bit for bit.
-`motion-transfer transfer` is killed KILLS times at random moments; its output must be absent or whole. Footage and poses are
-drawn, the networks tiny, the pipeline a TOML file and the commands real. Prints one summary line and exits with 1 on
-failure.
+`motion-transfer transfer` is killed KILLS times at random moments; its output must be absent or whole. Footage and
+poses are drawn, the networks tiny, the pipeline a TOML file and the commands real. Prints one summary line and exits
+with 1 on failure.
 """
 
 import argparse

@@ -39,12 +39,12 @@ from motion_transfer.pose import (
     normalise_poses,
     save_poses,
 )
-from motion_transfer.progress import Report, silent, track
+from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.subject import Subject, load_subject, read_pipeline
 from motion_transfer.synthesis import synthesise
 from motion_transfer.video import VideoReader, VideoWriter
-from motion_transfer.workflows.train import learn_subject
-from motion_transfer.workflows.transfer import transfer_dance
+from motion_transfer.workflows.train import train
+from motion_transfer.workflows.transfer import transfer
 from samples.dancer.clip import Clip, Truth, load_truth, write
 
 Frame = npt.NDArray[np.uint8]
@@ -79,7 +79,7 @@ def measure_pair(
     footage: Path | None = None,
     device: str | None = None,
     workers: int = 1,
-    report: Report = silent,
+    progress: ProgressCallback = no_progress,
 ) -> dict[str, Any]:
     """Render, learn, transfer and measure, as far as it has not been done yet.
 
@@ -92,7 +92,7 @@ def measure_pair(
         footage: with `subject`, what it was learned from; without it there is no nearest training frame.
         device: "cpu", "cuda", ...; the fastest there is if not given.
         workers: processes that render.
-        report: told about the progress.
+        progress: called with (stage, done, total).
 
     Returns:
         JSON values: the pair, the training, and as `pictures` and `poses` the figures of docs/benchmark.md.
@@ -103,29 +103,29 @@ def measure_pair(
     if subject is not None:
         pipeline = read_pipeline(subject)
     _claim(folder, pair, pipeline.pose)
-    dance = _render(pair.dance, folder / "dance.mp4", workers, report)
-    truth = _render(pair.truth, folder / "truth.mp4", workers, report)
+    dance = _render(pair.dance, folder / "dance.mp4", workers, progress)
+    truth = _render(pair.truth, folder / "truth.mp4", workers, progress)
     true = load_truth(truth.with_suffix(".npz"))
     if subject is None:
-        footage = _render(pair.footage, folder / "footage.mp4", workers, report)
+        footage = _render(pair.footage, folder / "footage.mp4", workers, progress)
         subject = folder / "subject"
-        person = _learn(footage, subject, pipeline, device, report)
+        person = _learn(footage, subject, pipeline, device, progress)
     else:
         person = load_subject(subject)
         _check_room(person, subject, true, pair.truth)
 
-    danced = _detect(dance, folder / "dance-poses.npz", pipeline.pose, report)
-    detected = _detect(truth, folder / "truth-poses.npz", pipeline.pose, report)
+    danced = _detect(dance, folder / "dance-poses.npz", pipeline.pose, progress)
+    detected = _detect(truth, folder / "truth-poses.npz", pipeline.pose, progress)
     normalised = _normalise(clean_poses(danced, pipeline.pose), person)
 
     results = folder / f"results-{_fingerprint(subject)}"
     results.mkdir(exist_ok=True)
     result, oracle = results / "result.mp4", results / "oracle.mp4"
     if not result.exists():
-        transfer_dance(dance, person, result, poses=danced, device=device, report=report)
+        transfer(dance, person, result, poses=danced, device=device, progress=progress)
     oracle_poses = clean_poses(detected, pipeline.pose)
     if not oracle.exists():
-        _generate(person, oracle_poses, oracle, device, report)
+        _generate(person, oracle_poses, oracle, device, progress)
     if not (results / "sheet.jpg").exists():
         draw_sheet(results / "sheet.jpg", dance, result, oracle, truth, normalised, person)
 
@@ -135,13 +135,13 @@ def measure_pair(
         "background_alone": lambda: [person.background] * len(detected),
     }
     if footage is not None:
-        known = _known_poses(subject, footage, folder, pipeline, report)
+        known = _known_poses(subject, footage, folder, pipeline, progress)
         nearest = nearest_poses(normalised, known).tolist()
         candidates["nearest_pose"] = lambda: frames_at(footage, nearest)
     joints = true_poses(true)
     danced_joints = true_poses(load_truth(dance.with_suffix(".npz")))
-    on_result = _detect(result, results / "result-poses.npz", pipeline.pose, report)
-    on_oracle = _detect(oracle, results / "oracle-poses.npz", pipeline.pose, report)
+    on_result = _detect(result, results / "result-poses.npz", pipeline.pose, progress)
+    on_oracle = _detect(oracle, results / "oracle-poses.npz", pipeline.pose, progress)
     return {
         "source": pair.dance.character,
         "target": pair.truth.character,
@@ -150,7 +150,7 @@ def measure_pair(
         "torso": torso_length(joints),
         "subject": str(subject),
         "training": person.record["training"],
-        "pictures": measure_pictures(candidates, truth, true, joints, report),
+        "pictures": measure_pictures(candidates, truth, true, joints, progress),
         "poses": {
             # True joints are all known: there is no detection that could be missed.
             "normalised_truth": measure_poses(_normalise(danced_joints, person), joints),
@@ -187,26 +187,26 @@ def _claim(folder: Path, pair: Pair, pose: PoseSettings) -> None:
         path.write_text(json.dumps(now, indent=2) + "\n", encoding="utf-8")
 
 
-def _render(clip: Clip, video: Path, workers: int, report: Report) -> Path:
+def _render(clip: Clip, video: Path, workers: int, progress: ProgressCallback) -> Path:
     if not video.with_suffix(".npz").exists():  # it appears last
-        write(clip, video, workers, report=report)
+        write(clip, video, workers, progress=progress)
     return video
 
 
-def _learn(footage: Path, folder: Path, pipeline: Pipeline, device: str | None, report: Report) -> Subject:
+def _learn(footage: Path, folder: Path, pipeline: Pipeline, device: str | None, progress: ProgressCallback) -> Subject:
     """The subject in `folder`, learned or learned further if it is not yet what `pipeline` asks for."""
     if (folder / "subject.json").is_file() and read_pipeline(folder) == pipeline:
         subject = load_subject(folder)
         if "held_out" in subject.record:
             return subject
-    return learn_subject(footage, folder, pipeline, device=device, report=report)
+    return train(footage, folder, pipeline, device=device, progress=progress)
 
 
-def _detect(video: Path, kept: Path, settings: PoseSettings, report: Report) -> PoseSequence:
+def _detect(video: Path, kept: Path, settings: PoseSettings, progress: ProgressCallback) -> PoseSequence:
     """The raw poses detected on a video; all missing if nobody is found in it."""
     if not kept.exists():
         with VideoReader(video) as reader:
-            frames = track(reader, f"poses of {video.name}", len(reader), report)
+            frames = track(reader, f"poses of {video.name}", len(reader), progress)
             try:
                 poses = estimate_poses(frames, size=reader.size, fps=reader.fps, settings=settings, name=str(video))
             except PoseError:  # nobody found: on generated frames a figure like any other
@@ -220,19 +220,23 @@ def _normalise(poses: PoseSequence, subject: Subject) -> PoseSequence:
     return normalise_poses(poses, measure_body(poses, settings.depth_margin), subject.body, settings)
 
 
-def _generate(subject: Subject, poses: PoseSequence, video: Path, device: str | None, report: Report) -> None:
+def _generate(
+    subject: Subject, poses: PoseSequence, video: Path, device: str | None, progress: ProgressCallback
+) -> None:
     frames = synthesise(subject, poses, choose_device(device))
     with VideoWriter(video, size=subject.size, fps=poses.fps, settings=subject.pipeline.encode) as writer:
-        for frame in track(frames, "oracle", len(poses), report):
+        for frame in track(frames, "oracle", len(poses), progress):
             writer.write(frame)
 
 
-def _known_poses(subject: Path, footage: Path, folder: Path, pipeline: Pipeline, report: Report) -> PoseSequence:
+def _known_poses(
+    subject: Path, footage: Path, folder: Path, pipeline: Pipeline, progress: ProgressCallback
+) -> PoseSequence:
     """Poses of the part of the footage that was trained on."""
-    studied = subject / "training" / "footage" / "poses.npz"
-    poses = load_poses(studied) if studied.exists() else None
+    preprocessed = subject / "training" / "footage" / "poses.npz"
+    poses = load_poses(preprocessed) if preprocessed.exists() else None
     if poses is None:
-        poses = clean_poses(_detect(footage, folder / "footage-poses.npz", pipeline.pose, report), pipeline.pose)
+        poses = clean_poses(_detect(footage, folder / "footage-poses.npz", pipeline.pose, progress), pipeline.pose)
     known, _ = split_footage(len(poses), pipeline.train.held_out)
     return poses[: known.stop]
 

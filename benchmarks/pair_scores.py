@@ -19,7 +19,7 @@ from motion_transfer.evaluation import (
     torso_length,
 )
 from motion_transfer.pose import PoseSequence
-from motion_transfer.progress import Report, track
+from motion_transfer.progress import ProgressCallback, track
 from samples.dancer.clip import Truth
 
 Frame = npt.NDArray[np.uint8]
@@ -42,7 +42,7 @@ def measure_pictures(
     video: Path,
     truth: Truth,
     joints: PoseSequence,
-    report: Report,
+    progress: ProgressCallback,
 ) -> dict[str, Scores]:
     """Compare films with the truth, and tell how much the still background flickers.
 
@@ -51,7 +51,7 @@ def measure_pictures(
         video: the truth's film.
         truth: what is known of it.
         joints: its joints, see `true_poses`; the boxes of person, face and hands are drawn around them.
-        report: told about the progress.
+        progress: called with (stage, done, total).
 
     Returns:
         For each name, and for the "truth" itself, PSNR in dB and SSIM for each region and flicker in grey levels.
@@ -60,7 +60,7 @@ def measure_pictures(
     scores: dict[str, Scores] = {}
     for name, frames in candidates.items():
         stage = f"measuring {name.replace('_', ' ')}"
-        found = region_similarity(track(frames(), stage, len(joints), report), frames_of(video), regions)
+        found = region_similarity(track(frames(), stage, len(joints), progress), frames_of(video), regions)
         scores[name] = {
             f"{region}_{metric}": getattr(similarity, metric)
             for region, similarity in found.items()

@@ -22,7 +22,7 @@ import numpy as np
 
 from benchmarks.pair import Pair, measure_pair
 from benchmarks.pair_scores import Scores
-from motion_transfer.cli.console import progress
+from motion_transfer.cli.console import show_progress
 from motion_transfer.config import Pipeline, load_pipeline
 from motion_transfer.errors import ConfigError, MotionTransferError
 from motion_transfer.files import atomic_path
@@ -219,7 +219,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     pairs = choose_pairs(options)
     options.out.mkdir(parents=True, exist_ok=True)
     result: dict[str, Any] = {"pairs": []}
-    with progress(options.quiet) as report:
+    with show_progress(options.quiet) as progress:
         for i, pair in enumerate(pairs, start=1):
             if len(pairs) > 1 and not options.quiet:
                 print(f"pair {i} of {len(pairs)}: {pair.name}", file=sys.stderr)
@@ -231,7 +231,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
                 footage=options.footage,
                 device=options.device,
                 workers=options.workers,
-                report=report,
+                progress=progress,
             )
             result["pairs"].append(measured)
             result["mean"] = {table: mean_scores(result["pairs"], table) for table in ("pictures", "poses")}

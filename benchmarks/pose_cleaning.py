@@ -86,7 +86,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Measure:
+class Metric:
     """Of one part of the person in one clip."""
 
     error: float
@@ -108,7 +108,7 @@ def true_joints(clip: Clip) -> Floats:
     return clip.room().camera.project(clip.joints())[..., :2]
 
 
-def measure(raw: PoseSequence, new: PoseSequence, true: Floats) -> dict[str, Measure]:
+def measure(raw: PoseSequence, new: PoseSequence, true: Floats) -> dict[str, Metric]:
     """Compare poses with the truth where the detector had found a joint.
 
     A constant offset of a joint, its mean over the clip in the raw poses, is taken off: no filter can mend it, and it
@@ -121,7 +121,7 @@ def measure(raw: PoseSequence, new: PoseSequence, true: Floats) -> dict[str, Mea
     change = (error[2:] - 2 * error[1:-1] + error[:-2]) * float(raw.fps) ** 2
     steady = there[2:] & there[1:-1] & there[:-2]
     return {
-        name: Measure(
+        name: Metric(
             100 * float(np.hypot(*error[:, part][there[:, part]].T).mean()),
             float(np.sqrt((change[:, part][steady[:, part]] ** 2).sum(axis=1).mean())),
         )

@@ -25,7 +25,7 @@ from motion_transfer.pose import OPENPOSE_137, Detection
 from motion_transfer.pose.detection.landmarks import FACE
 from motion_transfer.pose.detection.mediapipe import HolisticEstimator, PeopleEstimator
 from motion_transfer.pose.detection.mediapipe.bodies import landmarks_from
-from motion_transfer.pose.detection.native_stderr import quiet_native
+from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.pose.detection.parts import Parts, join_parts
 from motion_transfer.pose.detection.refine import Part
 from motion_transfer.video import VideoReader
@@ -91,7 +91,10 @@ def plain_holistic(size: tuple[int, int], fps: Fraction) -> Iterator[Estimate]:
             Part(np.array(points, np.float32)[list(FACE) if len(points) > 21 else slice(None)], 1.0) if found else None
         )
 
-    with quiet_native(), Holistic(model_complexity=1, smooth_landmarks=False, refine_face_landmarks=True) as holistic:
+    with (
+        suppress_native_stderr(),
+        Holistic(model_complexity=1, smooth_landmarks=False, refine_face_landmarks=True) as holistic,
+    ):
 
         def estimate(frame: npt.NDArray[np.uint8]) -> list[Detection]:
             found = holistic.process(frame)

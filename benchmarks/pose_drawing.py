@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from motion_transfer.config import DrawSettings
-from motion_transfer.pose import PoseSequence, draw_poses, hide_unseen, load_poses
+from motion_transfer.pose import PoseSequence, draw_poses, hide_occluded_face, load_poses
 from samples.make import HERE
 
 SIZE = (512, 512)
@@ -39,12 +39,12 @@ def main() -> None:
     poses = load_poses(HERE / "truth.npz")
     body = poses.skeleton.body
     depth = np.random.default_rng(0).normal(0, 50, (len(poses), body.stop)).astype(np.float32)
-    everything = DrawSettings(hide_unseen=False)
+    everything = DrawSettings(hide_occluded_face=False)
     print("| what | images a second |\n|---|---|")
     print(f"| pose images of {SIZE[0]} x {SIZE[1]} | {drawing(poses, everything):.0f} |")
     print(f"| in the order of depth | {drawing(replace(poses, depth=depth), everything):.0f} |")
     print(f"| with what the head hides left out (the default) | {drawing(poses, DrawSettings()):.0f} |")
-    print(f"| the decision what the head hides, alone | {rate(lambda: hide_unseen(poses), len(poses)):.0f} |")
+    print(f"| the decision what the head hides, alone | {rate(lambda: hide_occluded_face(poses), len(poses)):.0f} |")
 
 
 if __name__ == "__main__":

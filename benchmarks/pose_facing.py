@@ -19,8 +19,15 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
-from motion_transfer.pose import OPENPOSE_137, PoseSequence, estimate_poses, facing, hide_unseen, load_poses
-from motion_transfer.pose.geometry.orientation import FRONT, head_facing
+from motion_transfer.pose import (
+    OPENPOSE_137,
+    PoseSequence,
+    body_orientation,
+    estimate_poses,
+    hide_occluded_face,
+    load_poses,
+)
+from motion_transfer.pose.geometry.orientation import FRONT, head_orientation
 from motion_transfer.video import VideoReader
 from samples.dancer.clip import Clip, write
 from samples.make import DANCE, FOOTAGE, HERE
@@ -50,7 +57,7 @@ def true_facing(clip: Clip, pair: str) -> Numbers:
 
 def row(name: str, poses: PoseSequence, body: Numbers, head: Numbers) -> str:
     """What is measured on one clip, a line of the table."""
-    told, present = facing(poses), poses.present
+    told, present = body_orientation(poses), poses.present
     asked = present & (np.abs(np.abs(body) - 90) > PROFILE)
     right = np.cos(np.radians(told)) * np.cos(np.radians(body)) > 0
     sided = present & (np.abs(np.sin(np.radians(body))) > np.sin(np.radians(PROFILE)))
@@ -58,7 +65,7 @@ def row(name: str, poses: PoseSequence, body: Numbers, head: Numbers) -> str:
     off = np.abs((told - body + 180) % 360 - 180)[present]
     away, towards = (present & (np.abs(head) > FRONT + AWAY), present & (np.abs(head) < FRONT - AWAY))
     face, nose = OPENPOSE_137.face, OPENPOSE_137.index("nose")
-    found, drawn = poses.score, hide_unseen(poses).score
+    found, drawn = poses.score, hide_occluded_face(poses).score
     shares = [
         f"{right[asked].mean():.1%} of {asked.sum()}",
         f"{side[sided].mean():.1%}",
@@ -68,7 +75,7 @@ def row(name: str, poses: PoseSequence, body: Numbers, head: Numbers) -> str:
         f"{_share((drawn[:, nose] == 0)[towards & (found[:, nose] > 0)])}",
     ]
     depth = "yes" if poses.depth is not None else "no"
-    head_off = np.abs((head_facing(poses) - head + 180) % 360 - 180)[present]
+    head_off = np.abs((head_orientation(poses) - head + 180) % 360 - 180)[present]
     return f"| {name} | {depth} | {' | '.join(shares)} | {np.median(head_off):.0f} |"
 
 

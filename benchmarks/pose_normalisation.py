@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.published_normalisation import publish
-from motion_transfer.cli.console import progress
+from motion_transfer.cli.console import show_progress
 from motion_transfer.config import NormaliseSettings, PoseSettings
 from motion_transfer.errors import ConfigError, MotionTransferError
 from motion_transfer.evaluation import constant_offset, pose_distance, torso_length
@@ -38,7 +38,7 @@ from motion_transfer.pose import (
 )
 from motion_transfer.pose.normalisation.bones import bone_ratios
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
-from motion_transfer.progress import Report, track
+from motion_transfer.progress import ProgressCallback, track
 from motion_transfer.video import VideoReader
 from samples.dancer.characters import CHARACTERS, Skeleton, find_character
 from samples.dancer.clip import Clip, write
@@ -120,7 +120,9 @@ def true_joints(clip: Clip) -> tuple[PoseSequence, Array]:
     return PoseSequence(xy.astype(np.float32), score.astype(np.float32), clip.size, clip.fps), space
 
 
-def found_poses(clip: Clip, folder: Path, settings: PoseSettings, workers: int, report: Report) -> PoseSequence:
+def found_poses(
+    clip: Clip, folder: Path, settings: PoseSettings, workers: int, progress: ProgressCallback
+) -> PoseSequence:
     """The poses found in a clip, which is rendered if it is no sample and `folder` does not hold it yet."""
     if clip == FOOTAGE:
         return load_poses(SAMPLES / "footage.npz")
@@ -129,9 +131,9 @@ def found_poses(clip: Clip, folder: Path, settings: PoseSettings, workers: int, 
     kept = folder / f"{name}-poses.npz"
     if not kept.exists():
         if not video.exists():
-            write(clip, video, workers, report=report)
+            write(clip, video, workers, progress=progress)
         with VideoReader(video) as reader:
-            frames = track(reader, f"finding poses in {name}", len(reader), report)
+            frames = track(reader, f"finding poses in {name}", len(reader), progress)
             save_poses(kept, estimate_poses(frames, size=reader.size, fps=reader.fps, settings=settings))
     return load_poses(kept)
 
@@ -158,16 +160,16 @@ def compare(poses: PoseSequence, truth: PoseSequence, space: Array) -> dict[str,
     }
 
 
-def measure_pair(pair: Pair, options: argparse.Namespace, report: Report) -> dict[str, Any]:
+def measure_pair(pair: Pair, options: argparse.Namespace, progress: ProgressCallback) -> dict[str, Any]:
     """Every method's figures on one pair."""
     dance, truth, footage = pair
     true, space = true_joints(truth)
     if options.detected:
         settings = PoseSettings()
         if options.known:
-            true = clean_poses(found_poses(truth, options.out, settings, options.workers, report), settings)
+            true = clean_poses(found_poses(truth, options.out, settings, options.workers, progress), settings)
         source, target = (
-            found_poses(clip, options.out, settings, options.workers, report) for clip in (dance, footage)
+            found_poses(clip, options.out, settings, options.workers, progress) for clip in (dance, footage)
         )
         source, target = clean_poses(source, settings), clean_poses(target, replace(settings, smoothing="none"))
     else:
@@ -248,8 +250,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         pairs = choose_pairs(options.pairs, options.seed, small=options.detected)
         if options.detected:
             options.out.mkdir(parents=True, exist_ok=True)
-        with progress(options.quiet) as report:
-            results = [measure_pair(pair, options, report) for pair in track(pairs, "pairs", len(pairs), report)]
+        with show_progress(options.quiet) as progress:
+            results = [measure_pair(pair, options, progress) for pair in track(pairs, "pairs", len(pairs), progress)]
     except MotionTransferError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2

@@ -26,7 +26,7 @@ from motion_transfer.files import atomic_path
 from motion_transfer.pose import PoseSequence, draw_preview, estimate_people
 from motion_transfer.pose.tracking.observation import Observer
 from motion_transfer.pose.tracking.people import join_people, sequence
-from motion_transfer.pose.tracking.similarity import MAIN, body_distance, look_distance
+from motion_transfer.pose.tracking.similarity import MAIN, body_distance, histogram_distance
 from motion_transfer.video import VideoReader
 from samples.dancer.clip import Clip, Truth, load_truth, write
 
@@ -155,7 +155,9 @@ def _whose(body: np.ndarray, truth: list[np.ndarray]) -> int | None:
 def _clothes(looks: list[np.ndarray]) -> str:
     """For each number, the share of its frames in which its clothes are nearest to its own median."""
     middle = np.stack([np.median(of, axis=0) for of in looks])
-    return ", ".join(f"{(look_distance(of, middle).argmin(axis=1) == who).mean():.0%}" for who, of in enumerate(looks))
+    return ", ".join(
+        f"{(histogram_distance(of, middle).argmin(axis=1) == who).mean():.0%}" for who, of in enumerate(looks)
+    )
 
 
 def _sheet(folder: Path | None, name: str, frames: list[Frame], people: list[PoseSequence], columns: int = 8) -> None:

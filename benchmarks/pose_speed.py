@@ -22,7 +22,7 @@ import numpy as np
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, estimate_poses
-from motion_transfer.pose.detection.native_stderr import quiet_native
+from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.video import VideoReader
 
 
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2, help="how often each is run")
     options = parser.parse_args()
     workers = options.workers or len(os.sched_getaffinity(0))
-    with VideoReader(options.video, end=options.seconds) as clip, quiet_native():
+    with VideoReader(options.video, end=options.seconds) as clip, suppress_native_stderr():
         import mediapipe.python.solutions.holistic  # noqa: F401  # its import is not part of the loop
 
         runs: dict[str, Callable[[], Any]] = {

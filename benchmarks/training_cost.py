@@ -25,7 +25,7 @@ import numpy as np
 import torch
 
 from motion_transfer.config import Pipeline, load_pipeline
-from motion_transfer.footage import Footage, study_footage, to_canvas
+from motion_transfer.footage import Footage, preprocess_footage, to_canvas
 from motion_transfer.models import PerceptualLoss, StructuralLoss, choose_device, vgg_layers
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, save_poses
 from motion_transfer.training.batch import to_batch
@@ -159,7 +159,7 @@ def _draw_footage(folder: Path, pipeline: Pipeline, size: tuple[int, int]) -> Fo
     with VideoWriter(folder / "footage.mp4", size=size, fps=poses.fps) as video:
         for _ in range(FRAMES):
             video.write(room)
-    return study_footage(folder / "footage.mp4", folder / "studied", pipeline, poses=poses)
+    return preprocess_footage(folder / "footage.mp4", folder / "studied", pipeline, poses=poses)
 
 
 def _vgg(pipeline: Pipeline) -> torch.nn.Module:

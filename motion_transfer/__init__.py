@@ -4,8 +4,8 @@ The public names are imported when they are first used, so that `import motion_t
 
     import motion_transfer as mt
 
-    subject = mt.learn_subject(Path("me.mp4"), Path("me"))
-    mt.transfer_dance(Path("dance.mp4"), subject, Path("me-dancing.mp4"))
+    subject = mt.train(Path("me.mp4"), Path("me"))
+    mt.transfer(Path("dance.mp4"), subject, Path("me-dancing.mp4"))
 """
 
 from importlib import import_module
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from motion_transfer.batch import Job as Job
-    from motion_transfer.batch import Lesson as Lesson
+    from motion_transfer.batch import TrainingJob as TrainingJob
     from motion_transfer.batch import train_many as train_many
     from motion_transfer.batch import transfer_many as transfer_many
     from motion_transfer.config import Pipeline as Pipeline
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from motion_transfer.models import choose_device as choose_device
     from motion_transfer.pose import LiveFilter as LiveFilter
     from motion_transfer.pose import PoseSequence as PoseSequence
+    from motion_transfer.pose import body_orientation as body_orientation
     from motion_transfer.pose import clean_poses as clean_poses
     from motion_transfer.pose import draw_pose as draw_pose
     from motion_transfer.pose import draw_poses as draw_poses
     from motion_transfer.pose import estimate_people as estimate_people
     from motion_transfer.pose import estimate_poses as estimate_poses
-    from motion_transfer.pose import facing as facing
     from motion_transfer.pose import load_poses as load_poses
     from motion_transfer.pose import measure_body as measure_body
     from motion_transfer.pose import normalise_people as normalise_people
@@ -47,12 +47,12 @@ if TYPE_CHECKING:
     from motion_transfer.workflows.evaluate import evaluate_subject as evaluate_subject
     from motion_transfer.workflows.evaluate import evaluate_video as evaluate_video
     from motion_transfer.workflows.import_edn import import_subject as import_subject
-    from motion_transfer.workflows.train import learn_subject as learn_subject
-    from motion_transfer.workflows.transfer import transfer_dance as transfer_dance
+    from motion_transfer.workflows.train import train as train
+    from motion_transfer.workflows.transfer import transfer as transfer
 
 _HOMES = {
     "Job": "batch",
-    "Lesson": "batch",
+    "TrainingJob": "batch",
     "train_many": "batch",
     "transfer_many": "batch",
     "open_cache": "pose_cache",
@@ -62,7 +62,7 @@ _HOMES = {
     "evaluate_subject": "workflows.evaluate",
     "evaluate_video": "workflows.evaluate",
     "import_subject": "workflows.import_edn",
-    "learn_subject": "workflows.train",
+    "train": "workflows.train",
     "choose_device": "models",
     "LiveFilter": "pose",
     "PoseSequence": "pose",
@@ -71,7 +71,7 @@ _HOMES = {
     "draw_poses": "pose",
     "estimate_people": "pose",
     "estimate_poses": "pose",
-    "facing": "pose",
+    "body_orientation": "pose",
     "load_poses": "pose",
     "measure_body": "pose",
     "normalise_people": "pose",
@@ -83,7 +83,7 @@ _HOMES = {
     "save_subject": "subject",
     "synthesise": "synthesis",
     "plan_training": "training",
-    "transfer_dance": "workflows.transfer",
+    "transfer": "workflows.transfer",
     "__version__": "version",
     "VideoReader": "video",
     "VideoWriter": "video",

@@ -9,7 +9,7 @@ from urllib.error import HTTPError
 
 from motion_transfer.errors import CheckpointError
 from motion_transfer.files import atomic_path
-from motion_transfer.progress import Report, silent
+from motion_transfer.progress import ProgressCallback, no_progress
 
 SECONDS = 15.0
 """Longest wait for an answer, so that a machine without network goes on soon."""
@@ -21,13 +21,13 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "motion_transfer"
 
 
-def cached_download(url: str, *, sha256: str, report: Report = silent) -> Path:
+def cached_download(url: str, *, sha256: str, progress: ProgressCallback = no_progress) -> Path:
     """The file at an address, from the cache or else downloaded into it.
 
     Args:
         url: its last part is the file's name.
         sha256: the digest in hexadecimal, or as much of its beginning as is known.
-        report: told about the bytes.
+        progress: called with (stage, done, total), for the bytes.
 
     Raises:
         CheckpointError: it cannot be fetched, or is not the file that was asked for.
@@ -39,7 +39,7 @@ def cached_download(url: str, *, sha256: str, report: Report = silent) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(path) as temporary:
-            digest = _fetch(url, temporary, report)
+            digest = _fetch(url, temporary, progress)
             if not digest.startswith(sha256):
                 raise CheckpointError(
                     f"what {url} gave has the SHA-256 {digest}; expected {sha256}... It is not kept. Try again, or get "
@@ -52,7 +52,7 @@ def cached_download(url: str, *, sha256: str, report: Report = silent) -> Path:
     return path
 
 
-def _fetch(url: str, path: Path, report: Report) -> str:
+def _fetch(url: str, path: Path, progress: ProgressCallback) -> str:
     """Download to `path`; the content's SHA-256 in hexadecimal."""
     digest, done = hashlib.sha256(), 0
     with urllib.request.urlopen(url, timeout=SECONDS) as answer, path.open("wb") as file:
@@ -61,7 +61,7 @@ def _fetch(url: str, path: Path, report: Report) -> str:
             file.write(block)
             digest.update(block)
             done += len(block)
-            report(f"downloading {path.suffix[1:]}", done, total)
+            progress(f"downloading {path.suffix[1:]}", done, total)
     if total and done < total:
         raise OSError(f"{done} of {total} bytes came")
     return digest.hexdigest()

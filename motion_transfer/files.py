@@ -26,7 +26,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         yield temporary
         os.replace(temporary, path)
     except OSError as error:
-        raise_if_full(error, path)
+        raise_if_disk_full(error, path)
         raise
     finally:
         temporary.unlink(missing_ok=True)
@@ -52,7 +52,7 @@ def atomic_folder(path: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
             os.replace(path, old)
         os.replace(temporary, path)
     except OSError as error:
-        raise_if_full(error, path)
+        raise_if_disk_full(error, path)
         raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -80,16 +80,16 @@ def check_folder(path: Path, ours: Callable[[Path], bool]) -> None:
         raise OutputError(f"{path}: no permission to write there. Choose another --out.")
 
 
-def raise_if_full(error: OSError, path: Path) -> None:
+def raise_if_disk_full(error: OSError, path: Path) -> None:
     """Turn "no space left" (or a file-size limit) into an `OutputError`; let others pass."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         raise OutputError(
-            f"{path}: the disk is full ({free_space(path)} free). Nothing was kept of the unfinished file; "
+            f"{path}: the disk is full ({free_bytes_text(path)} free). Nothing was kept of the unfinished file; "
             "free some space or choose another place with --out."
         ) from error
 
 
-def free_space(path: Path) -> str:
+def free_bytes_text(path: Path) -> str:
     """How much room is left where `path` lies, for people."""
     return f"{shutil.disk_usage(path.parent).free / 1e6:.0f} MB"
 

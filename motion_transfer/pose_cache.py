@@ -25,7 +25,7 @@ from motion_transfer.config import PoseSettings
 from motion_transfer.errors import ConfigError, OutputError, PoseError
 from motion_transfer.files import atomic_path
 from motion_transfer.pose import LARGEST, PoseSequence, check_fit, estimate_poses, load_poses, save_poses
-from motion_transfer.progress import Report, silent
+from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.video import VideoReader
 
 PLACE = "MOTION_TRANSFER_CACHE"
@@ -180,7 +180,7 @@ def find_poses(
     *,
     person: str = LARGEST,
     cache: PoseCache | None = None,
-    report: Report = silent,
+    progress: ProgressCallback = no_progress,
 ) -> PoseSequence:
     """Raw poses of one person in a clip: from the cache, or found now and kept there.
 
@@ -205,7 +205,7 @@ def find_poses(
                 settings=settings,
                 person=person,
                 name=str(video.path),
-                report=report,
+                progress=progress,
             )
         said = [str(warning.message) for warning in caught if warning.category is UserWarning]
         if cache is not None and address is not None:

@@ -5,17 +5,17 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 
-Report = Callable[[str, int, int | None], None]
+ProgressCallback = Callable[[str, int, int | None], None]
 """Called as `report(stage, done, total)`; `total` is None while it is unknown."""
 
 
-def silent(stage: str, done: int, total: int | None) -> None:
+def no_progress(stage: str, done: int, total: int | None) -> None:
     """The report that nobody reads."""
 
 
-def track(items: Iterable[Item], stage: str, total: int | None, report: Report) -> Iterator[Item]:
+def track(items: Iterable[Item], stage: str, total: int | None, progress: ProgressCallback) -> Iterator[Item]:
     """Pass `items` on unchanged, reporting each as done once its consumer asks for the next."""
-    report(stage, 0, total)
+    progress(stage, 0, total)
     for done, item in enumerate(items, start=1):
         yield item
-        report(stage, done, total)
+        progress(stage, done, total)

@@ -2,7 +2,7 @@
 
     subject.json             pipeline, body statistics, canvas, versions, losses, held-out quality, footage fingerprint
     generator.safetensors    the generator's weights, half precision (of an imported subject single)
-    appearance.png, .npz     remembered frames of the person, and where the body's segments lie in them
+    exemplars.png, .npz     remembered frames of the person, and where the body's segments lie in them
     background.png           the room without the person, at the footage's size
     preview.png              pose | truth | result of held-out frames
     training/                only while training can be resumed; never needed to use the subject
@@ -11,7 +11,6 @@ Nothing in it can execute code when it is read.
 """
 
 import json
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,19 +24,15 @@ from safetensors.torch import load_file, save
 
 from motion_transfer.config import ModelSettings, Pipeline, pipeline_from_dict, pipeline_to_dict
 from motion_transfer.errors import ConfigError, PoseError, SubjectError
-from motion_transfer.exemplars.bank import Appearance, load_appearance, save_appearance
-from motion_transfer.exemplars.warping import CHANNELS as COLLAGE_CHANNELS
+from motion_transfer.exemplars.bank import ExemplarBank, load_exemplars, save_exemplars
+from motion_transfer.exemplars.warping import CHANNELS as CANDIDATE_CHANNELS
 from motion_transfer.files import atomic_path
 from motion_transfer.footage.canvas import LEAST_SIDE, MULTIPLE
 from motion_transfer.models import FaceGenerator, Generator, GlobalGenerator, LocalEnhancer, UNet
 from motion_transfer.pose import BodyStats
 
-FORMAT = 5
-"""Version of the folder's layout; later ones are refused.
-
-2: the networks' parameters have their published names. 3: the canvas may show a window that follows the person.
-4: there may be a memory of what they look like. 5: a generator begins from its collage exactly.
-"""
+FORMAT = 6
+"""Version of the folder's layout; others are refused."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +44,7 @@ class Subject:
         body: where the person stands and how tall they are, in pixels of the footage.
         canvas: (width, height) that the generator works at.
         background: the empty room, RGB (H, W, 3) at the footage's size.
-        appearance: what the person looks like; None where `model.memory` is 0.
+        exemplars: what the person looks like; None where `model.exemplars` is 0.
         generator: the network, in evaluation mode, on the CPU.
         record: how it came about, as JSON values: versions, footage, losses, held-out quality.
     """
@@ -59,7 +54,7 @@ class Subject:
     canvas: tuple[int, int]
     background: npt.NDArray[np.uint8]
     generator: Generator
-    appearance: Appearance | None = None
+    exemplars: ExemplarBank | None = None
     record: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -71,7 +66,7 @@ class Subject:
 def build_generator(pipeline: Pipeline) -> Generator:
     """A generator of the pipeline's kind and sizes with fresh weights."""
     model = pipeline.model
-    channels = (3 + 3 * model.temporal + COLLAGE_CHANNELS * bool(model.memory), 4 if model.composite else 3)
+    channels = (3 + 3 * model.temporal + CANDIDATE_CHANNELS * bool(model.exemplars), 4 if model.composite else 3)
     network: GlobalGenerator | LocalEnhancer | UNet
     if model.network == "unet":
         network = UNet(*channels, width=model.width, depth=model.downsamplings, tanh=False)
@@ -92,8 +87,8 @@ def build_generator(pipeline: Pipeline) -> Generator:
     return Generator(
         network,
         composite=model.composite,
-        window=model.window == "person",
-        memory=bool(model.memory),
+        window=model.crop == "person",
+        memory=bool(model.exemplars),
         temporal=model.temporal,
         unit_pose=model.pose_range == "0..1",
         face=_face_generator(model) if model.face else None,
@@ -117,8 +112,8 @@ def save_subject(folder: Path, subject: Subject, *, precision: torch.dtype = tor
         path.write_bytes(save(weights))
     with atomic_path(folder / "background.png") as path:
         path.write_bytes(cv2.imencode(".png", subject.background[..., ::-1])[1].tobytes())
-    if subject.appearance is not None:
-        save_appearance(folder, subject.appearance)
+    if subject.exemplars is not None:
+        save_exemplars(folder, subject.exemplars)
     description = {
         "format": FORMAT,
         "canvas": list(subject.canvas),
@@ -156,8 +151,8 @@ def load_subject(folder: Path) -> Subject:
             f"speaks of {body.size[0]} x {body.size[1]}. The files are not of one subject; get the folder anew."
         )
     plate = np.ascontiguousarray(background[..., ::-1]).astype(np.uint8, copy=False)
-    appearance = load_appearance(folder, (width, height)) if pipeline.model.memory else None
-    return Subject(pipeline, body, (width, height), plate, generator.eval(), appearance, description)
+    exemplars = load_exemplars(folder, (width, height)) if pipeline.model.exemplars else None
+    return Subject(pipeline, body, (width, height), plate, generator.eval(), exemplars, description)
 
 
 def read_pipeline(folder: Path) -> Pipeline:
@@ -188,21 +183,12 @@ def _read_description(folder: Path) -> dict[str, Any]:
         version = description["format"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SubjectError(f"{path} is damaged ({error!r}). Get the folder anew, or train again.") from error
-    if version not in range(1, FORMAT + 1):
+    if version != FORMAT:
         raise SubjectError(
-            f"{folder} is a subject of format {version!r}; this version reads formats 1 to {FORMAT}. "
+            f"{folder} is a subject of format {version!r}; this version reads format {FORMAT}. "
             "Train it again, or use the version of motion_transfer that made it."
         )
     result: dict[str, Any] = description
-    if version < 3:
-        result["pipeline"]["model"].setdefault("window", "frame")
-    if version < 4:
-        result["pipeline"]["model"].setdefault("memory", 0)
-    if version == 4 and result["pipeline"]["model"]["memory"]:
-        raise SubjectError(
-            f"{folder} is a subject of format 4 with a memory: its generator changes another start than this "
-            "version's. Train it again, or use the version of motion_transfer that made it."
-        )
     return result
 
 
@@ -216,7 +202,7 @@ def _load_weights(generator: Generator, path: Path) -> None:
     if not path.is_file():
         raise SubjectError(f"{path} is missing. Get the subject's folder anew, or train again.")
     try:
-        weights = {_published_name(name): tensor for name, tensor in load_file(path).items()}
+        weights = load_file(path)
     except (SafetensorError, OSError) as error:
         raise SubjectError(f"{path} is damaged ({error}). Get the subject's folder anew.") from error
     expected = generator.state_dict()
@@ -228,8 +214,3 @@ def _load_weights(generator: Generator, path: Path) -> None:
                 "The files are not of one subject; get the folder anew."
             )
     generator.load_state_dict({name: tensor.to(torch.float32) for name, tensor in weights.items()})
-
-
-def _published_name(name: str) -> str:
-    """What a parameter of format 1 is called from format 2 on; later names stay."""
-    return re.sub(r"^network\.(?=\d)", "network.model.", name).replace(".body.", ".conv_block.")

@@ -15,26 +15,28 @@ from rich.console import Console
 from rich.table import Table
 
 import motion_transfer as mt
-from motion_transfer.cli.console import progress
+from motion_transfer.cli.console import show_progress
 from motion_transfer.evaluation import nearest_poses, person_similarity, pose_distance, torso_length
-from motion_transfer.progress import Report, track
+from motion_transfer.progress import ProgressCallback, track
 from motion_transfer.video import VideoReader, VideoWriter
 from samples.make import DANCE, HERE, SUBJECT
 
 Frame = npt.NDArray[np.uint8]
 
 
-def transfer(subject: mt.Subject, end: float | None, out: Path, report: Report) -> tuple[mt.PoseSequence, float]:
+def transfer(
+    subject: mt.Subject, end: float | None, out: Path, progress: ProgressCallback
+) -> tuple[mt.PoseSequence, float]:
     """Transfer the sample dance up to `end`; returns the poses asked of the subject, and the seconds it took."""
     began = time.monotonic()
     pipeline = subject.pipeline
     with VideoReader(HERE / "dance.mp4", end=end) as dance:
-        raw = mt.estimate_poses(dance, size=dance.size, fps=dance.fps, settings=pipeline.pose, report=report)
+        raw = mt.estimate_poses(dance, size=dance.size, fps=dance.fps, settings=pipeline.pose, progress=progress)
         clean = mt.clean_poses(raw, pipeline.pose)
         poses = mt.normalise_poses(clean, mt.measure_body(clean), subject.body, pipeline.normalise)
         with VideoWriter(out, size=subject.size, fps=dance.fps, audio_from=dance.path, audio_end=dance.end) as video:
             made = mt.synthesise(subject, poses, mt.choose_device())
-            for frame in track(made, "dancing", len(poses), report):
+            for frame in track(made, "dancing", len(poses), progress):
                 video.write(frame)
     return poses, time.monotonic() - began
 
@@ -64,17 +66,17 @@ def nearest_frames(poses: mt.PoseSequence) -> list[Frame]:
 
 
 def measure(
-    subject: mt.Subject, end: float | None, poses: mt.PoseSequence, result: Path, report: Report
+    subject: mt.Subject, end: float | None, poses: mt.PoseSequence, result: Path, progress: ProgressCallback
 ) -> dict[str, str]:
     """The figures of the table, by name."""
     true = mt.load_poses(HERE / "truth.npz")[: len(poses)]
     boxes = true.boxes(margin=0.1)
     with VideoReader(result) as made, VideoReader(HERE / "truth.mp4", end=end) as truth:
-        frames = track(made, "measuring", len(made), report)
+        frames = track(made, "measuring", len(made), progress)
         ours = person_similarity(frames, truth, boxes)
         empty = person_similarity([subject.background] * len(truth), truth, boxes)
         nearest = person_similarity(nearest_frames(poses), truth, boxes)
-        seen = mt.estimate_poses(made, size=made.size, fps=made.fps, name=str(result), report=report)
+        seen = mt.estimate_poses(made, size=made.size, fps=made.fps, name=str(result), progress=progress)
     distance = pose_distance(seen, poses, torso_length(poses))
     return {
         "PSNR in the person's box": f"{ours.psnr:.1f} dB",
@@ -98,10 +100,10 @@ def main(arguments: list[str] | None = None) -> int:
     result, comparison = folder / "demo.mp4", folder / "demo-compare.mp4"
     try:
         subject = mt.load_subject(SUBJECT)
-        with progress(quiet=False) as report:
-            poses, seconds = transfer(subject, end, result, report)
+        with show_progress(quiet=False) as progress:
+            poses, seconds = transfer(subject, end, result, progress)
             compare(subject, end, poses, result, comparison)
-            figures = measure(subject, end, poses, result, report)
+            figures = measure(subject, end, poses, result, progress)
     except mt.MotionTransferError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2

@@ -21,7 +21,7 @@ from motion_transfer.config import Pipeline, load_pipeline
 from motion_transfer.files import atomic_path
 from motion_transfer.pose import PoseSequence, save_poses
 from motion_transfer.video.ffmpeg import ffmpeg_binary
-from motion_transfer.workflows.train import learn_subject
+from motion_transfer.workflows.train import train
 from samples.dancer.clip import Clip, load_truth, write
 from samples.music import compose, write_wave
 
@@ -54,7 +54,7 @@ def make_subject(minutes: float) -> None:
     pipeline: Pipeline = load_pipeline("default")
     pipeline = replace(pipeline, train=replace(pipeline.train, minutes=minutes))
     SUBJECT.parent.mkdir(exist_ok=True)
-    subject = learn_subject(HERE / "footage.mp4", SUBJECT, pipeline, report=_report)
+    subject = train(HERE / "footage.mp4", SUBJECT, pipeline, progress=_report)
     poses = (SUBJECT / "training" / "footage" / "poses.npz").read_bytes()
     with atomic_path(HERE / "footage.npz") as path:
         path.write_bytes(poses)

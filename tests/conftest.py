@@ -32,11 +32,11 @@ from motion_transfer.config import (
     TrainSettings,
     pipeline_to_toml,
 )
-from motion_transfer.footage import Footage, study_footage
+from motion_transfer.footage import Footage, preprocess_footage
 from motion_transfer.pose import OPENPOSE_137, Detection, PoseSequence
 from motion_transfer.subject import Subject
 from motion_transfer.video.ffmpeg import ffmpeg_binary
-from motion_transfer.workflows.train import learn_subject
+from motion_transfer.workflows.train import train
 from tests.drawn_world import Clip, Frame, dancing, film
 
 torch.set_num_threads(1)
@@ -60,11 +60,11 @@ def dance(tmp_path_factory: pytest.TempPathFactory) -> Clip:
     poses = dancing(45, (128, 96), Fraction(30000, 1001), height=60, speed=0.6)
     xy, score = poses.xy.copy(), poses.score.copy()
     xy[20:40], score[20:40] = np.nan, 0
-    silent = film(folder / "silent.mp4", PoseSequence(xy, score, poses.size, poses.fps), 2, (40, 60, 200))
+    no_progress = film(folder / "silent.mp4", PoseSequence(xy, score, poses.size, poses.fps), 2, (40, 60, 200))
     tone = ["-f", "lavfi", "-i", "sine=d=3", "-c:v", "copy", "-c:a", "aac", "-shortest"]
     video = folder / "dance.mp4"
-    subprocess.run([ffmpeg_binary(), "-v", "error", "-i", silent.video, *tone, video], check=True)
-    return silent._replace(video=video)
+    subprocess.run([ffmpeg_binary(), "-v", "error", "-i", no_progress.video, *tone, video], check=True)
+    return no_progress._replace(video=video)
 
 
 @pytest.fixture(scope="session")
@@ -72,8 +72,8 @@ def tiny() -> Pipeline:
     """The smallest networks there are, trained for six steps."""
     model = ModelSettings(
         size=64,
-        window="frame",
-        memory=6,
+        crop="frame",
+        exemplars=6,
         width=4,
         downsamplings=1,
         blocks=1,
@@ -93,16 +93,16 @@ def tiny_toml(tiny: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def studied(footage: Clip, tiny: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Footage:
+def preprocessed(footage: Clip, tiny: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Footage:
     """The footage, ready for training. Not to be changed."""
-    return study_footage(footage.video, tmp_path_factory.mktemp("studied") / "footage", tiny, poses=footage.poses)
+    return preprocess_footage(footage.video, tmp_path_factory.mktemp("studied") / "footage", tiny, poses=footage.poses)
 
 
 @pytest.fixture(scope="session")
 def learned(footage: Clip, tiny: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Subject]:
     """A subject that was learned without interruption: its folder, and itself. Not to be changed."""
     folder = tmp_path_factory.mktemp("subjects") / "me"
-    return folder, learn_subject(footage.video, folder, tiny, poses=footage.poses, device="cpu")
+    return folder, train(footage.video, folder, tiny, poses=footage.poses, device="cpu")
 
 
 @pytest.fixture(scope="session")
@@ -205,7 +205,11 @@ def drawn_detector(monkeypatch: pytest.MonkeyPatch, footage: Clip, dance: Clip) 
         def count(self, frame: Frame) -> int:
             return 1
 
-    for name, stand_in in {"HolisticEstimator": Detector, "Followers": Detector, "SecondLook": Believer}.items():
+    for name, stand_in in {
+        "HolisticEstimator": Detector,
+        "RoiTracker": Detector,
+        "DetectionVerifier": Believer,
+    }.items():
         monkeypatch.setattr(f"motion_transfer.pose.tracking.observation.{name}", stand_in)
 
 

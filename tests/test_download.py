@@ -57,7 +57,7 @@ def refused(url, match, sha256=DIGEST[:8]):
 def test_a_file_is_fetched_once_and_then_comes_from_the_cache(server, cache):
     told = []
     for _ in range(2):
-        path = cached_download(f"{server.url}/net.pth", sha256=DIGEST[:8], report=lambda *words: told.append(words))
+        path = cached_download(f"{server.url}/net.pth", sha256=DIGEST[:8], progress=lambda *words: told.append(words))
         assert path == cache / "net.pth"
         assert path.read_bytes() == CONTENT
     assert server.asked == ["/net.pth"]

@@ -16,7 +16,7 @@ from motion_transfer.errors import ConfigError, PoseError
 from motion_transfer.pose import OPENPOSE_137
 from motion_transfer.pose_cache import CLEANING, PoseCache, address_of, find_poses, open_cache
 from motion_transfer.video import VideoReader
-from motion_transfer.workflows.transfer import transfer_dance
+from motion_transfer.workflows.transfer import transfer
 
 SETTINGS = PoseSettings(workers=1)
 
@@ -202,7 +202,7 @@ def test_the_place(monkeypatch, tmp_path):
 
 
 def test_transfers_and_the_verb_use_it(drawn, cache, dance, learned, tmp_path, capsys):
-    one, two = (transfer_dance(dance.video, learned[0], tmp_path / f"{n}.mp4", cache=cache) for n in (1, 2))
+    one, two = (transfer(dance.video, learned[0], tmp_path / f"{n}.mp4", cache=cache) for n in (1, 2))
     assert (cache.missed, cache.found) == (1, 1)
     assert one.output.read_bytes() == two.output.read_bytes()
     assert main(["cache", "--cache", str(cache.folder), "--json"]) == 0

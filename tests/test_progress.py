@@ -1,6 +1,6 @@
 """Work tells how far it is, and is not changed by telling."""
 
-from motion_transfer.progress import silent, track
+from motion_transfer.progress import no_progress, track
 
 
 def test_items_pass_unchanged_and_each_is_reported_when_the_next_is_asked_for():
@@ -22,4 +22,4 @@ def test_an_unknown_total_stays_unknown():
 
 
 def test_nobody_needs_to_listen():
-    assert list(track(range(3), "counting", 3, silent)) == [0, 1, 2]
+    assert list(track(range(3), "counting", 3, no_progress)) == [0, 1, 2]

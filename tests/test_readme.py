@@ -66,7 +66,7 @@ def test_there_is_something_to_run():
 @pytest.mark.parametrize("number", range(len(blocks("python"))))
 def test_a_python_snippet_runs(folder, learned, number):
     code = blocks("python")[number]
-    if "learn_subject" not in code:
+    if "train" not in code:
         place_subject(folder / "me", learned)
     exec(compile(code, f"README.md, python block {number + 1}", "exec"), {"__name__": "readme"})
 

@@ -1,23 +1,23 @@
 """Batches: many dances, many subjects, resumable."""
 
 from motion_transfer.batch.job import Job
-from motion_transfer.batch.manifest.check import check_jobs, check_lessons, check_manifest
-from motion_transfer.batch.manifest.manifest import cross, read_jobs, read_lessons
-from motion_transfer.batch.run import Board, train_many, transfer_many
+from motion_transfer.batch.manifest.check import check_jobs, check_manifest, check_training_jobs
+from motion_transfer.batch.manifest.manifest import cross, read_jobs, read_training_jobs
+from motion_transfer.batch.run import BatchProgress, train_many, transfer_many
 from motion_transfer.batch.task import Result
-from motion_transfer.batch.training_job import Lesson
+from motion_transfer.batch.training_job import TrainingJob
 
 __all__ = [
-    "Board",
+    "BatchProgress",
     "Job",
-    "Lesson",
     "Result",
+    "TrainingJob",
     "check_jobs",
-    "check_lessons",
     "check_manifest",
+    "check_training_jobs",
     "cross",
     "read_jobs",
-    "read_lessons",
+    "read_training_jobs",
     "train_many",
     "transfer_many",
 ]

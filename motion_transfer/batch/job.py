@@ -15,13 +15,13 @@ Value = str | bool | int | float
 Settings = tuple[tuple[str, Value], ...]
 """Settings that differ from the usual ones, such as ("pose.smoothing", "none"), in alphabetical order."""
 
-SUBJECT_FILES = ("subject.json", "generator.safetensors", "background.png", "appearance.png", "appearance.npz")
+SUBJECT_FILES = ("subject.json", "generator.safetensors", "background.png", "exemplars.png", "exemplars.npz")
 """What a transfer reads of a subject; the last two are not in every one."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A transfer that is to be made; the arguments are those of `transfer_dance`."""
+    """A transfer that is to be made; the arguments are those of `transfer`."""
 
     source: Place
     """Video of somebody dancing: a path, or an address such as "s3://bucket/dance.mp4"."""

@@ -20,9 +20,9 @@ from typing import Any, Literal
 from motion_transfer.batch.job import Job
 from motion_transfer.batch.storage import exists
 from motion_transfer.batch.task import Result
-from motion_transfer.batch.training_job import Lesson
+from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.errors import OutputError
-from motion_transfer.files import raise_if_full
+from motion_transfer.files import raise_if_disk_full
 from motion_transfer.version import __version__
 
 if sys.platform != "win32":
@@ -31,7 +31,7 @@ if sys.platform != "win32":
 PATIENCE = 6.0
 """Seconds to wait for a batch that was killed to let go of the file."""
 
-Verdict = Literal["do", "done", "failed", "exists"]
+Check = Literal["do", "done", "failed", "exists"]
 
 
 class Journal:
@@ -42,7 +42,7 @@ class Journal:
         self._descriptor = descriptor
         self._last = {record["output"]: (record["status"], record["fingerprint"]) for record in read_records(path)}
 
-    def verdict(self, job: Job | Lesson, *, retry: bool = False, overwrite: bool = False) -> Verdict:
+    def verdict(self, job: Job | TrainingJob, *, retry: bool = False, overwrite: bool = False) -> Check:
         """What is to be done about a job.
 
         Returns:
@@ -59,7 +59,7 @@ class Journal:
                 return "failed"
         return "do"
 
-    def begin(self, job: Job | Lesson) -> None:
+    def begin(self, job: Job | TrainingJob) -> None:
         """Note that the output, should it appear, is this batch's."""
         self._append({"status": "started", "output": str(job.output), "fingerprint": job.fingerprint()})
 
@@ -91,7 +91,7 @@ class Journal:
             if written < len(line):  # the disk is full; the rest of the line will not follow either
                 os.write(self._descriptor, line[written:])
         except OSError as error:
-            raise_if_full(error, self.path)
+            raise_if_disk_full(error, self.path)
             raise
         self._last[record["output"]] = (record["status"], record["fingerprint"])
 

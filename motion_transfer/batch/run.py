@@ -14,8 +14,8 @@ from motion_transfer.batch.job import Job
 from motion_transfer.batch.journal import Journal, open_journal
 from motion_transfer.batch.scheduler import Schedule
 from motion_transfer.batch.task import Result
-from motion_transfer.batch.training_job import Lesson
-from motion_transfer.batch.worker_settings import Crew, Engine
+from motion_transfer.batch.training_job import TrainingJob
+from motion_transfer.batch.worker_settings import Engine, WorkerSettings
 from motion_transfer.errors import OutputError
 from motion_transfer.pose_cache import PoseCache
 
@@ -32,7 +32,7 @@ TOGETHER = 4
 
 
 @dataclass
-class Board:
+class BatchProgress:
     """Where a batch is, for those who watch it."""
 
     began: float = field(default_factory=time.monotonic)
@@ -49,7 +49,7 @@ class Board:
         self.frames += result.frames if result.status == "done" else 0
 
 
-class Rules(TypedDict, total=False):
+class BatchOptions(TypedDict, total=False):
     """How a batch is done: what `transfer_many` and `train_many` have in common. All may be left out."""
 
     engine: Engine
@@ -70,7 +70,7 @@ class Rules(TypedDict, total=False):
     """Of a Ray cluster; "ray" starts a local one without it."""
     gpus: float
     """Share of a GPU that a worker of Ray's takes, where there are some; a whole one if not given."""
-    board: Board
+    board: BatchProgress
     """Kept up to date."""
 
 
@@ -81,7 +81,7 @@ def transfer_many(
     together: int | None = None,
     chunk: float | None = None,
     overwrite: bool = False,
-    **rules: Unpack[Rules],
+    **rules: Unpack[BatchOptions],
 ) -> Iterator[Result]:
     """Make many transfers; the same call goes on where an earlier one was interrupted.
 
@@ -89,7 +89,7 @@ def transfer_many(
         jobs: what is to be made; taken as it is needed, see `read_jobs` and `cross`.
         out: folder of the batch's results.jsonl, which says what became of every job.
         together: clips of one subject that a worker takes through the generator at a time; 4 on a GPU, else 1, if
-            not given. With more than 1, outputs are those of `transfer_dance` up to the last bits of the arithmetic.
+            not given. With more than 1, outputs are those of `transfer` up to the last bits of the arithmetic.
         chunk: seconds into which longer clips are cut, so that several workers share one; not cut if not given.
         overwrite: write over outputs that are not of this batch.
         rules: engine, workers and others, see `Rules`.
@@ -101,16 +101,16 @@ def transfer_many(
         OutputError: `out` cannot be written, belongs to a batch that is running, or the disk is full.
         ConfigError: the engine is not there.
     """
-    crew = _crew(out, rules, chunk)
-    together = together or _usual_together(crew.device)
-    return run_batch(jobs, out, crew, rules, together=together, overwrite=overwrite)
+    worker_settings = _crew(out, rules, chunk)
+    together = together or _usual_together(worker_settings.device)
+    return run_batch(jobs, out, worker_settings, rules, together=together, overwrite=overwrite)
 
 
-def train_many(lessons: Iterable[Lesson], out: Path, **rules: Unpack[Rules]) -> Iterator[Result]:
+def train_many(training_jobs: Iterable[TrainingJob], out: Path, **rules: Unpack[BatchOptions]) -> Iterator[Result]:
     """Learn many subjects; the same call goes on where an earlier one was interrupted, also within a training.
 
     Args:
-        lessons: what is to be learned, see `read_lessons`.
+        training_jobs: what is to be learned, see `read_training_jobs`.
         out: folder of the batch's results.jsonl.
         rules: engine, workers and others, see `Rules`.
 
@@ -120,30 +120,38 @@ def train_many(lessons: Iterable[Lesson], out: Path, **rules: Unpack[Rules]) -> 
     Raises:
         OutputError, ConfigError: as `transfer_many`.
     """
-    return run_batch(lessons, out, _crew(out, rules), rules)
+    return run_batch(training_jobs, out, _crew(out, rules), rules)
 
 
 def run_batch(
-    jobs: Iterable[Job | Lesson], out: Path, crew: Crew, rules: Rules, *, together: int = 1, overwrite: bool = False
+    jobs: Iterable[Job | TrainingJob],
+    out: Path,
+    worker_settings: WorkerSettings,
+    rules: BatchOptions,
+    *,
+    together: int = 1,
+    overwrite: bool = False,
 ) -> Iterator[Result]:
     """What `transfer_many` and `train_many` have in common; the arguments are theirs, and the crew of workers."""
-    board = rules.get("board") or Board()
+    board = rules.get("board") or BatchProgress()
     with ExitStack() as stack:
         try:
-            crew.previews.mkdir(parents=True, exist_ok=True)
+            worker_settings.previews.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{out} cannot be written ({error.strerror}). Choose another --out.") from error
         journal = stack.enter_context(open_journal(out / "results.jsonl"))
-        stack.callback(shutil.rmtree, crew.state / POSES, ignore_errors=True)
+        stack.callback(shutil.rmtree, worker_settings.state / POSES, ignore_errors=True)
         skipped: deque[Result] = deque()
         todo = _todo(jobs, journal, skipped, retry=rules.get("retry", False), overwrite=overwrite)
-        schedule = Schedule(todo, AHEAD * crew.workers * together, together=together, cut=crew.chunk is not None)
+        schedule = Schedule(
+            todo, AHEAD * worker_settings.workers * together, together=together, cut=worker_settings.chunk is not None
+        )
         board.schedule = schedule
-        if crew.engine == "ray":
+        if worker_settings.engine == "ray":
             from motion_transfer.batch.engines.ray_engine import run_ray as run
         else:
             from motion_transfer.batch.engines.local import run_local as run
-        for result in stack.enter_context(closing(run(schedule, crew))):
+        for result in stack.enter_context(closing(run(schedule, worker_settings))):
             yield from _told(skipped, board)
             journal.end(result)
             board.count(result)
@@ -154,14 +162,14 @@ def run_batch(
                 schedule.stop()
         yield from _told(skipped, board)
         if not board.failed:  # else a part may be of use when it goes on
-            shutil.rmtree(crew.parts, ignore_errors=True)
+            shutil.rmtree(worker_settings.parts, ignore_errors=True)
 
 
-def _crew(out: Path, rules: Rules, chunk: float | None = None) -> Crew:
+def _crew(out: Path, rules: BatchOptions, chunk: float | None = None) -> WorkerSettings:
     engine, address, device = rules.get("engine", "local"), rules.get("address"), rules.get("device")
     workers = rules.get("workers") or usual_workers(engine, address, device)
     state = out.absolute() / STATE
-    return Crew(
+    return WorkerSettings(
         workers=workers,
         threads=max(1, _cores() // workers),
         cache=rules.get("cache") or PoseCache(state / POSES),
@@ -197,8 +205,8 @@ def _cores() -> int:
 
 
 def _todo(
-    jobs: Iterable[Job | Lesson], journal: Journal, skipped: deque[Result], *, retry: bool, overwrite: bool
-) -> Iterator[Job | Lesson]:
+    jobs: Iterable[Job | TrainingJob], journal: Journal, skipped: deque[Result], *, retry: bool, overwrite: bool
+) -> Iterator[Job | TrainingJob]:
     """The jobs that are to be done; the others become results."""
     for job in jobs:
         verdict = journal.verdict(job, retry=retry, overwrite=overwrite)
@@ -213,7 +221,7 @@ def _todo(
             skipped.append(Result(job, "skipped", f"{job.output} exists and is not of this batch; see --overwrite"))
 
 
-def _told(skipped: deque[Result], board: Board) -> Iterator[Result]:
+def _told(skipped: deque[Result], board: BatchProgress) -> Iterator[Result]:
     while skipped:
         result = skipped.popleft()
         board.count(result)

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from motion_transfer.batch.job import Job
 from motion_transfer.batch.task import KINDS, Kind, Outcome, Result, Task
-from motion_transfer.batch.training_job import Lesson
+from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.errors import MotionTransferError
 
 ATTEMPTS = 3
@@ -32,7 +32,7 @@ class Schedule:
         cut: whether clips may be cut, so that each is looked at first, also where poses are given.
     """
 
-    def __init__(self, jobs: Iterator[Job | Lesson], ahead: int, *, together: int = 1, cut: bool = False) -> None:
+    def __init__(self, jobs: Iterator[Job | TrainingJob], ahead: int, *, together: int = 1, cut: bool = False) -> None:
         self.running: dict[Task, float] = {}
         """The tasks that workers have, and since when (`time.monotonic`)."""
         self._jobs = jobs
@@ -42,7 +42,7 @@ class Schedule:
         self._open = 0
         self._ready: dict[Kind, deque[Task]] = {kind: deque() for kind in KINDS}
         self._waiting: dict[str, list[Job]] = {}
-        self._before: dict[Job | Lesson, list[Outcome]] = {}  # of the tasks of a job that are done
+        self._before: dict[Job | TrainingJob, list[Outcome]] = {}  # of the tasks of a job that are done
         self._failed: deque[Result] = deque()
         self._stopped = False
 
@@ -113,7 +113,7 @@ class Schedule:
         if job is None:
             return False
         self._open += 1
-        if isinstance(job, Lesson):
+        if isinstance(job, TrainingJob):
             self._add(Task("train", (job,)))
             return True
         try:
@@ -169,7 +169,7 @@ class Schedule:
         if not self._stopped:
             (ready.appendleft if first else ready.append)(task)
 
-    def _result(self, job: Job | Lesson, outcome: Outcome) -> Result:
+    def _result(self, job: Job | TrainingJob, outcome: Outcome) -> Result:
         """All that became of a job, in its last task and those before."""
         self._open -= 1
         tasks = [outcome, *self._before.pop(job, [])]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from motion_transfer.batch.job import Job
-from motion_transfer.batch.training_job import Lesson
+from motion_transfer.batch.training_job import TrainingJob
 
 Kind = Literal["join", "part", "transfer", "poses", "train"]
 Status = Literal["done", "failed", "skipped"]
@@ -18,7 +18,7 @@ class Task:
     """What a worker is given."""
 
     kind: Kind
-    jobs: tuple[Job | Lesson, ...]
+    jobs: tuple[Job | TrainingJob, ...]
     """One; several transfers of one subject that go together."""
     attempt: int = 1
     cuts: tuple[int, ...] = ()
@@ -27,7 +27,7 @@ class Task:
     """Number of the part, from 0."""
 
     @property
-    def job(self) -> Job | Lesson:
+    def job(self) -> Job | TrainingJob:
         """The first job."""
         return self.jobs[0]
 
@@ -55,7 +55,7 @@ class Outcome:
 class Result:
     """What became of a job."""
 
-    job: Job | Lesson
+    job: Job | TrainingJob
     status: Status
     error: str | None = None
     """Why it failed or was skipped."""

@@ -9,8 +9,8 @@ from motion_transfer.config import Pipeline, load_pipeline, share_bounds
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """A subject that is to be learned; the arguments are those of `learn_subject`."""
+class TrainingJob:
+    """A subject that is to be learned; the arguments are those of `train`."""
 
     source: Place
     """Footage of the person: a path, or an address such as "s3://bucket/me.mp4"."""

@@ -22,8 +22,8 @@ from motion_transfer.batch.preview import write_preview
 from motion_transfer.batch.scratch import Scratch, sweep
 from motion_transfer.batch.storage import Place
 from motion_transfer.batch.task import Outcome, Task
-from motion_transfer.batch.training_job import Lesson
-from motion_transfer.batch.worker_settings import Crew
+from motion_transfer.batch.training_job import TrainingJob
+from motion_transfer.batch.worker_settings import WorkerSettings
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import MotionTransferError, OutputError
 from motion_transfer.footage_check import FootageCheck, refuse_hopeless
@@ -32,8 +32,8 @@ from motion_transfer.pose_cache import find_poses
 from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis import synthesise_together
 from motion_transfer.video import VideoReader, probe
-from motion_transfer.workflows.train import learn_subject
-from motion_transfer.workflows.transfer import Begun, begin_transfer, join_transfer
+from motion_transfer.workflows.train import train
+from motion_transfer.workflows.transfer import TransferSession, join_parts, prepare_transfer
 
 SUBJECTS_KEPT = 4
 
@@ -46,13 +46,13 @@ class Worker:
         number: of this one, from 0.
     """
 
-    def __init__(self, crew: Crew, number: int) -> None:
-        torch.set_num_threads(crew.threads)
-        cv2.setNumThreads(crew.threads)
-        self._crew = crew
-        self._device = crew.device or _own_gpu(number)
+    def __init__(self, worker_settings: WorkerSettings, number: int) -> None:
+        torch.set_num_threads(worker_settings.threads)
+        cv2.setNumThreads(worker_settings.threads)
+        self._crew = worker_settings
+        self._device = worker_settings.device or _own_gpu(number)
         self._subjects: OrderedDict[tuple[object, ...], Subject] = OrderedDict()
-        self._scratch = Scratch(crew.state, number)
+        self._scratch = Scratch(worker_settings.state, number)
 
     def __call__(self, task: Task) -> tuple[Outcome, ...]:
         """Do a task. Errors become part of the outcomes: one broken clip must not end the batch."""
@@ -80,17 +80,17 @@ class Worker:
 
     def _transfers(self, jobs: Sequence[Any]) -> tuple[Outcome, ...]:
         """Transfers of one subject, in one batch through the generator."""
-        begun: list[Begun] = []
+        session: list[TransferSession] = []
         extracted: list[bool] = []
         with ExitStack() as stack:
             for job in jobs:
                 missed = self._crew.cache.missed
                 out = stack.enter_context(self._output(job.output))
-                begun.append(stack.enter_context(self._begin(job, out)))
+                session.append(stack.enter_context(self._begin(job, out)))
                 extracted.append(self._crew.cache.missed > missed)
             began = time.monotonic()
-            _generate(begun)
-            results = [one.result for one in begun]
+            _generate(session)
+            results = [one.result for one in session]
         each = (time.monotonic() - began) / len(jobs)
         return tuple(
             Outcome(
@@ -111,9 +111,9 @@ class Worker:
         folder.mkdir(parents=True, exist_ok=True)
         out = folder / f"{task.part:05}.mp4"
         sweep(out)
-        with self._begin(job, out, (task.cuts[task.part], task.cuts[task.part + 1])) as begun:
-            _generate([begun])
-            done = begun.result
+        with self._begin(job, out, (task.cuts[task.part], task.cuts[task.part + 1])) as session:
+            _generate([session])
+            done = session.result
         os.replace(out, folder / f"{out.stem}-{done.missing}.mp4")
         seconds = {"synthesis": round(time.monotonic() - began, 2)}
         return Outcome(seconds=seconds, frames=done.frames, missing=done.missing)
@@ -123,24 +123,24 @@ class Worker:
         parts = sorted(folder.glob("[0-9]*-*.mp4"))
         with self._output(job.output) as out:
             settings = job.pipeline().encode
-            join_transfer(parts, self._scratch.local(job.source), out, start=job.start, end=job.end, settings=settings)
+            join_parts(parts, self._scratch.local(job.source), out, start=job.start, end=job.end, settings=settings)
         shutil.rmtree(folder, ignore_errors=True)
         return Outcome(seconds={"join": round(time.monotonic() - began, 2)})
 
-    def _train(self, lesson: Lesson) -> Outcome:
-        footage, missed, began = self._scratch.local(lesson.source), self._crew.cache.missed, time.monotonic()
+    def _train(self, training_job: TrainingJob) -> Outcome:
+        footage, missed, began = self._scratch.local(training_job.source), self._crew.cache.missed, time.monotonic()
 
         def inspect(check: FootageCheck) -> None:
-            if not lesson.force:
+            if not training_job.force:
                 refuse_hopeless(check, footage)
 
-        lesson.subject.parent.mkdir(parents=True, exist_ok=True)
-        subject = learn_subject(
+        training_job.subject.parent.mkdir(parents=True, exist_ok=True)
+        subject = train(
             footage,
-            lesson.subject,
-            _alone(lesson.pipeline()),
-            poses=_given_poses(lesson, footage),
-            person=lesson.person,
+            training_job.subject,
+            _alone(training_job.pipeline()),
+            poses=_given_poses(training_job, footage),
+            person=training_job.person,
             device=self._device,
             inspect=inspect,
             cache=self._crew.cache,
@@ -154,9 +154,9 @@ class Worker:
         )
 
     @contextmanager
-    def _begin(self, job: Job, out: Path, part: tuple[int, int] | None = None) -> Iterator[Begun]:
+    def _begin(self, job: Job, out: Path, part: tuple[int, int] | None = None) -> Iterator[TransferSession]:
         source = self._scratch.local(job.source)
-        with begin_transfer(
+        with prepare_transfer(
             source,
             self._subject(job.subject),
             out,
@@ -170,8 +170,8 @@ class Worker:
             part=part,
             device=self._device,
             cache=self._crew.cache,
-        ) as begun:
-            yield begun
+        ) as session:
+            yield session
 
     @contextmanager
     def _output(self, output: Place) -> Iterator[Path]:
@@ -201,9 +201,9 @@ def cuts_of(frames: int, fps: Fraction, chunk: float | None) -> tuple[int, ...]:
     return tuple(frames * part // parts for part in range(parts + 1)) if parts > 1 else ()
 
 
-def _generate(begun: Sequence[Begun]) -> None:
-    for frames in synthesise_together([one.clip for one in begun]):
-        for one, frame in zip(begun, frames, strict=True):
+def _generate(session: Sequence[TransferSession]) -> None:
+    for frames in synthesise_together([one.clip for one in session]):
+        for one, frame in zip(session, frames, strict=True):
             if frame is not None:
                 one.write(frame)
 
@@ -226,7 +226,7 @@ def _guarded(do: Callable[[], Outcome]) -> Outcome:
     return replace(outcome, warnings=tuple(str(one.message) for one in caught if one.category is UserWarning))
 
 
-def _given_poses(job: Job | Lesson, video: Path) -> PoseSequence | None:
+def _given_poses(job: Job | TrainingJob, video: Path) -> PoseSequence | None:
     if job.poses is None:
         return None
     clip = probe(video)  # a folder from elsewhere does not say the frames' size and rate

@@ -15,7 +15,7 @@ Labour = Callable[[Task], tuple[Outcome, ...]]
 
 
 @dataclass(frozen=True)
-class Crew:
+class WorkerSettings:
     """The workers of a batch, and what they all need to know."""
 
     workers: int
@@ -38,7 +38,7 @@ class Crew:
     """Of a Ray cluster; a local one is started without it."""
     gpus: float = 1.0
     """Share of a GPU that a Ray worker takes where there are some."""
-    hire: Callable[["Crew", int], Labour] | None = None
+    hire: Callable[["WorkerSettings", int], Labour] | None = None
     """Makes the worker of a number; `Worker` if not given."""
 
     @property

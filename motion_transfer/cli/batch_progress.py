@@ -17,13 +17,13 @@ from motion_transfer.cli.arguments import Common
 from motion_transfer.cli.console import tell
 
 if TYPE_CHECKING:
-    from motion_transfer.batch import Board, Result
+    from motion_transfer.batch import BatchProgress, Result
     from motion_transfer.batch.task import Task
 
 SOME_FAILED = 1
 
 
-def run_shown(results: "Iterable[Result]", board: "Board", total: int, out: Path, command: Common) -> int:
+def run_shown(results: "Iterable[Result]", board: "BatchProgress", total: int, out: Path, command: Common) -> int:
     """Go through a batch's results, showing them; write its page of results, sum up, and give the exit code."""
     from motion_transfer.batch.report import write_index
     from motion_transfer.batch.run import STATE
@@ -47,13 +47,13 @@ def run_shown(results: "Iterable[Result]", board: "Board", total: int, out: Path
     return SOME_FAILED if board.failed or left else 0
 
 
-def _counted(board: "Board", total: int) -> str:
+def _counted(board: "BatchProgress", total: int) -> str:
     left = total - board.done - board.failed - board.skipped
     return f"{board.done} done, {board.failed} failed, {board.skipped} skipped{f', {left} not done' if left else ''}"
 
 
 @contextmanager
-def show_batch(board: "Board", total: int, quiet: bool) -> "Iterator[Teller]":
+def show_batch(board: "BatchProgress", total: int, quiet: bool) -> "Iterator[Teller]":
     """Show a batch on standard error: a live table on a terminal, a line for each result elsewhere."""
     console = Console(stderr=True)
     if console.is_terminal and not quiet:
@@ -68,7 +68,7 @@ class Teller:
     """Tells results one by one."""
 
     console: Console | None
-    board: "Board"
+    board: "BatchProgress"
     total: int
     only_failures: bool
 
@@ -93,7 +93,7 @@ def _name(task: "Task") -> str:
     return f"{task.job.name}{others}{part}"
 
 
-def _table(board: "Board", total: int) -> Group:
+def _table(board: "BatchProgress", total: int) -> Group:
     """What the workers do, and how far the batch is."""
     now = time.monotonic()
     table = Table("task", "clip", "seconds", box=None, header_style="dim")

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from motion_transfer.progress import Report, silent
+from motion_transfer.progress import ProgressCallback, no_progress
 
 PLAIN_SECONDS = 10.0
 """Seconds between two lines of progress where there is no terminal."""
@@ -26,11 +26,11 @@ class RateColumn(ProgressColumn):
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[Report]:
+def show_progress(quiet: bool) -> Iterator[ProgressCallback]:
     """Show progress on standard error: bars on a terminal, plain lines in a pipe or a log."""
     console = Console(stderr=True)
     if quiet:
-        yield silent
+        yield no_progress
     elif console.is_terminal:
         with _bars(console) as bars:
             yield _on_bars(bars)
@@ -57,7 +57,7 @@ def _bars(console: Console) -> Progress:
     )
 
 
-def _on_bars(bars: Progress) -> Report:
+def _on_bars(bars: Progress) -> ProgressCallback:
     tasks: dict[str, TaskID] = {}
 
     def report(stage: str, done: int, total: int | None) -> None:
@@ -68,7 +68,7 @@ def _on_bars(bars: Progress) -> Report:
     return report
 
 
-def _plain_lines() -> Report:
+def _plain_lines() -> ProgressCallback:
     started: dict[str, tuple[float, int]] = {}
     last = 0.0
 

@@ -84,7 +84,7 @@ class DrawSettings:
     """The face is drawn where the mean score of its points reaches this."""
     hand_confidence: Share = 0.05
     """A hand point below this score is not drawn."""
-    hide_unseen: bool = True
+    hide_occluded_face: bool = True
     """Leave out the face of a head that is turned away, and what a head in profile hides."""
 
 
@@ -94,7 +94,7 @@ class ModelSettings:
 
     size: Annotated[int, Field(ge=64, le=4096)] = 160
     """The canvas has about size x size pixels at the footage's aspect, sides multiples of 32."""
-    window: Literal["frame", "person"] = "person"
+    crop: Literal["frame", "person"] = "person"
     """What the canvas shows: the whole frame, or a window that follows the person and is laid back over the room."""
     network: Literal["global", "local", "unet"] = "global"
     """"global": encoder, residual blocks, decoder; "local": that at half size in an enhancer; "unet": pix2pix's."""
@@ -108,7 +108,7 @@ class ModelSettings:
     """Residual blocks of the local enhancer, at half resolution; 3 as published."""
     upsampling_kernel: Literal[3, 4] = 4
     """Side of the transposed convolutions: 4 leaves no checkerboard, 3 is published (the U-Net always has 4)."""
-    memory: Annotated[int, Field(ge=0, le=256)] = 64
+    exemplars: Annotated[int, Field(ge=0, le=256)] = 64
     """Frames of the footage that are kept, of whose pieces a collage is laid under each pose; 0: the pose alone."""
     composite: bool = True
     """Generate a foreground and a mask over the background plate, not the whole frame."""
@@ -166,7 +166,7 @@ class TrainSettings(StageSettings):
     size: Annotated[int, Field(ge=0, le=4096)] = 0
     """Canvas of the first stage where a local stage follows, like model.size; 0 for half of that."""
     batch: Annotated[int, Field(ge=0, le=256)] = 1
-    """Stretches of footage a step, 1 as published; 0 for the most that the GPU's memory holds."""
+    """ClipDataset of footage a step, 1 as published; 0 for the most that the GPU's memory holds."""
     accumulate: Annotated[int, Field(ge=1, le=256)] = 1
     """Batches whose gradients are added up for one step: as one batch so many times larger, in the memory of one."""
     unroll: Annotated[int, Field(ge=1, le=32)] = 2

@@ -1,16 +1,16 @@
 """Evaluation: how good is a result?"""
 
 from motion_transfer.evaluation.baselines import nearest_poses
-from motion_transfer.evaluation.checks import Verdict, verdicts
-from motion_transfer.evaluation.compare import Clip, judge_against_truth, judge_alone
+from motion_transfer.evaluation.checks import Check, checks
+from motion_transfer.evaluation.compare import Clip, compare_with_truth, evaluate_alone
 from motion_transfer.evaluation.detector import Seen, mirrored, see
-from motion_transfer.evaluation.frame_source import film_of, first_frames, matched_films, outlines_of, vmaf_of
+from motion_transfer.evaluation.frame_source import first_frames, frame_source, matched_sources, outlines_of, vmaf_of
 from motion_transfer.evaluation.held_out import MOST_FRAMES, held_out
 from motion_transfer.evaluation.measure import (
-    MEASURES,
-    Film,
-    Measure,
-    compare_films,
+    METRICS,
+    FrameSource,
+    Metric,
+    compare_frames,
     compare_poses,
     regions_of,
     still_flicker,
@@ -45,13 +45,14 @@ from motion_transfer.evaluation.statistics import Series, Summary, summarise
 
 __all__ = [
     "FOUND",
-    "MEASURES",
+    "METRICS",
     "MOST_FRAMES",
+    "Check",
     "Clip",
     "Evaluation",
-    "Film",
+    "FrameSource",
     "Lpips",
-    "Measure",
+    "Metric",
     "Parts",
     "Seen",
     "Series",
@@ -59,28 +60,28 @@ __all__ = [
     "Sheet",
     "Similarity",
     "Summary",
-    "Verdict",
+    "checks",
     "clothes_colours",
     "colour_distance",
     "colour_drift",
     "colour_error",
-    "compare_films",
+    "compare_frames",
     "compare_poses",
+    "compare_with_truth",
     "constant_offset",
     "crop",
+    "evaluate_alone",
     "face_boxes",
     "face_colours",
-    "film_of",
     "first_frames",
     "flicker",
     "flicker_series",
+    "frame_source",
     "gradient_deviation",
     "hand_boxes",
     "held_out",
     "joint_distances",
-    "judge_against_truth",
-    "judge_alone",
-    "matched_films",
+    "matched_sources",
     "mirrored",
     "missed_detections",
     "multiscale_similarity",
@@ -97,7 +98,6 @@ __all__ = [
     "summarise",
     "text_table",
     "torso_length",
-    "verdicts",
     "vmaf",
     "vmaf_of",
     "warping_error",

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from motion_transfer.evaluation.measure import MEASURES
+from motion_transfer.evaluation.measure import METRICS
 from motion_transfer.evaluation.statistics import Summary
 
 TRUTH, MIRRORED = "truth", "truth, mirrored"
@@ -26,7 +26,7 @@ Summaries = Mapping[str, Mapping[str, Summary]]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Check:
     """One thing that a good result has to keep to."""
 
     kept: bool
@@ -34,7 +34,7 @@ class Verdict:
     """What was found, and what is allowed, in words."""
 
 
-def verdicts(figures: Summaries) -> list[Verdict]:
+def checks(figures: Summaries) -> list[Check]:
     """What can be said of a result by the figures that there are.
 
     Args:
@@ -43,7 +43,7 @@ def verdicts(figures: Summaries) -> list[Verdict]:
     return [*_beats_baselines(figures), *_poses(figures), *_flicker(figures)]
 
 
-def _beats_baselines(figures: Summaries) -> Iterator[Verdict]:
+def _beats_baselines(figures: Summaries) -> Iterator[Check]:
     for name in ("person_psnr", "person_ssim"):
         own = _mean(figures, "result", name)
         others = {
@@ -55,39 +55,39 @@ def _beats_baselines(figures: Summaries) -> Iterator[Verdict]:
             continue
         best = max(others, key=others.__getitem__)
         kept = own > others[best]
-        unit = f" {MEASURES[name].unit}" if MEASURES[name].unit else ""
-        yield Verdict(
+        unit = f" {METRICS[name].unit}" if METRICS[name].unit else ""
+        yield Check(
             kept,
-            f"{MEASURES[name].label} is {own:.3g}{unit}, {'above' if kept else 'not above'} that of the best baseline "
+            f"{METRICS[name].label} is {own:.3g}{unit}, {'above' if kept else 'not above'} that of the best baseline "
             f"({best}: {others[best]:.3g}{unit}).",
         )
 
 
-def _poses(figures: Summaries) -> Iterator[Verdict]:
+def _poses(figures: Summaries) -> Iterator[Check]:
     distance, noise = _mean(figures, "result", "pose_body"), _mean(figures, MIRRORED, "pose_body")
     real = _mean(figures, TRUTH, "pose_body")
     if not math.isnan(distance) and noise > 0:
         # Nothing can be seen nearer to a pose than the truth is, where that pose came from another dancer.
         least, whose = (real, "as far as the truth itself") if real > noise else (noise, "the detector's own noise")
-        yield Verdict(
+        yield Check(
             distance <= MOST_POSE * least,
             f"The body seen on the result lies {distance:.1f} % of the torso from the pose asked for: "
             f"{distance / least:.2f} times {whose} ({least:.1f} %); at most {MOST_POSE} times is good.",
         )
     missed = _mean(figures, "result", "missed_body")
     if not math.isnan(missed):
-        yield Verdict(
+        yield Check(
             missed <= MOST_MISSED,
             f"{missed:.1f} % of the body's joints are not found on the result; at most {MOST_MISSED:.0f} % is good.",
         )
 
 
-def _flicker(figures: Summaries) -> Iterator[Verdict]:
+def _flicker(figures: Summaries) -> Iterator[Check]:
     own, real = _mean(figures, "result", "flicker"), _mean(figures, TRUTH, "flicker")
     if math.isnan(own) or math.isnan(real):
         return
     times = f"{own / real:.2f} times the real footage's {real:.2f}" if real else "the real footage's is 0"
-    yield Verdict(
+    yield Check(
         own <= max(MOST_FLICKER * real, LEAST_FLICKER),
         f"The background flickers by {own:.2f} grey levels, {times}; at most {MOST_FLICKER} times is good.",
     )

@@ -10,14 +10,14 @@ from motion_transfer.config import PoseSettings
 from motion_transfer.evaluation.checks import MIRRORED, TRUTH
 from motion_transfer.evaluation.detector import Seen, detect, see
 from motion_transfer.evaluation.frame_source import first_frames, outlines_of, vmaf_of
-from motion_transfer.evaluation.measure import Film, compare_films, compare_poses, regions_of, still_flicker
+from motion_transfer.evaluation.measure import FrameSource, compare_frames, compare_poses, regions_of, still_flicker
 from motion_transfer.evaluation.metrics.identity import clothes_colours, colour_distance, face_colours
 from motion_transfer.evaluation.metrics.lpips import Lpips
 from motion_transfer.evaluation.metrics.motion import colour_drift, warping_error
 from motion_transfer.evaluation.result import Evaluation, Setting
 from motion_transfer.evaluation.statistics import Series
 from motion_transfer.pose import PoseSequence
-from motion_transfer.progress import Report
+from motion_transfer.progress import ProgressCallback
 
 
 @dataclass(frozen=True)
@@ -28,21 +28,23 @@ class Clip:
     fps: Fraction
     size: tuple[int, int]
     settings: PoseSettings
-    report: Report
+    progress: ProgressCallback
     lpips: Lpips | None = None
     """Measures LPIPS, where its weights are at hand."""
 
-    def detect(self, film: Film) -> PoseSequence:
+    def detect(self, film: FrameSource) -> PoseSequence:
         """Poses seen on a result; a film without anybody has none."""
-        return detect(film, self.count, self.size, self.fps, self.settings, "finding poses in the result", self.report)
+        return detect(
+            film, self.count, self.size, self.fps, self.settings, "finding poses in the result", self.progress
+        )
 
 
-def judge_against_truth(
+def compare_with_truth(
     clip: Clip,
-    made: Film,
-    true: Film,
+    made: FrameSource,
+    true: FrameSource,
     poses: PoseSequence | None,
-    baselines: dict[str, Film],
+    baselines: dict[str, FrameSource],
     notes: list[str],
     *,
     seen: Seen | None = None,
@@ -62,26 +64,26 @@ def judge_against_truth(
     """
     count = clip.count
     on_result = clip.detect(made)
-    seen = seen or see(true, count, clip.size, clip.fps, clip.settings, report=clip.report)
+    seen = seen or see(true, count, clip.size, clip.fps, clip.settings, progress=clip.progress)
     real = seen.poses
     regions, persons = regions_of(real), outlines_of(real, on_result)
     films = {"result": made, **{name: first_frames(film, count) for name, film in baselines.items()}}
     series: dict[str, dict[str, Series]] = {}
     whole: dict[str, dict[str, float]] = {}
     for number, (name, film) in enumerate(films.items()):
-        clip.report("measuring", number, len(films))
-        series[name] = compare_films(film, true, regions, lpips=clip.lpips) | still_flicker(film, persons)
+        clip.progress("measuring", number, len(films))
+        series[name] = compare_frames(film, true, regions, lpips=clip.lpips) | still_flicker(film, persons)
         whole[name] = _clip_figures(film, true, real, series[name]["colour"])
     series["result"]["vmaf"] = vmaf_of(made, true, clip.size, clip.fps)
     series["result"] |= compare_poses(on_result, poses[:count] if poses else real)
     series[TRUTH] = {"warping": warping_error(true())} | still_flicker(true, persons)
     series[TRUTH] |= compare_poses(real, poses[:count] if poses else real)
     series[MIRRORED] = compare_poses(seen.again, real)
-    clip.report("measuring", len(films), len(films))
+    clip.progress("measuring", len(films), len(films))
     return Evaluation(setting, count, clip.fps, clip.size, series, whole, notes)
 
 
-def judge_alone(clip: Clip, film: Film, poses: PoseSequence | None, notes: list[str]) -> Evaluation:
+def evaluate_alone(clip: Clip, film: FrameSource, poses: PoseSequence | None, notes: list[str]) -> Evaluation:
     """Measure of a film what needs no truth; `poses` are those that it should show, if they are known."""
     seen = clip.detect(film)
     notes.append("no truth was given: only what needs none was measured")
@@ -94,7 +96,7 @@ def judge_alone(clip: Clip, film: Film, poses: PoseSequence | None, notes: list[
     return Evaluation("no truth", clip.count, clip.fps, clip.size, {"result": figures}, {}, notes)
 
 
-def _clip_figures(film: Film, true: Film, real: PoseSequence, colour: Series) -> dict[str, float]:
+def _clip_figures(film: FrameSource, true: FrameSource, real: PoseSequence, colour: Series) -> dict[str, float]:
     """The figures that only a whole clip has."""
 
     def distance(colours: Callable[..., object]) -> float:

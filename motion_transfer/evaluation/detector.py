@@ -8,10 +8,10 @@ import numpy as np
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
-from motion_transfer.evaluation.measure import Film
+from motion_transfer.evaluation.measure import FrameSource
 from motion_transfer.evaluation.metrics.similarity import Frame
 from motion_transfer.pose import PoseSequence, Skeleton, empty, estimate_poses
-from motion_transfer.progress import Report, silent, track
+from motion_transfer.progress import ProgressCallback, no_progress, track
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,14 @@ class Seen:
 
 
 def see(
-    film: Film,
+    film: FrameSource,
     count: int,
     size: tuple[int, int],
     fps: Fraction,
     settings: PoseSettings,
     *,
     poses: PoseSequence | None = None,
-    report: Report = silent,
+    progress: ProgressCallback = no_progress,
 ) -> Seen:
     """Detect the poses on a true film, as it is and mirrored.
 
@@ -43,20 +43,26 @@ def see(
         fps: frames a second.
         settings: of the detector.
         poses: what was already found on the film as it is.
-        report: told about the progress.
+        progress: called with (stage, done, total).
     """
     clip = count, size, fps, settings
     if poses is None:
-        poses = detect(film, *clip, "finding poses in the truth", report)
-    return Seen(poses, mirrored(detect(lambda: _mirror(film), *clip, "measuring the detector's noise", report)))
+        poses = detect(film, *clip, "finding poses in the truth", progress)
+    return Seen(poses, mirrored(detect(lambda: _mirror(film), *clip, "measuring the detector's noise", progress)))
 
 
 def detect(
-    film: Film, count: int, size: tuple[int, int], fps: Fraction, settings: PoseSettings, stage: str, report: Report
+    film: FrameSource,
+    count: int,
+    size: tuple[int, int],
+    fps: Fraction,
+    settings: PoseSettings,
+    stage: str,
+    progress: ProgressCallback,
 ) -> PoseSequence:
     """Poses seen on a film; a film without anybody has none."""
     try:
-        frames = track(film(), stage, count, report)
+        frames = track(film(), stage, count, progress)
         return estimate_poses(frames, size=size, fps=fps, settings=settings, name="the video")
     except PoseError:
         return empty(count, size, fps)
@@ -98,5 +104,5 @@ _FACE_RUNS = (
 """Points of the iBUG scheme, and the pupils, in the order in which they lie from one side to the other."""
 
 
-def _mirror(film: Film) -> Iterator[Frame]:
+def _mirror(film: FrameSource) -> Iterator[Frame]:
     return (np.ascontiguousarray(frame[:, ::-1]) for frame in film())

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.errors import EvaluationError
-from motion_transfer.evaluation.measure import Film
+from motion_transfer.evaluation.measure import FrameSource
 from motion_transfer.evaluation.metrics.similarity import Frame
 from motion_transfer.evaluation.metrics.vmaf import vmaf
 from motion_transfer.evaluation.statistics import Series
@@ -31,7 +31,7 @@ def outlines_of(*everybody: PoseSequence) -> Callable[[], Iterator[npt.NDArray[n
     return outlines
 
 
-def film_of(path: Path, size: tuple[int, int] | None = None) -> Film:
+def frame_source(path: Path, size: tuple[int, int] | None = None) -> FrameSource:
     """The frames of a video, scaled to (width, height) if given."""
 
     def frames() -> Iterator[Frame]:
@@ -41,7 +41,7 @@ def film_of(path: Path, size: tuple[int, int] | None = None) -> Film:
     return frames
 
 
-def first_frames(film: Film, count: int) -> Film:
+def first_frames(film: FrameSource, count: int) -> FrameSource:
     """The first frames of a film."""
 
     def frames() -> Iterator[Frame]:
@@ -51,7 +51,7 @@ def first_frames(film: Film, count: int) -> Film:
     return frames
 
 
-def matched_films(truth: Path, result: Path, align: bool, notes: list[str]) -> tuple[Film, int]:
+def matched_sources(truth: Path, result: Path, align: bool, notes: list[str]) -> tuple[FrameSource, int]:
     """The true film with the result's frames, and how many there are to compare.
 
     Raises:
@@ -66,7 +66,7 @@ def matched_films(truth: Path, result: Path, align: bool, notes: list[str]) -> t
         size, rate, lengths = other.size, one.fps / other.fps, (len(one), len(other))
     differ = {name: values for name, values in facts.items() if values[0] != values[1]}
     if not differ:
-        return film_of(truth), lengths[1]
+        return frame_source(truth), lengths[1]
     said = "; ".join(f"{name} {a} and {b}" for name, (a, b) in differ.items())
     if not align:
         raise EvaluationError(
@@ -79,7 +79,7 @@ def matched_films(truth: Path, result: Path, align: bool, notes: list[str]) -> t
 
     def frames() -> Iterator[Frame]:
         place = 0
-        for index, frame in enumerate(film_of(truth, size)()):
+        for index, frame in enumerate(frame_source(truth, size)()):
             while place < count and wanted[place] == index:
                 yield frame
                 place += 1
@@ -87,7 +87,7 @@ def matched_films(truth: Path, result: Path, align: bool, notes: list[str]) -> t
     return frames, count
 
 
-def vmaf_of(made: Film, true: Film, size: tuple[int, int], fps: Fraction) -> Series:
+def vmaf_of(made: FrameSource, true: FrameSource, size: tuple[int, int], fps: Fraction) -> Series:
     """VMAF of the very frames that are compared."""
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / "made.mp4", Path(folder) / "true.mp4"]

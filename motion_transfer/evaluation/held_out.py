@@ -29,17 +29,19 @@ THUMBNAIL = (48, 48)
 LOOKED_AT = 12
 
 
-def held_out(subject: Subject, studied: Footage | None, footage: VideoReader, notes: list[str]) -> tuple[range, range]:
+def held_out(
+    subject: Subject, preprocessed: Footage | None, footage: VideoReader, notes: list[str]
+) -> tuple[range, range]:
     """The studied frames that were trained on, and the footage's frames to measure.
 
     Raises:
         EvaluationError: it is the very footage that was trained on, and too little of it was held out.
     """
     share, frames = subject.pipeline.train.held_out, len(footage)
-    learned, _ = split_footage(len(studied.poses), share) if studied else (range(0), range(0))
+    learned, _ = split_footage(len(preprocessed.poses), share) if preprocessed else (range(0), range(0))
     if subject.record.get("footage", {}).get("sha256") != fingerprint(footage.path):
         unseen = range(min(frames, MOST_FRAMES))
-        if studied is not None and resembles(studied, learned, footage, unseen):
+        if preprocessed is not None and resembles(preprocessed, learned, footage, unseen):
             notes.append(
                 f"NOT HELD OUT: frames of {footage.path} are among those that the subject was trained on, so these "
                 "figures say how well it remembers. Give footage that it has never seen."
@@ -69,13 +71,13 @@ def held_out(subject: Subject, studied: Footage | None, footage: VideoReader, no
     return known, unseen[:MOST_FRAMES]
 
 
-def resembles(studied: Footage, learned: range, footage: VideoReader, frames: range) -> bool:
+def resembles(preprocessed: Footage, learned: range, footage: VideoReader, frames: range) -> bool:
     """Whether most frames of some footage are among the studied ones, be it encoded or cut anew.
 
     Only movement tells: a person who stands as still as in the studied footage is taken for the same moment.
     """
     looked_at = set(np.linspace(0, len(frames) - 1, LOOKED_AT).round().astype(int).tolist())
-    own = np.stack([_thumbnail(studied.whole(index)) for index in learned])
+    own = np.stack([_thumbnail(preprocessed.whole(index)) for index in learned])
     differences = [
         np.abs(own - _thumbnail(frame)).mean(axis=(1, 2, 3)).min()
         for index, frame in enumerate(footage.part(frames.start, frames.stop))

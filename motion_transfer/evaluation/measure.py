@@ -22,12 +22,12 @@ from motion_transfer.evaluation.metrics.similarity import (
 from motion_transfer.evaluation.statistics import Series
 from motion_transfer.pose import PoseSequence
 
-Film = Callable[[], Iterable[Frame]]
+FrameSource = Callable[[], Iterable[Frame]]
 """Gives the T frames of a film, RGB (H, W, 3), anew with each call."""
 
 
 @dataclass(frozen=True)
-class Measure:
+class Metric:
     """A figure: what it is called, in what unit it is, and where better lies."""
 
     label: str
@@ -35,9 +35,9 @@ class Measure:
     higher_is_better: bool
 
 
-MEASURES = {
+METRICS = {
     **{
-        f"{region}_{metric}": Measure(f"{region} {label}", unit, higher)
+        f"{region}_{metric}": Metric(f"{region} {label}", unit, higher)
         for region in ("frame", "person", "face", "hands")
         for metric, label, unit, higher in (
             ("psnr", "PSNR", "dB", True),
@@ -48,14 +48,14 @@ MEASURES = {
         )
         if metric in ("psnr", "ssim") or region in ("frame", "person")
     },
-    "vmaf": Measure("frame VMAF", "", True),
-    "colour": Measure("person's colour error", "CIELAB", False),
-    "warping": Measure("warping error", "grey levels", False),
-    "flicker": Measure("background flicker", "grey levels", False),
-    **{f"pose_{part}": Measure(f"pose distance, {part}", "% of torso", False) for part in ("body", "face", "hands")},
-    **{f"missed_{part}": Measure(f"missed, {part}", "% of joints", False) for part in ("body", "face", "hands")},
+    "vmaf": Metric("frame VMAF", "", True),
+    "colour": Metric("person's colour error", "CIELAB", False),
+    "warping": Metric("warping error", "grey levels", False),
+    "flicker": Metric("background flicker", "grey levels", False),
+    **{f"pose_{part}": Metric(f"pose distance, {part}", "% of torso", False) for part in ("body", "face", "hands")},
+    **{f"missed_{part}": Metric(f"missed, {part}", "% of joints", False) for part in ("body", "face", "hands")},
 }
-"""Every figure that `compare_films` and `compare_poses` give, in the order of the tables."""
+"""Every figure that `compare_frames` and `compare_poses` give, in the order of the tables."""
 
 
 def regions_of(poses: PoseSequence) -> dict[str, Boxes]:
@@ -70,10 +70,10 @@ def regions_of(poses: PoseSequence) -> dict[str, Boxes]:
     }
 
 
-def compare_films(
-    result: Film, truth: Film, regions: dict[str, Boxes], *, lpips: Lpips | None = None
+def compare_frames(
+    result: FrameSource, truth: FrameSource, regions: dict[str, Boxes], *, lpips: Lpips | None = None
 ) -> dict[str, Series]:
-    """Likeness, colour and temporal error of a film against the true one, by the names of `MEASURES`.
+    """Likeness, colour and temporal error of a film against the true one, by the names of `METRICS`.
 
     Args:
         result: T frames.
@@ -94,13 +94,13 @@ def compare_films(
     return series
 
 
-def still_flicker(film: Film, persons: Callable[[], Iterator[npt.NDArray[np.bool_]]]) -> dict[str, Series]:
+def still_flicker(film: FrameSource, persons: Callable[[], Iterator[npt.NDArray[np.bool_]]]) -> dict[str, Series]:
     """Flicker of the background outside the persons' outlines, which are given anew with each call."""
     return {"flicker": flicker_series(film(), persons())}
 
 
 def compare_poses(poses: PoseSequence, reference: PoseSequence, *, torso: float | None = None) -> dict[str, Series]:
-    """Distances and missed joints of the poses found on a film, frame by frame, by the names of `MEASURES`.
+    """Distances and missed joints of the poses found on a film, frame by frame, by the names of `METRICS`.
 
     Args:
         poses: T frames.

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.evaluation.checks import MIRRORED, TRUTH, Verdict
-from motion_transfer.evaluation.measure import MEASURES, Measure
+from motion_transfer.evaluation.checks import MIRRORED, TRUTH, Check
+from motion_transfer.evaluation.measure import METRICS, Metric
 from motion_transfer.evaluation.statistics import Series, Summary
 from motion_transfer.files import atomic_path
 
@@ -39,12 +39,12 @@ class Sheet:
 def text_table(figures: Figures) -> str:
     """The means as a table for the terminal, a figure a line."""
     names = _measured(figures)
-    width = max((len(_heading(MEASURES[name])) for name in names), default=0) + 2
+    width = max((len(_heading(METRICS[name])) for name in names), default=0) + 2
     columns = {film: max(len(film), 8) + 2 for film in figures}
     lines = [" " * width + "".join(film.rjust(space) for film, space in columns.items())]
     for name in names:
         cells = [_mean_text(figures[film].get(name)).rjust(space) for film, space in columns.items()]
-        lines.append(_heading(MEASURES[name]).ljust(width) + "".join(cells))
+        lines.append(_heading(METRICS[name]).ljust(width) + "".join(cells))
     return "\n".join(lines)
 
 
@@ -55,7 +55,7 @@ def write_report(
     facts: str,
     figures: Figures,
     series: Mapping[str, Mapping[str, Series]],
-    verdicts: Sequence[Verdict] = (),
+    checks: Sequence[Check] = (),
     notes: Sequence[str] = (),
     sheets: Sequence[Sheet] = (),
     video: Path | None = None,
@@ -68,7 +68,7 @@ def write_report(
         facts: a line about what was measured.
         figures: the summaries of the table.
         series: the same figures frame by frame, for the plots.
-        verdicts: what the figures say in plain words.
+        checks: what the figures say in plain words.
         notes: what could not be measured, and why.
         sheets: pictures.
         video: an MP4 to show at the top.
@@ -80,7 +80,7 @@ def write_report(
     text = page.render(
         title=title,
         facts=facts,
-        verdicts=[{"kept": verdict.kept, "text": verdict.text} for verdict in verdicts],
+        checks=[{"kept": verdict.kept, "text": verdict.text} for verdict in checks],
         notes=list(notes),
         films=list(figures),
         rows=[_row(name, figures) for name in _measured(figures)],
@@ -94,14 +94,14 @@ def write_report(
 
 def _measured(figures: Figures) -> list[str]:
     """The figures that any of the films has, in their order."""
-    return [name for name in MEASURES if any(_known(film.get(name)) for film in figures.values())]
+    return [name for name in METRICS if any(_known(film.get(name)) for film in figures.values())]
 
 
 def _known(summary: Summary | None) -> bool:
     return summary is not None and summary.mean is not None
 
 
-def _heading(measure: Measure) -> str:
+def _heading(measure: Metric) -> str:
     return f"{measure.label} ({measure.unit})" if measure.unit else measure.label
 
 
@@ -114,7 +114,7 @@ def _number(value: float) -> str:
 
 
 def _row(name: str, figures: Figures) -> dict[str, Any]:
-    measure = MEASURES[name]
+    measure = METRICS[name]
     means = {
         film: summary.mean
         for film, each in figures.items()
@@ -151,7 +151,7 @@ def _plot(name: str, series: Mapping[str, Mapping[str, Series]]) -> dict[str, An
         y = (height - 4) - (values[at] - low) / max(high - low, 1e-9) * (height - 8)
         points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
         lines.append({"name": film, "colour": colours[film], "points": points})
-    return {"caption": _heading(MEASURES[name]), "low": _number(low), "high": _number(high), "lines": lines}
+    return {"caption": _heading(METRICS[name]), "low": _number(low), "high": _number(high), "lines": lines}
 
 
 def _jpeg(picture: Frame) -> str:

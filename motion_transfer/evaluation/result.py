@@ -12,8 +12,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.evaluation.checks import Verdict, verdicts
-from motion_transfer.evaluation.measure import MEASURES, Film
+from motion_transfer.evaluation.checks import Check, checks
+from motion_transfer.evaluation.measure import METRICS, FrameSource
 from motion_transfer.evaluation.metrics.similarity import Frame
 from motion_transfer.evaluation.report import Sheet, write_report
 from motion_transfer.evaluation.statistics import Series, Summary, summarise
@@ -46,9 +46,9 @@ class Evaluation:
             for film, figures in self.series.items()
         }
 
-    def verdicts(self) -> list[Verdict]:
+    def checks(self) -> list[Check]:
         """What can be said of the result in plain words."""
-        return verdicts(self.summaries())
+        return checks(self.summaries())
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
@@ -65,7 +65,7 @@ class Evaluation:
                 film: {name: value if math.isfinite(value) else None for name, value in figures.items()}
                 for film, figures in self.clip.items()
             },
-            "verdicts": [asdict(verdict) for verdict in self.verdicts()],
+            "verdicts": [asdict(verdict) for verdict in self.checks()],
             "notes": self.notes,
         }
 
@@ -74,7 +74,7 @@ SHOWN = 6
 """Frames of each contact sheet."""
 
 
-def write_evaluation(found: Evaluation, folder: Path, result: Film, truth: Film | None) -> None:
+def write_evaluation(found: Evaluation, folder: Path, result: FrameSource, truth: FrameSource | None) -> None:
     """Write `evaluation.json` and `report.html`, with the videos side by side and frames from best to worst.
 
     Args:
@@ -101,14 +101,14 @@ def write_evaluation(found: Evaluation, folder: Path, result: Film, truth: Film 
             facts=facts,
             figures=found.summaries(),
             series=found.series,
-            verdicts=found.verdicts(),
+            checks=found.checks(),
             notes=found.notes,
             sheets=_sheets(found, result, truth),
             video=video,
         )
 
 
-def _side_by_side(result: Film, truth: Film | None) -> Iterator[Frame]:
+def _side_by_side(result: FrameSource, truth: FrameSource | None) -> Iterator[Frame]:
     if truth is None:
         yield from result()
         return
@@ -116,13 +116,13 @@ def _side_by_side(result: Film, truth: Film | None) -> Iterator[Frame]:
         yield np.concatenate([true, made], axis=1)
 
 
-def _sheets(found: Evaluation, result: Film, truth: Film | None) -> list[Sheet]:
+def _sheets(found: Evaluation, result: FrameSource, truth: FrameSource | None) -> list[Sheet]:
     """The frames in which the person is nearest to the truth, in between, and farthest from it."""
     name = "person_ssim" if truth is not None else "warping"
     values = found.series["result"].get(name, np.empty(0))
     order = np.flatnonzero(np.isfinite(values))
     order = order[np.argsort(values[order])]
-    if MEASURES[name].higher_is_better:
+    if METRICS[name].higher_is_better:
         order = order[::-1]
     if len(order) == 0:
         return []
@@ -132,7 +132,7 @@ def _sheets(found: Evaluation, result: Film, truth: Film | None) -> list[Sheet]:
     }
     wanted = {int(index) for indices in chosen.values() for index in indices}
     kept = {index: frame for index, frame in enumerate(_stacked(result, truth)) if index in wanted}
-    label = MEASURES[name].label
+    label = METRICS[name].label
     above = "truth above, result below; " if truth is not None else ""
     return [
         Sheet(
@@ -152,7 +152,7 @@ def _apart(order: npt.NDArray[np.int64], frames: int) -> list[int]:
     return chosen[:SHOWN]
 
 
-def _stacked(result: Film, truth: Film | None) -> Iterator[Frame]:
+def _stacked(result: FrameSource, truth: FrameSource | None) -> Iterator[Frame]:
     if truth is None:
         yield from result()
         return

@@ -1,11 +1,11 @@
 """Exemplars: remembered frames of a person, and their parts warped into any pose."""
 
-from motion_transfer.exemplars.bank import Appearance, remember
-from motion_transfer.exemplars.warping import Collage, collage_of
+from motion_transfer.exemplars.bank import ExemplarBank, select_exemplars
+from motion_transfer.exemplars.warping import CandidateWarper, warp_exemplars
 
 __all__ = [
-    "Appearance",
-    "Collage",
-    "collage_of",
-    "remember",
+    "CandidateWarper",
+    "ExemplarBank",
+    "select_exemplars",
+    "warp_exemplars",
 ]

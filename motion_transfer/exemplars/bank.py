@@ -22,7 +22,7 @@ from motion_transfer.pose.geometry.viewport import in_windows
 
 Cutouts = npt.NDArray[np.uint8]
 
-PICTURE, PLACES = "appearance.png", "appearance.npz"
+PICTURE, PLACES = "exemplars.png", "exemplars.npz"
 
 DIFFERENCE = (15.0, 45.0)
 """Grey levels by which a pixel differs from the empty room: less is room, more is person."""
@@ -31,7 +31,7 @@ OUTLINE = 1 / 240
 
 
 @dataclass(frozen=True, eq=False)
-class Appearance:
+class ExemplarBank:
     """K frames of a person on the canvas, without the room, and where the body's segments lie in them."""
 
     cutouts: Cutouts
@@ -45,20 +45,20 @@ class Appearance:
         return len(self.cutouts)
 
 
-def remember(footage: Footage, pipeline: Pipeline) -> Appearance | None:
+def select_exemplars(footage: Footage, pipeline: Pipeline) -> ExemplarBank | None:
     """Choose the frames of some footage that show the person as differently as possible, and cut them out.
 
     Returns:
-        `model.memory` of those that are not held out, or fewer where there are not so many; None for 0.
+        `model.exemplars` of those that are not held out, or fewer where there are not so many; None for 0.
     """
-    if not pipeline.model.memory:
+    if not pipeline.model.exemplars:
         return None
     frames, _ = split_footage(len(footage.poses), pipeline.train.held_out)
     segments = on_canvas(segments_of(footage.poses), footage.windows, footage.canvas)
-    chosen = _spread(segments, np.array(frames), pipeline.model.memory)
+    chosen = _spread(segments, np.array(frames), pipeline.model.exemplars)
     cutouts = [_cut_out(footage, int(index)) for index in chosen]
     empty = np.zeros((0, footage.canvas[1], footage.canvas[0], 4), np.uint8)
-    return Appearance(np.stack(cutouts) if cutouts else empty, segments.at(chosen), chosen)
+    return ExemplarBank(np.stack(cutouts) if cutouts else empty, segments.at(chosen), chosen)
 
 
 def on_canvas(segments: Segments, windows: npt.NDArray[np.int32], canvas: tuple[int, int]) -> Segments:
@@ -67,18 +67,18 @@ def on_canvas(segments: Segments, windows: npt.NDArray[np.int32], canvas: tuple[
     return segments._replace(axes=axes, head=segments.head * canvas[1] / (windows[:, 3] - windows[:, 1]))
 
 
-def save_appearance(folder: Path, appearance: Appearance) -> None:
+def save_exemplars(folder: Path, exemplars: ExemplarBank) -> None:
     """Write a person's looks as a picture of all cutouts, one below the other, and an archive of places."""
-    sheet = appearance.cutouts.reshape(-1, *appearance.cutouts.shape[2:])
+    sheet = exemplars.cutouts.reshape(-1, *exemplars.cutouts.shape[2:])
     with atomic_path(folder / PICTURE) as path:
         path.write_bytes(cv2.imencode(".png", cv2.cvtColor(sheet, cv2.COLOR_RGBA2BGRA))[1].tobytes())
     with atomic_path(folder / PLACES) as path, path.open("wb") as file:
-        places = {name: each.astype(np.float32) for name, each in appearance.segments._asdict().items()}
-        np.savez_compressed(file, instants=appearance.instants, **places)
+        places = {name: each.astype(np.float32) for name, each in exemplars.segments._asdict().items()}
+        np.savez_compressed(file, instants=exemplars.instants, **places)
 
 
-def load_appearance(folder: Path, canvas: tuple[int, int]) -> Appearance:
-    """Read what `save_appearance` wrote.
+def load_exemplars(folder: Path, canvas: tuple[int, int]) -> ExemplarBank:
+    """Read what `save_exemplars` wrote.
 
     Raises:
         SubjectError: a file is missing, damaged, or does not fit the canvas or the other one.
@@ -99,7 +99,7 @@ def load_appearance(folder: Path, canvas: tuple[int, int]) -> Appearance:
             instants = archive["instants"].astype(np.int64).reshape(count)
     except (OSError, EOFError, BadZipFile, ValueError, KeyError) as error:
         raise SubjectError(f"{folder / PLACES} is missing or damaged ({error}). Get the folder anew.") from error
-    return Appearance(cutouts, Segments(**places), instants)
+    return ExemplarBank(cutouts, Segments(**places), instants)
 
 
 def _spread(segments: Segments, frames: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:

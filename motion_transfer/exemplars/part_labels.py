@@ -6,14 +6,14 @@ import numpy.typing as npt
 from motion_transfer.pose.cleaning.clean import Track
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
 
-Owners = npt.NDArray[np.uint8]
+PartLabels = npt.NDArray[np.uint8]
 Distances = npt.NDArray[np.float32]
 
 CORE = 0.65
 """A segment without its loose clothes, as a share of its radius: what lies in an arm's core is that arm."""
 
 
-def owners_of(segments: Segments, frame: int, canvas: tuple[int, int]) -> Owners:
+def label_parts(segments: Segments, frame: int, canvas: tuple[int, int]) -> PartLabels:
     """The segment that each pixel shows: the nearest in widths of its own; arms cover the trunk, or it them.
 
     Args:
@@ -26,7 +26,7 @@ def owners_of(segments: Segments, frame: int, canvas: tuple[int, int]) -> Owners
     """
     head = float(segments.head[frame])
     nearest = np.full((canvas[1], canvas[0]), np.inf, np.float32)
-    owners: Owners = np.zeros(nearest.shape, np.uint8)
+    part_labels: PartLabels = np.zeros(nearest.shape, np.uint8)
     for part, (segment, (start, end)) in enumerate(zip(SEGMENTS, segments.axes[frame], strict=True)):
         if np.isnan([*start, *end, head]).any() or head <= 0:
             continue
@@ -39,8 +39,8 @@ def owners_of(segments: Segments, frame: int, canvas: tuple[int, int]) -> Owners
             else:
                 apart[nearest < 1] = np.inf
         nearer = apart < nearest
-        nearest[nearer], owners[nearer] = apart[nearer], part
-    return owners
+        nearest[nearer], part_labels[nearer] = apart[nearer], part
+    return part_labels
 
 
 def distance_from(start: Track, end: Track, canvas: tuple[int, int]) -> Distances:

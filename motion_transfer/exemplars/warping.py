@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.exemplars.bank import Appearance, on_canvas
-from motion_transfer.exemplars.part_labels import Owners, distance_from, owners_of
+from motion_transfer.exemplars.bank import ExemplarBank, on_canvas
+from motion_transfer.exemplars.part_labels import PartLabels, distance_from, label_parts
 from motion_transfer.pose import PoseSequence
 from motion_transfer.pose.cleaning.clean import Track
 from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, segments_of
@@ -32,29 +32,29 @@ EMPTY = 127
 """Grey where nothing is."""
 
 
-def collage_of(appearance: Appearance, poses: PoseSequence, windows: Windows) -> "Collage":
+def warp_exemplars(exemplars: ExemplarBank, poses: PoseSequence, windows: Windows) -> "CandidateWarper":
     """Collages for the poses of T frames, seen through their windows, on the appearance's canvas."""
-    height, width = appearance.cutouts.shape[1:3]
-    return Collage(appearance, on_canvas(segments_of(poses), windows, (width, height)))
+    height, width = exemplars.cutouts.shape[1:3]
+    return CandidateWarper(exemplars, on_canvas(segments_of(poses), windows, (width, height)))
 
 
-class Collage:
+class CandidateWarper:
     """Collages for T poses.
 
     Args:
-        appearance: what the person looks like.
+        exemplars: what the person looks like.
         segments: where the segments of the T poses lie, in pixels of the appearance's canvas.
     """
 
-    def __init__(self, appearance: Appearance, segments: Segments) -> None:
-        self.appearance = appearance
+    def __init__(self, exemplars: ExemplarBank, segments: Segments) -> None:
+        self.exemplars = exemplars
         self.segments = segments
-        self._known, self._wanted = _lines(appearance.segments), _lines(segments)
-        known, wanted = appearance.segments.views, segments.views
+        self._known, self._wanted = _lines(exemplars.segments), _lines(segments)
+        known, wanted = exemplars.segments.views, segments.views
         apart = ((wanted[:, :, None] - known.transpose(1, 0, 2)) ** 2).sum(axis=3)
         self._apart: Track = np.where(np.isnan(apart), np.inf, apart)
         self._order = np.argsort(-segments.depth, axis=1, kind="stable")
-        self._owners: dict[int, Owners] = {}
+        self._part_labels: dict[int, PartLabels] = {}
 
     def paint(self, t: int, absent: npt.NDArray[np.bool_] | None = None) -> Image:
         """The collage of pose t, RGBA (H, W, 4); grey and transparent where nothing is.
@@ -63,7 +63,7 @@ class Collage:
             t: which of the poses.
             absent: (K,) remembered frames to do without.
         """
-        height, width = self.appearance.cutouts.shape[1:3]
+        height, width = self.exemplars.cutouts.shape[1:3]
         made = np.zeros((height, width, 4), np.float32)
         shares = _shares(self._apart[t] if absent is None else np.where(absent, np.inf, self._apart[t]))
         for part in self._order[t].tolist():
@@ -74,8 +74,8 @@ class Collage:
                 under += piece
         opacity = made[..., 3:]
         colour = np.where(opacity > 0, made[..., :3] / np.maximum(opacity, 1e-6), EMPTY / 255)
-        collage: Image = np.rint(255 * np.concatenate([colour, opacity], axis=2)).clip(0, 255).astype(np.uint8)
-        return collage
+        candidate: Image = np.rint(255 * np.concatenate([colour, opacity], axis=2)).clip(0, 255).astype(np.uint8)
+        return candidate
 
     def _piece(self, t: int, part: int, shares: Track, size: tuple[int, int]) -> tuple[tuple[slice, slice], Float]:
         """Where a segment lies on the canvas, and what it looks like there: colours x opacity, and opacity.
@@ -96,8 +96,8 @@ class Collage:
         counted = np.zeros((sides[1], sides[0], 1), np.float32)
         for k in np.flatnonzero(shares).tolist():
             matrix = self._matrix(k, t, part) - np.array([[0, 0, left], [0, 0, top]])
-            seen = cv2.warpAffine(self.appearance.cutouts[k], matrix, sides, flags=cv2.INTER_LINEAR)
-            own = cv2.warpAffine(np.uint8(255) * (self._owners_of(k) == part), matrix, sides)[..., None]
+            seen = cv2.warpAffine(self.exemplars.cutouts[k], matrix, sides, flags=cv2.INTER_LINEAR)
+            own = cv2.warpAffine(np.uint8(255) * (self._labels_of(k) == part), matrix, sides)[..., None]
             counts = own * np.float32((1 - FOREIGN) * shares[k] / 255) + np.float32(FOREIGN * shares[k])
             piece += seen * counts
             counted += counts
@@ -106,12 +106,12 @@ class Collage:
         piece *= _capsule(start - low, end - low, radius, sides)[..., None]
         return region, piece
 
-    def _owners_of(self, k: int) -> Owners:
+    def _labels_of(self, k: int) -> PartLabels:
         """Which segment each pixel of remembered frame k shows."""
-        if k not in self._owners:
-            height, width = self.appearance.cutouts.shape[1:3]
-            self._owners[k] = owners_of(self.appearance.segments, k, (width, height))
-        return self._owners[k]
+        if k not in self._part_labels:
+            height, width = self.exemplars.cutouts.shape[1:3]
+            self._part_labels[k] = label_parts(self.exemplars.segments, k, (width, height))
+        return self._part_labels[k]
 
     def _matrix(self, k: int, t: int, part: int) -> Track:
         """The (2, 3) map between pixel indices that lays a remembered segment on that of pose t.
@@ -120,12 +120,12 @@ class Collage:
         shape, and its end its place.
         """
         known, wanted = self._known, self._wanted
-        across = float(self.segments.head[t] / self.appearance.segments.head[k])
+        across = float(self.segments.head[t] / self.exemplars.segments.head[k])
         stretch = float(wanted.length[t, part] / known.length[k, part])
         stretch = min(max(stretch, STRETCH[0] * across), STRETCH[1] * across)
         before, after = known.middle[k, part], wanted.middle[t, part]
         if SEGMENTS[part].rigid:
-            stretch, before, after = across, self.appearance.segments.axes[k, part, 1], self.segments.axes[t, part, 1]
+            stretch, before, after = across, self.exemplars.segments.axes[k, part, 1], self.segments.axes[t, part, 1]
         (x, y), (u, v) = known.along[k, part].tolist(), wanted.along[t, part].tolist()
         linear = np.array(
             [

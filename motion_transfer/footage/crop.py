@@ -21,13 +21,13 @@ SLIMMEST = 3.0
 
 
 def windows_of(poses: PoseSequence, kind: str, canvas: tuple[int, int]) -> Windows:
-    """The window that each frame is seen through, (T, 4): of `model.window` and of the canvas's aspect."""
+    """The window that each frame is seen through, (T, 4): of `model.crop` and of the canvas's aspect."""
     return person_windows(poses, canvas[0] / canvas[1]) if kind == "person" else whole_windows(poses)
 
 
 def footage_canvas(poses: PoseSequence, model: ModelSettings) -> tuple[int, int]:
     """The (width, height) of the canvas that suits some footage, of which these are the poses."""
-    return person_canvas(poses, model.size) if model.window == "person" else canvas_size(poses.size, model.size)
+    return person_canvas(poses, model.size) if model.crop == "person" else canvas_size(poses.size, model.size)
 
 
 def person_canvas(poses: PoseSequence, size: int) -> tuple[int, int]:
@@ -54,7 +54,7 @@ def cut(frame: Frame, window: Sequence[int], canvas: tuple[int, int]) -> Frame:
     return to_canvas(seen, canvas)
 
 
-def lay_over(background: Frame, window: Sequence[int], colour: Image, share: Image) -> Frame:
+def paste(background: Frame, window: Sequence[int], colour: Image, share: Image) -> Frame:
     """A full-size frame with an image from the canvas laid over it where its window is: the opposite of `cut`.
 
     Args:

@@ -13,13 +13,13 @@ import numpy.typing as npt
 
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import PoseError, SubjectError
-from motion_transfer.files import raise_if_full
-from motion_transfer.footage.crop import cut, footage_canvas, lay_over, windows_of
+from motion_transfer.files import raise_if_disk_full
+from motion_transfer.footage.crop import cut, footage_canvas, paste, windows_of
 from motion_transfer.footage.plate import background_plate, person_mask
 from motion_transfer.pose import LARGEST, PoseSequence, check_fit, clean_poses, load_poses, save_poses
 from motion_transfer.pose.geometry.viewport import Windows, whole_windows
 from motion_transfer.pose_cache import PoseCache, find_poses
-from motion_transfer.progress import Report, silent, track
+from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.video import VideoReader
 
 Frame = npt.NDArray[np.uint8]
@@ -54,7 +54,7 @@ class Footage:
     def whole(self, index: int) -> Frame:
         """The frame at `index` at the footage's size, with the empty room around what was stored of it."""
         image = self.frame(index).astype(np.float32)
-        return lay_over(self.background, self.windows[index], image, np.ones(image.shape[:2], np.float32))
+        return paste(self.background, self.windows[index], image, np.ones(image.shape[:2], np.float32))
 
     def plate(self, index: int) -> Frame:
         """The background plate through the window of the frame at `index`, on the canvas: RGB (H, W, 3)."""
@@ -67,7 +67,7 @@ def split_footage(frames: int, held_out: float) -> tuple[range, range]:
     return range(boundary), range(boundary, frames)
 
 
-def study_footage(
+def preprocess_footage(
     path: Path,
     folder: Path,
     pipeline: Pipeline,
@@ -75,7 +75,7 @@ def study_footage(
     poses: PoseSequence | None = None,
     person: str = LARGEST,
     cache: PoseCache | None = None,
-    report: Report = silent,
+    progress: ProgressCallback = no_progress,
 ) -> Footage:
     """Extract poses, canvas-sized frames and the background plate of a target person's footage.
 
@@ -89,7 +89,7 @@ def study_footage(
         poses: the footage's poses, if they come from elsewhere; one entry for every frame.
         person: who of several people, see `choose_person`; of use where the poses are found here.
         cache: where poses that were found before are kept.
-        report: told about the progress.
+        progress: called with (stage, done, total).
 
     Raises:
         VideoError: the footage cannot be read.
@@ -103,11 +103,11 @@ def study_footage(
                     f"{path} has {len(reader)} frames; at least {LEAST_FRAMES} are needed to learn from, and a few "
                     "minutes are recommended. Give longer footage."
                 )
-            _extract(reader, folder, pipeline, poses, person, cache, report)
-        elif pipeline.model.window == "person" and not (folder / WINDOWS).exists():
+            _extract(reader, folder, pipeline, poses, person, cache, progress)
+        elif pipeline.model.crop == "person" and not (folder / WINDOWS).exists():
             raise SubjectError(
-                f"{folder} was made by a version of motion_transfer that knew no windows; model.window is "
-                f'"{pipeline.model.window}". Choose another --out, or give --model.window frame to go on as before.'
+                f"{folder} was made by a version of motion_transfer that knew no windows; model.crop is "
+                f'"{pipeline.model.crop}". Choose another --out, or give --model.crop frame to go on as before.'
             )
     return load_footage(folder)
 
@@ -148,25 +148,25 @@ def _extract(
     poses: PoseSequence | None,
     person: str,
     cache: PoseCache | None,
-    report: Report,
+    progress: ProgressCallback,
 ) -> None:
     unfinished = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(unfinished, ignore_errors=True)
     (unfinished / "frames").mkdir(parents=True)
     try:
         if poses is None:
-            raw = find_poses(reader, pipeline.pose, person=person, cache=cache, report=report)
+            raw = find_poses(reader, pipeline.pose, person=person, cache=cache, progress=progress)
         else:
             raw = _check_poses(poses, reader)
         labels = clean_poses(raw, replace(pipeline.pose, smoothing=pipeline.train.smoothing))
         save_poses(unfinished / "poses.npz", labels)
         canvas = footage_canvas(labels, pipeline.model)
-        windows = windows_of(labels, pipeline.model.window, canvas)
+        windows = windows_of(labels, pipeline.model.crop, canvas)
         np.save(unfinished / WINDOWS, windows, allow_pickle=False)
-        frames = _store_frames(track(reader, "studying footage", len(reader), report), unfinished, windows, canvas)
+        frames = _store_frames(track(reader, "studying footage", len(reader), progress), unfinished, windows, canvas)
         _write_image(unfinished / "background.png", _plate(frames, labels))
     except OSError as error:
-        raise_if_full(error, folder)
+        raise_if_disk_full(error, folder)
         raise
     os.replace(unfinished, folder)
 

@@ -17,7 +17,7 @@ from motion_transfer.footage_check.frames import SIDE, Frame, FrameFigures, meas
 from motion_transfer.footage_check.poses import PoseFigures, covered, measure_poses
 from motion_transfer.footage_check.rules import Finding, judge
 from motion_transfer.pose import PoseSequence, clean_poses, empty, estimate_people, estimate_poses
-from motion_transfer.progress import Report, silent, track
+from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.video import VideoReader
 
 POSED = 600
@@ -106,7 +106,7 @@ def check_footage(
     *,
     poses: PoseSequence | None = None,
     settings: PoseSettings = PoseSettings(),
-    report: Report = silent,
+    progress: ProgressCallback = no_progress,
 ) -> FootageCheck:
     """Check footage of a target person before training on it.
 
@@ -115,7 +115,7 @@ def check_footage(
         poses: its poses, one row for every frame, where they are known already; else they are found here, in up
             to `POSED` frames spread over the clip.
         settings: finding and cleaning the poses.
-        report: told about the progress.
+        progress: called with (stage, done, total).
 
     Raises:
         VideoError: the footage cannot be read.
@@ -126,16 +126,16 @@ def check_footage(
         every = 1
         if poses is None:
             every = max(1, -(-len(reader) // POSED))
-            poses = _find_poses(reader, every, settings, report)
+            poses = _find_poses(reader, every, settings, progress)
         elif len(poses) != len(reader) or poses.size != reader.size:
             raise PoseError(
                 f"the poses are {len(poses)} frames of {poses.size[0]} x {poses.size[1]} pixels, but {path} has "
                 f"{len(reader)} of {reader.size[0]} x {reader.size[1]}. Give the poses of this very video."
             )
         probed: list[Frame] = []
-        shown = track(_keep_some(reader, probed), "looking at frames", len(reader), report)
+        shown = track(_keep_some(reader, probed), "looking at frames", len(reader), progress)
         frames = measure_frames(shown, poses, every)
-        several = _others(probed, reader.fps / _probe_step(reader), settings, report)
+        several = _others(probed, reader.fps / _probe_step(reader), settings, progress)
         figures = measure_poses(poses)
         seconds = float(len(reader) / reader.fps)
         findings = judge(figures, frames, several, seconds, float(reader.fps))
@@ -156,10 +156,10 @@ def refuse_hopeless(check: FootageCheck, path: Path) -> None:
         )
 
 
-def _find_poses(reader: VideoReader, every: int, settings: PoseSettings, report: Report) -> PoseSequence:
+def _find_poses(reader: VideoReader, every: int, settings: PoseSettings, progress: ProgressCallback) -> PoseSequence:
     """The cleaned poses of one in `every` frames, all missing where nobody is found."""
     wanted = -(-len(reader) // every)
-    frames = islice(track(reader, "finding poses", len(reader), report), 0, None, every)
+    frames = islice(track(reader, "finding poses", len(reader), progress), 0, None, every)
     fps = reader.fps / every
     try:
         return clean_poses(estimate_poses(frames, size=reader.size, fps=fps, settings=settings), settings)
@@ -181,10 +181,12 @@ def _keep_some(reader: VideoReader, kept: list[Frame]) -> Iterator[Frame]:
         yield frame
 
 
-def _others(frames: list[Frame], fps: Fraction, settings: PoseSettings, report: Report) -> npt.NDArray[np.bool_]:
+def _others(
+    frames: list[Frame], fps: Fraction, settings: PoseSettings, progress: ProgressCallback
+) -> npt.NDArray[np.bool_]:
     """Whether more than one person is there, for each of some frames; empty where nobody ever is."""
     size = (frames[0].shape[1], frames[0].shape[0])
-    shown = track(frames, "looking for others", len(frames), report)
+    shown = track(frames, "looking for others", len(frames), progress)
     try:
         people = estimate_people(shown, size=size, fps=fps, settings=settings)
     except PoseError:

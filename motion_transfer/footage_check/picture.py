@@ -180,7 +180,7 @@ def _timeline(sheet: _Sheet, check: FootageCheck, area: tuple[int, int, int, int
     problems = [away, *(poses.outside[part] for part in ("head", "hands", "feet")), several]
     for i, (name, bad) in enumerate(zip(_ROWS[:5], problems, strict=True)):
         _strip(sheet, name, _problem_colors(bad, away & (i > 0), total), (x, y + 24 * i, width, 18))
-    _strip(sheet, "facing", _facing_colors(poses.facing), (x, y + 24 * 5, width, 18))
+    _strip(sheet, "facing", _facing_colors(poses.body_orientation), (x, y + 24 * 5, width, 18))
     for i, (name, values, low, high) in enumerate(
         (("shift", 100 * frames.shift, 0.0, 3.0), ("sharpness", frames.sharpness, 0.0, 1.5))
     ):
@@ -232,10 +232,10 @@ def _problem_colors(bad: npt.NDArray[np.bool_], unknown: npt.NDArray[np.bool_], 
     return colors
 
 
-def _facing_colors(facing: Numbers) -> Image:
+def _facing_colors(body_orientation: Numbers) -> Image:
     """Blue towards the camera, over grey in profile, to ochre away from it."""
-    towards = (1 + np.cos(np.radians(np.nan_to_num(facing)))) / 2
+    towards = (1 + np.cos(np.radians(np.nan_to_num(body_orientation)))) / 2
     colors = towards[:, None] * np.array(BLUE) + (1 - towards[:, None]) * np.array((214, 180, 110))
-    colors[np.isnan(facing)] = LINE
+    colors[np.isnan(body_orientation)] = LINE
     shades: Image = np.rint(colors).astype(np.uint8)
     return shades

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.errors import PoseError
-from motion_transfer.pose import PoseSequence, facing, measure_body
+from motion_transfer.pose import PoseSequence, body_orientation, measure_body
 from motion_transfer.pose.normalisation.body import measure_feet, steady_track
 
 Numbers = npt.NDArray[np.floating[Any]]
@@ -47,7 +47,7 @@ class PoseFigures:
 
     present: Flags
     outside: dict[str, Flags]
-    facing: Numbers
+    body_orientation: Numbers
     height: Numbers
     ways: Numbers
     arms: Numbers
@@ -59,13 +59,13 @@ def measure_poses(poses: PoseSequence) -> PoseFigures:
     """Measure the poses of a clip: one row for every frame, or for every so many frames, `poses.fps` a second."""
     second = float(poses.fps)
     boxes = poses.boxes()
-    directions = facing(poses)
+    directions = body_orientation(poses)
     known = np.isfinite(directions)
     sectors = np.rint(directions[known] / 45).astype(int) % len(WAYS)
     return PoseFigures(
         present=poses.present,
         outside={part: _outside(poses, joints) for part, joints in EXTREMITIES.items()},
-        facing=directions,
+        body_orientation=directions,
         height=(boxes[:, 3] - boxes[:, 1]) / poses.size[1],
         ways=np.bincount(sectors, minlength=len(WAYS)) / second,
         arms=_grid(_arm(poses, "right"), _arm(poses, "left")) / second,

@@ -112,7 +112,7 @@ class FaceGenerator(nn.Module):
         self.model = nn.Sequential(*global_layers(6, 3, **sizes, kernel=kernel, tanh=True))
         initialise(self)
 
-    def begin_at_zero(self) -> None:
+    def zero_last_layer(self) -> None:
         """Make the residual 0, by the last convolution: else it would begin as noise, and have to unlearn that."""
         last = self.model[-2]
         assert isinstance(last, nn.Conv2d)

@@ -11,7 +11,7 @@ from motion_transfer.models.edn import FaceGenerator, GlobalGenerator, LocalEnha
 from motion_transfer.models.unet import UNet
 
 Image = Float[Tensor, "batch 3 height width"]
-Collage = Float[Tensor, "batch channels height width"]
+Candidate = Float[Tensor, "batch channels height width"]
 """RGB and opacity, in [-1, 1]; no channels for a generator that is given none."""
 
 BRIGHTEST, CLEAREST = 0.96, 0.95
@@ -75,23 +75,23 @@ class Generator(nn.Module):
         if memory:
             _begin_at_zero(network)
 
-    def forward(self, pose: Image, previous: Image, plate: Image, collage: Collage | None = None) -> Generated:
+    def forward(self, pose: Image, previous: Image, plate: Image, candidate: Candidate | None = None) -> Generated:
         """Generate one frame a sample.
 
         Args:
             pose: pose images, in [-1, 1].
             previous: the frames generated for the instant before, in [-1, 1]; zeros at the start.
             plate: the empty background, in [-1, 1].
-            collage: of remembered pieces; needed with `memory`.
+            candidate: of remembered pieces; needed with `memory`.
         """
         inputs = [self.as_seen(pose), *([previous] if self.temporal else [])]
         if not self.memory:
             output = self.network(torch.cat(inputs, dim=1))
             foreground, mask = torch.tanh(output[:, :3]), torch.sigmoid(output[:, 3:])
         else:
-            assert collage is not None
-            output = self.network(torch.cat([*inputs, collage], dim=1))
-            foreground, mask = _changed(collage, output)
+            assert candidate is not None
+            output = self.network(torch.cat([*inputs, candidate], dim=1))
+            foreground, mask = _changed(candidate, output)
         if not self.composite:
             return Generated(foreground, foreground, torch.ones_like(foreground[:, :1]))
         if self.window:
@@ -137,12 +137,12 @@ class Generator(nn.Module):
         return (pose + 1) / 2 if self.unit_pose else pose
 
 
-def _changed(collage: Collage, output: Tensor) -> tuple[Tensor, Tensor]:
+def _changed(candidate: Candidate, output: Tensor) -> tuple[Tensor, Tensor]:
     """Foreground and mask: those of the collage, changed by what the network says; by nothing where that is 0.
 
     The price of drawing in: what the collage shows in full can be hidden but for 0.025 of it.
     """
-    colour, opacity = collage[:, :3], (collage[:, 3:] + 1) / 2
+    colour, opacity = candidate[:, :3], (candidate[:, 3:] + 1) / 2
     inner = BRIGHTEST * colour
     foreground = colour + torch.tanh(torch.atanh(inner) + output[:, :3]) - inner
     inner = CLEAREST * opacity + (1 - CLEAREST) / 2

@@ -11,7 +11,7 @@ from motion_transfer.pose.estimation.estimate import estimate_people, estimate_p
 from motion_transfer.pose.formats.openpose_json import load_openpose, save_openpose
 from motion_transfer.pose.formats.pose_files import check_fit, check_pose_output, load_poses, save_poses
 from motion_transfer.pose.geometry.boxes import face_boxes, hand_boxes
-from motion_transfer.pose.geometry.orientation import facing, hide_unseen
+from motion_transfer.pose.geometry.orientation import body_orientation, hide_occluded_face
 from motion_transfer.pose.normalisation.body import BodyStats, measure_body
 from motion_transfer.pose.normalisation.normalise import normalise_people, normalise_poses
 from motion_transfer.pose.sequence import PoseSequence, concatenate, empty
@@ -28,6 +28,7 @@ __all__ = [
     "LiveFilter",
     "PoseSequence",
     "Skeleton",
+    "body_orientation",
     "check_fit",
     "check_pose_output",
     "choose_person",
@@ -42,10 +43,9 @@ __all__ = [
     "estimate_people",
     "estimate_poses",
     "face_boxes",
-    "facing",
     "fill_gaps",
     "hand_boxes",
-    "hide_unseen",
+    "hide_occluded_face",
     "load_openpose",
     "load_poses",
     "measure_body",

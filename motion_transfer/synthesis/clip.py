@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from motion_transfer.errors import PoseError
-from motion_transfer.exemplars import collage_of
-from motion_transfer.footage import cut, lay_over, person_mask, to_canvas, to_tensor, windows_of
+from motion_transfer.exemplars import warp_exemplars
+from motion_transfer.footage import cut, paste, person_mask, to_canvas, to_tensor, windows_of
 from motion_transfer.models import Generated
 from motion_transfer.pose import PoseSequence, draw_frame, drawable
 from motion_transfer.pose.geometry.boxes import part_boxes
@@ -33,7 +33,7 @@ class Inputs(NamedTuple):
     """(1, 3, height, width), the frame generated for the instant before, in [-1, 1]; zeros at the start."""
     plate: Tensor
     """(1, 3, height, width), the empty background in [-1, 1]."""
-    collage: Tensor
+    candidate: Tensor
     """(1, 4, height, width), what is remembered of the person, laid in the pose; without channels where nothing is."""
     boxes: Tensor
     """(1, 3, 4), where face, left and right hand are on the canvas, in pixels; NaN where not seen."""
@@ -82,9 +82,9 @@ class Clip:
         self._present = poses.present
         self._drawn = drawable(poses, subject.pipeline.draw)
         # Of the whole sequence, since they are steadied over time: a part of a clip has the boxes of the whole.
-        self._windows = windows_of(poses, subject.pipeline.model.window, subject.canvas)
-        looks = subject.appearance
-        self._collage = None if looks is None else collage_of(looks, poses, self._windows)
+        self._windows = windows_of(poses, subject.pipeline.model.crop, subject.canvas)
+        looks = subject.exemplars
+        self._warper = None if looks is None else warp_exemplars(looks, poses, self._windows)
         self._boxes = torch.full((len(poses), 3, 4), torch.nan)
         if subject.generator.face is not None or subject.generator.hands is not None:
             boxes = in_windows(part_boxes(poses, poses.size), self._windows, subject.canvas)
@@ -104,8 +104,8 @@ class Clip:
             before, frame = self._previous
             windows = torch.from_numpy(self._windows[[before, t]]).to(self.device, torch.float32)
             previous = subject.generator.seen_before(frame, windows[:1], windows[1:], plate)
-        collage = plate[:, :0] if self._collage is None else to_tensor(self._collage.paint(t)).to(self.device)
-        return Inputs(to_tensor(image).to(self.device), previous, plate, collage, self._boxes[t : t + 1])
+        candidate = plate[:, :0] if self._warper is None else to_tensor(self._warper.paint(t)).to(self.device)
+        return Inputs(to_tensor(image).to(self.device), previous, plate, candidate, self._boxes[t : t + 1])
 
     def finish(self, t: int, generated: Generated, improved: Generated) -> Frame:
         """The frame, RGB (H, W, 3) at the size of the subject's footage, of what the generator gave: batches of one.
@@ -122,7 +122,7 @@ class Clip:
             share = matte(share, self._outline(t))
         if self._transparent:
             return _cut_out(self.subject.size, self._windows[t], colour, share)
-        return lay_over(next(self._backdrop), self._windows[t], colour, share)
+        return paste(next(self._backdrop), self._windows[t], colour, share)
 
     def empty(self) -> Frame:
         """The frame where nobody is there; the next one starts afresh."""
@@ -167,8 +167,8 @@ def matte(share: Image, outline: Frame) -> Image:
 def _cut_out(size: tuple[int, int], window: Window, colour: Image, share: Image) -> Frame:
     """RGBA (H, W, 4) with an image from the canvas where its window is, and nothing around it."""
     nothing = np.zeros((*size[::-1], 3), np.uint8)
-    colours = lay_over(nothing, window, colour, np.ones_like(share))
-    alpha = lay_over(nothing, window, np.full_like(colour, 255), share)
+    colours = paste(nothing, window, colour, np.ones_like(share))
+    alpha = paste(nothing, window, np.full_like(colour, 255), share)
     return np.concatenate([colours, alpha[..., :1]], axis=2)
 
 

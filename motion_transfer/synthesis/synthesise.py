@@ -55,9 +55,9 @@ def synthesise_together(clips: Sequence[Clip]) -> Iterator[list[Frame | None]]:
         shown = {clip: inputs for clip, inputs in prepared.items() if inputs is not None}
         made: dict[Clip, tuple[Generated, Generated]] = {}
         if shown:
-            pose, previous, plate, collage, boxes = (torch.cat(parts) for parts in zip(*shown.values(), strict=True))
+            pose, previous, plate, candidate, boxes = (torch.cat(parts) for parts in zip(*shown.values(), strict=True))
             with torch.inference_mode():
-                generated = generator(pose, previous, plate, collage)
+                generated = generator(pose, previous, plate, candidate)
                 improved = generator.improve(generated, pose, plate, boxes, size)
             made = dict(zip(shown, zip(_apart(generated), _apart(improved), strict=True), strict=True))
         finished = {

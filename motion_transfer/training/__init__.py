@@ -2,7 +2,7 @@
 
 from motion_transfer.training.budget import BudgetName, Plan, plan_training
 from motion_transfer.training.distributed import process_group, processes, rank, wait_for_all
-from motion_transfer.training.loop import train
+from motion_transfer.training.loop import train_networks
 from motion_transfer.training.run.plot import plot_losses
 from motion_transfer.training.stages import stages_of
 from motion_transfer.training.state import TrainingState, result_of
@@ -18,6 +18,6 @@ __all__ = [
     "rank",
     "result_of",
     "stages_of",
-    "train",
+    "train_networks",
     "wait_for_all",
 ]

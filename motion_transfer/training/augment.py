@@ -46,16 +46,16 @@ def _move(batch: Batch, settings: TrainSettings, draws: Tensor) -> Batch:
         _warp(batch.plates, matrix, "border"),
         batch.boxes * scale[:, None, None, None] + offset,
         _seen_then(batch.windows, scale[:, None, None], offset[:, :, 0], size),
-        _move_collages(batch.collages, matrix),
+        _move_collages(batch.candidates, matrix),
     )
 
 
-def _move_collages(collages: Tensor, matrix: Tensor) -> Tensor:
+def _move_collages(candidates: Tensor, matrix: Tensor) -> Tensor:
     """Collages moved, with nothing around them: grey, and no opacity."""
-    if not collages.shape[2]:
-        return collages
-    nothing = torch.tensor([0.0, 0.0, 0.0, -1.0], device=collages.device)[:, None, None]
-    return _warp(collages - nothing, matrix, "zeros") + nothing
+    if not candidates.shape[2]:
+        return candidates
+    nothing = torch.tensor([0.0, 0.0, 0.0, -1.0], device=candidates.device)[:, None, None]
+    return _warp(candidates - nothing, matrix, "zeros") + nothing
 
 
 def _seen_then(windows: Tensor, scale: Tensor, offset: Tensor, size: Tensor) -> Tensor:
@@ -75,10 +75,10 @@ def _warp(images: Tensor, matrix: Tensor, padding: str) -> Tensor:
 
 def _colour(batch: Batch, share: float, draws: Tensor) -> Batch:
     brightness, contrast = share * draws[:, 3, None, None, None], 1 + share * draws[:, 4, None, None, None]
-    collages = batch.collages.clone()
-    collages[:, :, :3] = (collages[:, :, :3] * contrast[:, None] + brightness[:, None]).clamp(-1, 1)
+    candidates = batch.candidates.clone()
+    candidates[:, :, :3] = (candidates[:, :, :3] * contrast[:, None] + brightness[:, None]).clamp(-1, 1)
     return batch._replace(
-        collages=collages,
+        candidates=candidates,
         frames=(batch.frames * contrast[:, None] + brightness[:, None]).clamp(-1, 1),
         plates=(batch.plates * contrast[:, None] + brightness[:, None]).clamp(-1, 1),
     )

@@ -5,11 +5,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from motion_transfer.training.dataset import Stretch
+from motion_transfer.training.dataset import TrainingClip
 
 
 class Batch(NamedTuple):
-    """B stretches of n frames; images are float in [-1, 1]."""
+    """B clips of n frames; images are float in [-1, 1]."""
 
     poses: Tensor
     """(B, n, 3, H, W)."""
@@ -21,25 +21,25 @@ class Batch(NamedTuple):
     """(B, n, 3, 4), where face, left and right hand are, in pixels; NaN where not seen."""
     windows: Tensor
     """(B, n, 4), what of each frame is seen: left, top, right, bottom in pixels of the footage."""
-    collages: Tensor
+    candidates: Tensor
     """(B, n, 4, H, W), what is remembered of the person, laid in the pose; without channels where nothing is."""
 
     @property
     def given(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """What a generator is given to make the frames."""
-        return self.poses, self.plates, self.windows, self.collages
+        return self.poses, self.plates, self.windows, self.candidates
 
     def first(self, length: int) -> "Batch":
-        """The first frames of each stretch."""
+        """The first frames of each clip."""
         return Batch(*(each[:, :length] for each in self))
 
 
-def to_batch(stretch: Stretch, device: torch.device) -> Batch:
-    """Stretches from the loader, uint8 (B, n, 3, H, W), on the device."""
-    images = (stretch.poses, stretch.frames, stretch.plates, stretch.collages)
-    poses, frames, plates, collages = (_normalise(each, device) for each in images)
-    boxes, windows = (each.to(device, non_blocking=True) for each in (stretch.boxes, stretch.windows))
-    return Batch(poses, frames, plates, boxes, windows, collages)
+def to_batch(clip: TrainingClip, device: torch.device) -> Batch:
+    """ClipDataset from the loader, uint8 (B, n, 3, H, W), on the device."""
+    images = (clip.poses, clip.frames, clip.plates, clip.candidates)
+    poses, frames, plates, candidates = (_normalise(each, device) for each in images)
+    boxes, windows = (each.to(device, non_blocking=True) for each in (clip.boxes, clip.windows))
+    return Batch(poses, frames, plates, boxes, windows, candidates)
 
 
 def _normalise(images: Tensor, device: torch.device) -> Tensor:

@@ -8,8 +8,8 @@ import torch
 
 from motion_transfer.config import Pipeline, share_bounds
 from motion_transfer.errors import TrainingError
-from motion_transfer.exemplars.warping import CHANNELS as COLLAGE_CHANNELS
-from motion_transfer.progress import Report, silent
+from motion_transfer.exemplars.warping import CHANNELS as CANDIDATE_CHANNELS
+from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.training.batch import Batch
 from motion_transfer.training.stages import Stage, stages_of
 from motion_transfer.training.state import TrainingState
@@ -56,7 +56,7 @@ def plan_training(
     device: torch.device,
     *,
     size: int | None = None,
-    report: Report = silent,
+    progress: ProgressCallback = no_progress,
 ) -> Plan:
     """Choose the canvas and the bounds for a budget, by timing training steps on the device.
 
@@ -66,7 +66,7 @@ def plan_training(
             "best" for a night or an hour.
         device: where it will be trained.
         size: the canvas, where it is settled already, as by a run that is to go on; chosen if not given.
-        report: told about the progress.
+        progress: called with (stage, done, total).
 
     Returns:
         The largest canvas on which enough steps fit into the time, and the time.
@@ -79,7 +79,7 @@ def plan_training(
     bounded = share_bounds(pipeline, None, minutes)
     chosen: tuple[Pipeline, float] | None = None
     for number, side in enumerate(SIZES if size is None else (size,)):
-        report("timing training steps", number, len(SIZES))
+        progress("timing training steps", number, len(SIZES))
         tried = replace(bounded, model=replace(bounded.model, size=side))
         try:
             steps = sum(
@@ -95,7 +95,7 @@ def plan_training(
             f"a canvas of {size or SIZES[0]} pixels does not fit into the memory of {device}. Choose a smaller "
             "--model.width, or --device cpu."
         )
-    report("timing training steps", len(SIZES), len(SIZES))
+    progress("timing training steps", len(SIZES), len(SIZES))
     return Plan(chosen[0], minutes, max(1, round(chosen[1])), 60 * minutes / chosen[1])
 
 
@@ -126,9 +126,9 @@ def _random_batch(pipeline: Pipeline, stage: Stage, device: torch.device) -> Bat
     poses, frames, plates = torch.rand(3, count, length, 3, side, side, device=device) * 2 - 1
     boxes = torch.tensor([side / 4, side / 4, side / 2, side / 2], device=device).expand(count, length, 3, 4)
     windows = torch.tensor([0.0, 0.0, side, side], device=device).expand(count, length, 4)
-    channels = COLLAGE_CHANNELS if pipeline.model.memory else 0
-    collages = torch.rand(count, length, channels, side, side, device=device) * 2 - 1
-    return Batch(poses, frames, plates, boxes, windows, collages)
+    channels = CANDIDATE_CHANNELS if pipeline.model.exemplars else 0
+    candidates = torch.rand(count, length, channels, side, side, device=device) * 2 - 1
+    return Batch(poses, frames, plates, boxes, windows, candidates)
 
 
 def _synchronise(device: torch.device) -> None:

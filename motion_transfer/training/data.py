@@ -5,16 +5,16 @@ from torch.utils.data import DataLoader
 
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import TrainingError
-from motion_transfer.exemplars import remember
+from motion_transfer.exemplars import select_exemplars
 from motion_transfer.footage import Footage, split_footage
-from motion_transfer.training.dataset import Stretch, Stretches
+from motion_transfer.training.dataset import ClipDataset, TrainingClip
 from motion_transfer.training.distributed import processes, rank
 from motion_transfer.training.sampler import BatchOrder, SampleOrder
 from motion_transfer.training.stages import Stage
 from motion_transfer.training.state import TrainingState
 
 
-def samples_of(stage: Stage, footage: Footage, pipeline: Pipeline) -> Stretches:
+def samples_of(stage: Stage, footage: Footage, pipeline: Pipeline) -> ClipDataset:
     """What a stage learns from.
 
     Raises:
@@ -24,9 +24,9 @@ def samples_of(stage: Stage, footage: Footage, pipeline: Pipeline) -> Stretches:
     length = pipeline.train.unroll
     parts = tuple(box for boxes in stage.parts.values() for box in boxes)
     canvas = stage.canvas(footage)
-    looks = remember(footage, pipeline)
-    samples = Stretches(
-        footage, pipeline.draw, frames=known, length=length, canvas=canvas, parts=parts, appearance=looks
+    looks = select_exemplars(footage, pipeline)
+    samples = ClipDataset(
+        footage, pipeline.draw, frames=known, length=length, canvas=canvas, parts=parts, exemplars=looks
     )
     if len(samples):
         return samples
@@ -36,16 +36,16 @@ def samples_of(stage: Stage, footage: Footage, pipeline: Pipeline) -> Stretches:
             "stage. Leave it out (model.face, model.hands and the bounds of train_face), or film from nearer."
         )
     number = {1: "no frame of the footage shows", 2: "no two consecutive frames of the footage show"}
-    found = longest_stretch(footage, known)
+    found = longest_clip(footage, known)
     raise TrainingError(
         f"{number.get(length, f'no {length} consecutive frames of the footage show')} a person, so there is nothing to "
         "learn from. "
-        + (f"The longest stretch has {found}: try --train.unroll {found}. " if found > 1 else "")
+        + (f"The longest clip has {found}: try --train.unroll {found}. " if found > 1 else "")
         + "Check it with `motion-transfer pose FOOTAGE`."
     )
 
 
-def longest_stretch(footage: Footage, frames: range) -> int:
+def longest_clip(footage: Footage, frames: range) -> int:
     """How many frames in a row show the person at most."""
     longest = current = 0
     for t in frames:
@@ -54,7 +54,7 @@ def longest_stretch(footage: Footage, frames: range) -> int:
     return longest
 
 
-def load(samples: Stretches, state: TrainingState, pipeline: Pipeline) -> "DataLoader[Stretch]":
+def load(samples: ClipDataset, state: TrainingState, pipeline: Pipeline) -> "DataLoader[TrainingClip]":
     """Endless batches for this process, from where the state has come to."""
     settings = pipeline.train
     order = SampleOrder(len(samples), seed=settings.seed, start=state.samples)

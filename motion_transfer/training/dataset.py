@@ -1,4 +1,4 @@
-"""Training samples: stretches of consecutive frames with their pose images."""
+"""Training samples: clips of consecutive frames with their pose images."""
 
 from typing import NamedTuple
 
@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from motion_transfer.config import DrawSettings
-from motion_transfer.exemplars.bank import Appearance
-from motion_transfer.exemplars.warping import collage_of
+from motion_transfer.exemplars.bank import ExemplarBank
+from motion_transfer.exemplars.warping import warp_exemplars
 from motion_transfer.footage.canvas import to_canvas
 from motion_transfer.footage.preprocess import Footage
 from motion_transfer.pose import draw_frame, drawable
@@ -21,8 +21,8 @@ APART = 0.5
 """Seconds between a frame and what is remembered for it in training."""
 
 
-class Stretch(NamedTuple):
-    """n consecutive instants, or a batch of such stretches with a dimension in front."""
+class TrainingClip(NamedTuple):
+    """n consecutive instants, or a batch of such clips with a dimension in front."""
 
     poses: Tensor
     """Pose images, uint8 RGB (n, 3, H, W)."""
@@ -34,14 +34,14 @@ class Stretch(NamedTuple):
     """The empty background, seen through the same windows, uint8 RGB (n, 3, H, W)."""
     windows: Tensor
     """What of each frame is seen, (n, 4): left, top, right, bottom in pixels of the footage."""
-    collages: Tensor
+    candidates: Tensor
     """What is remembered of the person, laid in the pose, uint8 RGBA (n, 4, H, W); (n, 0, H, W) without a memory."""
 
 
-class Stretches(Dataset[Stretch]):
-    """The stretches of `length` frames of some footage in which the person is seen throughout.
+class ClipDataset(Dataset[TrainingClip]):
+    """The clips of `length` frames of some footage in which the person is seen throughout.
 
-    Frames are read and poses drawn when a stretch is asked for; nothing is held in memory.
+    Frames are read and poses drawn when a clip is asked for; nothing is held in memory.
 
     Args:
         footage: studied footage.
@@ -50,8 +50,8 @@ class Stretches(Dataset[Stretch]):
         length: frames in a row, n.
         canvas: (width, height) of the images; pose images are drawn on the footage's own canvas and scaled like the
             frames, as the local enhancer scales what its global part sees.
-        parts: indices into `Stretch.boxes`; where given, a stretch must show one of these parts.
-        appearance: what is remembered of the person. A frame's collage does without itself and those around it, since
+        parts: indices into `TrainingClip.boxes`; where given, a clip must show one of these parts.
+        exemplars: what is remembered of the person. A frame's collage does without itself and those around it, since
             at transfer there is no memory of the very instant.
     """
 
@@ -64,7 +64,7 @@ class Stretches(Dataset[Stretch]):
         length: int,
         canvas: tuple[int, int] | None = None,
         parts: tuple[int, ...] = (),
-        appearance: Appearance | None = None,
+        exemplars: ExemplarBank | None = None,
     ) -> None:
         self.footage = footage
         self.draw = draw
@@ -73,7 +73,7 @@ class Stretches(Dataset[Stretch]):
         self.canvas = canvas or footage.canvas
         boxes = part_boxes(footage.poses, footage.poses.size)
         self.boxes = in_windows(boxes, footage.windows, self.canvas).astype(np.float32)
-        self._collage = None if appearance is None else collage_of(appearance, footage.poses, footage.windows)
+        self._warper = None if exemplars is None else warp_exemplars(exemplars, footage.poses, footage.windows)
         # Where all windows are alike the plate is always the same, and large footage takes long to scale.
         self._still = footage.plate(0) if (footage.windows == footage.windows[0]).all() else None
         present = footage.poses.present
@@ -87,7 +87,7 @@ class Stretches(Dataset[Stretch]):
     def __len__(self) -> int:
         return len(self.starts)
 
-    def __getitem__(self, index: int) -> Stretch:
+    def __getitem__(self, index: int) -> TrainingClip:
         start = self.starts[index]
         instants = range(start, start + self.length)
         footage, windows = self.footage, self.footage.windows[start : start + self.length]
@@ -98,16 +98,16 @@ class Stretches(Dataset[Stretch]):
         frames = [footage.frame(t) for t in instants]
         drawn, filmed, empty = (self._stack(images) for images in (poses, frames, self._plates(instants)))
         boxes = torch.from_numpy(self.boxes[start : start + self.length])
-        collages = self._collages(instants)
-        return Stretch(drawn, filmed, boxes, empty, torch.from_numpy(windows.astype(np.float32)), collages)
+        candidates = self._candidates(instants)
+        return TrainingClip(drawn, filmed, boxes, empty, torch.from_numpy(windows.astype(np.float32)), candidates)
 
-    def _collages(self, instants: range) -> Tensor:
-        if self._collage is None:
+    def _candidates(self, instants: range) -> Tensor:
+        if self._warper is None:
             return torch.zeros((len(instants), 0, *self.canvas[::-1]), dtype=torch.uint8)
-        away = np.abs(self._collage.appearance.instants - (instants[0] + instants[-1]) / 2)
+        away = np.abs(self._warper.exemplars.instants - (instants[0] + instants[-1]) / 2)
         apart = APART * float(self.footage.poses.fps) + len(instants) / 2
         near = away < min(apart, away.max())  # of short footage the farthest is left
-        return self._stack([self._collage.paint(t, near) for t in instants])
+        return self._stack([self._warper.paint(t, near) for t in instants])
 
     def _plates(self, instants: range) -> list[npt.NDArray[np.uint8]]:
         if self._still is None:

@@ -13,20 +13,20 @@ from motion_transfer.errors import TrainingError
 from motion_transfer.files import atomic_path
 from motion_transfer.footage import Footage
 from motion_transfer.models import StructuralLoss
-from motion_transfer.progress import Report, silent
+from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.training.augment import augment, draw_changes
 from motion_transfer.training.batch import to_batch
 from motion_transfer.training.compiling import compiler_failure
 from motion_transfer.training.data import load, samples_of
-from motion_transfer.training.dataset import Stretch, Stretches
+from motion_transfer.training.dataset import ClipDataset, TrainingClip
 from motion_transfer.training.distributed import largest, mean_losses, processes, rank
-from motion_transfer.training.out_of_memory import fit_batch, out_of_memory, shortage
+from motion_transfer.training.out_of_memory import allocation_failure, fit_batch, out_of_memory
 from motion_transfer.training.perceptual import perceptual_loss
 from motion_transfer.training.run.checkpoints import Checkpoints
 from motion_transfer.training.run.clock import Clock, Timer, Waiting, decay, unroll
 from motion_transfer.training.run.interruption import Interruption, interruption
 from motion_transfer.training.run.log import Log, open_log
-from motion_transfer.training.run.validation_sheet import HeldOutSheet
+from motion_transfer.training.run.validation_sheet import ValidationSheet
 from motion_transfer.training.stages import Stage, stages_of
 from motion_transfer.training.state import TrainingState, read_checkpoint
 from motion_transfer.training.step import Networks, Perceptual, take_step
@@ -40,8 +40,13 @@ SHARED_MEMORY = ("cpu",)
 """Devices whose memory is not the run's own: there no batch is sought that fills it."""
 
 
-def train(
-    footage: Footage, folder: Path, pipeline: Pipeline, device: torch.device, *, report: Report = silent
+def train_networks(
+    footage: Footage,
+    folder: Path,
+    pipeline: Pipeline,
+    device: torch.device,
+    *,
+    progress: ProgressCallback = no_progress,
 ) -> TrainingState:
     """Train a generator on studied footage through all its stages, going on from the last checkpoint if there is one.
 
@@ -53,7 +58,7 @@ def train(
             `sheet.jpg` (pose | truth | result of held-out frames).
         pipeline: sizes, weights, bounds.
         device: where to compute.
-        report: told about steps.
+        progress: called with (stage, done, total), for steps.
 
     Returns:
         The state at the end of the run.
@@ -77,11 +82,11 @@ def train(
             if stage.index > state.stage.index:
                 state = state.next_stage(pipeline, stage)
             try:
-                train_stage(state, footage, pipeline, perceptual, checkpoints, log, stop, report)
+                train_stage(state, footage, pipeline, perceptual, checkpoints, log, stop, progress)
             except RuntimeError as error:
                 if failure := compiler_failure(error):
                     raise failure from error
-                asked = shortage(error)
+                asked = allocation_failure(error)
                 if asked is None:
                     raise
                 raise out_of_memory(asked, pipeline, state.batch, state.step, folder) from error
@@ -106,12 +111,12 @@ def train_stage(
     checkpoints: Checkpoints,
     log: Log,
     stop: Interruption,
-    report: Report,
+    progress: ProgressCallback,
 ) -> None:
     """Train one stage to its end, from wherever the state has come to."""
     stage, settings, device = state.stage, pipeline.train, state.device
     samples = samples_of(stage, footage, pipeline)
-    sheet = HeldOutSheet(footage, pipeline, stage, device)
+    sheet = ValidationSheet(footage, pipeline, stage, device)
     state.batch = state.batch or _batch_that_fits(stage, pipeline, perceptual, samples, device)
     batches = iter(load(samples, state, pipeline))
     clock = Clock(state, stage.settings, epoch=len(samples))
@@ -128,9 +133,9 @@ def train_stage(
 
         for last in [*[False] * (settings.accumulate - 1), True]:
             with waiting:
-                stretch: Stretch = next(batches)
+                clip: TrainingClip = next(batches)
             drawn = draw_changes(settings.seed, state.samples + rank() * state.batch, state.batch)
-            batch = augment(to_batch(stretch, device).first(length), settings, drawn)
+            batch = augment(to_batch(clip, device).first(length), settings, drawn)
             with nullcontext() if last else networks.unsynchronised():
                 losses = networks.losses(batch)
                 state.scaler.scale(losses.generator / settings.accumulate).backward()
@@ -150,7 +155,7 @@ def train_stage(
             if looking and rank() == 0:
                 figures |= _look(state, sheet, log, checkpoints.folder)
             log.write(state.step, stage.name, figures | state.losses)
-        report(name, *clock.reading)
+        progress(name, *clock.reading)
         if saving and rank() == 0:
             if clock.finished:
                 _remember(state)
@@ -200,7 +205,7 @@ def _batch_that_fits(
     stage: Stage,
     pipeline: Pipeline,
     perceptual: Perceptual,
-    samples: Stretches,
+    samples: ClipDataset,
     device: torch.device,
 ) -> int:
     """The largest batch that a step of the stage finds memory for; on the CPU, whose memory is not its own, 1."""
@@ -210,8 +215,8 @@ def _batch_that_fits(
     def step(batch: int) -> None:
         state = TrainingState(pipeline, device, stage)
         state.freeze(float("inf"))
-        stretch = Stretch(*(torch.stack([each] * batch) for each in samples[0]))
-        losses = Networks(state, pipeline, perceptual).losses(to_batch(stretch, device))
+        clip = TrainingClip(*(torch.stack([each] * batch) for each in samples[0]))
+        losses = Networks(state, pipeline, perceptual).losses(to_batch(clip, device))
         state.scaler.scale(losses.generator).backward()
         state.scaler.scale(losses.discriminator).backward()
         take_step(state)
@@ -221,7 +226,7 @@ def _batch_that_fits(
     return int(-largest(-fits)[0])
 
 
-def _look(state: TrainingState, sheet: HeldOutSheet, log: Log, folder: Path) -> dict[str, float]:
+def _look(state: TrainingState, sheet: ValidationSheet, log: Log, folder: Path) -> dict[str, float]:
     """Draw the sheet of held-out frames; how good they are, if anybody is seen in them."""
     seen = sheet.look(state.average)
     if seen is None:

@@ -13,7 +13,7 @@ LARGEST_BATCH = 64
 """Where the search for a batch that fits begins."""
 
 
-def shortage(error: BaseException) -> str | None:
+def allocation_failure(error: BaseException) -> str | None:
     """How much memory was asked for in vain, for people; None if the error is another one."""
     if isinstance(error, torch.OutOfMemoryError):
         asked = re.search(r"Tried to allocate ([\d.]+ \w+)", str(error))
@@ -53,7 +53,7 @@ def fit_batch(step: Callable[[int], object], most: int = LARGEST_BATCH) -> int:
             step(batch)
             return batch
         except RuntimeError as error:
-            asked = shortage(error)
+            asked = allocation_failure(error)
             if asked is None:
                 raise
             if batch == 1:

@@ -99,7 +99,7 @@ def stages_of(pipeline: Pipeline) -> list[Stage]:
     return stages
 
 
-def hand_over(before: Generator, after: Generator) -> None:
+def warm_start(before: Generator, after: Generator) -> None:
     """Give the weights of one stage's generator to the next one's, as far as it has them.
 
     From global to local these are all but the last convolution's, which the enhancer has in its place.
@@ -107,7 +107,7 @@ def hand_over(before: Generator, after: Generator) -> None:
     after.load_state_dict(before.state_dict(), strict=False)
 
 
-def hand_over_scales(before: nn.Module, after: nn.Module) -> None:
+def warm_start_scales(before: nn.Module, after: nn.Module) -> None:
     """Give each discriminator's weights to the one that sees the same resolution when the canvas has doubled."""
     if isinstance(before, MultiScaleDiscriminator) and isinstance(after, MultiScaleDiscriminator):
         for old, new in zip(before.discriminators, list(after.discriminators)[1:], strict=False):
@@ -125,10 +125,10 @@ def _check(pipeline: Pipeline) -> None:
         raise ConfigError(
             f"train.unroll is {train.unroll}, but model.temporal is false: every frame is made alone. Set it to 1."
         )
-    if model.window == "person" and not model.composite:
+    if model.crop == "person" and not model.composite:
         raise ConfigError(
-            'model.window is "person", but model.composite is false: what is generated in a window must be laid over '
-            'the room. Set model.composite to true, or model.window to "frame".'
+            'model.crop is "person", but model.composite is false: what is generated in a window must be laid over '
+            'the room. Set model.composite to true, or model.crop to "frame".'
         )
     if (model.network == "local") != pipeline.train_local.bounded:
         raise ConfigError(

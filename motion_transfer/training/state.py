@@ -13,7 +13,7 @@ from motion_transfer.errors import TrainingError
 from motion_transfer.files import atomic_path
 from motion_transfer.models import FaceGenerator, Generator
 from motion_transfer.subject import build_generator
-from motion_transfer.training.stages import Stage, hand_over, hand_over_scales, stages_of
+from motion_transfer.training.stages import Stage, stages_of, warm_start, warm_start_scales
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -61,13 +61,13 @@ class TrainingState:
         with these frames as they are.
         """
         after = TrainingState(pipeline, self.device, stage)
-        hand_over(self.average if stage.name == "face" else self.generator, after.generator)
+        warm_start(self.average if stage.name == "face" else self.generator, after.generator)
         for part in stage.trained(after.generator, epochs=0):
             if isinstance(part, FaceGenerator):
-                part.begin_at_zero()
+                part.zero_last_layer()
         after.average.load_state_dict(after.generator.state_dict())
         if stage.name == "local":
-            hand_over_scales(self.discriminator, after.discriminator)
+            warm_start_scales(self.discriminator, after.discriminator)
         after.step, after.seconds, after.history = self.step, self.seconds, self.history
         after.began = {"step": self.step, "seconds": self.seconds}
         return after

@@ -54,19 +54,19 @@ class Unrolled(nn.Module):
         self.detach = train.detach
         self.recompute = train.recompute
 
-    def forward(self, poses: Tensor, plates: Tensor, windows: Tensor, collages: Tensor) -> list[Generated]:
-        """Generate what the poses ask for, of what `Batch.given` names: n frames a stretch."""
+    def forward(self, poses: Tensor, plates: Tensor, windows: Tensor, candidates: Tensor) -> list[Generated]:
+        """Generate what the poses ask for, of what `Batch.given` names: n frames a clip."""
         previous = torch.zeros_like(plates[:, 0])
         made: list[Generated] = []
-        given = zip(poses.unbind(1), plates.unbind(1), collages.unbind(1), strict=True)
-        for t, (pose, plate, collage) in enumerate(given):
+        given = zip(poses.unbind(1), plates.unbind(1), candidates.unbind(1), strict=True)
+        for t, (pose, plate, candidate) in enumerate(given):
             if made:
                 frame = made[-1].frame.detach() if self.detach else made[-1].frame
                 previous = self.generator.seen_before(frame, windows[:, t - 1], windows[:, t], plate)
             if self.recompute and torch.is_grad_enabled():
-                made.append(checkpoint(self.generator, pose, previous, plate, collage, use_reentrant=False))
+                made.append(checkpoint(self.generator, pose, previous, plate, candidate, use_reentrant=False))
             else:
-                made.append(self.generator(pose, previous, plate, collage))
+                made.append(self.generator(pose, previous, plate, candidate))
         return made
 
 
@@ -137,20 +137,20 @@ class Networks:
         return Losses(total, parts["discriminator"], parts)
 
     def _face_losses(self, batch: Batch) -> Losses:
-        """Losses of the parts' crops, summed over the frames of a stretch and averaged over the batch, as published."""
+        """Losses of the parts' crops, summed over the frames of a clip and averaged over the batch, as published."""
         settings = self.state.stage.settings
         assert isinstance(settings, FaceStageSettings)
         with torch.no_grad():
             made: list[Generated] = self.unrolled(*batch.given)
         frames = Generated(*(torch.stack(images, dim=1).flatten(0, 1) for images in zip(*made, strict=True)))
-        stretches = len(batch.poses)
+        clips = len(batch.poses)
         poses, truth, plates, boxes = (
             each.flatten(0, 1) for each in (batch.poses, batch.frames, batch.plates, batch.boxes)
         )
         parts: dict[str, Tensor] = {}
         total = discrimination = torch.zeros((), device=truth.device)
         for part, refined in self.refined.items():
-            rows, places, share = _seen(boxes, self.state.stage.parts[part], stretches)
+            rows, places, share = _seen(boxes, self.state.stage.parts[part], clips)
             at = Generated(*(images[rows] for images in frames))
             fake = refined(at, poses[rows], plates[rows], places)
             size = self.pipeline.model.face_size
@@ -211,17 +211,17 @@ def _in_pairs(poses: Tensor, frames: Tensor) -> Tensor:
     return torch.cat([images.to(frames.dtype) for images in pairs], dim=2).flatten(0, 1)
 
 
-def _seen(boxes: Tensor, kinds: tuple[int, ...], stretches: int) -> tuple[Tensor, Tensor, Tensor]:
+def _seen(boxes: Tensor, kinds: tuple[int, ...], clips: int) -> tuple[Tensor, Tensor, Tensor]:
     """Which of the frames' boxes, (N, 3, 4), of some kinds are there.
 
     Returns:
-        Their rows (K,), their places (K, 4), and K a stretch, by which a mean over them is to be multiplied. Where
+        Their rows (K,), their places (K, 4), and K a clip, by which a mean over them is to be multiplied. Where
         there is none, one box of the whole middle stands in, multiplied by 0, so that all processes go on alike.
     """
     rows = torch.arange(len(boxes), device=boxes.device).repeat(len(kinds))
     places = torch.cat([boxes[:, kind] for kind in kinds])
     there = ~places.isnan().any(dim=1)
-    share = there.sum() / stretches
+    share = there.sum() / clips
     if not there.any():
         return rows[:1], torch.tensor([[0.0, 0.0, 64.0, 64.0]], device=boxes.device), share
     return rows[there], places[there], share

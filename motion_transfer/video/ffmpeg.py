@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from motion_transfer.errors import OutputError, VideoError
-from motion_transfer.files import free_space
+from motion_transfer.files import free_bytes_text
 
 BINARY_VARIABLE = "MOTION_TRANSFER_FFMPEG"
 
@@ -127,7 +127,7 @@ class FFmpeg:
         log = self.log()
         if status == -signal.SIGXFSZ or any(sign in log for sign in FULL_DISK):
             raise OutputError(
-                f"{path}: the disk is full ({free_space(path)} free). Nothing was kept of the unfinished file; "
+                f"{path}: the disk is full ({free_bytes_text(path)} free). Nothing was kept of the unfinished file; "
                 "free some space or choose another place with --out."
             )
         raise VideoError(f"{path} could not be written; ffmpeg (exit status {status}) says: {last_words(log)}")

@@ -40,8 +40,8 @@ def join_videos(
     frames = sum(probe(part).frames for part in parts)
     with atomic_path(out) as whole:
         picture, names = whole.with_suffix(".picture.mp4"), whole.with_suffix(".parts.txt")
-        silent = sound is None or sound.audio is None
-        if silent:
+        no_progress = sound is None or sound.audio is None
+        if no_progress:
             picture = whole
         try:
             names.write_text("ffconcat version 1.0\n" + "".join(map(_entry, parts)), encoding="utf-8")
@@ -50,13 +50,13 @@ def join_videos(
             output = joined.output(file_url(picture), **options)
             with FFmpeg([*output.get_args(), "-y"]) as ffmpeg:
                 ffmpeg.check_written(out)
-            if sound is not None and not silent:
+            if sound is not None and not no_progress:
                 add_sound(picture, sound, whole, begin=begin, end=end, length=frames / fps, named=out)
             if (made := probe(whole).frames) != frames:
                 raise VideoError(f"{out}: the parts have {frames} frames, joined {made}. Make the clip in one piece.")
         finally:
             names.unlink(missing_ok=True)
-            if not silent:
+            if not no_progress:
                 picture.unlink(missing_ok=True)
 
 

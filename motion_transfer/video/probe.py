@@ -9,7 +9,7 @@ from motion_transfer.errors import VideoError
 from motion_transfer.video.ffmpeg import last_words
 from motion_transfer.video.packets import Track, read_packets
 from motion_transfer.video.rate import frame_rate
-from motion_transfer.video.whole import missing_part
+from motion_transfer.video.whole import truncation
 
 NOT_FOOTAGE = ("image2", "tty", "_pipe")
 """ffmpeg shows pictures and even plain text as films; a user who gives one has mistaken the file."""
@@ -78,7 +78,7 @@ def probe(path: Path) -> VideoInfo:
     """
     path = Path(path)
     _check_readable(path)
-    missing = missing_part(path)
+    missing = truncation(path)
     if missing is not None:
         raise VideoError(f"{path} is cut short: {missing}. {AGAIN}")
     status, tracks, log = read_packets(path)

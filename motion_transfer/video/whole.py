@@ -8,7 +8,7 @@ FIRST_BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp", b"
 TS_PACKET = 188
 
 
-def missing_part(path: Path) -> str | None:
+def truncation(path: Path) -> str | None:
     """What a file lacks that was cut off, in words; None if it is whole or of a kind not known here.
 
     Known are MP4 and MOV (a row of boxes, each with its length), AVI (its length stands in its head) and

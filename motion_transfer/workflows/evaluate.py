@@ -12,24 +12,24 @@ from motion_transfer.errors import EvaluationError, PoseError
 from motion_transfer.evaluation import (
     Clip,
     Evaluation,
-    Film,
+    FrameSource,
     Lpips,
     Seen,
-    film_of,
+    compare_with_truth,
+    evaluate_alone,
     first_frames,
+    frame_source,
     held_out,
-    judge_against_truth,
-    judge_alone,
-    matched_films,
+    matched_sources,
     nearest_poses,
     see,
     write_evaluation,
 )
-from motion_transfer.exemplars import collage_of
-from motion_transfer.footage import Footage, lay_over, load_footage, windows_of
+from motion_transfer.exemplars import warp_exemplars
+from motion_transfer.footage import Footage, load_footage, paste, windows_of
 from motion_transfer.models import choose_device
 from motion_transfer.pose import PoseSequence, check_fit, clean_poses, estimate_poses
-from motion_transfer.progress import Report, silent, track
+from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis import synthesise
 from motion_transfer.video import VideoReader, VideoWriter
@@ -43,12 +43,12 @@ def evaluate_video(
     *,
     out: Path | None = None,
     poses: PoseSequence | None = None,
-    baselines: dict[str, Film] | None = None,
+    baselines: dict[str, FrameSource] | None = None,
     settings: PoseSettings = PoseSettings(),
     align: bool = False,
     lpips: Lpips | None = None,
     seen: Seen | None = None,
-    report: Report = silent,
+    progress: ProgressCallback = no_progress,
 ) -> Evaluation:
     """Measure a video, against the true one if there is one.
 
@@ -62,7 +62,7 @@ def evaluate_video(
         align: take the truth at the result's size, rate and length where these differ.
         lpips: measures LPIPS; without it there is none.
         seen: what the detector saw on the truth, if it was asked before (`see`).
-        report: told about the progress.
+        progress: called with (stage, done, total).
 
     Raises:
         EvaluationError: the two differ in size, rate or length, and `align` is off.
@@ -77,15 +77,15 @@ def evaluate_video(
             f"of {size[0]} x {size[1]}. Give the normalised poses that drove this very video."
         )
     notes: list[str] = []
-    true: Film | None = None
+    true: FrameSource | None = None
     if truth is not None:
-        true, count = matched_films(truth, result, align, notes)
-    made = first_frames(film_of(result), count)
-    clip = Clip(count, fps, size, settings, report, lpips)
+        true, count = matched_sources(truth, result, align, notes)
+    made = first_frames(frame_source(result), count)
+    clip = Clip(count, fps, size, settings, progress, lpips)
     if true is not None:
-        found = judge_against_truth(clip, made, true, poses, baselines or {}, notes, seen=seen)
+        found = compare_with_truth(clip, made, true, poses, baselines or {}, notes, seen=seen)
     else:
-        found = judge_alone(clip, made, poses, notes)
+        found = evaluate_alone(clip, made, poses, notes)
     if out is not None:
         write_evaluation(found, _folder(out), made, true)
     return found
@@ -100,7 +100,7 @@ def evaluate_subject(
     device: str | None = None,
     lpips: Lpips | None = None,
     seen: Seen | None = None,
-    report: Report = silent,
+    progress: ProgressCallback = no_progress,
 ) -> Evaluation:
     """Drive a subject by the poses of real footage of the same person, and measure how near it comes.
 
@@ -114,7 +114,7 @@ def evaluate_subject(
         device: where to compute, the fastest there is if not given.
         lpips: measures LPIPS; without it there is none.
         seen: what the detector saw on the frames that are measured, if it was asked before (`see`).
-        report: told about the progress.
+        progress: called with (stage, done, total).
 
     Raises:
         EvaluationError: the footage has another size, or too little of it was held out.
@@ -123,8 +123,8 @@ def evaluate_subject(
     subject = load_subject(folder)
     notes: list[str] = []
     with VideoReader(footage) as reader:
-        studied = _studied(folder)
-        known, unseen = held_out(subject, studied, reader, notes)
+        preprocessed = _preprocessed(folder)
+        known, unseen = held_out(subject, preprocessed, reader, notes)
         if reader.size != subject.size:
             raise EvaluationError(
                 f"{footage} is {reader.size[0]} x {reader.size[1]} pixels, the subject's footage was "
@@ -138,20 +138,22 @@ def evaluate_subject(
         elif seen is not None:
             raw = seen.poses
         else:
-            raw = estimate_poses(part, size=reader.size, fps=fps, settings=settings, name=str(footage), report=report)
-    true: Film = lambda: iter(part)  # noqa: E731
-    seen = seen or see(true, len(raw), raw.size, fps, settings, poses=raw, report=report)
+            raw = estimate_poses(
+                part, size=reader.size, fps=fps, settings=settings, name=str(footage), progress=progress
+            )
+    true: FrameSource = lambda: iter(part)  # noqa: E731
+    seen = seen or see(true, len(raw), raw.size, fps, settings, poses=raw, progress=progress)
     poses = clean_poses(raw, replace(settings, smoothing=subject.pipeline.train.smoothing))
     processor = choose_device(device)
-    made = film_of(_folder(out) / "result.mp4")
+    made = frame_source(_folder(out) / "result.mp4")
     with VideoWriter(out / "result.mp4", size=subject.size, fps=fps, settings=subject.pipeline.encode) as writer:
-        for frame in track(synthesise(subject, poses, processor), "dancing", len(poses), report):
+        for frame in track(synthesise(subject, poses, processor), "dancing", len(poses), progress):
             writer.write(frame)
-    if studied is None:
+    if preprocessed is None:
         notes.append("the frames it was trained on are gone, so there is no nearest pose's frame to compare with")
-    clip = Clip(len(poses), fps, subject.size, settings, report, lpips)
-    baselines = baselines_of(subject, poses, studied, known)
-    found = judge_against_truth(clip, made, true, poses, baselines, notes, seen=seen, setting="self")
+    clip = Clip(len(poses), fps, subject.size, settings, progress, lpips)
+    baselines = baselines_of(subject, poses, preprocessed, known)
+    found = compare_with_truth(clip, made, true, poses, baselines, notes, seen=seen, setting="self")
     write_evaluation(found, out, made, true)
     return found
 
@@ -161,13 +163,15 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _studied(folder: Path) -> Footage | None:
+def _preprocessed(folder: Path) -> Footage | None:
     """The frames that the subject was trained on, as far as they are kept."""
-    studied = folder / "training" / "footage"
-    return load_footage(studied) if (studied / "poses.npz").exists() else None
+    preprocessed = folder / "training" / "footage"
+    return load_footage(preprocessed) if (preprocessed / "poses.npz").exists() else None
 
 
-def baselines_of(subject: Subject, poses: PoseSequence, footage: Footage | None, known: range) -> dict[str, Film]:
+def baselines_of(
+    subject: Subject, poses: PoseSequence, footage: Footage | None, known: range
+) -> dict[str, FrameSource]:
     """The films that every result must beat: what there is without a network.
 
     Args:
@@ -176,20 +180,20 @@ def baselines_of(subject: Subject, poses: PoseSequence, footage: Footage | None,
         footage: the studied footage, of which the frame with the nearest pose is the second; left out if not given.
         known: its frames that were trained on.
     """
-    films: dict[str, Film] = {"background alone": lambda: (subject.background for _ in range(len(poses)))}
+    films: dict[str, FrameSource] = {"background alone": lambda: (subject.background for _ in range(len(poses)))}
     if footage is not None:
         nearest = nearest_poses(poses, footage.poses[known.start : known.stop]) + known.start
         films["nearest pose's frame"] = lambda: (footage.whole(int(index)) for index in nearest)
-    if subject.appearance is not None:
-        films["collage alone"] = lambda: _collages(subject, poses)
+    if subject.exemplars is not None:
+        films["collage alone"] = lambda: _candidates(subject, poses)
     return films
 
 
-def _collages(subject: Subject, poses: PoseSequence) -> Iterator[Frame]:
+def _candidates(subject: Subject, poses: PoseSequence) -> Iterator[Frame]:
     """The collage of each pose before the empty room: what the network begins from."""
-    assert subject.appearance is not None
-    windows = windows_of(poses, subject.pipeline.model.window, subject.canvas)
-    collage = collage_of(subject.appearance, poses, windows)
+    assert subject.exemplars is not None
+    windows = windows_of(poses, subject.pipeline.model.crop, subject.canvas)
+    candidate = warp_exemplars(subject.exemplars, poses, windows)
     for t, window in enumerate(windows):
-        painted = collage.paint(t).astype(np.float32)
-        yield lay_over(subject.background, window, painted[..., :3], painted[..., 3] / 255)
+        painted = candidate.paint(t).astype(np.float32)
+        yield paste(subject.background, window, painted[..., :3], painted[..., 3] / 255)

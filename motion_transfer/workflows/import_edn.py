@@ -14,11 +14,11 @@ import torch
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import OutputError
 from motion_transfer.files import atomic_path
-from motion_transfer.footage import Footage, fingerprint, study_footage, to_canvas
+from motion_transfer.footage import Footage, fingerprint, preprocess_footage, to_canvas
 from motion_transfer.footage.canvas import check_canvas
 from motion_transfer.models import choose_device
 from motion_transfer.pose import LARGEST, PoseSequence, draw_frame, drawable, measure_body
-from motion_transfer.progress import Report, silent
+from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.subject import Subject, load_subject, save_subject
 from motion_transfer.synthesis import synthesise
 from motion_transfer.version import __version__
@@ -43,7 +43,7 @@ def import_subject(
     poses: PoseSequence | None = None,
     person: str = LARGEST,
     device: str | None = None,
-    report: Report = silent,
+    progress: ProgressCallback = no_progress,
 ) -> Subject:
     """Make a subject of published checkpoints and footage of the person they were trained on.
 
@@ -58,7 +58,7 @@ def import_subject(
         poses: raw poses of the footage, if they come from elsewhere.
         person: who of several people, see `choose_person`; of use where the poses are found here.
         device: where the preview is computed; the fastest there is if not given.
-        report: told about the progress.
+        progress: called with (stage, done, total).
 
     Returns:
         The subject, as it was saved. `record["imported"]` says what of.
@@ -73,11 +73,11 @@ def import_subject(
     canvas = canvas or CANVAS[model.network]
     check_canvas(canvas)
     model = replace(model, size=round((canvas[0] * canvas[1]) ** 0.5))
-    pipeline = replace(pipeline, model=model, draw=replace(pipeline.draw, hide_unseen=False))
+    pipeline = replace(pipeline, model=model, draw=replace(pipeline.draw, hide_occluded_face=False))
     files = {"generator": generator} | ({"face": face} if face else {})
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as workplace:
-        studied = study_footage(
-            footage, Path(workplace) / "footage", pipeline, poses=poses, person=person, report=report
+        preprocessed = preprocess_footage(
+            footage, Path(workplace) / "footage", pipeline, poses=poses, person=person, progress=progress
         )
         record = {
             "made_by": f"motion_transfer {__version__}",
@@ -90,15 +90,15 @@ def import_subject(
                 "name": footage.name,
                 "sha256": fingerprint(footage),
                 "fps": str(source.fps),
-                "frames": len(studied.poses),
-                "frames_without_person": int((~studied.poses.present).sum()),
+                "frames": len(preprocessed.poses),
+                "frames_without_person": int((~preprocessed.poses.present).sum()),
             },
         }
-        body = measure_body(studied.poses, pipeline.normalise.depth_margin)
-        subject = Subject(pipeline, body, canvas, studied.background, network, None, record)
+        body = measure_body(preprocessed.poses, pipeline.normalise.depth_margin)
+        subject = Subject(pipeline, body, canvas, preprocessed.background, network, None, record)
         folder = Path(workplace) / "subject"
         save_subject(folder, subject, precision=torch.float16 if half else torch.float32)
-        preview = _preview(load_subject(folder), studied, processor)
+        preview = _preview(load_subject(folder), preprocessed, processor)
         with atomic_path(folder / "preview.png") as path:
             path.write_bytes(cv2.imencode(".png", preview[..., ::-1])[1].tobytes())
         os.replace(folder, out)

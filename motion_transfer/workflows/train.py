@@ -14,15 +14,15 @@ import torch
 
 from motion_transfer.config import Pipeline, pipeline_to_dict
 from motion_transfer.evaluation import nearest_poses, person_similarity
-from motion_transfer.exemplars import remember
+from motion_transfer.exemplars import select_exemplars
 from motion_transfer.files import atomic_path
-from motion_transfer.footage import Footage, cut, fingerprint, split_footage, study_footage
+from motion_transfer.footage import Footage, cut, fingerprint, preprocess_footage, split_footage
 from motion_transfer.footage_check import FootageCheck, check_footage
 from motion_transfer.models import choose_device
 from motion_transfer.pose import LARGEST, PoseSequence, draw_frame, drawable, measure_body
 from motion_transfer.pose.geometry.viewport import in_windows
 from motion_transfer.pose_cache import PoseCache
-from motion_transfer.progress import Report, silent, track
+from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.subject import Subject, load_subject, save_subject
 from motion_transfer.synthesis import synthesise
 from motion_transfer.training import (
@@ -33,10 +33,10 @@ from motion_transfer.training import (
     rank,
     result_of,
     stages_of,
-    train,
+    train_networks,
     wait_for_all,
 )
-from motion_transfer.training.run.run_dir import claim_folder
+from motion_transfer.training.run.run_dir import lock_run_dir
 from motion_transfer.version import __version__
 from motion_transfer.video import probe
 
@@ -57,7 +57,7 @@ FREE_TO_CHANGE = {*BOUNDS, *HOUSEKEEPING, *ECONOMY}
 """Training settings that may differ when a run is resumed: they bound it, or fit it to a machine."""
 
 
-def learn_subject(
+def train(
     footage: Path,
     out: Path,
     pipeline: Pipeline = Pipeline(),
@@ -67,7 +67,7 @@ def learn_subject(
     device: str | None = None,
     inspect: Callable[[FootageCheck], None] | None = None,
     cache: PoseCache | None = None,
-    report: Report = silent,
+    progress: ProgressCallback = no_progress,
 ) -> Subject:
     """Learn a subject from footage of the target person, or go on where an earlier run stopped.
 
@@ -82,7 +82,7 @@ def learn_subject(
         inspect: given the check of the footage once its poses are known, before training; what it raises stops the
             run (`refuse_hopeless`). Without it the footage is not checked.
         cache: where poses that were found before are kept, see `open_cache`; without it they are found anew.
-        report: told about the progress.
+        progress: called with (stage, done, total).
 
     Returns:
         The subject, as it was saved. `record["held_out"]` compares it with two baselines on frames that
@@ -97,23 +97,23 @@ def learn_subject(
     with process_group(choose_device(device)) as processor:
         if rank() > 0:  # one of several processes: the first has the folder and writes, this one only computes
             wait_for_all()
-            studied = study_footage(footage, training / "footage", pipeline, poses=poses, person=person)
-            train(studied, training, pipeline, processor)
+            preprocessed = preprocess_footage(footage, training / "footage", pipeline, poses=poses, person=person)
+            train_networks(preprocessed, training, pipeline, processor)
             wait_for_all()
             return load_subject(out)
         source = probe(footage)
         identity = {"sha256": fingerprint(footage), "given_poses": _digest(poses)}
         if person != LARGEST:
             identity["person"] = person
-        with claim_folder(out, identity | {"pipeline": _shape_of(pipeline)}):
-            studied = study_footage(
-                footage, training / "footage", pipeline, poses=poses, person=person, cache=cache, report=report
+        with lock_run_dir(out, identity | {"pipeline": _shape_of(pipeline)}):
+            preprocessed = preprocess_footage(
+                footage, training / "footage", pipeline, poses=poses, person=person, cache=cache, progress=progress
             )
             if inspect is not None and not (training / CHECKED).exists():
-                inspect(check_footage(footage, poses=studied.poses, settings=pipeline.pose, report=report))
+                inspect(check_footage(footage, poses=preprocessed.poses, settings=pipeline.pose, progress=progress))
                 (training / CHECKED).touch()
             wait_for_all()
-            state = train(studied, training, pipeline, processor, report=report)
+            state = train_networks(preprocessed, training, pipeline, processor, progress=progress)
             record = {
                 "made_by": f"motion_transfer {__version__}",
                 "versions": {name: version(name) for name in ("torch", "mediapipe", "numpy")},
@@ -121,12 +121,12 @@ def learn_subject(
                     "name": footage.name,
                     **identity,
                     "fps": str(source.fps),
-                    "frames": len(studied.poses),
-                    "frames_without_person": int((~studied.poses.present).sum()),
+                    "frames": len(preprocessed.poses),
+                    "frames_without_person": int((~preprocessed.poses.present).sum()),
                 },
                 "training": _account(state, processor),
             }
-            _save(out, pipeline, studied, state, record, processor, report)
+            _save(out, pipeline, preprocessed, state, record, processor, progress)
             plot_losses(training)
         wait_for_all()
     return load_subject(out)
@@ -139,15 +139,15 @@ def _save(
     state: TrainingState,
     record: dict[str, Any],
     device: torch.device,
-    report: Report,
+    progress: ProgressCallback,
 ) -> None:
     """Write the subject, and measure it on the frames that were held out."""
     body = measure_body(footage.poses, pipeline.normalise.depth_margin)
-    looks = remember(footage, pipeline)
+    looks = select_exemplars(footage, pipeline)
     subject = Subject(pipeline, body, footage.canvas, footage.background, result_of(state), looks, record)
     # Saved and read back before it is measured, so that the figures are those of the weights people get.
     save_subject(out, subject)
-    held_out, preview = _measure(load_subject(out), footage, device, report)
+    held_out, preview = _measure(load_subject(out), footage, device, progress)
     save_subject(out, replace(subject, record=subject.record | {"held_out": held_out}))
     with atomic_path(out / "preview.png") as path:
         path.write_bytes(cv2.imencode(".png", preview[..., ::-1])[1].tobytes())
@@ -189,14 +189,16 @@ def _shape_of(pipeline: Pipeline) -> dict[str, Any]:
     return shape
 
 
-def _measure(subject: Subject, footage: Footage, device: torch.device, report: Report) -> tuple[dict[str, Any], Frame]:
+def _measure(
+    subject: Subject, footage: Footage, device: torch.device, progress: ProgressCallback
+) -> tuple[dict[str, Any], Frame]:
     """Run the subject over the held-out end of its own footage; the figures, and a sheet pose | truth | result."""
     known, unseen = split_footage(len(footage.poses), subject.pipeline.train.held_out)
     unseen = unseen[:HELD_OUT_FRAMES] or known[-1:]
     poses = footage.poses[unseen.start : unseen.stop]
     made = synthesise(subject, poses, device)
     windows = footage.windows[unseen.start : unseen.stop]
-    made = track(made, "measuring", len(unseen), report)
+    made = track(made, "measuring", len(unseen), progress)
     results = [cut(frame, window, footage.canvas) for frame, window in zip(made, windows, strict=True)]
     boxes = in_windows(poses.boxes(margin=0.1), windows, footage.canvas).astype(np.float32)
     nearest = nearest_poses(poses, footage.poses[known.start : known.stop])

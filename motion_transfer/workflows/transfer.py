@@ -25,7 +25,7 @@ from motion_transfer.pose import (
     normalise_poses,
 )
 from motion_transfer.pose_cache import PoseCache, find_poses
-from motion_transfer.progress import Report, silent, track
+from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis import SUBJECT, TRANSPARENT, Clip, backdrop, check_backdrop, synthesise_together
 from motion_transfer.video import VideoReader, VideoWriter, join_videos
@@ -56,7 +56,7 @@ class Transfer:
     """Wall time of drawing, synthesis and encoding."""
 
 
-def transfer_dance(
+def transfer(
     dance: Path,
     subject: Subject | Path,
     out: Path,
@@ -70,7 +70,7 @@ def transfer_dance(
     background: str = SUBJECT,
     device: str | None = None,
     cache: PoseCache | None = None,
-    report: Report = silent,
+    progress: ProgressCallback = no_progress,
 ) -> Transfer:
     """Make a video of the subject performing a dance.
 
@@ -90,12 +90,12 @@ def transfer_dance(
             video file.
         device: "cpu", "cuda", ...; the fastest there is if not given.
         cache: where poses that were found before are kept, see `open_cache`; without it they are found anew.
-        report: told about the progress.
+        progress: called with (stage, done, total).
 
     Raises:
         VideoError, PoseError, SubjectError, ConfigError, OutputError: see their messages.
     """
-    with begin_transfer(
+    with prepare_transfer(
         dance,
         subject,
         out,
@@ -108,15 +108,15 @@ def transfer_dance(
         background=background,
         device=device,
         cache=cache,
-        report=report,
-    ) as begun:
-        for (frame,) in track(synthesise_together([begun.clip]), "dancing", len(begun.clip.frames), report):
+        progress=progress,
+    ) as session:
+        for (frame,) in track(synthesise_together([session.clip]), "dancing", len(session.clip.frames), progress):
             assert frame is not None  # there is no longer clip
-            begun.write(frame)
-    return begun.result
+            session.write(frame)
+    return session.result
 
 
-class Begun:
+class TransferSession:
     """A transfer that is under way: its poses are found, what is left is to generate its frames and to write them."""
 
     def __init__(
@@ -163,7 +163,7 @@ class Begun:
 
 
 @contextmanager
-def begin_transfer(
+def prepare_transfer(
     dance: Path,
     subject: Subject | Path,
     out: Path,
@@ -178,14 +178,14 @@ def begin_transfer(
     part: tuple[int, int] | None = None,
     device: str | None = None,
     cache: PoseCache | None = None,
-    report: Report = silent,
-) -> Iterator[Begun]:
+    progress: ProgressCallback = no_progress,
+) -> Iterator[TransferSession]:
     """Do all of a transfer but generating the frames, so that those of several dances can be generated together.
 
     The output is complete when the block ends well; else there is none.
 
-    The arguments are those of `transfer_dance`, and `part`: only these frames of the dance, from the first up to,
-    without, the second, and no sound, for `join_transfer`. Some frames before them are generated too (`WARM_UP`) and
+    The arguments are those of `transfer`, and `part`: only these frames of the dance, from the first up to,
+    without, the second, and no sound, for `join_parts`. Some frames before them are generated too (`WARM_UP`) and
     not shown. A part has nothing beside it.
 
     Raises:
@@ -216,7 +216,7 @@ def begin_transfer(
         )
         began = time.monotonic()
         if poses is None:
-            poses = find_poses(reader, pipeline.pose, person=person, cache=cache, report=report)
+            poses = find_poses(reader, pipeline.pose, person=person, cache=cache, progress=progress)
         else:
             check_fit(poses, len(reader), reader.size, reader.fps, str(dance))
         poses = clean_poses(poses, pipeline.pose)
@@ -237,10 +237,10 @@ def begin_transfer(
             source = stack.enter_context(VideoReader(dance, start=start, end=end, size=panel))
             sides = zip(source, draw_poses(poses, subject.size, subject.pipeline.draw), strict=True)
         stack.enter_context(writer)
-        yield Begun(clip, poses, writer, warm_up, seconds_pose, sides)
+        yield TransferSession(clip, poses, writer, warm_up, seconds_pose, sides)
 
 
-def join_transfer(
+def join_parts(
     parts: Sequence[Path],
     dance: Path,
     out: Path,
@@ -249,7 +249,7 @@ def join_transfer(
     end: float | None = None,
     settings: EncodeSettings = EncodeSettings(),
 ) -> None:
-    """Join the parts of a transfer, each from `begin_transfer`, and lay the dance's sound under them.
+    """Join the parts of a transfer, each from `prepare_transfer`, and lay the dance's sound under them.
 
     Args:
         parts: .mp4 videos of the parts in their order; together they show every frame of the dance.

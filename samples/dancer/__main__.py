@@ -6,7 +6,7 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
-from motion_transfer.cli.console import progress
+from motion_transfer.cli.console import show_progress
 from motion_transfer.errors import MotionTransferError
 from samples.dancer.characters import CHARACTERS
 from samples.dancer.clip import Clip, write
@@ -46,8 +46,8 @@ def main(argv: list[str] | None = None) -> int:
     options = vars(p.parse_args(argv))
     out, quality, workers = (options.pop(name) for name in ("out", "quality", "workers"))
     try:
-        with progress(quiet=not sys.stderr.isatty()) as report:
-            print(write(Clip(**options), out, workers, quality, report))
+        with show_progress(quiet=not sys.stderr.isatty()) as progress:
+            print(write(Clip(**options), out, workers, quality, progress))
     except MotionTransferError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2

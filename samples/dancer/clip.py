@@ -16,7 +16,7 @@ import numpy as np
 from motion_transfer.config import EncodeSettings
 from motion_transfer.errors import ConfigError, PoseError
 from motion_transfer.files import atomic_path, check_output
-from motion_transfer.progress import Report, silent, track
+from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.video import VideoWriter
 from samples.dancer.characters import CHARACTERS, Skeleton, find_character
 from samples.dancer.dance import CHOREOGRAPHIES, TEMPO, Choreography, find_choreography
@@ -106,7 +106,9 @@ def render(clip: Clip, workers: int = 1) -> Generator[Frame, None, None]:
         yield from pool.imap(partial(_draw, clip), range(len(clip)))
 
 
-def write(clip: Clip, path: Path, workers: int = 1, quality: int = 18, report: Report = silent) -> Path:
+def write(
+    clip: Clip, path: Path, workers: int = 1, quality: int = 18, progress: ProgressCallback = no_progress
+) -> Path:
     """Render a clip to a video at `path`, and its truth beside it as `.npz`; both appear whole or not at all.
 
     Returns:
@@ -121,7 +123,7 @@ def write(clip: Clip, path: Path, workers: int = 1, quality: int = 18, report: R
     check_output(beside)
     settings, room, rows = replace(EncodeSettings(), quality=quality), clip.room(), []
     with atomic_path(beside) as temporary, VideoWriter(path, size=clip.size, fps=clip.fps, settings=settings) as video:
-        for frame in track(render(clip, workers), f"rendering {path.name}", len(clip), report):
+        for frame in track(render(clip, workers), f"rendering {path.name}", len(clip), progress):
             video.write(frame.image)
             rows.append((np.float32(frame.xy), np.float32(frame.xyz), frame.occluded, np.packbits(frame.alpha >= 0.5)))
         arrays = zip(("xy", "xyz", "occluded", "mask"), map(np.stack, zip(*rows, strict=True)), strict=True)

@@ -15,7 +15,7 @@ from motion_transfer.cli import main
 from motion_transfer.pose_cache import PoseCache, address_of
 from motion_transfer.subject import read_pipeline
 from motion_transfer.video import VideoReader
-from motion_transfer.workflows.transfer import transfer_dance
+from motion_transfer.workflows.transfer import transfer
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def world(tmp_path_factory, dance, footage, learned):
 def plain(world):
     """What `run` makes of the dance."""
     out = world / "plain.mp4"
-    transfer_dance(world / "dance.mp4", world / "me", out, poses=None, cache=PoseCache(world / "cache"), device="cpu")
+    transfer(world / "dance.mp4", world / "me", out, poses=None, cache=PoseCache(world / "cache"), device="cpu")
     return out.read_bytes()
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from motion_transfer.batch.job import Job
 from motion_transfer.batch.scheduler import ATTEMPTS, Schedule
 from motion_transfer.batch.task import Outcome
-from motion_transfer.batch.training_job import Lesson
+from motion_transfer.batch.training_job import TrainingJob
 
 
 @pytest.fixture(autouse=True)
@@ -139,12 +139,12 @@ def test_what_cannot_be_cut_is_not_and_given_poses_are_looked_at_for_their_lengt
 
 
 def test_a_lesson_is_one_task():
-    lesson = Lesson(Path("me.mp4"), Path("me"))
-    schedule = Schedule(iter([lesson]), ahead=2)
+    training_job = TrainingJob(Path("me.mp4"), Path("me"))
+    schedule = Schedule(iter([training_job]), ahead=2)
     task = schedule.take()
-    assert (task.kind, task.jobs) == ("train", (lesson,))
+    assert (task.kind, task.jobs) == ("train", (training_job,))
     (result,) = schedule.finish(task, [Outcome(frames=7)])
-    assert (result.job, result.status, result.frames) == (lesson, "done", 7)
+    assert (result.job, result.status, result.frames) == (training_job, "done", 7)
 
 
 @given(

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from motion_transfer.batch import check_lessons, read_lessons
+from motion_transfer.batch import check_training_jobs, read_training_jobs
 from motion_transfer.batch.journal import read_records
 from motion_transfer.cli import main
 from motion_transfer.errors import ConfigError
@@ -68,8 +68,8 @@ def test_a_batch_that_was_killed_within_a_training_goes_on_there(place, start_co
 def test_lines_become_lessons(place):
     text = "source,subject,pipeline,minutes,train.seed,person\nme.mp4,me,,,,\nme.mp4,you,tiny.toml,1.5,7,left\n"
     (place / "people.csv").write_text(text)
-    assert check_lessons(place / "people.csv", place / "out") == 2
-    plain, full = read_lessons(place / "people.csv", place / "out")
+    assert check_training_jobs(place / "people.csv", place / "out") == 2
+    plain, full = read_training_jobs(place / "people.csv", place / "out")
     assert (plain.source, plain.subject, plain.recipe) == (place / "me.mp4", place / "out" / "me", "default")
     assert (full.recipe, full.person, full.settings) == (str(place / "tiny.toml"), "left", (("train.seed", 7),))
     assert (full.pipeline().train.minutes, full.pipeline().train.steps, full.pipeline().train.seed) == (1.5, 0, 7)
@@ -81,7 +81,7 @@ def test_all_problems_are_told_at_once(place):
     text = "source,subject,pipeline,steps\nme.mp4,me,,\nme.mp4,./me,,\nno.mp4,a,none,\nme.mp4,b,,0\n"
     (place / "people.csv").write_text(text)
     with pytest.raises(ConfigError) as caught:
-        check_lessons(place / "people.csv", place / "out")
+        check_training_jobs(place / "people.csv", place / "out")
     told = str(caught.value)
     for part in (
         "line 3: output is",
@@ -92,4 +92,4 @@ def test_all_problems_are_told_at_once(place):
         assert part in told
     (place / "people.csv").write_text("source,subject,start\nme.mp4,me,1\n")
     with pytest.raises(ConfigError, match='there is no column "start"'):
-        check_lessons(place / "people.csv", place / "out")
+        check_training_jobs(place / "people.csv", place / "out")

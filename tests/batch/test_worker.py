@@ -12,11 +12,11 @@ import torch
 from motion_transfer.batch import Job
 from motion_transfer.batch.task import Outcome, Task
 from motion_transfer.batch.worker import Worker, cuts_of
-from motion_transfer.batch.worker_settings import Crew
+from motion_transfer.batch.worker_settings import WorkerSettings
 from motion_transfer.config import EncodeSettings
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.video import VideoReader, probe
-from motion_transfer.workflows.transfer import WARM_UP, transfer_dance
+from motion_transfer.workflows.transfer import WARM_UP, transfer
 
 
 @pytest.fixture(autouse=True)
@@ -29,8 +29,8 @@ def threads():
 
 
 @pytest.fixture
-def crew(tmp_path):
-    return Crew(1, 1, PoseCache(tmp_path / "cache"), tmp_path / "state", device="cpu")
+def worker_settings(tmp_path):
+    return WorkerSettings(1, 1, PoseCache(tmp_path / "cache"), tmp_path / "state", device="cpu")
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def plain(dance, learned, tmp_path):
     """What `run` makes of the dance."""
     pipeline = replace(learned[1].pipeline, encode=EncodeSettings(quality=0))
     out = tmp_path / "plain.mp4"
-    return transfer_dance(dance.video, learned[0], out, poses=dance.poses, pipeline=pipeline, device="cpu").output
+    return transfer(dance.video, learned[0], out, poses=dance.poses, pipeline=pipeline, device="cpu").output
 
 
 def frames_of(path):
@@ -53,47 +53,47 @@ def frames_of(path):
         return np.stack(list(reader)).astype(int)
 
 
-def test_transfers_that_go_together_are_those_that_go_alone(crew, job, plain, tmp_path):
+def test_transfers_that_go_together_are_those_that_go_alone(worker_settings, job, plain, tmp_path):
     jobs = [
         replace(job, output=tmp_path / f"{n}.mp4", settings=(*job.settings, ("normalise.shift_x", n / 10)))
         for n in range(3)
     ]
-    outcomes = Worker(crew, 0)(Task("transfer", tuple(jobs)))
+    outcomes = Worker(worker_settings, 0)(Task("transfer", tuple(jobs)))
     assert [(outcome.error, outcome.frames, outcome.missing) for outcome in outcomes] == [(None, 45, 20)] * 3
     assert np.abs(frames_of(jobs[0].output) - frames_of(plain)).max() <= 2
     assert np.abs(frames_of(jobs[2].output) - frames_of(plain)).max() > 2
     assert all(probe(one.output).audio is not None for one in jobs)
 
 
-def test_one_that_is_broken_does_not_keep_the_others(crew, job, tmp_path):
+def test_one_that_is_broken_does_not_keep_the_others(worker_settings, job, tmp_path):
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(job.source.read_bytes()[:3000])
     jobs = (job, replace(job, source=broken, output=tmp_path / "never.mp4"))
-    good, bad = Worker(crew, 0)(Task("transfer", jobs))
+    good, bad = Worker(worker_settings, 0)(Task("transfer", jobs))
     assert good.error is None
     assert "VideoError" in bad.error
     assert job.output.exists()
     assert not jobs[1].output.exists()
 
 
-def test_parts_joined_are_the_whole(crew, job, plain):
-    crew = replace(crew, chunk=0.7)
-    worker = Worker(crew, 0)
+def test_parts_joined_are_the_whole(worker_settings, job, plain):
+    worker_settings = replace(worker_settings, chunk=0.7)
+    worker = Worker(worker_settings, 0)
     (looked,) = worker(Task("poses", (job,)))
     assert looked.cuts == (0, 15, 30, 45)
     parts = [Task("part", (job,), cuts=looked.cuts, part=part) for part in range(3)]
     made = [worker(task)[0] for task in parts]
     assert [(one.error, one.frames, one.missing) for one in made] == [(None, 15, 0), (None, 15, 10), (None, 15, 10)]
-    stamps = {path: path.stat().st_mtime_ns for path in crew.parts.glob("*/*")}
+    stamps = {path: path.stat().st_mtime_ns for path in worker_settings.parts.glob("*/*")}
     again = [worker(task)[0] for task in parts]
     assert [(one.frames, one.missing) for one in again] == [(15, 0), (15, 10), (15, 10)], "they are there already"
-    assert {path: path.stat().st_mtime_ns for path in crew.parts.glob("*/*")} == stamps
+    assert {path: path.stat().st_mtime_ns for path in worker_settings.parts.glob("*/*")} == stamps
     assert worker(Task("join", (job,), cuts=looked.cuts))[0].error is None
     whole, joined = probe(plain), probe(job.output)
     assert (joined.frames, joined.fps, joined.size, joined.duration) == (45, whole.fps, whole.size, whole.duration)
     assert joined.audio is not None
     assert np.abs(frames_of(job.output) - frames_of(plain)).max() <= 2
-    assert not list(crew.parts.glob("*"))
+    assert not list(worker_settings.parts.glob("*"))
 
 
 @pytest.mark.parametrize(("frames", "chunk", "cuts"), [
@@ -104,27 +104,27 @@ def test_parts_are_equal_and_no_longer_than_asked_for(frames, chunk, cuts):
     assert WARM_UP > 0
 
 
-def test_sources_and_outputs_at_addresses(crew, job, plain, tmp_path):
+def test_sources_and_outputs_at_addresses(worker_settings, job, plain, tmp_path):
     bucket = f"memory://{uuid.uuid4()}"
     system = fsspec.filesystem("memory")
     system.pipe(f"{bucket}/dance.mp4", job.source.read_bytes())
     away = replace(job, source=f"{bucket}/dance.mp4", output=f"{bucket}/made/out.mp4")
-    worker = Worker(crew, 0)
+    worker = Worker(worker_settings, 0)
     assert worker(Task("transfer", (away,)))[0].error is None
     assert system.cat(f"{bucket}/made/out.mp4") == plain.read_bytes()
-    assert len(list(crew.previews.glob("*.jpg"))) == 1
+    assert len(list(worker_settings.previews.glob("*.jpg"))) == 1
     assert away.fingerprint() == away.fingerprint()
     lost = replace(away, source=f"{bucket}/lost.mp4", output=f"{bucket}/made/lost.mp4")
     assert "lost.mp4 cannot be fetched" in worker(Task("transfer", (lost,)))[0].error
     assert not system.exists(f"{bucket}/made/lost.mp4")
 
 
-def test_a_full_disk_is_the_end_of_the_batch(crew, job, monkeypatch):
+def test_a_full_disk_is_the_end_of_the_batch(worker_settings, job, monkeypatch):
     def full(*arguments, **options):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("motion_transfer.files.os.replace", full)
-    (outcome,) = Worker(crew, 0)(Task("transfer", (job,)))
+    (outcome,) = Worker(worker_settings, 0)(Task("transfer", (job,)))
     assert outcome.stop
     assert "the disk is full" in outcome.error
     assert not job.output.exists()

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.ablation import ROWS, frames_of, measure, pipeline_of, table, to_and_fro
 from motion_transfer.config import load_pipeline
-from motion_transfer.progress import silent
+from motion_transfer.progress import no_progress
 from motion_transfer.subject import load_subject
 from motion_transfer.training import stages_of
 
@@ -25,8 +25,8 @@ def test_frames_are_played_to_and_fro(footage):
     assert np.array_equal(poses.xy, footage.poses.xy[[3, 2, 3]], equal_nan=True)
 
 
-def test_a_subject_is_measured_over_its_held_out_end(learned, studied):
-    figures, (truth, made) = measure(load_subject(learned[0]), studied, 1.0, "cpu", "temporal", silent)
+def test_a_subject_is_measured_over_its_held_out_end(learned, preprocessed):
+    figures, (truth, made) = measure(load_subject(learned[0]), preprocessed, 1.0, "cpu", "temporal", no_progress)
     assert figures["person"]["frames"] == 2
     assert figures["seconds"] == 1
     assert figures["still_truth"] < 3

@@ -13,7 +13,7 @@ from benchmarks.fidelity_subjects import Library, Person, rendered_pairs
 from benchmarks.fidelity_table import figures, interval, page
 from benchmarks.flops import bounded_by_flops, flops_a_step
 from motion_transfer.config import PoseSettings, pipeline_to_toml
-from motion_transfer.progress import silent
+from motion_transfer.progress import no_progress
 from motion_transfer.training import stages_of
 
 
@@ -63,7 +63,7 @@ def test_what_was_done_is_not_done_again(words, done, monkeypatch, capsys):
     def again(*_args, **_options):
         raise AssertionError("done again")
 
-    for step in ("learn_subject", "transfer_dance", "evaluate_video"):
+    for step in ("train", "transfer", "evaluate_video"):
         monkeypatch.setattr(fidelity, step, again)
     assert main([*words[0], "--out", str(done)]) == 0
 
@@ -85,8 +85,8 @@ def test_what_cannot_be_compared_is_named(words, tmp_path, changed, said, capsys
 def test_a_filmed_person_is_measured_on_the_held_out_end(presets, footage, drawn_detector, tmp_path):
     words = ["--runs", "x:1", "--minutes", "0.01", "--out", str(tmp_path / "out"), "--device", "cpu"]
     options: argparse.Namespace = arguments().parse_args(words)
-    library = Library(tmp_path / "clips", PoseSettings(), 1, silent)
-    scores = measure(Person("me", footage.video), Run(str(presets / "narrow.toml"), 1), options, library, silent)
+    library = Library(tmp_path / "clips", PoseSettings(), 1, no_progress)
+    scores = measure(Person("me", footage.video), Run(str(presets / "narrow.toml"), 1), options, library, no_progress)
     assert scores["setting"] == "self"
     assert scores["frames"] == 2
     assert scores["flops"] is None
@@ -94,7 +94,7 @@ def test_a_filmed_person_is_measured_on_the_held_out_end(presets, footage, drawn
     assert "Filmed people, held-out end: me" in page(result)
 
 
-def test_a_budget_is_shared_by_the_stages_as_their_own_bounds_are(tiny_stages, studied):
+def test_a_budget_is_shared_by_the_stages_as_their_own_bounds_are(tiny_stages, preprocessed):
     pipeline = replace(
         tiny_stages,
         train=replace(tiny_stages.train, steps=0, minutes=2.0),
@@ -102,18 +102,18 @@ def test_a_budget_is_shared_by_the_stages_as_their_own_bounds_are(tiny_stages, s
         train_face=replace(tiny_stages.train_face, steps=0, minutes=1.0),
     )
     budget = 6e10
-    bounded, spent = bounded_by_flops(pipeline, studied, budget)
+    bounded, spent = bounded_by_flops(pipeline, preprocessed, budget)
     shares = [stage["steps"] * stage["flops_a_step"] / budget for stage in spent.values()]
     assert shares == pytest.approx([2 / 6, 3 / 6, 1 / 6], abs=0.05)
     assert (bounded.train.steps, bounded.train.minutes) == (spent["global"]["steps"], 0)
 
 
-def test_a_wider_network_takes_more_operations_and_a_count_is_repeatable(tiny, studied):
+def test_a_wider_network_takes_more_operations_and_a_count_is_repeatable(tiny, preprocessed):
     (stage,) = stages_of(tiny)
-    cost = flops_a_step(tiny, stage, studied)
-    assert cost == flops_a_step(tiny, stage, studied)
+    cost = flops_a_step(tiny, stage, preprocessed)
+    assert cost == flops_a_step(tiny, stage, preprocessed)
     wide = replace(tiny, model=replace(tiny.model, width=8))
-    assert flops_a_step(wide, stages_of(wide)[0], studied) > 1.5 * cost
+    assert flops_a_step(wide, stages_of(wide)[0], preprocessed) > 1.5 * cost
 
 
 def test_every_target_is_another_one_and_none_is_the_sample_subject():

@@ -14,7 +14,7 @@ from benchmarks.pair import Pair, measure_pair
 from benchmarks.pair_scores import HIDDEN, measure_pictures, measure_poses, true_poses
 from benchmarks.paired import PICTURES, POSES, arguments, choose_pairs, main, markdown, mean_scores, page
 from motion_transfer.errors import OutputError, SubjectError
-from motion_transfer.progress import silent
+from motion_transfer.progress import no_progress
 from motion_transfer.subject import load_subject, save_subject
 from samples.dancer.characters import CHARACTERS
 from samples.dancer.clip import Clip, load_truth
@@ -53,7 +53,7 @@ def test_nothing_that_was_done_is_done_again(done, tiny, monkeypatch):
     def again(*_args, **_options):
         raise AssertionError("done again")
 
-    for step in ("write", "learn_subject", "estimate_poses", "transfer_dance", "synthesise"):
+    for step in ("write", "train", "estimate_poses", "transfer", "synthesise"):
         monkeypatch.setattr(pair_module, step, again)
     assert measure_pair(SMALL, folder, tiny) == figures
 
@@ -89,7 +89,7 @@ def test_the_truth_itself_scores_perfectly(done):
     truth = load_truth(folder / "truth.npz")
     joints = true_poses(truth)
     frames = {"same": lambda: pair_module.frames_of(folder / "truth.mp4")}
-    same = measure_pictures(frames, folder / "truth.mp4", truth, joints, silent)
+    same = measure_pictures(frames, folder / "truth.mp4", truth, joints, no_progress)
     assert same["same"]["person_psnr"] == 100
     assert same["same"]["person_ssim"] == pytest.approx(1, abs=1e-4)
     assert same["same"]["flicker"] == same["truth"]["flicker"]

@@ -4,11 +4,11 @@ import pytest
 
 from motion_transfer.cli.arguments import parse, with_settings
 from motion_transfer.cli.verbs.normalise import Normalise
-from motion_transfer.cli.verbs.transfer import Run
+from motion_transfer.cli.verbs.transfer import Transfer
 from motion_transfer.config import NormaliseSettings, Pipeline
 from motion_transfer.errors import ConfigError
 
-FILES = {Run: "dance.mp4 --subject me --out out.mp4", Normalise: "dance.npz --subject me --out out.npz"}
+FILES = {Transfer: "dance.mp4 --subject me --out out.mp4", Normalise: "dance.npz --subject me --out out.npz"}
 PIPELINE = Pipeline(normalise=NormaliseSettings(scale=0.9, shift_y=0.05))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from motion_transfer.cli import main
-from motion_transfer.cli.console import progress
+from motion_transfer.cli.console import show_progress
 
 
 def test_quiet_says_nothing_at_all(place, capfd):
@@ -54,9 +54,9 @@ def test_a_reader_that_has_seen_enough_is_no_error(place, monkeypatch):
 def test_progress_in_a_log_file_is_plain_lines(monkeypatch):
     log = io.StringIO()
     monkeypatch.setattr(sys, "stderr", log)
-    with progress(quiet=False) as report:
+    with show_progress(quiet=False) as progress:
         for done in range(101):
-            report("dancing", done, 100)
+            progress("dancing", done, 100)
     lines = log.getvalue().splitlines()
     assert len(lines) <= 2, "not one for every frame"
     assert lines[-1].startswith("dancing: 100/100, ")
@@ -71,9 +71,9 @@ def test_progress_on_a_terminal_shows_stage_count_and_rate(monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
-    with progress(quiet=False) as report:
+    with show_progress(quiet=False) as progress:
         for done in range(11):
-            report("dancing", done, 10)
-        report("counting", 3, None)
+            progress("dancing", done, 10)
+        progress("counting", 3, None)
     assert "dancing" in terminal.getvalue()
     assert "10/10" in terminal.getvalue()

@@ -36,11 +36,11 @@ def place(place, dance):
 
 RUN = "--subject me --out out.mp4 --poses dance.npz"
 BAD = {
-    "run missing.mp4 " + RUN: "VideoError: missing.mp4",
-    "run text.mp4 " + RUN: "VideoError: text.mp4",
-    "run empty.mp4 " + RUN: "VideoError: empty.mp4",
-    "run cut.mp4 " + RUN: "VideoError: cut.mp4",
-    "run folder " + RUN: "VideoError: folder",
+    "transfer missing.mp4 " + RUN: "VideoError: missing.mp4",
+    "transfer text.mp4 " + RUN: "VideoError: text.mp4",
+    "transfer empty.mp4 " + RUN: "VideoError: empty.mp4",
+    "transfer cut.mp4 " + RUN: "VideoError: cut.mp4",
+    "transfer folder " + RUN: "VideoError: folder",
     "transfer dance.mp4 --subject me --out dance.mp4": "OutputError: dance.mp4 is also the input",
     "transfer dance.mp4 --subject me --out no/out.mp4": "OutputError: no/out.mp4: its folder no does not exist",
     "transfer dance.mp4 --subject me --out folder": "OutputError: folder is a folder",
@@ -99,7 +99,7 @@ def test_bad_input_gives_one_sentence_and_changes_nothing(place, capfd, line):
 
 
 @pytest.mark.parametrize(
-    "line", ["train me.mp4", "run --out x.mp4", "run a.mp4 --subjct me --out b", "pose a --start x"]
+    "line", ["train me.mp4", "transfer --out x.mp4", "transfer a.mp4 --subjct me --out b", "pose a --start x"]
 )
 def test_what_the_argument_parser_refuses_exits_with_2_too(place, capfd, line):
     before = tree(place)

@@ -10,7 +10,7 @@ from motion_transfer.cli import main
 from motion_transfer.pose import clean_poses, load_poses, measure_body, normalise_poses, save_poses
 from motion_transfer.subject import load_subject
 from motion_transfer.video import VideoReader, probe
-from motion_transfer.workflows.transfer import transfer_dance
+from motion_transfer.workflows.transfer import transfer
 
 
 def told(capfd, line):
@@ -130,7 +130,7 @@ def test_run_transfers_a_dance(place, capfd):
 
 def test_run_finds_the_poses_itself(place, capfd, drawn_detector, dance, learned):
     told(capfd, "transfer dance.mp4 --subject me --out found.mp4")
-    given = transfer_dance(dance.video, learned[0], place / "given.mp4", poses=dance.poses)
+    given = transfer(dance.video, learned[0], place / "given.mp4", poses=dance.poses)
     assert (place / "found.mp4").read_bytes() == given.output.read_bytes()
 
 

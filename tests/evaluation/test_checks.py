@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from motion_transfer.evaluation import summarise, verdicts
+from motion_transfer.evaluation import checks, summarise
 from motion_transfer.evaluation.checks import MIRRORED
 
 
@@ -16,7 +16,7 @@ def figures(**films):
 
 
 def said(**films):
-    return {verdict.text: verdict.kept for verdict in verdicts(figures(**films))}
+    return {verdict.text: verdict.kept for verdict in checks(figures(**films))}
 
 
 @pytest.mark.parametrize(("distance", "kept"), [(3.0, True), (3.6, True), (3.7, False)])
@@ -59,4 +59,4 @@ def test_a_result_must_beat_the_better_of_the_baselines():
 
 def test_of_what_was_not_measured_nothing_is_said():
     nan = float("nan")
-    assert verdicts(figures(result={"flicker": 1.0, "pose_body": nan})) == []
+    assert checks(figures(result={"flicker": 1.0, "pose_body": nan})) == []

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from motion_transfer.exemplars.part_labels import distance_from, owners_of
+from motion_transfer.exemplars.part_labels import distance_from, label_parts
 from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, Segments
 
 CANVAS = (100, 120)
@@ -23,13 +23,13 @@ def body(*, wrist=(20, 60), depth=0.0):
 
 
 def test_a_pixel_on_an_axis_is_that_segments():
-    owners = owners_of(body(), 0, CANVAS)
-    assert (owners[50, 20], owners[50, 50], owners[90, 45]) == (FOREARM, TRUNK, THIGH)
+    part_labels = label_parts(body(), 0, CANVAS)
+    assert (part_labels[50, 20], part_labels[50, 50], part_labels[90, 45]) == (FOREARM, TRUNK, THIGH)
 
 
 def test_what_lies_between_two_is_of_the_one_that_is_nearer_in_its_own_widths():
     """Trunk and forearm are 30 pixels apart; the trunk is two and a half times as wide."""
-    row = owners_of(body(), 0, CANVAS)[50]
+    row = label_parts(body(), 0, CANVAS)[50]
     border = int(np.flatnonzero(row == TRUNK)[0])
     assert (row[:border] == FOREARM).all()
     assert border == pytest.approx(20 + 30 * 0.38 / (0.38 + 0.95), abs=1)
@@ -37,16 +37,16 @@ def test_what_lies_between_two_is_of_the_one_that_is_nearer_in_its_own_widths():
 
 @pytest.mark.parametrize(("depth", "owner"), [(-10.0, FOREARM), (0.0, FOREARM), (10.0, TRUNK)])
 def test_an_arm_covers_the_trunk_unless_it_is_behind(depth, owner):
-    assert owners_of(body(wrist=(60, 45), depth=depth), 0, CANVAS)[44, 52] == owner
+    assert label_parts(body(wrist=(60, 45), depth=depth), 0, CANVAS)[44, 52] == owner
 
 
 def test_a_segment_that_is_not_seen_owns_nothing():
-    assert set(np.unique(owners_of(body(), 0, CANVAS)).tolist()) == {FOREARM, TRUNK, THIGH}
+    assert set(np.unique(label_parts(body(), 0, CANVAS)).tolist()) == {FOREARM, TRUNK, THIGH}
 
 
 def test_nobody_owns_nothing():
     nobody = body()._replace(head=np.array([np.nan]))
-    assert not owners_of(nobody, 0, CANVAS).any()
+    assert not label_parts(nobody, 0, CANVAS).any()
 
 
 def test_distance_is_measured_from_the_middle_of_pixels_to_the_nearest_point_of_the_line():

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motion_transfer.config import ModelSettings
-from motion_transfer.footage import cut, footage_canvas, lay_over, to_canvas, windows_of
+from motion_transfer.footage import cut, footage_canvas, paste, to_canvas, windows_of
 
 ROOM = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
 CORNERS = st.tuples(st.integers(-30, 70), st.integers(-30, 50), st.integers(8, 90), st.integers(8, 90)).filter(
@@ -24,7 +24,7 @@ def window(corner):
 def test_what_is_cut_and_laid_back_in_its_own_size_is_the_frame(corner):
     size = corner[2:]
     piece = cut(ROOM, window(corner), size).astype(np.float32)
-    laid = lay_over(np.zeros_like(ROOM), window(corner), piece, np.ones(size[::-1], np.float32))
+    laid = paste(np.zeros_like(ROOM), window(corner), piece, np.ones(size[::-1], np.float32))
     left, top, right, bottom = window(corner)
     inside = np.zeros(ROOM.shape[:2], bool)
     inside[max(top, 0) : bottom, max(left, 0) : right] = True
@@ -36,7 +36,7 @@ def test_what_is_cut_and_laid_back_in_its_own_size_is_the_frame(corner):
 @given(CORNERS, st.integers(8, 40))
 def test_where_the_mask_is_nothing_the_room_stays_exactly_as_it_is(corner, side):
     colour = np.full((side, side, 3), 300, np.float32)
-    assert np.array_equal(lay_over(ROOM, window(corner), colour, np.zeros((side, side), np.float32)), ROOM)
+    assert np.array_equal(paste(ROOM, window(corner), colour, np.zeros((side, side), np.float32)), ROOM)
 
 
 def test_beyond_the_frame_its_border_is_repeated():
@@ -51,13 +51,13 @@ def test_a_window_that_is_the_frame_is_scaled_like_the_frame():
 
 def test_what_is_laid_over_leaves_the_room_as_it_was():
     before = ROOM.copy()
-    lay_over(ROOM, (10, 10, 30, 30), np.zeros((20, 20, 3), np.float32), np.ones((20, 20), np.float32))
+    paste(ROOM, (10, 10, 30, 30), np.zeros((20, 20, 3), np.float32), np.ones((20, 20), np.float32))
     assert np.array_equal(ROOM, before)
 
 
 @pytest.mark.parametrize("size", [64, 80, 128, 192, 512])
 def test_the_persons_canvas_has_about_the_area_asked_for(footage, size):
-    width, height = footage_canvas(footage.poses, ModelSettings(size=size, window="person"))
+    width, height = footage_canvas(footage.poses, ModelSettings(size=size, crop="person"))
     assert width % 32 == height % 32 == 0
     assert min(width, height) >= 64
     assert width * height == pytest.approx(size**2, rel=0.4 if size < 128 else 0.15)
@@ -65,6 +65,6 @@ def test_the_persons_canvas_has_about_the_area_asked_for(footage, size):
 
 
 def test_the_frames_canvas_has_the_frames_aspect(footage):
-    assert footage_canvas(footage.poses, ModelSettings(size=64, window="frame")) == (64, 96)
+    assert footage_canvas(footage.poses, ModelSettings(size=64, crop="frame")) == (64, 96)
     windows = windows_of(footage.poses, "frame", (64, 96))
     assert (windows == [0, 0, *footage.poses.size]).all()

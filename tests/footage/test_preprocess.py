@@ -9,38 +9,38 @@ import pytest
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError, SubjectError, VideoError
-from motion_transfer.footage import fingerprint, study_footage, to_canvas
+from motion_transfer.footage import fingerprint, preprocess_footage, to_canvas
 from motion_transfer.pose import PoseSequence, empty
 from motion_transfer.video import VideoReader
 
 
-def test_every_frame_is_kept_at_the_size_of_the_canvas(footage, studied):
-    assert studied.canvas == (64, 96)
-    assert len(studied.poses) == 24
+def test_every_frame_is_kept_at_the_size_of_the_canvas(footage, preprocessed):
+    assert preprocessed.canvas == (64, 96)
+    assert len(preprocessed.poses) == 24
     with VideoReader(footage.video) as frames:
         for index, frame in enumerate(frames):
-            kept = studied.frame(index)
+            kept = preprocessed.frame(index)
             assert kept.shape == (96, 64, 3)
-            assert np.abs(kept.astype(int) - to_canvas(frame, studied.canvas)).mean() < 3
+            assert np.abs(kept.astype(int) - to_canvas(frame, preprocessed.canvas)).mean() < 3
 
 
-def test_the_plate_is_the_room_without_the_person(footage, studied):
-    error = np.abs(studied.background.astype(int) - footage.room)
-    assert studied.background.shape == (160, 96, 3)
+def test_the_plate_is_the_room_without_the_person(footage, preprocessed):
+    error = np.abs(preprocessed.background.astype(int) - footage.room)
+    assert preprocessed.background.shape == (160, 96, 3)
     assert np.median(error) <= 3
     assert np.percentile(error, 99) < 40
-    assert studied.plate(0).shape == (96, 64, 3)
+    assert preprocessed.plate(0).shape == (96, 64, 3)
 
 
-def test_given_poses_are_taken_and_only_cleaned(footage, studied):
-    assert np.array_equal(studied.poses.xy, footage.poses.xy, equal_nan=True)
+def test_given_poses_are_taken_and_only_cleaned(footage, preprocessed):
+    assert np.array_equal(preprocessed.poses.xy, footage.poses.xy, equal_nan=True)
 
 
-def test_what_was_studied_is_only_read_again(footage, studied, tiny, tmp_path):
+def test_what_was_studied_is_only_read_again(footage, preprocessed, tiny, tmp_path):
     told = []
-    again = study_footage(footage.video, studied.folder, tiny, report=lambda *what: told.append(what))
+    again = preprocess_footage(footage.video, preprocessed.folder, tiny, progress=lambda *what: told.append(what))
     assert told == []
-    assert np.array_equal(again.background, studied.background)
+    assert np.array_equal(again.background, preprocessed.background)
 
 
 def test_a_study_that_breaks_off_leaves_no_folder_that_looks_whole(footage, tiny, tmp_path):
@@ -49,9 +49,9 @@ def test_a_study_that_breaks_off_leaves_no_folder_that_looks_whole(footage, tiny
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        study_footage(footage.video, tmp_path / "footage", tiny, poses=footage.poses, report=stop)
+        preprocess_footage(footage.video, tmp_path / "footage", tiny, poses=footage.poses, progress=stop)
     assert not (tmp_path / "footage").exists()
-    study_footage(footage.video, tmp_path / "footage", tiny, poses=footage.poses)
+    preprocess_footage(footage.video, tmp_path / "footage", tiny, poses=footage.poses)
     assert sorted(os.listdir(tmp_path)) == ["footage"]
     assert len(os.listdir(tmp_path / "footage" / "frames")) == 24
 
@@ -66,35 +66,35 @@ def test_footage_that_is_too_short_is_refused(footage, tiny, tmp_path):
         for frame in frames:
             video.write(frame)
     with pytest.raises(SubjectError, match="has 18 frames; at least 20 are needed"):
-        study_footage(tmp_path / "short.mp4", tmp_path / "footage", tiny)
+        preprocess_footage(tmp_path / "short.mp4", tmp_path / "footage", tiny)
 
 
 @pytest.mark.parametrize("change", [lambda p: p[:20], lambda p: p.scaled_to((48, 80))])
 def test_poses_of_another_clip_are_refused(footage, tiny, tmp_path, change):
     with pytest.raises(PoseError, match="Give the poses of this very clip"):
-        study_footage(footage.video, tmp_path / "footage", tiny, poses=change(footage.poses))
+        preprocess_footage(footage.video, tmp_path / "footage", tiny, poses=change(footage.poses))
 
 
 def test_given_poses_in_which_nobody_is_are_refused(footage, tiny, tmp_path):
     nobody = empty(24, footage.poses.size, footage.poses.fps)
     with pytest.raises(PoseError, match="no person in any of the 24 frames"):
-        study_footage(footage.video, tmp_path / "footage", tiny, poses=nobody)
+        preprocess_footage(footage.video, tmp_path / "footage", tiny, poses=nobody)
     assert not (tmp_path / "footage").exists()
 
 
 def test_something_that_is_no_video_is_refused(tiny, tmp_path):
     (tmp_path / "me.mp4").write_text("not a video")
     with pytest.raises(VideoError, match=r"me\.mp4"):
-        study_footage(tmp_path / "me.mp4", tmp_path / "footage", tiny)
+        preprocess_footage(tmp_path / "me.mp4", tmp_path / "footage", tiny)
 
 
 def test_a_frame_that_got_lost_is_missed_by_name(footage, tiny, tmp_path):
-    studied = study_footage(footage.video, tmp_path / "footage", tiny, poses=footage.poses)
+    preprocessed = preprocess_footage(footage.video, tmp_path / "footage", tiny, poses=footage.poses)
     (tmp_path / "footage" / "frames" / "000004.jpg").unlink()
     (tmp_path / "footage" / "frames" / "000005.jpg").write_bytes(b"\xff\xd8 torn")
     for index in (4, 5):
         with pytest.raises(SubjectError, match=rf"00000{index}\.jpg is missing or damaged"):
-            studied.frame(index)
+            preprocessed.frame(index)
 
 
 def test_labels_have_their_gaps_filled_but_are_not_smoothed_unless_wished(footage, tiny, tmp_path):
@@ -102,11 +102,11 @@ def test_labels_have_their_gaps_filled_but_are_not_smoothed_unless_wished(footag
     score[9] = 0
     xy[15] += 5
     shaken = PoseSequence(xy, score, footage.poses.size, footage.poses.fps)
-    plain = study_footage(footage.video, tmp_path / "plain", tiny, poses=shaken).poses
+    plain = preprocess_footage(footage.video, tmp_path / "plain", tiny, poses=shaken).poses
     assert plain.present.all()
     assert np.array_equal(plain.xy[15], shaken.xy[15], equal_nan=True)
     smoothing = replace(tiny, train=replace(tiny.train, smoothing="median"), pose=PoseSettings(window=3))
-    smooth = study_footage(footage.video, tmp_path / "smooth", smoothing, poses=shaken).poses
+    smooth = preprocess_footage(footage.video, tmp_path / "smooth", smoothing, poses=shaken).poses
     assert np.nanmax(np.abs(smooth.xy[15] - shaken.xy[15])) > 2
 
 

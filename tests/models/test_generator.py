@@ -199,12 +199,12 @@ def a_collage(opacity, height=32, width=64):
 def test_before_any_training_what_comes_out_is_the_collage(composite):
     pose, previous, plate = images(3)
     for opacity in (0.0, 0.3, 1.0):
-        collage = a_collage(opacity)
-        made = small(composite=composite, memory=True)(pose, previous, plate, collage)
-        assert torch.allclose(made.foreground, collage[:, :3], atol=1e-6)
+        candidate = a_collage(opacity)
+        made = small(composite=composite, memory=True)(pose, previous, plate, candidate)
+        assert torch.allclose(made.foreground, candidate[:, :3], atol=1e-6)
         if composite:
             assert torch.allclose(made.mask, torch.full_like(made.mask, opacity), atol=1e-6)
-            assert torch.allclose(made.frame, torch.lerp(plate, collage[:, :3], opacity), atol=1e-6)
+            assert torch.allclose(made.frame, torch.lerp(plate, candidate[:, :3], opacity), atol=1e-6)
 
 
 @pytest.mark.parametrize("opacity", [0.0, 0.5, 1.0])
@@ -212,9 +212,9 @@ def test_before_any_training_what_comes_out_is_the_collage(composite):
 def test_a_generator_with_a_memory_learns_everywhere_though_it_begins_at_0(opacity, brightness):
     network = small(memory=True)
     pose, previous, plate = images(3)
-    collage = a_collage(opacity)
-    collage[:, :3] = brightness
-    made = network(pose, previous, plate, collage)
+    candidate = a_collage(opacity)
+    candidate[:, :3] = brightness
+    made = network(pose, previous, plate, candidate)
     (made.foreground.sum() + made.mask.sum()).backward()
     last = network.network.model[-2]
     assert (last.weight.grad.flatten(1).abs().amax(dim=1) > 0).all(), "colours and mask"

@@ -11,8 +11,8 @@ from motion_transfer.errors import PoseError
 from motion_transfer.subject import load_subject
 from motion_transfer.video import VideoReader, VideoWriter, probe
 from motion_transfer.video.ffmpeg import ffmpeg_binary
-from motion_transfer.workflows.train import learn_subject
-from motion_transfer.workflows.transfer import transfer_dance
+from motion_transfer.workflows.train import train
+from motion_transfer.workflows.transfer import transfer
 
 
 def loudness(path):
@@ -33,7 +33,7 @@ def juggler(clips, tiny, tmp_path_factory):
         for frame in frames:
             video.write(frame)
     pipeline = replace(tiny, train=replace(tiny.train, steps=3))
-    return learn_subject(folder / "me.mp4", folder / "subject", pipeline, device="cpu"), folder / "subject"
+    return train(folder / "me.mp4", folder / "subject", pipeline, device="cpu"), folder / "subject"
 
 
 def test_a_subject_is_learned_from_footage_alone(juggler):
@@ -47,7 +47,7 @@ def test_a_subject_is_learned_from_footage_alone(juggler):
 
 def test_a_second_of_a_dance_comes_out_with_its_frames_rate_duration_and_sound(juggler, clips, tmp_path):
     dance = clips / "sources/S4_edn_repro_source_mv.mp4"
-    done = transfer_dance(dance, juggler[1], tmp_path / "out.mp4", start=4, end=5)
+    done = transfer(dance, juggler[1], tmp_path / "out.mp4", start=4, end=5)
     result = probe(done.output)
     assert result.fps == done.fps == Fraction(997, 40)
     assert result.frames == done.frames == 25
@@ -82,7 +82,7 @@ AWKWARD = {
 def test_an_awkward_clip_gives_all_its_frames_at_its_rate_with_its_sound(juggler, clips, tmp_path, name):
     fps, sound = AWKWARD[name]
     start = STARTS.get(name, 0.0)
-    done = transfer_dance(clips / "awkward" / name, juggler[0], tmp_path / "out.mp4", start=start, end=start + SECONDS)
+    done = transfer(clips / "awkward" / name, juggler[0], tmp_path / "out.mp4", start=start, end=start + SECONDS)
     result = probe(done.output)
     assert result.fps == fps
     assert abs(result.frames - SECONDS * fps) <= 1
@@ -94,5 +94,5 @@ def test_an_awkward_clip_gives_all_its_frames_at_its_rate_with_its_sound(juggler
 def test_a_clip_of_nobody_gives_a_clear_error_and_no_file(juggler, clips, tmp_path):
     clip = clips / "awkward/A16_no_detectable_person.mp4"
     with pytest.raises(PoseError, match=r"no person found in any of 17 frames of .*A16_no_detectable_person\.mp4"):
-        transfer_dance(clip, juggler[0], tmp_path / "out.mp4", end=SECONDS)
+        transfer(clip, juggler[0], tmp_path / "out.mp4", end=SECONDS)
     assert list(tmp_path.iterdir()) == []

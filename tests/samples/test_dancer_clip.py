@@ -55,7 +55,7 @@ def test_an_interrupted_render_leaves_nothing(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        clip.write(CLIP, tmp_path / "chen.mp4", report=stop)
+        clip.write(CLIP, tmp_path / "chen.mp4", progress=stop)
     assert not list(tmp_path.iterdir())
 
 

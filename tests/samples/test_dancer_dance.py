@@ -59,10 +59,10 @@ def test_bones_keep_their_length(danced: np.ndarray) -> None:
 def test_the_footage_shows_every_side_and_uses_the_floor() -> None:
     dance = find_choreography("footage", 0)
     p = [dance.parameters(b) for b in np.arange(0, 112, 0.5)]  # a minute at 112 beats a minute
-    facing = np.cos([q["yaw"] for q in p])
-    assert (facing > 0.9).mean() > 0.3
-    assert (abs(facing) < 0.4).any()
-    assert (facing < -0.9).any()
+    body_orientation = np.cos([q["yaw"] for q in p])
+    assert (body_orientation > 0.9).mean() > 0.3
+    assert (abs(body_orientation) < 0.4).any()
+    assert (body_orientation < -0.9).any()
     x, z, drop, jump = (np.array([q[k] for q in p]) for k in ("x", "z", "drop", "jump"))
     assert np.ptp(x) > 0.4
     assert np.ptp(z) > 0.4

@@ -13,7 +13,7 @@ from motion_transfer.subject import load_subject
 from motion_transfer.synthesis import backdrop, check_backdrop
 from motion_transfer.synthesis.clip import matte
 from motion_transfer.video import VideoReader, VideoWriter, probe
-from motion_transfer.workflows.transfer import transfer_dance
+from motion_transfer.workflows.transfer import transfer
 
 FPS = Fraction(10)
 
@@ -69,7 +69,7 @@ def test_a_transfer_changes_only_what_is_behind(learned, dance, tmp_path):
     made = {}
     for name in ("subject", "#ff0000"):
         path = tmp_path / f"{name.strip('#')}.mp4"
-        done = transfer_dance(dance.video, learned[0], path, poses=dance.poses, background=name, device="cpu")
+        done = transfer(dance.video, learned[0], path, poses=dance.poses, background=name, device="cpu")
         with VideoReader(path) as reader:
             made[name] = list(reader)
         assert len(made[name]) == done.frames == 45
@@ -85,7 +85,7 @@ def test_a_transparent_result_is_transparent_where_nobody_is(learned, dance, tmp
     from motion_transfer.video.ffmpeg import ffmpeg_binary
 
     out = tmp_path / f"clear{ending}"
-    transfer_dance(dance.video, learned[0], out, poses=dance.poses, background="transparent", device="cpu")
+    transfer(dance.video, learned[0], out, poses=dance.poses, background="transparent", device="cpu")
     decoder = ["-c:v", "libvpx-vp9"] if ending == ".webm" else []
     width, height = probe(out).size
     raw = subprocess.run(
@@ -119,14 +119,12 @@ def test_what_cannot_stand_behind_is_refused_before_any_work(learned, dance, tmp
         check_backdrop("#ffffff", whole)
     check_backdrop("subject", whole)
     with pytest.raises(OutputError, match=r"\.webm.*\.mov"):
-        transfer_dance(dance.video, subject, tmp_path / "a.mp4", poses=dance.poses, background="transparent")
+        transfer(dance.video, subject, tmp_path / "a.mp4", poses=dance.poses, background="transparent")
     with pytest.raises(ConfigError, match="side-by-side"):
-        transfer_dance(
+        transfer(
             dance.video, subject, tmp_path / "a.mov", poses=dance.poses, background="transparent", side_by_side=True
         )
     (tmp_path / "broken.png").write_bytes(b"no picture")
     with pytest.raises(VideoError, match=r"broken\.png is damaged"):
-        transfer_dance(
-            dance.video, subject, tmp_path / "a.mp4", poses=dance.poses, background=str(tmp_path / "broken.png")
-        )
+        transfer(dance.video, subject, tmp_path / "a.mp4", poses=dance.poses, background=str(tmp_path / "broken.png"))
     assert not (tmp_path / "a.mp4").exists()

@@ -113,8 +113,8 @@ def test_the_weights_and_the_room_stay_as_they_are(subject, poses):
 
 
 def test_where_the_mask_is_0_the_room_keeps_the_footages_sharpness(subject, poses):
-    alone = replace(subject.pipeline, model=replace(subject.pipeline.model, memory=0))
-    blank = strange(replace(subject, pipeline=alone, appearance=None))
+    alone = replace(subject.pipeline, model=replace(subject.pipeline.model, exemplars=0))
+    blank = strange(replace(subject, pipeline=alone, exemplars=None))
     with torch.no_grad():
         blank.generator.network.model[-2].weight[3] = 0
         blank.generator.network.model[-2].bias[3] = -1e4
@@ -123,8 +123,8 @@ def test_where_the_mask_is_0_the_room_keeps_the_footages_sharpness(subject, pose
 
 
 def test_where_the_mask_is_1_there_is_the_generated_foreground(subject, poses):
-    alone = replace(subject.pipeline, model=replace(subject.pipeline.model, memory=0))
-    solid = strange(replace(subject, pipeline=alone, appearance=None))
+    alone = replace(subject.pipeline, model=replace(subject.pipeline.model, exemplars=0))
+    solid = strange(replace(subject, pipeline=alone, exemplars=None))
     last = solid.generator.network.model[-2]
     with torch.no_grad():
         last.weight.zero_()

@@ -22,10 +22,10 @@ def a_batch(stretches=2, length=3, size=(48, 64)):
     boxes = torch.tensor([16.0, 24.0, 32.0, 40.0]).expand(stretches, length, 3, 4).clone()
     boxes[:, :, 2] = float("nan")
     windows = torch.tensor([100.0, 200.0, 196.0, 328.0]).expand(stretches, length, 4).clone()
-    collages = torch.zeros(stretches, length, 4, height, width)
-    collages[:, :, 3] = -1
-    collages[..., 24:40, 16:32] = 0.5
-    return Batch(poses, frames, plates, boxes, windows, collages)
+    candidates = torch.zeros(stretches, length, 4, height, width)
+    candidates[:, :, 3] = -1
+    candidates[..., 24:40, 16:32] = 0.5
+    return Batch(poses, frames, plates, boxes, windows, candidates)
 
 
 def squares(images, value):
@@ -50,7 +50,7 @@ def test_pose_frame_and_boxes_move_alike(draws):
     boxes = moved.boxes[0, :, 0]
     assert torch.allclose(squares(moved.poses, -1.0), boxes, atol=1.01)
     assert torch.allclose(squares(moved.frames, 0.5), boxes, atol=1.01)
-    assert torch.allclose(squares(moved.collages[:, :, 3:], 0.5), boxes, atol=1.01)
+    assert torch.allclose(squares(moved.candidates[:, :, 3:], 0.5), boxes, atol=1.01)
     assert moved.boxes[:, :, 2].isnan().all(), "what is not seen stays unseen"
 
 
@@ -84,14 +84,14 @@ def test_colour_changes_frame_and_plate_but_not_the_pose():
     assert torch.equal(changed.poses, batch.poses)
     assert torch.allclose(changed.frames, batch.frames * 0.8 + 0.2)
     assert torch.allclose(changed.plates, batch.plates * 0.8 + 0.2)
-    assert torch.allclose(changed.collages[:, :, :3], batch.collages[:, :, :3] * 0.8 + 0.2)
-    assert torch.equal(changed.collages[:, :, 3:], batch.collages[:, :, 3:]), "the opacity is no colour"
+    assert torch.allclose(changed.candidates[:, :, :3], batch.candidates[:, :, :3] * 0.8 + 0.2)
+    assert torch.equal(changed.candidates[:, :, 3:], batch.candidates[:, :, 3:]), "the opacity is no colour"
 
 
 def test_the_canvas_stays_white_around_a_pose_that_moved():
     moved = augment(a_batch(1), TrainSettings(augment_shift=0.5), torch.tensor([[1.0, 1.0, 0, 0, 0]]))
     assert (moved.poses[..., :30, :] == 1).all()
-    assert (moved.collages[:, :, 3:, :30] == -1).all(), "and there is nothing in the collage"
+    assert (moved.candidates[:, :, 3:, :30] == -1).all(), "and there is nothing in the collage"
 
 
 def test_a_samples_changes_depend_on_its_number_alone():

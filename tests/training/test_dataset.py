@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from motion_transfer.config import DrawSettings
 from motion_transfer.footage import split_footage, to_canvas
 from motion_transfer.pose import draw_frame, drawable, face_boxes, hand_boxes
-from motion_transfer.training.dataset import Stretches
+from motion_transfer.training.dataset import ClipDataset
 
 
 @given(st.integers(20, 20000), st.floats(0, 0.5))
@@ -22,50 +22,50 @@ def test_the_end_of_the_footage_is_held_out_and_every_frame_is_on_one_side(frame
 
 
 @pytest.mark.parametrize("length", [1, 2, 5])
-def test_a_stretch_is_so_many_consecutive_frames_and_their_pose_images(studied, length):
-    stretch = Stretches(studied, DrawSettings(), frames=range(24), length=length)[5]
+def test_a_stretch_is_so_many_consecutive_frames_and_their_pose_images(preprocessed, length):
+    stretch = ClipDataset(preprocessed, DrawSettings(), frames=range(24), length=length)[5]
     assert stretch.poses.shape == stretch.frames.shape == (length, 3, 96, 64)
-    poses = drawable(studied.poses)
+    poses = drawable(preprocessed.poses)
     for offset in range(length):
-        drawn = draw_frame(poses, 5 + offset, studied.canvas)
+        drawn = draw_frame(poses, 5 + offset, preprocessed.canvas)
         assert np.array_equal(stretch.poses[offset].permute(1, 2, 0), drawn)
-        assert np.array_equal(stretch.frames[offset].permute(1, 2, 0), studied.frame(5 + offset))
+        assert np.array_equal(stretch.frames[offset].permute(1, 2, 0), preprocessed.frame(5 + offset))
     assert stretch.poses.dtype == stretch.frames.dtype == torch.uint8
 
 
-def test_on_a_smaller_canvas_pose_and_frame_are_scaled_alike(studied):
+def test_on_a_smaller_canvas_pose_and_frame_are_scaled_alike(preprocessed):
     canvas = (32, 48)
-    large = Stretches(studied, DrawSettings(), frames=range(24), length=2)[5]
-    small = Stretches(studied, DrawSettings(), frames=range(24), length=2, canvas=canvas)[5]
+    large = ClipDataset(preprocessed, DrawSettings(), frames=range(24), length=2)[5]
+    small = ClipDataset(preprocessed, DrawSettings(), frames=range(24), length=2, canvas=canvas)[5]
     for before, after in ((large.poses, small.poses), (large.frames, small.frames)):
         assert after.shape == (2, 3, 48, 32)
         scaled = to_canvas(before[0].permute(1, 2, 0).numpy(), canvas)
         assert np.array_equal(after[0].permute(1, 2, 0), scaled)
 
 
-def test_boxes_of_face_and_hands_are_in_pixels_of_the_canvas(studied):
-    stretch = Stretches(studied, DrawSettings(), frames=range(24), length=2, canvas=(48, 80))[5]
-    boxes = np.concatenate([face_boxes(studied.poses)[:, None], hand_boxes(studied.poses)], axis=1)
+def test_boxes_of_face_and_hands_are_in_pixels_of_the_canvas(preprocessed):
+    stretch = ClipDataset(preprocessed, DrawSettings(), frames=range(24), length=2, canvas=(48, 80))[5]
+    boxes = np.concatenate([face_boxes(preprocessed.poses)[:, None], hand_boxes(preprocessed.poses)], axis=1)
     assert np.allclose(stretch.boxes, boxes[5:7] / 2, equal_nan=True)
 
 
-def test_only_frames_of_the_stretch_are_used(studied):
-    assert Stretches(studied, DrawSettings(), frames=range(4, 9), length=2).starts == [4, 5, 6, 7]
-    assert Stretches(studied, DrawSettings(), frames=range(4, 9), length=5).starts == [4]
-    assert Stretches(studied, DrawSettings(), frames=range(4, 9), length=6).starts == []
+def test_only_frames_of_the_stretch_are_used(preprocessed):
+    assert ClipDataset(preprocessed, DrawSettings(), frames=range(4, 9), length=2).starts == [4, 5, 6, 7]
+    assert ClipDataset(preprocessed, DrawSettings(), frames=range(4, 9), length=5).starts == [4]
+    assert ClipDataset(preprocessed, DrawSettings(), frames=range(4, 9), length=6).starts == []
 
 
-def test_a_frame_without_the_person_is_in_no_stretch(studied):
-    score = studied.poses.score.copy()
+def test_a_frame_without_the_person_is_in_no_stretch(preprocessed):
+    score = preprocessed.poses.score.copy()
     score[[3, 10]] = 0
-    gappy = replace(studied, poses=replace(studied.poses, score=score))
-    starts = Stretches(gappy, DrawSettings(), frames=range(14), length=2).starts
+    gappy = replace(preprocessed, poses=replace(preprocessed.poses, score=score))
+    starts = ClipDataset(gappy, DrawSettings(), frames=range(14), length=2).starts
     assert starts == [0, 1, 4, 5, 6, 7, 8, 11, 12]
-    assert Stretches(gappy, DrawSettings(), frames=range(14), length=4).starts == [4, 5, 6]
+    assert ClipDataset(gappy, DrawSettings(), frames=range(14), length=4).starts == [4, 5, 6]
 
 
-def test_where_a_part_is_wanted_a_stretch_shows_it_in_some_frame(studied):
-    xy = studied.poses.xy.copy()
-    xy[4:, studied.poses.skeleton.index("nose")] = np.nan
-    turned = replace(studied, poses=replace(studied.poses, xy=xy))
-    assert Stretches(turned, DrawSettings(), frames=range(12), length=2, parts=(0,)).starts == [0, 1, 2, 3]
+def test_where_a_part_is_wanted_a_stretch_shows_it_in_some_frame(preprocessed):
+    xy = preprocessed.poses.xy.copy()
+    xy[4:, preprocessed.poses.skeleton.index("nose")] = np.nan
+    turned = replace(preprocessed, poses=replace(preprocessed.poses, xy=xy))
+    assert ClipDataset(turned, DrawSettings(), frames=range(12), length=2, parts=(0,)).starts == [0, 1, 2, 3]

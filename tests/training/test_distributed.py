@@ -16,7 +16,7 @@ from torch import nn
 from motion_transfer.config import pipeline_to_toml
 from motion_transfer.training import TrainingState, stages_of
 from motion_transfer.training.sampler import BatchOrder, SampleOrder
-from motion_transfer.workflows.train import learn_subject
+from motion_transfer.workflows.train import train
 from tests.conftest import environment
 
 
@@ -45,7 +45,7 @@ def test_two_processes_train_like_one_with_the_doubled_batch(footage, tiny_stage
     assert done.stdout.count("18 steps in") == 1
 
     doubled = replace(halved, train=replace(halved.train, batch=4))
-    learn_subject(footage.video, tmp_path / "one", doubled, poses=footage.poses, device="cpu")
+    train(footage.video, tmp_path / "one", doubled, poses=footage.poses, device="cpu")
     logs, states = [], []
     for name in ("one", "two"):
         folder = tmp_path / name / "training"

@@ -11,7 +11,7 @@ import torch
 
 from motion_transfer.errors import TrainingError
 from motion_transfer.pose import empty
-from motion_transfer.training import result_of, train
+from motion_transfer.training import result_of, train_networks
 from motion_transfer.training.run.interruption import interruption
 
 CPU = torch.device("cpu")
@@ -31,14 +31,14 @@ def same(one, other):
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(studied, tiny, tmp_path_factory):
+def uninterrupted(preprocessed, tiny, tmp_path_factory):
     """Weights after six steps in one go."""
-    return weights(train(studied, tmp_path_factory.mktemp("run"), tiny, CPU))
+    return weights(train_networks(preprocessed, tmp_path_factory.mktemp("run"), tiny, CPU))
 
 
-def test_training_brings_the_frames_nearer_to_the_truth(studied, tiny, tmp_path):
-    tiny = replace(tiny, model=replace(tiny.model, memory=0))  # a collage would be near from the first step on
-    train(studied, tmp_path, with_train(tiny, steps=60, learning_rate=2e-3), CPU)
+def test_training_brings_the_frames_nearer_to_the_truth(preprocessed, tiny, tmp_path):
+    tiny = replace(tiny, model=replace(tiny.model, exemplars=0))  # a collage would be near from the first step on
+    train_networks(preprocessed, tmp_path, with_train(tiny, steps=60, learning_rate=2e-3), CPU)
     log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in log] == [20, 40, 60]
     always = {"step", "stage", "seconds", "learning_rate", "waiting", "adversarial", "features", "l1", "discriminator"}
@@ -47,17 +47,17 @@ def test_training_brings_the_frames_nearer_to_the_truth(studied, tiny, tmp_path)
     assert log[-1]["l1"] < 0.8 * log[0]["l1"]
 
 
-def test_the_same_run_gives_the_same_weights(studied, tiny, tmp_path, uninterrupted):
-    assert same(weights(train(studied, tmp_path, tiny, CPU)), uninterrupted)
+def test_the_same_run_gives_the_same_weights(preprocessed, tiny, tmp_path, uninterrupted):
+    assert same(weights(train_networks(preprocessed, tmp_path, tiny, CPU)), uninterrupted)
 
 
-def test_another_seed_gives_other_weights(studied, tiny, tmp_path, uninterrupted):
-    assert not same(weights(train(studied, tmp_path, with_train(tiny, seed=1), CPU)), uninterrupted)
+def test_another_seed_gives_other_weights(preprocessed, tiny, tmp_path, uninterrupted):
+    assert not same(weights(train_networks(preprocessed, tmp_path, with_train(tiny, seed=1), CPU)), uninterrupted)
 
 
-def test_every_parameter_moves(studied, tiny, tmp_path, uninterrupted):
-    first = weights(train(studied, tmp_path, with_train(tiny, steps=1), CPU))
-    names = [name for name, _ in result_of(train(studied, tmp_path, tiny, CPU)).named_parameters()]
+def test_every_parameter_moves(preprocessed, tiny, tmp_path, uninterrupted):
+    first = weights(train_networks(preprocessed, tmp_path, with_train(tiny, steps=1), CPU))
+    names = [name for name, _ in result_of(train_networks(preprocessed, tmp_path, tiny, CPU)).named_parameters()]
     still = [a.shape for a, b in zip(first, uninterrupted, strict=True) if torch.equal(a, b)]
     assert not still, names
 
@@ -65,7 +65,7 @@ def test_every_parameter_moves(studied, tiny, tmp_path, uninterrupted):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("steps", [1, 3, 5])
 def test_stopped_by_a_signal_the_step_is_finished_and_saved_and_the_run_resumes_to_the_same_weights(
-    studied, tiny, tmp_path, uninterrupted, number, steps
+    preprocessed, tiny, tmp_path, uninterrupted, number, steps
 ):
     def stop(stage, done, total):
         if done == steps:
@@ -73,17 +73,19 @@ def test_stopped_by_a_signal_the_step_is_finished_and_saved_and_the_run_resumes_
 
     handler = signal.getsignal(number)
     with pytest.raises(KeyboardInterrupt):
-        train(studied, tmp_path, tiny, CPU, report=stop)
+        train_networks(preprocessed, tmp_path, tiny, CPU, progress=stop)
     assert signal.getsignal(number) is handler
     saved = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
     assert saved["step"] in (steps, steps + 1)  # the report comes at a step's end
     told = []
-    state = train(studied, tmp_path, tiny, CPU, report=lambda *what: told.append(what))
+    state = train_networks(preprocessed, tmp_path, tiny, CPU, progress=lambda *what: told.append(what))
     assert [done for _, done, _ in told] == list(range(saved["step"] + 1, 7))
     assert same(weights(state), uninterrupted)
 
 
-def test_stopped_after_every_single_step_it_still_ends_with_the_same_weights(studied, tiny, tmp_path, uninterrupted):
+def test_stopped_after_every_single_step_it_still_ends_with_the_same_weights(
+    preprocessed, tiny, tmp_path, uninterrupted
+):
     often = with_train(tiny, checkpoint_minutes=1e-9)
     for step in range(1, 7):
 
@@ -93,71 +95,73 @@ def test_stopped_after_every_single_step_it_still_ends_with_the_same_weights(stu
 
         if step < 6:
             with pytest.raises(RuntimeError):
-                train(studied, tmp_path, often, CPU, report=crash)
+                train_networks(preprocessed, tmp_path, often, CPU, progress=crash)
     assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 5
-    assert same(weights(train(studied, tmp_path, often, CPU)), uninterrupted)
+    assert same(weights(train_networks(preprocessed, tmp_path, often, CPU)), uninterrupted)
 
 
-def test_a_finished_run_is_left_as_it_is_and_one_with_a_higher_bound_goes_on(studied, tiny, tmp_path, uninterrupted):
-    train(studied, tmp_path, tiny, CPU)
+def test_a_finished_run_is_left_as_it_is_and_one_with_a_higher_bound_goes_on(
+    preprocessed, tiny, tmp_path, uninterrupted
+):
+    train_networks(preprocessed, tmp_path, tiny, CPU)
     told = []
-    again = train(studied, tmp_path, tiny, CPU, report=lambda *what: told.append(what))
+    again = train_networks(preprocessed, tmp_path, tiny, CPU, progress=lambda *what: told.append(what))
     assert told == []
     assert same(weights(again), uninterrupted)
-    assert train(studied, tmp_path, with_train(tiny, steps=8), CPU).step == 8
+    assert train_networks(preprocessed, tmp_path, with_train(tiny, steps=8), CPU).step == 8
 
 
-def test_minutes_bound_a_run(studied, tiny, tmp_path):
-    state = train(studied, tmp_path, with_train(tiny, steps=0, minutes=0.01), CPU)
+def test_minutes_bound_a_run(preprocessed, tiny, tmp_path):
+    state = train_networks(preprocessed, tmp_path, with_train(tiny, steps=0, minutes=0.01), CPU)
     assert state.step >= 1
     assert 0.6 <= state.seconds < 10
 
 
-def test_time_before_an_interruption_counts(studied, tiny, tmp_path):
-    train(studied, tmp_path, with_train(tiny, steps=2), CPU)
+def test_time_before_an_interruption_counts(preprocessed, tiny, tmp_path):
+    train_networks(preprocessed, tmp_path, with_train(tiny, steps=2), CPU)
     saved = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
     torch.save(saved | {"seconds": 60.0}, tmp_path / "checkpoint.pt")
-    assert train(studied, tmp_path, with_train(tiny, steps=0, minutes=1.0), CPU).step == 2
+    assert train_networks(preprocessed, tmp_path, with_train(tiny, steps=0, minutes=1.0), CPU).step == 2
 
 
-def test_the_held_out_end_is_never_looked_at(studied, tiny, tmp_path, uninterrupted):
-    xy, score = studied.poses.xy.copy(), studied.poses.score.copy()
+def test_the_held_out_end_is_never_looked_at(preprocessed, tiny, tmp_path, uninterrupted):
+    xy, score = preprocessed.poses.xy.copy(), preprocessed.poses.score.copy()
     xy[22:] += 30  # the last tenth of 24 frames are two
-    other = replace(studied, poses=replace(studied.poses, xy=xy, score=score))
-    assert same(weights(train(other, tmp_path, tiny, CPU)), uninterrupted)
+    other = replace(preprocessed, poses=replace(preprocessed.poses, xy=xy, score=score))
+    assert same(weights(train_networks(other, tmp_path, tiny, CPU)), uninterrupted)
 
 
-def test_footage_in_which_nobody_is_seen_twice_in_a_row_is_refused(studied, tiny, tmp_path):
-    nobody = replace(studied, poses=empty(24, studied.poses.size, studied.poses.fps))
+def test_footage_in_which_nobody_is_seen_twice_in_a_row_is_refused(preprocessed, tiny, tmp_path):
+    nobody = replace(preprocessed, poses=empty(24, preprocessed.poses.size, preprocessed.poses.fps))
     with pytest.raises(TrainingError, match="no two consecutive frames of the footage show a person"):
-        train(nobody, tmp_path, tiny, CPU)
+        train_networks(nobody, tmp_path, tiny, CPU)
 
 
-def test_a_loss_that_is_not_finite_ends_the_run_and_never_replaces_a_good_checkpoint(studied, tiny, tmp_path):
-    train(studied, tmp_path, with_train(tiny, steps=2), CPU)
+def test_a_loss_that_is_not_finite_ends_the_run_and_never_replaces_a_good_checkpoint(preprocessed, tiny, tmp_path):
+    train_networks(preprocessed, tmp_path, with_train(tiny, steps=2), CPU)
     before = (tmp_path / "checkpoint.pt").read_bytes()
     wild = with_train(tiny, steps=9, l1_weight=1e300, checkpoint_minutes=1e-9)
     with pytest.raises(
         TrainingError, match=r"not finite at step 3\b.* checkpoint is kept .* lower --train.learning-rate"
     ):
-        train(studied, tmp_path, wild, CPU)
+        train_networks(preprocessed, tmp_path, wild, CPU)
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
 
 
-def test_what_a_killed_run_left_behind_is_swept_up(studied, tiny, tmp_path):
+def test_what_a_killed_run_left_behind_is_swept_up(preprocessed, tiny, tmp_path):
     (tmp_path / ".checkpoint.123.part.pt").write_bytes(b"half")
-    train(studied, tmp_path, with_train(tiny, steps=1), CPU)
+    train_networks(preprocessed, tmp_path, with_train(tiny, steps=1), CPU)
     assert sorted(os.listdir(tmp_path)) == ["checkpoint.pt", "log.jsonl", "sheet.jpg"]
 
 
-def test_bfloat16_trains_too(studied, tiny, tmp_path):
-    state = train(studied, tmp_path, with_train(tiny, steps=2, precision="bf16"), CPU)
+def test_bfloat16_trains_too(preprocessed, tiny, tmp_path):
+    state = train_networks(preprocessed, tmp_path, with_train(tiny, steps=2, precision="bf16"), CPU)
     assert all(torch.isfinite(tensor).all() for tensor in weights(state))
     assert state.losses
 
 
-def test_batches_of_several_pairs(studied, tiny, tmp_path):
-    assert train(studied, tmp_path, with_train(tiny, steps=2, batch=5), CPU).step == 2
+def test_batches_of_several_pairs(preprocessed, tiny, tmp_path):
+    assert train_networks(preprocessed, tmp_path, with_train(tiny, steps=2, batch=5), CPU).step == 2
 
 
 def test_the_second_signal_stops_at_once():
@@ -168,20 +172,22 @@ def test_the_second_signal_stops_at_once():
             os.kill(os.getpid(), signal.SIGTERM)
 
 
-def test_training_works_in_a_thread_where_signals_cannot_be_caught(studied, tiny, tmp_path):
+def test_training_works_in_a_thread_where_signals_cannot_be_caught(preprocessed, tiny, tmp_path):
     done = []
-    thread = threading.Thread(target=lambda: done.append(train(studied, tmp_path, with_train(tiny, steps=1), CPU)))
+    thread = threading.Thread(
+        target=lambda: done.append(train_networks(preprocessed, tmp_path, with_train(tiny, steps=1), CPU))
+    )
     thread.start()
     thread.join()
     assert done[0].step == 1
 
 
-def test_the_runs_random_numbers_go_on_where_they_were(studied, tiny, tmp_path):
+def test_the_runs_random_numbers_go_on_where_they_were(preprocessed, tiny, tmp_path):
     (tmp_path / "whole").mkdir()
-    train(studied, tmp_path / "whole", tiny, CPU)
+    train_networks(preprocessed, tmp_path / "whole", tiny, CPU)
     (tmp_path / "parts").mkdir()
     for steps in (2, 4, 6):
-        train(studied, tmp_path / "parts", with_train(tiny, steps=steps), CPU)
+        train_networks(preprocessed, tmp_path / "parts", with_train(tiny, steps=steps), CPU)
     whole, parts = (torch.load(tmp_path / name / "checkpoint.pt", weights_only=True) for name in ("whole", "parts"))
     assert torch.equal(whole["random"], parts["random"])
 
@@ -200,11 +206,11 @@ def test_the_runs_random_numbers_go_on_where_they_were(studied, tiny, tmp_path):
     ],
     ids=lambda changes: next(iter(changes)),
 )
-def test_each_way_of_training_gives_finite_weights_and_resumes(studied, tiny, tmp_path, changes):
+def test_each_way_of_training_gives_finite_weights_and_resumes(preprocessed, tiny, tmp_path, changes):
     chosen = with_train(tiny, **changes)
     (tmp_path / "whole").mkdir()
     (tmp_path / "parts").mkdir()
-    whole = train(studied, tmp_path / "whole", chosen, CPU)
+    whole = train_networks(preprocessed, tmp_path / "whole", chosen, CPU)
     assert all(torch.isfinite(tensor).all() for tensor in weights(whole))
     cut = 3
 
@@ -213,12 +219,12 @@ def test_each_way_of_training_gives_finite_weights_and_resumes(studied, tiny, tm
             os.kill(os.getpid(), signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
-        train(studied, tmp_path / "parts", chosen, CPU, report=stop)
-    assert same(weights(train(studied, tmp_path / "parts", chosen, CPU)), weights(whole))
+        train_networks(preprocessed, tmp_path / "parts", chosen, CPU, progress=stop)
+    assert same(weights(train_networks(preprocessed, tmp_path / "parts", chosen, CPU)), weights(whole))
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")  # by torch itself
-def test_networks_that_cannot_be_compiled_are_told_from_other_errors(studied, tiny, tmp_path, monkeypatch):
+def test_networks_that_cannot_be_compiled_are_told_from_other_errors(preprocessed, tiny, tmp_path, monkeypatch):
     from torch._inductor.exc import InvalidCxxCompiler
 
     def no_compiler(*arguments):
@@ -226,18 +232,18 @@ def test_networks_that_cannot_be_compiled_are_told_from_other_errors(studied, ti
 
     monkeypatch.setattr("motion_transfer.training.step.Unrolled.forward", no_compiler)
     with pytest.raises(TrainingError, match=r"cannot be compiled here \(No working C\+\+ compiler found.* leave"):
-        train(studied, tmp_path, with_train(tiny, compile=True), CPU)
+        train_networks(preprocessed, tmp_path, with_train(tiny, compile=True), CPU)
 
 
-def test_recomputing_activations_changes_nothing_but_the_memory(studied, tiny, tmp_path, uninterrupted):
-    again = weights(train(studied, tmp_path, with_train(tiny, recompute=True), CPU))
+def test_recomputing_activations_changes_nothing_but_the_memory(preprocessed, tiny, tmp_path, uninterrupted):
+    again = weights(train_networks(preprocessed, tmp_path, with_train(tiny, recompute=True), CPU))
     assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(again, uninterrupted, strict=True))
 
 
-def test_batches_added_up_are_one_large_batch(studied, tiny, tmp_path):
+def test_batches_added_up_are_one_large_batch(preprocessed, tiny, tmp_path):
     for name, changes in (("one", {"batch": 4}), ("parts", {"batch": 2, "accumulate": 2})):
         (tmp_path / name).mkdir()
-        train(studied, tmp_path / name, with_train(tiny, steps=2, **changes), CPU)
+        train_networks(preprocessed, tmp_path / name, with_train(tiny, steps=2, **changes), CPU)
     one, parts = (torch.load(tmp_path / name / "checkpoint.pt", weights_only=True) for name in ("one", "parts"))
     assert one["samples"] == parts["samples"] == 8
     for name, tensor in one["generator"].items():
@@ -245,6 +251,6 @@ def test_batches_added_up_are_one_large_batch(studied, tiny, tmp_path):
             assert (parts["generator"][name] - tensor).abs().mean() < 2e-5, name
 
 
-def test_epochs_bound_a_run(studied, tiny, tmp_path):
-    state = train(studied, tmp_path, with_train(tiny, steps=0, epochs=0.5, batch=3), CPU)
+def test_epochs_bound_a_run(preprocessed, tiny, tmp_path):
+    state = train_networks(preprocessed, tmp_path, with_train(tiny, steps=0, epochs=0.5, batch=3), CPU)
     assert state.step == 4, "21 pairs: after 12 of them half an epoch is over"

@@ -1,6 +1,5 @@
 """Out of memory: said with what was asked for and what lowers it; the batch that fits."""
 
-import sys
 from dataclasses import replace
 
 import pytest
@@ -8,7 +7,7 @@ import torch
 
 from motion_transfer.errors import TrainingError
 from motion_transfer.training import loop as train
-from motion_transfer.training.out_of_memory import fit_batch, shortage
+from motion_transfer.training.out_of_memory import allocation_failure, fit_batch
 from motion_transfer.training.step import Networks
 
 CUDA = (
@@ -18,9 +17,9 @@ CPU = "err == 0. DefaultCPUAllocator: can't allocate memory: you tried to alloca
 
 
 def test_how_much_was_asked_for_is_read_off_the_error():
-    assert shortage(torch.OutOfMemoryError(CUDA)) == "2.50 GiB"
-    assert shortage(RuntimeError(CPU)) == "8.00 GiB"
-    assert shortage(RuntimeError("mat1 and mat2 shapes cannot be multiplied")) is None
+    assert allocation_failure(torch.OutOfMemoryError(CUDA)) == "2.50 GiB"
+    assert allocation_failure(RuntimeError(CPU)) == "8.00 GiB"
+    assert allocation_failure(RuntimeError("mat1 and mat2 shapes cannot be multiplied")) is None
 
 
 @pytest.mark.parametrize("limit", [1, 3, 8, 100])
@@ -54,10 +53,10 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory():
 
 @pytest.mark.parametrize("message", [CUDA, CPU])
 def test_a_run_that_runs_out_of_memory_names_what_lowers_it_and_keeps_the_checkpoint(
-    studied, tiny, tmp_path, monkeypatch, message
+    preprocessed, tiny, tmp_path, monkeypatch, message
 ):
     much = replace(tiny, train=replace(tiny.train, batch=3, unroll=4))
-    train(studied, tmp_path, replace(much, train=replace(much.train, steps=2)), torch.device("cpu"))
+    train.train_networks(preprocessed, tmp_path, replace(much, train=replace(much.train, steps=2)), torch.device("cpu"))
     before = (tmp_path / "checkpoint.pt").read_bytes()
     kind = torch.OutOfMemoryError if message is CUDA else RuntimeError
 
@@ -66,16 +65,16 @@ def test_a_run_that_runs_out_of_memory_names_what_lowers_it_and_keeps_the_checkp
 
     monkeypatch.setattr("motion_transfer.training.step.Unrolled.forward", full)
     with pytest.raises(TrainingError) as refusal:
-        train(studied, tmp_path, much, torch.device("cpu"))
+        train.train_networks(preprocessed, tmp_path, much, torch.device("cpu"))
     text = str(refusal.value)
-    assert text.startswith(f"out of memory at step 2: {shortage(kind(message))} more")
+    assert text.startswith(f"out of memory at step 2: {allocation_failure(kind(message))} more")
     for remedy in ("--train.batch below 3", "--train.recompute", "--train.unroll below 4", "--model.size below 64"):
         assert remedy in text
     assert f"The last checkpoint is kept in {tmp_path}." in text
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
 
 
-def test_the_batch_that_fits_is_sought_with_real_steps_and_leaves_no_trace(studied, tiny, tmp_path, monkeypatch):
+def test_the_batch_that_fits_is_sought_with_real_steps_and_leaves_no_trace(preprocessed, tiny, tmp_path, monkeypatch):
     """On a CPU whose memory is said to hold five stretches at once."""
     cpu, taken = torch.device("cpu"), Networks.losses
 
@@ -87,15 +86,17 @@ def test_the_batch_that_fits_is_sought_with_real_steps_and_leaves_no_trace(studi
     for name, batch in (("given", 4), ("sought", 0)):
         (tmp_path / name).mkdir()
         if name == "sought":
-            monkeypatch.setattr(sys.modules[train.__module__], "SHARED_MEMORY", ())
+            monkeypatch.setattr(train, "SHARED_MEMORY", ())
             monkeypatch.setattr(Networks, "losses", limited)
         chosen = replace(tiny, train=replace(tiny.train, batch=batch, steps=2))
-        assert train(studied, tmp_path / name, chosen, cpu).batch == 4
+        assert train.train_networks(preprocessed, tmp_path / name, chosen, cpu).batch == 4
     given, sought = (torch.load(tmp_path / name / "checkpoint.pt", weights_only=True) for name in ("given", "sought"))
     assert torch.equal(given["random"], sought["random"])
     assert all(torch.equal(tensor, sought["generator"][name]) for name, tensor in given["generator"].items())
 
 
-def test_on_the_cpu_a_batch_that_fits_itself_is_one(studied, tiny, tmp_path):
-    state = train(studied, tmp_path, replace(tiny, train=replace(tiny.train, batch=0, steps=1)), torch.device("cpu"))
+def test_on_the_cpu_a_batch_that_fits_itself_is_one(preprocessed, tiny, tmp_path):
+    state = train.train_networks(
+        preprocessed, tmp_path, replace(tiny, train=replace(tiny.train, batch=0, steps=1)), torch.device("cpu")
+    )
     assert state.batch == 1

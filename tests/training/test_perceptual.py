@@ -7,7 +7,7 @@ import torch
 
 from motion_transfer.errors import CheckpointError
 from motion_transfer.models import PerceptualLoss, StructuralLoss, vgg_layers
-from motion_transfer.training import vgg
+from motion_transfer.training import perceptual as vgg
 from motion_transfer.training.perceptual import perceptual_loss
 
 

@@ -13,8 +13,8 @@ from motion_transfer.config import FaceStageSettings, LocalStageSettings, load_p
 from motion_transfer.errors import ConfigError, TrainingError
 from motion_transfer.pose.geometry.boxes import part_boxes
 from motion_transfer.subject import build_generator
-from motion_transfer.training import TrainingState, result_of, train
-from motion_transfer.training.run.validation_sheet import HeldOutSheet
+from motion_transfer.training import TrainingState, result_of, train_networks
+from motion_transfer.training.run.validation_sheet import ValidationSheet
 from motion_transfer.training.stages import stages_of
 
 CPU = torch.device("cpu")
@@ -38,10 +38,10 @@ def moved(before, after):
 
 
 @pytest.fixture(scope="module")
-def run(studied, tiny_stages, tmp_path_factory):
+def run(preprocessed, tiny_stages, tmp_path_factory):
     """A run through all stages: its folder, its end, the log."""
     folder = tmp_path_factory.mktemp("stages")
-    state = train(studied, folder, tiny_stages, CPU)
+    state = train_networks(preprocessed, folder, tiny_stages, CPU)
     return folder, state, [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
 
 
@@ -64,10 +64,10 @@ def test_the_default_pipeline_has_one_stage(tiny):
     assert [stage.name for stage in stages_of(tiny)] == ["global"]
 
 
-def test_the_global_stage_trains_at_half_resolution_or_at_its_own(studied, tiny_stages):
-    sizes = [stage.canvas(studied) for stage in stages_of(tiny_stages)]
+def test_the_global_stage_trains_at_half_resolution_or_at_its_own(preprocessed, tiny_stages):
+    sizes = [stage.canvas(preprocessed) for stage in stages_of(tiny_stages)]
     assert sizes == [(32, 48), (64, 96), (64, 96)]
-    assert stages_of(with_train(tiny_stages, size=96))[0].canvas(studied) == (64, 128)
+    assert stages_of(with_train(tiny_stages, size=96))[0].canvas(preprocessed) == (64, 128)
 
 
 def test_the_local_stage_begins_with_the_global_ones_weights(tiny_stages):
@@ -87,14 +87,14 @@ def test_the_local_stage_begins_with_the_global_ones_weights(tiny_stages):
     assert after.average.state_dict().keys() == after.generator.state_dict().keys()
 
 
-def test_the_global_part_may_be_frozen_at_first(studied, tiny_stages, tmp_path):
+def test_the_global_part_may_be_frozen_at_first(preprocessed, tiny_stages, tmp_path):
     def after(steps):
         local = LocalStageSettings(steps=steps, frozen_epochs=0.1, discriminator_scales=2)
         alone = replace(tiny_stages, train_local=local, train_face=FaceStageSettings())
         alone = replace(alone, model=replace(alone.model, face=False))
         folder = tmp_path / str(steps)
         folder.mkdir()
-        return weights(train(studied, folder, alone, CPU))
+        return weights(train_networks(preprocessed, folder, alone, CPU))
 
     # 21 pairs: a tenth of an epoch are two steps and a bit.
     start, frozen, thawed = after(1), after(3), after(5)
@@ -102,7 +102,9 @@ def test_the_global_part_may_be_frozen_at_first(studied, tiny_stages, tmp_path):
     assert moved(frozen, thawed) == {"network.model", "network.model1_1", "network.model1_2"}
 
 
-def test_the_face_stage_trains_the_face_alone_on_the_frames_that_people_will_see(run, studied, tiny_stages, tmp_path):
+def test_the_face_stage_trains_the_face_alone_on_the_frames_that_people_will_see(
+    run, preprocessed, tiny_stages, tmp_path
+):
     _, state, _ = run
     third = stages_of(tiny_stages)[2]
     before = TrainingState(tiny_stages, CPU, stages_of(tiny_stages)[1])
@@ -120,14 +122,14 @@ def test_the_face_stage_trains_the_face_alone_on_the_frames_that_people_will_see
     assert {name.split(".")[0] for name in now if not torch.equal(now[name], mean[name])} == {"face"}
 
 
-def test_the_face_stage_is_judged_by_the_face(run, studied, tiny_stages):
+def test_the_face_stage_is_judged_by_the_face(run, preprocessed, tiny_stages):
     log = run[2]
     half = with_train(tiny_stages, held_out=0.5)
-    sheet = HeldOutSheet(studied, half, stages_of(half)[2], CPU)
+    sheet = ValidationSheet(preprocessed, half, stages_of(half)[2], CPU)
     index = sheet.shown[0]
-    instant = sheet.stretches.starts[index] + sheet.stretches.length - 1
-    compared = sheet._compared(index, sheet.stretches[index].boxes[-1].numpy())
-    assert np.allclose(compared, part_boxes(studied.poses, studied.canvas)[instant, :1], atol=1e-3)
+    instant = sheet.clips.starts[index] + sheet.clips.length - 1
+    compared = sheet._compared(index, sheet.clips[index].boxes[-1].numpy())
+    assert np.allclose(compared, part_boxes(preprocessed.poses, preprocessed.canvas)[instant, :1], atol=1e-3)
     assert all("held_out_psnr" in line for line in log)
 
 
@@ -140,49 +142,49 @@ def test_the_face_stage_begins_with_the_frames_as_they_are(tiny_stages):
         assert torch.equal(state.average.face(pose, crop), crop)
 
 
-def test_each_stage_ends_at_the_first_of_its_own_bounds(studied, tiny_stages, tmp_path):
+def test_each_stage_ends_at_the_first_of_its_own_bounds(preprocessed, tiny_stages, tmp_path):
     # 21 pairs an epoch; the face stage's minutes are over after its first step.
     bounded = replace(
         with_train(tiny_stages, steps=2, minutes=60.0),
         train_local=replace(tiny_stages.train_local, steps=9, epochs=0.1),
         train_face=replace(tiny_stages.train_face, steps=0, minutes=1e-6),
     )
-    state = train(studied, tmp_path, bounded, CPU)
+    state = train_networks(preprocessed, tmp_path, bounded, CPU)
     assert {name: stage["steps"] for name, stage in state.history.items()} == {"global": 2, "local": 3, "face": 1}
 
 
-def test_hands_train_like_the_face(studied, tiny_stages, tmp_path):
-    xy, score = studied.poses.xy.copy(), studied.poses.score.copy()
-    skeleton = studied.poses.skeleton
+def test_hands_train_like_the_face(preprocessed, tiny_stages, tmp_path):
+    xy, score = preprocessed.poses.xy.copy(), preprocessed.poses.score.copy()
+    skeleton = preprocessed.poses.skeleton
     for hand, wrist in ((skeleton.left_hand, "left_wrist"), (skeleton.right_hand, "right_wrist")):
         xy[:, hand] = xy[:, [skeleton.index(wrist)]] + 1
         score[:, hand] = 1
-    seen = replace(studied, poses=replace(studied.poses, xy=xy, score=score))
+    seen = replace(preprocessed, poses=replace(preprocessed.poses, xy=xy, score=score))
     both = replace(tiny_stages, model=replace(tiny_stages.model, hands=True))
-    state = train(seen, tmp_path, with_train(both, steps=1), CPU)
+    state = train_networks(seen, tmp_path, with_train(both, steps=1), CPU)
     assert {"face_l1", "hands_l1"} <= set(state.losses)
     assert {name.split(".")[0] for name in result_of(state).state_dict()} == {"network", "face", "hands"}
 
 
-def test_footage_without_a_face_is_refused_by_the_face_stage(studied, tiny_stages, tmp_path):
-    xy = studied.poses.xy.copy()
+def test_footage_without_a_face_is_refused_by_the_face_stage(preprocessed, tiny_stages, tmp_path):
+    xy = preprocessed.poses.xy.copy()
     for joint in ("nose", "left_eye", "right_eye"):
-        xy[:, studied.poses.skeleton.index(joint)] = float("nan")
-    faceless = replace(studied, poses=replace(studied.poses, xy=xy))
+        xy[:, preprocessed.poses.skeleton.index(joint)] = float("nan")
+    faceless = replace(preprocessed, poses=replace(preprocessed.poses, xy=xy))
     with pytest.raises(TrainingError, match=r"no face can be seen in the footage.* Leave it out \(model.face"):
-        train(faceless, tmp_path, tiny_stages, CPU)
+        train_networks(faceless, tmp_path, tiny_stages, CPU)
 
 
-def test_frames_without_a_face_are_passed_over(studied, tiny_stages, tmp_path):
-    xy = studied.poses.xy.copy()
-    xy[3:20, studied.poses.skeleton.index("nose")] = float("nan")
-    partly = replace(studied, poses=replace(studied.poses, xy=xy))
-    state = train(partly, tmp_path, tiny_stages, CPU)
+def test_frames_without_a_face_are_passed_over(preprocessed, tiny_stages, tmp_path):
+    xy = preprocessed.poses.xy.copy()
+    xy[3:20, preprocessed.poses.skeleton.index("nose")] = float("nan")
+    partly = replace(preprocessed, poses=replace(preprocessed.poses, xy=xy))
+    state = train_networks(partly, tmp_path, tiny_stages, CPU)
     assert all(tensor.isfinite().all() for tensor in weights(state).values())
 
 
 @pytest.mark.parametrize("step", [3, 6, 7, 12, 15])
-def test_interrupted_in_any_stage_it_ends_with_the_same_weights(studied, tiny_stages, tmp_path, run, step):
+def test_interrupted_in_any_stage_it_ends_with_the_same_weights(preprocessed, tiny_stages, tmp_path, run, step):
     seen = 0
 
     def stop(name, done, total):
@@ -192,8 +194,8 @@ def test_interrupted_in_any_stage_it_ends_with_the_same_weights(studied, tiny_st
             os.kill(os.getpid(), signal.SIGTERM)
 
     with pytest.raises(KeyboardInterrupt):
-        train(studied, tmp_path, tiny_stages, CPU, report=stop)
-    again = train(studied, tmp_path, tiny_stages, CPU)
+        train_networks(preprocessed, tmp_path, tiny_stages, CPU, progress=stop)
+    again = train_networks(preprocessed, tmp_path, tiny_stages, CPU)
     whole = run[1]
     for mine, other in ((again.generator, whole.generator), (again.average, whole.average)):
         theirs = other.state_dict()
@@ -214,11 +216,11 @@ IMPOSSIBLE = {
 
 @pytest.mark.parametrize("problem", IMPOSSIBLE)
 def test_stages_that_do_not_fit_the_networks_are_refused_before_anything_starts(
-    studied, tiny_stages, tmp_path, problem
+    preprocessed, tiny_stages, tmp_path, problem
 ):
     changed = {name: replace(getattr(tiny_stages, name), **table) for name, table in IMPOSSIBLE[problem].items()}
     with pytest.raises(ConfigError, match=problem):
-        train(studied, tmp_path, replace(tiny_stages, **changed), CPU)
+        train_networks(preprocessed, tmp_path, replace(tiny_stages, **changed), CPU)
     assert os.listdir(tmp_path) == []
 
 
@@ -227,10 +229,10 @@ def test_a_size_for_a_stage_that_has_none_of_its_own_is_refused(tiny):
         stages_of(with_train(tiny, size=96))
 
 
-def test_an_unroll_longer_than_any_stretch_names_the_longest(studied, tiny, tmp_path):
+def test_an_unroll_longer_than_any_stretch_names_the_longest(preprocessed, tiny, tmp_path):
     for unroll in (23, 32):
         with pytest.raises(TrainingError, match=rf"no {unroll} consecutive frames .* has 22: try --train.unroll 22"):
-            train(studied, tmp_path, with_train(tiny, unroll=unroll), CPU)
+            train_networks(preprocessed, tmp_path, with_train(tiny, unroll=unroll), CPU)
 
 
 @pytest.mark.parametrize("name", ["default", "edn", "edn-small", "pix2pix"])
@@ -239,9 +241,9 @@ def test_the_pipelines_that_come_with_the_package_can_be_trained(name):
     assert names == (["global", "local", "face"] if name.startswith("edn") else ["global"])
 
 
-def test_the_published_preset_has_the_published_sizes(studied):
+def test_the_published_preset_has_the_published_sizes(preprocessed):
     first, second, third = stages_of(load_pipeline("edn"))
-    wide = replace(studied, poses=replace(studied.poses, size=(1024, 512)), canvas=(1024, 512))
+    wide = replace(preprocessed, poses=replace(preprocessed.poses, size=(1024, 512)), canvas=(1024, 512))
     assert [stage.canvas(wide) for stage in (first, second, third)] == [(512, 256), (1024, 512), (1024, 512)]
     assert (len(first.discriminator().discriminators), len(second.discriminator().discriminators)) == (2, 3)
     with torch.device("meta"):
@@ -249,10 +251,10 @@ def test_the_published_preset_has_the_published_sizes(studied):
     assert sum(parameter.numel() for parameter in network.parameters()) == pytest.approx(182.5e6, rel=0.001)
 
 
-def test_pix2pix_judges_single_frames(studied, tiny, tmp_path):
+def test_pix2pix_judges_single_frames(preprocessed, tiny, tmp_path):
     small = load_pipeline("pix2pix")
     sizes = {"size": 64, "width": 4, "downsamplings": 3, "discriminator_width": 4}
     small = replace(small, model=replace(small.model, **sizes), train=replace(small.train, steps=3, epochs=0.0))
-    state = train(studied, tmp_path, small, CPU)
+    state = train_networks(preprocessed, tmp_path, small, CPU)
     assert state.discriminator.discriminators[0].stages[0][0].in_channels == 6
     assert state.losses["l1"] > 0

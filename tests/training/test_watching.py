@@ -11,11 +11,11 @@ import pytest
 import torch
 
 from motion_transfer.errors import ConfigError
-from motion_transfer.training import TrainingState, plot_losses, result_of, train
+from motion_transfer.training import TrainingState, plot_losses, result_of, train_networks
 from motion_transfer.training.run.checkpoints import Checkpoints
 from motion_transfer.training.run.clock import Timer, Waiting, decay, unroll
 from motion_transfer.training.run.log import open_log, read_log
-from motion_transfer.training.run.validation_sheet import HeldOutSheet
+from motion_transfer.training.run.validation_sheet import ValidationSheet
 from motion_transfer.training.stages import stages_of
 
 CPU = torch.device("cpu")
@@ -39,17 +39,17 @@ def test_a_process_that_does_not_write_leaves_the_log_alone(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_tensorboard_that_is_not_installed_is_asked_for_clearly(studied, tiny, tmp_path, monkeypatch):
+def test_tensorboard_that_is_not_installed_is_asked_for_clearly(preprocessed, tiny, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     with pytest.raises(ConfigError, match=r"not installed.*pip install motion-transfer\[logging\]"):
-        train(studied, tmp_path, with_train(tiny, tensorboard=True), CPU)
+        train_networks(preprocessed, tmp_path, with_train(tiny, tensorboard=True), CPU)
 
 
-def test_tensorboard_gets_every_line_and_the_sheets_and_goes_on_after_an_interruption(studied, tiny, tmp_path):
+def test_tensorboard_gets_every_line_and_the_sheets_and_goes_on_after_an_interruption(preprocessed, tiny, tmp_path):
     accumulators = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     watched = with_train(tiny, tensorboard=True, checkpoint_minutes=1e-9, sheet_minutes=1e-9)
-    train(studied, tmp_path, with_train(watched, steps=3), CPU)
-    train(studied, tmp_path, watched, CPU)
+    train_networks(preprocessed, tmp_path, with_train(watched, steps=3), CPU)
+    train_networks(preprocessed, tmp_path, watched, CPU)
     events = accumulators.EventAccumulator(str(tmp_path / "tensorboard"))
     events.Reload()
     assert [event.step for event in events.Scalars("global/l1")] == [1, 2, 3, 4, 5, 6]
@@ -58,52 +58,52 @@ def test_tensorboard_gets_every_line_and_the_sheets_and_goes_on_after_an_interru
     assert [event.step for event in events.Images("global/held out")][-1] == 6
 
 
-def test_the_sheet_shows_pose_truth_and_result_of_held_out_frames(studied, tiny):
+def test_the_sheet_shows_pose_truth_and_result_of_held_out_frames(preprocessed, tiny):
     half = with_train(tiny, held_out=0.5)
     state = TrainingState(half, CPU)
-    image, psnr = HeldOutSheet(studied, half, stages_of(half)[0], CPU).look(state.average)
+    image, psnr = ValidationSheet(preprocessed, half, stages_of(half)[0], CPU).look(state.average)
     pose, truth, _ = np.split(image, 3)
     assert image.shape == (3 * 96, 6 * 64, 3)
     assert (pose == 255).mean() > 0.5
-    last = studied.frame(23)
+    last = preprocessed.frame(23)
     assert np.array_equal(truth[:, -64:], last)
     assert 0 < psnr < 60
 
 
-def test_a_sheet_that_matches_the_truth_scores_higher(studied, tiny, monkeypatch):
+def test_a_sheet_that_matches_the_truth_scores_higher(preprocessed, tiny, monkeypatch):
     half = with_train(tiny, held_out=0.5)
-    sheet = HeldOutSheet(studied, half, stages_of(half)[0], CPU)
+    sheet = ValidationSheet(preprocessed, half, stages_of(half)[0], CPU)
     generator = TrainingState(half, CPU).average
 
     def scored(make):
-        monkeypatch.setattr(HeldOutSheet, "_generate", lambda self, generator, index: make(index))
+        monkeypatch.setattr(ValidationSheet, "_generate", lambda self, generator, index: make(index))
         return sheet.look(generator)[1]
 
     def truth(index):
-        return sheet.stretches[index].frames[-1].permute(1, 2, 0).numpy()
+        return sheet.clips[index].frames[-1].permute(1, 2, 0).numpy()
 
     assert scored(truth) > scored(lambda index: truth(index) // 2) + 10
 
 
-def test_looking_at_a_u_net_takes_nothing_from_the_runs_random_numbers(studied, tiny, tmp_path):
+def test_looking_at_a_u_net_takes_nothing_from_the_runs_random_numbers(preprocessed, tiny, tmp_path):
     small = replace(tiny.model, network="unet", downsamplings=3, composite=False, temporal=False)
     unet = replace(with_train(tiny, held_out=0.5, unroll=1), model=small)
     state = TrainingState(unet, CPU)
     before = torch.get_rng_state()
-    sheet = HeldOutSheet(studied, unet, stages_of(unet)[0], CPU)
+    sheet = ValidationSheet(preprocessed, unet, stages_of(unet)[0], CPU)
     first, second = sheet.look(state.average), sheet.look(state.average)
     assert torch.equal(torch.get_rng_state(), before)
     assert np.array_equal(first[0], second[0]), "no dropout"
 
 
-def test_nobody_held_out_gives_no_sheet(studied, tiny, tmp_path):
+def test_nobody_held_out_gives_no_sheet(preprocessed, tiny, tmp_path):
     nothing = with_train(tiny, held_out=0.0)
-    train(studied, tmp_path, nothing, CPU)
+    train_networks(preprocessed, tmp_path, nothing, CPU)
     assert sorted(os.listdir(tmp_path)) == ["checkpoint.pt", "log.jsonl"]
 
 
-def test_sheets_come_when_it_is_time(studied, tiny, tmp_path):
-    train(studied, tmp_path, with_train(tiny, sheet_minutes=1e-9), CPU)
+def test_sheets_come_when_it_is_time(preprocessed, tiny, tmp_path):
+    train_networks(preprocessed, tmp_path, with_train(tiny, sheet_minutes=1e-9), CPU)
     assert [line["step"] for line in read_log(tmp_path) if "held_out_psnr" in line] == [1, 2, 3, 4, 5, 6]
     assert cv2.imread(str(tmp_path / "sheet.jpg")).shape[0] == 3 * 96
 
@@ -129,7 +129,7 @@ def test_the_last_checkpoints_and_the_best_are_kept_and_no_more(tiny, tmp_path):
     assert torch.load(tmp_path / "best.pt", weights_only=True)["step"] == 20, "the best is known after a resumption"
 
 
-def test_where_the_newest_is_damaged_and_deleted_a_run_goes_on_from_the_one_before(studied, tiny, tmp_path):
+def test_where_the_newest_is_damaged_and_deleted_a_run_goes_on_from_the_one_before(preprocessed, tiny, tmp_path):
     often = with_train(tiny, keep=2, checkpoint_minutes=1e-9)
 
     def crash(stage, done, total):
@@ -137,29 +137,29 @@ def test_where_the_newest_is_damaged_and_deleted_a_run_goes_on_from_the_one_befo
             raise RuntimeError("power cut")
 
     with pytest.raises(RuntimeError):
-        train(studied, tmp_path, often, CPU, report=crash)
+        train_networks(preprocessed, tmp_path, often, CPU, progress=crash)
     (tmp_path / "checkpoint.pt").unlink()
     told = []
-    again = train(studied, tmp_path, often, CPU, report=lambda *what: told.append(what))
+    again = train_networks(preprocessed, tmp_path, often, CPU, progress=lambda *what: told.append(what))
     assert [done for _, done, _ in told] == [5, 6]
     (tmp_path / "whole").mkdir()
-    whole = train(studied, tmp_path / "whole", often, CPU)
+    whole = train_networks(preprocessed, tmp_path / "whole", often, CPU)
     theirs = whole.generator.state_dict()
     assert all(torch.equal(tensor, theirs[name]) for name, tensor in again.generator.state_dict().items())
 
 
-def test_a_finished_run_leaves_only_what_a_longer_one_goes_on_from(studied, tiny, tmp_path):
+def test_a_finished_run_leaves_only_what_a_longer_one_goes_on_from(preprocessed, tiny, tmp_path):
     often = with_train(tiny, keep=3, checkpoint_minutes=1e-9, sheet_minutes=1e-9)
-    train(studied, tmp_path, often, CPU)
+    train_networks(preprocessed, tmp_path, often, CPU)
     assert sorted(os.listdir(tmp_path)) == ["checkpoint.pt", "log.jsonl", "sheet.jpg"]
-    assert train(studied, tmp_path, replace(often, train=replace(often.train, steps=8)), CPU).step == 8
+    assert train_networks(preprocessed, tmp_path, replace(often, train=replace(often.train, steps=8)), CPU).step == 8
 
 
-def test_the_subject_may_keep_the_best_instead_of_the_last(studied, tiny, tmp_path, monkeypatch):
+def test_the_subject_may_keep_the_best_instead_of_the_last(preprocessed, tiny, tmp_path, monkeypatch):
     scores = iter([20.0, 30.0, 10.0, 10.0, 10.0, 10.0])
     sheet = np.zeros((4, 4, 3), np.uint8)
-    monkeypatch.setattr(HeldOutSheet, "look", lambda self, generator: (sheet, next(scores)))
-    state = train(studied, tmp_path, with_train(tiny, result="best", sheet_minutes=1e-9), CPU)
+    monkeypatch.setattr(ValidationSheet, "look", lambda self, generator: (sheet, next(scores)))
+    state = train_networks(preprocessed, tmp_path, with_train(tiny, result="best", sheet_minutes=1e-9), CPU)
     best = torch.load(tmp_path / "best.pt", weights_only=True)
     assert best["step"] == 2
     assert all(torch.equal(tensor, best["average"][name]) for name, tensor in result_of(state).state_dict().items())

@@ -8,15 +8,15 @@ import torch
 
 from motion_transfer.config import FaceStageSettings
 from motion_transfer.errors import ConfigError, SubjectError
-from motion_transfer.exemplars import remember
-from motion_transfer.footage import cut, study_footage
+from motion_transfer.exemplars import select_exemplars
+from motion_transfer.footage import cut, preprocess_footage
 from motion_transfer.subject import Subject, build_generator, load_subject
 from motion_transfer.synthesis import Clip, synthesise
 from motion_transfer.training.batch import to_batch
-from motion_transfer.training.dataset import Stretches
+from motion_transfer.training.dataset import ClipDataset
 from motion_transfer.training.stages import stages_of
 from motion_transfer.training.step import Unrolled
-from motion_transfer.workflows.train import learn_subject
+from motion_transfer.workflows.train import train
 
 CPU = torch.device("cpu")
 
@@ -27,7 +27,7 @@ def person(tiny):
     parts = {"face": True, "face_size": 32, "face_width": 4, "face_downsamplings": 1, "face_blocks": 1}
     return replace(
         tiny,
-        model=replace(tiny.model, window="person", **parts),
+        model=replace(tiny.model, crop="person", **parts),
         train=replace(tiny.train, vgg="none", augment_shift=0.1, augment_scale=0.1),
         train_face=FaceStageSettings(steps=4),
     )
@@ -36,7 +36,7 @@ def person(tiny):
 @pytest.fixture(scope="module")
 def learned_person(footage, person, tmp_path_factory):
     out = tmp_path_factory.mktemp("person") / "subject"
-    return out, learn_subject(footage.video, out, person, poses=footage.poses)
+    return out, train(footage.video, out, person, poses=footage.poses)
 
 
 def with_strong_weights(pipeline):
@@ -50,42 +50,47 @@ def with_strong_weights(pipeline):
 
 
 def test_frame_pose_plate_and_boxes_are_seen_through_the_window_of_their_frame(learned_person, footage, person):
-    studied = study_footage(footage.video, learned_person[0] / "training" / "footage", person)
-    assert len(np.unique(studied.windows, axis=0)) > 1, "the figure sways"
-    stretch = Stretches(studied, person.draw, frames=range(24), length=2)[5]
+    preprocessed = preprocess_footage(footage.video, learned_person[0] / "training" / "footage", person)
+    assert len(np.unique(preprocessed.windows, axis=0)) > 1, "the figure sways"
+    stretch = ClipDataset(preprocessed, person.draw, frames=range(24), length=2)[5]
     for place, t in enumerate((5, 6)):
-        plate = cut(studied.background, studied.windows[t], studied.canvas)
+        plate = cut(preprocessed.background, preprocessed.windows[t], preprocessed.canvas)
         assert np.array_equal(stretch.plates[place].permute(1, 2, 0), plate)
-        assert np.array_equal(stretch.windows[place], studied.windows[t])
+        assert np.array_equal(stretch.windows[place], preprocessed.windows[t])
         drawn = (stretch.poses[place] < 250).any(dim=0)
         differs = (stretch.frames[place].int() - stretch.plates[place].int()).abs().amax(dim=0) > 40
         assert (drawn & differs).sum() > 0.5 * drawn.sum(), "the pose lies on the person"
         left, top, right, bottom = stretch.boxes[place, 0].round().int().tolist()
-        nose = studied.poses.xy[t, studied.poses.skeleton.index("nose")] - studied.windows[t][:2]
-        x, y = nose * studied.canvas / (studied.windows[t][2:] - studied.windows[t][:2])
+        nose = preprocessed.poses.xy[t, preprocessed.poses.skeleton.index("nose")] - preprocessed.windows[t][:2]
+        x, y = nose * preprocessed.canvas / (preprocessed.windows[t][2:] - preprocessed.windows[t][:2])
         assert left < x < right
         assert top < y < bottom
 
 
 def test_training_and_synthesis_show_the_generator_the_same(learned_person, footage, person, monkeypatch):
     """Pose, previous output and plate of a second frame, in training and when a video is made."""
-    studied = study_footage(footage.video, learned_person[0] / "training" / "footage", person)
+    preprocessed = preprocess_footage(footage.video, learned_person[0] / "training" / "footage", person)
     generator = with_strong_weights(person)
     given = []
     forward = type(generator).forward
     monkeypatch.setattr(
         type(generator), "forward", lambda self, *images: (given.append(images), forward(self, *images))[1]
     )
-    looks = remember(studied, person)
+    looks = select_exemplars(preprocessed, person)
     far = replace(looks, instants=looks.instants + 1000)  # else training would do without the nearest
-    whole = Stretches(studied, person.draw, frames=range(24), length=3, appearance=far)[0]
+    whole = ClipDataset(preprocessed, person.draw, frames=range(24), length=3, exemplars=far)[0]
     batch = to_batch(type(whole)(*(each[None] for each in whole)), CPU)
     with torch.inference_mode():
         made = Unrolled(generator, person.train)(*batch.given)
     subject = Subject(
-        person, learned_person[1].body, studied.canvas, studied.background, replace_generator(generator), looks
+        person,
+        learned_person[1].body,
+        preprocessed.canvas,
+        preprocessed.background,
+        replace_generator(generator),
+        looks,
     )
-    frames = synthesise(subject, studied.poses, CPU)
+    frames = synthesise(subject, preprocessed.poses, CPU)
     for _ in range(3):
         next(frames)
     for trained, used in zip(given[:3], given[3:], strict=True):
@@ -135,16 +140,16 @@ def test_the_subject_is_measured_and_can_be_loaded(learned_person):
 
 
 def test_a_window_without_composition_is_refused(tiny):
-    model = replace(tiny.model, window="person", composite=False)
+    model = replace(tiny.model, crop="person", composite=False)
     with pytest.raises(ConfigError, match=r"model\.composite is false"):
         stages_of(replace(tiny, model=model))
 
 
 def test_footage_that_was_studied_before_there_were_windows_is_refused(learned_person, footage, person, tmp_path):
-    study_footage(footage.video, tmp_path / "studied", person, poses=footage.poses)
+    preprocess_footage(footage.video, tmp_path / "studied", person, poses=footage.poses)
     (tmp_path / "studied" / "windows.npy").unlink()
     with pytest.raises(SubjectError, match=r"knew no windows"):
-        study_footage(footage.video, tmp_path / "studied", person)
-    frame = replace(person, model=replace(person.model, window="frame"))
-    studied = study_footage(footage.video, tmp_path / "studied", frame)
-    assert (studied.windows == [0, 0, 96, 160]).all()
+        preprocess_footage(footage.video, tmp_path / "studied", person)
+    frame = replace(person, model=replace(person.model, crop="frame"))
+    preprocessed = preprocess_footage(footage.video, tmp_path / "studied", frame)
+    assert (preprocessed.windows == [0, 0, 96, 160]).all()

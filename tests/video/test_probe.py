@@ -6,7 +6,7 @@ import pytest
 
 from motion_transfer.errors import VideoError
 from motion_transfer.video import probe
-from motion_transfer.video.whole import missing_part
+from motion_transfer.video.whole import truncation
 
 from .clips import pattern, run_ffmpeg, tone
 from .conftest import Make
@@ -130,7 +130,7 @@ def test_half_a_file_is_refused(make: Make, container: list[str], sound: bool) -
 
 def test_a_whole_file_lacks_nothing(make: Make) -> None:
     for ending in ("mp4", "mov", "ts", "avi", "mkv"):
-        assert missing_part(make(f"clip.{ending}", *pattern())) is None
+        assert truncation(make(f"clip.{ending}", *pattern())) is None
 
 
 def test_padding_behind_the_last_box_is_no_matter(make: Make) -> None:

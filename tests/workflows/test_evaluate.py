@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from motion_transfer.errors import EvaluationError, PoseError
-from motion_transfer.evaluation import MEASURES, text_table
+from motion_transfer.evaluation import METRICS, text_table
 from motion_transfer.pose import clean_poses
 from motion_transfer.subject import build_generator, load_subject, save_subject
 from motion_transfer.synthesis import synthesise
@@ -73,8 +73,8 @@ def test_a_shuffled_result_scores_badly_in_what_is_shown_and_in_how_it_moves(dan
 
 def test_real_footage_beside_itself_gets_the_best_verdicts(dance, drawn_detector):
     found = evaluate_video(dance.video, dance.video)
-    assert [verdict.kept for verdict in found.verdicts()] == [True] * 3
-    assert any("1.00 times the real footage's" in verdict.text for verdict in found.verdicts())
+    assert [verdict.kept for verdict in found.checks()] == [True] * 3
+    assert any("1.00 times the real footage's" in verdict.text for verdict in found.checks())
     assert found.to_dict()["verdicts"][0]["kept"] is True
 
 
@@ -126,19 +126,19 @@ def test_the_collage_is_what_an_untrained_network_makes(learned, footage):
     subject = load_subject(learned[0])
     untrained = replace(subject, generator=build_generator(subject.pipeline).eval())
     poses = clean_poses(footage.poses[:4], subject.pipeline.pose)
-    collages = baselines_of(subject, poses, None, range(0))["collage alone"]()
-    for collage, made in zip(collages, synthesise(untrained, poses, torch.device("cpu")), strict=True):
-        shown = np.abs(collage.astype(int) - subject.background)
+    candidates = baselines_of(subject, poses, None, range(0))["collage alone"]()
+    for candidate, made in zip(candidates, synthesise(untrained, poses, torch.device("cpu")), strict=True):
+        shown = np.abs(candidate.astype(int) - subject.background)
         person = shown.max(axis=2) > 60
-        assert np.abs(collage.astype(int) - made)[person].mean() < 0.15 * shown[person].mean()
+        assert np.abs(candidate.astype(int) - made)[person].mean() < 0.15 * shown[person].mean()
 
 
 def test_the_table_names_every_figure_that_was_measured(dance, drawn_detector):
     found = evaluate_video(dance.video, dance.video)
     table = text_table(found.summaries())
     known = {name for film in found.summaries().values() for name, summary in film.items() if summary.mean is not None}
-    assert known <= MEASURES.keys()
-    assert all(MEASURES[name].label in table for name in known)
+    assert known <= METRICS.keys()
+    assert all(METRICS[name].label in table for name in known)
 
 
 def subject_with(learned, folder, held_out):

@@ -247,7 +247,7 @@ def test_the_person_that_is_named_is_looked_for(checkpoints, footage, tmp_path, 
         asked.append(person)
         raise SubjectError("far enough")
 
-    monkeypatch.setattr("motion_transfer.workflows.import_edn.study_footage", study)
+    monkeypatch.setattr("motion_transfer.workflows.import_edn.preprocess_footage", study)
     words = ["import-edn", "--generator", checkpoints / "global.pth", "--footage", footage.video]
     words += ["--out", tmp_path / "me", *([] if who == "largest" else ["--person", who])]
     assert main([str(word) for word in words]) == 2

@@ -13,7 +13,7 @@ import pytest
 from motion_transfer.config import EncodeSettings
 from motion_transfer.errors import OutputError, SubjectError, TrainingError
 from motion_transfer.subject import load_subject
-from motion_transfer.workflows.train import learn_subject
+from motion_transfer.workflows.train import train
 from tests.trained import checkpoint, same, tree, with_train
 
 
@@ -27,7 +27,7 @@ def interrupted(footage, tiny, tmp_path):
 
     out = tmp_path / "me"
     with pytest.raises(KeyboardInterrupt):
-        learn_subject(footage.video, out, tiny, poses=footage.poses, device="cpu", report=stop)
+        train(footage.video, out, tiny, poses=footage.poses, device="cpu", progress=stop)
     return out
 
 
@@ -35,7 +35,7 @@ def test_interrupted_and_called_again_it_ends_with_the_same_weights(interrupted,
     assert checkpoint(interrupted)["step"] == 4
     with pytest.raises(SubjectError, match="training was interrupted"):
         load_subject(interrupted)
-    learn_subject(footage.video, interrupted, tiny, poses=footage.poses, device="cpu")
+    train(footage.video, interrupted, tiny, poses=footage.poses, device="cpu")
     assert same(checkpoint(interrupted), checkpoint(learned[0]))
     weights = [folder / "generator.safetensors" for folder in (interrupted, learned[0])]
     assert weights[0].read_bytes() == weights[1].read_bytes()
@@ -43,7 +43,7 @@ def test_interrupted_and_called_again_it_ends_with_the_same_weights(interrupted,
 
 def test_a_finished_subject_is_trained_further_where_the_bound_is_raised(interrupted, footage, tiny):
     further = with_train(tiny, steps=9)
-    assert learn_subject(footage.video, interrupted, further, poses=footage.poses).record["training"]["steps"] == 9
+    assert train(footage.video, interrupted, further, poses=footage.poses).record["training"]["steps"] == 9
 
 
 def test_other_settings_are_refused_by_their_names_and_nothing_is_touched(interrupted, footage, tiny):
@@ -52,7 +52,7 @@ def test_other_settings_are_refused_by_their_names_and_nothing_is_touched(interr
         with_train(tiny, learning_rate=1e-3), model=replace(tiny.model, width=8), encode=EncodeSettings(quality=30)
     )
     with pytest.raises(SubjectError) as refusal:
-        learn_subject(footage.video, interrupted, other, poses=footage.poses)
+        train(footage.video, interrupted, other, poses=footage.poses)
     message = str(refusal.value)
     assert "model.width was 4, is 8" in message
     assert "train.learning_rate was 0.0002, is 0.001" in message
@@ -66,14 +66,14 @@ def test_other_footage_and_other_poses_are_refused(interrupted, footage, dance, 
     others = ((dance.video, dance.poses), (footage.video, None), (footage.video, moved), (footage.video, deep))
     for video, poses in others:
         with pytest.raises(SubjectError, match="holds training on other footage or poses"):
-            learn_subject(video, interrupted, tiny, poses=poses)
+            train(video, interrupted, tiny, poses=poses)
     assert checkpoint(interrupted)["step"] == 4
 
 
 def test_a_damaged_checkpoint_is_named(interrupted, footage, tiny):
     (interrupted / "training" / "checkpoint.pt").write_bytes(b"PK damaged")
     with pytest.raises(TrainingError, match=r"checkpoint\.pt cannot be resumed from"):
-        learn_subject(footage.video, interrupted, tiny, poses=footage.poses)
+        train(footage.video, interrupted, tiny, poses=footage.poses)
 
 
 def test_killed_in_every_stage_training_ends_with_the_weights_of_an_uninterrupted_run(
@@ -104,7 +104,7 @@ def test_killed_in_every_stage_training_ends_with_the_weights_of_an_uninterrupte
     _, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (0, "")
     whole = tmp_path / "whole"
-    learn_subject(footage.video, whole, share_bounds(pipeline, 60, None), poses=footage.poses, device="cpu")
+    train(footage.video, whole, share_bounds(pipeline, 60, None), poses=footage.poses, device="cpu")
     assert same(checkpoint(out), checkpoint(whole))
     assert (out / "generator.safetensors").read_bytes() == (whole / "generator.safetensors").read_bytes()
     assert not [name for name in tree(out) if ".part" in name]
@@ -130,16 +130,16 @@ def test_a_folder_in_which_another_process_trains_is_refused(footage, tiny, tmp_
     process = start_command(*words, "--pipeline", tmp_path / "tiny.toml", "--minutes", 5, "--quiet")
     wait_for_news(out / "training" / "checkpoint.pt", process)
     with pytest.raises(OutputError, match="is being trained by another process"):
-        learn_subject(footage.video, out, with_train(tiny, steps=99), poses=footage.poses, device="cpu")
+        train(footage.video, out, with_train(tiny, steps=99), poses=footage.poses, device="cpu")
     process.terminate()
     process.communicate(timeout=60)
     assert process.returncode == 130
     step = checkpoint(out)["step"]
-    learned = learn_subject(footage.video, out, with_train(tiny, steps=step + 1), poses=footage.poses, device="cpu")
+    learned = train(footage.video, out, with_train(tiny, steps=step + 1), poses=footage.poses, device="cpu")
     assert learned.record["training"]["steps"] == step + 1
 
 
 def test_what_a_kill_left_of_an_unfinished_subject_is_swept_up(interrupted, footage, tiny):
     (interrupted / ".generator.4711.part.safetensors").write_bytes(b"half")
-    learn_subject(footage.video, interrupted, tiny, poses=footage.poses, device="cpu")
+    train(footage.video, interrupted, tiny, poses=footage.poses, device="cpu")
     assert not [name for name in tree(interrupted) if ".part" in name]

@@ -10,7 +10,7 @@ from motion_transfer.config import EncodeSettings
 from motion_transfer.errors import OutputError, PoseError, SubjectError, VideoError
 from motion_transfer.pose import empty
 from motion_transfer.video import VideoReader, probe
-from motion_transfer.workflows.transfer import transfer_dance
+from motion_transfer.workflows.transfer import transfer
 
 
 def frames_of(path, **options):
@@ -22,7 +22,7 @@ def frames_of(path, **options):
 def made(dance, learned, tmp_path_factory):
     """A whole transfer: what it says of itself."""
     out = tmp_path_factory.mktemp("transfer") / "out.mp4"
-    return transfer_dance(dance.video, learned[0], out, poses=dance.poses)
+    return transfer(dance.video, learned[0], out, poses=dance.poses)
 
 
 def test_the_output_has_the_dances_frames_rate_and_sound_and_the_subjects_size(made, dance):
@@ -46,12 +46,12 @@ def test_frames_without_the_dancer_show_the_empty_room(made, learned):
 
 
 def test_a_subject_in_memory_does_as_well_as_its_folder(made, dance, learned, tmp_path):
-    again = transfer_dance(dance.video, learned[1], tmp_path / "again.mp4", poses=dance.poses)
+    again = transfer(dance.video, learned[1], tmp_path / "again.mp4", poses=dance.poses)
     assert again.output.read_bytes() == made.output.read_bytes()
 
 
 def test_a_part_of_the_dance(dance, learned, tmp_path):
-    part = transfer_dance(dance.video, learned[1], tmp_path / "part.mp4", poses=dance.poses[6:18], start=0.2, end=0.6)
+    part = transfer(dance.video, learned[1], tmp_path / "part.mp4", poses=dance.poses[6:18], start=0.2, end=0.6)
     assert part.frames == 12
     result = probe(part.output)
     assert result.frames == 12
@@ -59,7 +59,7 @@ def test_a_part_of_the_dance(dance, learned, tmp_path):
 
 
 def test_side_by_side_shows_source_pose_and_result(made, dance, learned, tmp_path):
-    wide = transfer_dance(dance.video, learned[1], tmp_path / "wide.mp4", poses=dance.poses, side_by_side=True)
+    wide = transfer(dance.video, learned[1], tmp_path / "wide.mp4", poses=dance.poses, side_by_side=True)
     assert wide.size == (214 + 2 * 96, 160)
     sides, alone = frames_of(wide.output), frames_of(made.output)
     source = frames_of(dance.video, size=(214, 160))
@@ -72,15 +72,13 @@ def test_side_by_side_shows_source_pose_and_result(made, dance, learned, tmp_pat
 
 def test_settings_of_this_run_replace_the_subjects(dance, learned, tmp_path, tiny):
     quiet = replace(tiny, encode=EncodeSettings(audio="none"))
-    done = transfer_dance(dance.video, learned[1], tmp_path / "silent.mp4", poses=dance.poses, pipeline=quiet)
+    done = transfer(dance.video, learned[1], tmp_path / "silent.mp4", poses=dance.poses, pipeline=quiet)
     assert probe(done.output).audio is None
 
 
 def test_progress_is_told(dance, learned, tmp_path):
     told = []
-    transfer_dance(
-        dance.video, learned[1], tmp_path / "out.mp4", poses=dance.poses, report=lambda *what: told.append(what)
-    )
+    transfer(dance.video, learned[1], tmp_path / "out.mp4", poses=dance.poses, progress=lambda *what: told.append(what))
     assert told == [("dancing", done, 45) for done in range(46)]
 
 
@@ -91,7 +89,7 @@ def test_ctrl_c_leaves_nothing_behind(dance, learned, tmp_path, moment):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        transfer_dance(dance.video, learned[1], tmp_path / "out.mp4", poses=dance.poses, report=stop)
+        transfer(dance.video, learned[1], tmp_path / "out.mp4", poses=dance.poses, progress=stop)
     assert os.listdir(tmp_path) == []
 
 
@@ -102,7 +100,7 @@ def test_a_result_that_was_there_survives_a_failure(dance, learned, tmp_path):
 
     (tmp_path / "out.mp4").write_text("earlier")
     with pytest.raises(KeyboardInterrupt):
-        transfer_dance(dance.video, learned[1], tmp_path / "out.mp4", poses=dance.poses, report=stop)
+        transfer(dance.video, learned[1], tmp_path / "out.mp4", poses=dance.poses, progress=stop)
     assert (tmp_path / "out.mp4").read_text() == "earlier"
 
 
@@ -130,12 +128,12 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_written(dance, learned, t
     ]
     for arguments, options, kind, words in attempts:
         with pytest.raises(kind, match=words):
-            transfer_dance(*arguments, **options)
+            transfer(*arguments, **options)
         assert sorted(os.listdir(tmp_path)) == before
 
 
 def test_an_ending_that_no_video_has_is_refused_before_poses_are_sought(dance, learned, tmp_path):
     told = []
     with pytest.raises(OutputError, match=r"\.gif"):
-        transfer_dance(dance.video, learned[1], tmp_path / "out.gif", report=lambda *what: told.append(what))
+        transfer(dance.video, learned[1], tmp_path / "out.gif", progress=lambda *what: told.append(what))
     assert told == []

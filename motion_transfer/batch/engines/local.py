@@ -15,19 +15,19 @@ from multiprocessing.connection import Connection, wait
 
 from motion_transfer.batch.scheduler import Schedule
 from motion_transfer.batch.task import Outcome, Result, Task
-from motion_transfer.batch.worker_settings import Crew
+from motion_transfer.batch.worker_settings import WorkerSettings
 
 GRACE = 5.0
 """Seconds that a worker gets to end in order."""
 
 
-def run_local(schedule: Schedule, crew: Crew) -> Generator[Result, None, None]:
+def run_local(schedule: Schedule, worker_settings: WorkerSettings) -> Generator[Result, None, None]:
     """Do all tasks of a schedule with processes on this machine.
 
     Yields:
         The results, as they come. Closing the iterator ends the workers.
     """
-    places: list[_Process | None] = [None] * crew.workers
+    places: list[_Process | None] = [None] * worker_settings.workers
     try:
         while True:
             for number, process in enumerate(places):
@@ -36,19 +36,21 @@ def run_local(schedule: Schedule, crew: Crew) -> Generator[Result, None, None]:
                 task = schedule.take()
                 if task is None:
                     break
-                process = process or _Process(crew, number)
+                process = process or _Process(worker_settings, number)
                 places[number] = process
                 process.give(task)
             yield from schedule.failures()
             busy = {number: process for number, process in enumerate(places) if process is not None and process.task}
             if not busy:
                 return
-            wait([process.connection for process in busy.values()], timeout=min(1.0, (crew.timeout or 4) / 4))
+            wait(
+                [process.connection for process in busy.values()], timeout=min(1.0, (worker_settings.timeout or 4) / 4)
+            )
             for number, process in busy.items():
                 task = process.task
                 assert task is not None  # it is busy
                 try:
-                    outcomes = process.outcomes(crew.timeout)
+                    outcomes = process.outcomes(worker_settings.timeout)
                 except _Gone as gone:
                     places[number] = None
                     yield from schedule.give_up(task, str(gone), lost=gone.lost)
@@ -70,7 +72,7 @@ class _Gone(Exception):
 class _Process:
     """A worker's process, seen from its parent."""
 
-    def __init__(self, crew: Crew, number: int) -> None:
+    def __init__(self, worker_settings: WorkerSettings, number: int) -> None:
         self.task: Task | None = None
         self._began: float | None = None  # once the worker has started up and has the task
         self.connection, theirs = Pipe()
@@ -83,7 +85,7 @@ class _Process:
             str(theirs.fileno()),
             str(lifeline),
         ]
-        threads = str(crew.threads)
+        threads = str(worker_settings.threads)
         self._process = subprocess.Popen(
             command,
             pass_fds=(theirs.fileno(), lifeline),
@@ -95,7 +97,7 @@ class _Process:
         )
         theirs.close()
         os.close(lifeline)
-        self._send((crew, number))
+        self._send((worker_settings, number))
 
     def give(self, task: Task) -> None:
         self.task, self._began = task, None
@@ -171,8 +173,8 @@ def _end(processes: list[_Process]) -> None:
 def serve(connection: Connection) -> None:
     """What a worker's process does: tasks, until its parent closes the pipe."""
     with suppress(EOFError, ConnectionError, KeyboardInterrupt):  # the last: a training that was asked to end
-        crew, number = connection.recv()
-        worker = crew.worker(number)
+        worker_settings, number = connection.recv()
+        worker = worker_settings.worker(number)
         while True:
             task = connection.recv()
             connection.send("begun")

@@ -12,7 +12,7 @@ from typing import Any
 
 from motion_transfer.batch.scheduler import Schedule
 from motion_transfer.batch.task import Kind, Outcome, Result, Task
-from motion_transfer.batch.worker_settings import Crew
+from motion_transfer.batch.worker_settings import WorkerSettings
 from motion_transfer.errors import ConfigError
 
 PATIENCE = 20.0
@@ -21,7 +21,7 @@ PATIENCE = 20.0
 ON_GPU: tuple[Kind, ...] = ("join", "part", "transfer", "train")
 
 
-def run_ray(schedule: Schedule, crew: Crew) -> Generator[Result, None, None]:
+def run_ray(schedule: Schedule, worker_settings: WorkerSettings) -> Generator[Result, None, None]:
     """Do all tasks of a schedule with actors of a Ray cluster.
 
     Yields:
@@ -30,8 +30,8 @@ def run_ray(schedule: Schedule, crew: Crew) -> Generator[Result, None, None]:
     Raises:
         ConfigError: Ray is not installed, or the cluster cannot be reached.
     """
-    ray = _connect(crew)
-    seats = _seats(ray, crew)
+    ray = _connect(worker_settings)
+    seats = _seats(ray, worker_settings)
     try:
         while True:
             for seat in seats:
@@ -56,9 +56,9 @@ def run_ray(schedule: Schedule, crew: Crew) -> Generator[Result, None, None]:
                     continue
                 if outcomes is not None:
                     yield from schedule.finish(task, outcomes)
-                elif crew.timeout is not None and seat.seconds() > crew.timeout * len(task.jobs):
+                elif worker_settings.timeout is not None and seat.seconds() > worker_settings.timeout * len(task.jobs):
                     seat.leave()
-                    late = f"took longer than {crew.timeout:g} s (--timeout) and was given up"
+                    late = f"took longer than {worker_settings.timeout:g} s (--timeout) and was given up"
                     yield from schedule.give_up(task, late, lost=False)
     finally:
         for seat in seats:
@@ -80,7 +80,7 @@ class _Seat:
     """A place for one actor: another one takes it when that is lost."""
 
     ray: Any
-    crew: Crew
+    worker_settings: WorkerSettings
     number: int
     kinds: tuple[Kind, ...]
     options: dict[str, Any]
@@ -95,7 +95,7 @@ class _Seat:
     def give(self, task: Task) -> None:
         """Let the actor do a task; without one, Ray is asked for one, which takes a while where there is no room."""
         if self._actor is None:
-            self._actor = self.ray.remote(_Actor).options(**self.options).remote(self.crew, self.number)
+            self._actor = self.ray.remote(_Actor).options(**self.options).remote(self.worker_settings, self.number)
         self.task, self._given, self._began = task, time.monotonic(), None
         self.awaited = self._actor.is_there.remote()
         self._outcomes = self._actor.do.remote(task)
@@ -133,8 +133,8 @@ class _Seat:
 class _Actor:
     """A worker in a process of Ray's."""
 
-    def __init__(self, crew: Crew, number: int) -> None:
-        self._worker = crew.worker(number)
+    def __init__(self, worker_settings: WorkerSettings, number: int) -> None:
+        self._worker = worker_settings.worker(number)
 
     def is_there(self) -> None:
         """Return, as soon as there is a place for the actor and its libraries are loaded."""
@@ -151,9 +151,13 @@ def _make_room(seats: list[_Seat]) -> None:
                 seat.leave()
 
 
-def _connect(crew: Crew) -> Any:
-    local = {} if crew.address else {"num_cpus": crew.workers * crew.threads, "include_dashboard": False}
-    return _ray(crew.address, local)
+def _connect(worker_settings: WorkerSettings) -> Any:
+    local = (
+        {}
+        if worker_settings.address
+        else {"num_cpus": worker_settings.workers * worker_settings.threads, "include_dashboard": False}
+    )
+    return _ray(worker_settings.address, local)
 
 
 def _ray(address: str | None, options: dict[str, Any]) -> Any:
@@ -173,13 +177,17 @@ def _ray(address: str | None, options: dict[str, Any]) -> Any:
     return ray
 
 
-def _seats(ray: Any, crew: Crew) -> list[_Seat]:
+def _seats(ray: Any, worker_settings: WorkerSettings) -> list[_Seat]:
     """A seat for each worker; with GPUs, as many more that only find poses."""
     # A node with fewer cores than a worker has threads here would never get one.
     most = max(node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"])
-    options = {"num_cpus": min(crew.threads, most), "max_restarts": 0, "scheduling_strategy": "SPREAD"}
-    if crew.device == "cpu" or not ray.cluster_resources().get("GPU"):
-        return [_Seat(ray, crew, number, (), options) for number in range(crew.workers)]
-    numbers = range(crew.workers)
-    transfers = [_Seat(ray, crew, number, ON_GPU, options | {"num_gpus": crew.gpus}) for number in numbers]
-    return transfers + [_Seat(ray, crew, crew.workers + number, ("poses",), options) for number in numbers]
+    options = {"num_cpus": min(worker_settings.threads, most), "max_restarts": 0, "scheduling_strategy": "SPREAD"}
+    if worker_settings.device == "cpu" or not ray.cluster_resources().get("GPU"):
+        return [_Seat(ray, worker_settings, number, (), options) for number in range(worker_settings.workers)]
+    numbers = range(worker_settings.workers)
+    transfers = [
+        _Seat(ray, worker_settings, number, ON_GPU, options | {"num_gpus": worker_settings.gpus}) for number in numbers
+    ]
+    return transfers + [
+        _Seat(ray, worker_settings, worker_settings.workers + number, ("poses",), options) for number in numbers
+    ]

@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 
 from motion_transfer.batch.job import Job, Settings, with_values
-from motion_transfer.batch.manifest.manifest import NAME, Read, job_rows, lesson_rows
+from motion_transfer.batch.manifest.manifest import NAME, Read, job_rows, training_job_rows
 from motion_transfer.batch.storage import address_problem
-from motion_transfer.batch.training_job import Lesson
+from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.config import load_pipeline
 from motion_transfer.errors import ConfigError, MotionTransferError
 from motion_transfer.subject import read_pipeline
@@ -30,13 +30,13 @@ def check_manifest(manifest: Path, out: Path, name: str = NAME) -> int:
     return _check(str(manifest), job_rows(manifest, out, name))
 
 
-def check_lessons(manifest: Path, out: Path) -> int:
-    """Check all lines of a manifest of trainings, as `check_manifest` does; arguments as of `read_lessons`.
+def check_training_jobs(manifest: Path, out: Path) -> int:
+    """Check all lines of a manifest of trainings, as `check_manifest` does; arguments as of `read_training_jobs`.
 
     Raises:
         ConfigError: lists what is wrong, with line numbers.
     """
-    return _check(str(manifest), lesson_rows(manifest, out))
+    return _check(str(manifest), training_job_rows(manifest, out))
 
 
 def check_jobs(jobs: Iterable[Job]) -> int:
@@ -48,7 +48,7 @@ def check_jobs(jobs: Iterable[Job]) -> int:
     return _check("the batch", (Read(number, job, [], []) for number, job in enumerate(jobs, 1)))
 
 
-def _check(where: str, lines: Iterable[Read[Job] | Read[Lesson]]) -> int:
+def _check(where: str, lines: Iterable[Read[Job] | Read[TrainingJob]]) -> int:
     problems: list[str] = []
     found = count = 0
     outputs: dict[str, int] = {}
@@ -75,12 +75,12 @@ def _check(where: str, lines: Iterable[Read[Job] | Read[Lesson]]) -> int:
     return count
 
 
-def _missing(job: Job | Lesson) -> list[str]:
+def _missing(job: Job | TrainingJob) -> list[str]:
     """What a job needs and is not there. At addresses nobody looks before its turn comes: each look takes a while."""
     problems = [_place_problem(str(job.source), "source")]
     if job.poses is not None and not os.path.isdir(job.poses):
         problems.append(_place_problem(str(job.poses), "poses"))
-    if isinstance(job, Lesson):
+    if isinstance(job, TrainingJob):
         problems.append(_recipe_problem(job.recipe, job.settings))
     else:
         problems += [_subject_problem(str(job.subject)), _address_problem(str(job.output))]

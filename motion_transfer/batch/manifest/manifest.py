@@ -10,7 +10,7 @@ from motion_transfer.batch.job import Job, Settings, with_values
 from motion_transfer.batch.manifest.columns import Columns
 from motion_transfer.batch.manifest.rows import Row, read_rows
 from motion_transfer.batch.storage import Place, place_of
-from motion_transfer.batch.training_job import Lesson
+from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import ConfigError
 from motion_transfer.synthesis import SUBJECT
@@ -23,13 +23,13 @@ JOBS = Columns(
     ("output", "start", "end", "person", "poses", "side_by_side", "background"),
     ("pose", "normalise", "encode"),  # drawing and networks are the subject's
 )
-LESSONS = Columns(
+TRAINING_COLUMNS = Columns(
     ("source", "subject"),
     ("pipeline", "steps", "minutes", "person", "poses", "force"),
     ("pose", "draw", "model", "train", "train_local", "train_face"),
 )
 
-Made = TypeVar("Made", Job, Lesson)
+Made = TypeVar("Made", Job, TrainingJob)
 
 
 class Read(NamedTuple, Generic[Made]):
@@ -60,13 +60,13 @@ def read_jobs(manifest: Path, out: Path, name: str = NAME) -> Iterator[Job]:
         yield _right(read, manifest)
 
 
-def read_lessons(manifest: Path, out: Path) -> Iterator[Lesson]:
-    """The trainings of a manifest, in the same way; its columns are `LESSONS` and settings, subjects are in `out`.
+def read_training_jobs(manifest: Path, out: Path) -> Iterator[TrainingJob]:
+    """The training jobs of a manifest: columns are `TRAINING_COLUMNS` and settings, subjects are made in `out`.
 
     Raises:
-        ConfigError: it cannot be read, or a line is wrong: `check_lessons` tells all of them.
+        ConfigError: it cannot be read, or a line is wrong: `check_training_jobs` tells all of them.
     """
-    for read in lesson_rows(manifest, out):
+    for read in training_job_rows(manifest, out):
         yield _right(read, manifest)
 
 
@@ -88,8 +88,8 @@ def job_rows(manifest: Path, out: Path, name: str = NAME) -> "Iterator[Read[Job]
     return (_job(line, row, folder, out, name) for line, row in read_rows(manifest))
 
 
-def lesson_rows(manifest: Path, out: Path) -> "Iterator[Read[Lesson]]":
-    """What the lines say, as trainings of `read_lessons`, and what is wrong with them."""
+def training_job_rows(manifest: Path, out: Path) -> "Iterator[Read[TrainingJob]]":
+    """What the lines say, as trainings of `read_training_jobs`, and what is wrong with them."""
     folder = manifest.absolute().parent
     return (_lesson(line, row, folder, out) for line, row in read_rows(manifest))
 
@@ -135,14 +135,14 @@ def _job(line: int, row: Row | str, folder: Path, out: Path, name: str) -> Read[
     return Read(line, job, [], columns)
 
 
-def _lesson(line: int, row: Row | str, folder: Path, out: Path) -> Read[Lesson]:
+def _lesson(line: int, row: Row | str, folder: Path, out: Path) -> Read[TrainingJob]:
     if isinstance(row, str):
         return Read(line, None, [row], [])
-    values, problems, columns = LESSONS.read(row)
+    values, problems, columns = TRAINING_COLUMNS.read(row)
     if problems:
         return Read(line, None, problems, columns)
     recipe = values.get("pipeline", "default")
-    lesson = Lesson(
+    training_job = TrainingJob(
         place_of(values["source"], folder),
         _path(values["subject"], out),
         str(_path(recipe, folder)) if recipe.endswith(".toml") else recipe,
@@ -154,7 +154,7 @@ def _lesson(line: int, row: Row | str, folder: Path, out: Path) -> Read[Lesson]:
         _settings(values),
         line,
     )
-    return Read(line, lesson, [], columns)
+    return Read(line, training_job, [], columns)
 
 
 def _settings(values: dict[str, Any]) -> Settings:

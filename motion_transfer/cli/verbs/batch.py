@@ -14,7 +14,7 @@ from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
     from motion_transfer.batch import Job
-    from motion_transfer.batch.run import Rules
+    from motion_transfer.batch.run import BatchOptions
 
 MANIFESTS = (".csv", ".jsonl", ".ndjson", ".parquet")
 
@@ -46,7 +46,7 @@ class Workers(Common):
     cache: CachePlace = None
     """Where poses are kept once they were found; $MOTION_TRANSFER_CACHE or the user's cache folder if not given."""
 
-    def rules(self) -> "Rules":
+    def rules(self) -> "BatchOptions":
         """These arguments, with a new board.
 
         Raises:
@@ -58,7 +58,7 @@ class Workers(Common):
             raise ConfigError(f"--timeout is {self.timeout:g}; expected seconds above 0.")
         if not self.gpus > 0:
             raise ConfigError(f"--gpus is {self.gpus:g}; expected a share above 0, such as 0.5.")
-        from motion_transfer.batch import Board
+        from motion_transfer.batch import BatchProgress
         from motion_transfer.pose_cache import open_cache
 
         return {
@@ -71,7 +71,7 @@ class Workers(Common):
             "timeout": self.timeout,
             "address": self.address,
             "gpus": self.gpus,
-            "board": Board(),
+            "board": BatchProgress(),
         }
 
 

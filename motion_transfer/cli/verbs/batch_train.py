@@ -33,9 +33,9 @@ def main(arguments: Sequence[str]) -> int:
     """Do the batch; returns the exit code."""
     command = parse(BatchTrain, arguments, Pipeline())
     rules = command.rules()
-    from motion_transfer.batch import check_lessons, read_lessons, train_many
+    from motion_transfer.batch import check_training_jobs, read_training_jobs, train_many
 
     out = command.out.absolute()
-    total = check_lessons(command.manifest, out)
-    results = train_many(read_lessons(command.manifest, out), command.out, **rules)
+    total = check_training_jobs(command.manifest, out)
+    results = train_many(read_training_jobs(command.manifest, out), command.out, **rules)
     return run_shown(results, rules["board"], total, command.out, command)

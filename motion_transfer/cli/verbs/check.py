@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tyro.conf import Positional
 
 from motion_transfer.cli.arguments import Common, File, existing_poses, named_pipeline, parse, with_settings
-from motion_transfer.cli.console import progress, tell
+from motion_transfer.cli.console import show_progress, tell
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import OutputError
 from motion_transfer.files import atomic_path, check_output
@@ -43,10 +43,10 @@ def main(arguments: Sequence[str]) -> None:
     from motion_transfer.footage_check.check import check_footage
     from motion_transfer.pose import clean_poses
 
-    with progress(command.quiet) as report:
+    with show_progress(command.quiet) as progress:
         if poses is not None:
             poses = clean_poses(poses, settings)
-        check = check_footage(command.footage, poses=poses, settings=settings, report=report)
+        check = check_footage(command.footage, poses=poses, settings=settings, progress=progress)
     if command.out is not None:
         write_picture(command.out, check)
     tell(check.to_dict(), check.summary, as_json=command.json, quiet=command.quiet)

@@ -7,7 +7,7 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from motion_transfer.cli.arguments import Common, named_pipeline, parse, with_settings
-from motion_transfer.cli.console import progress, tell
+from motion_transfer.cli.console import show_progress, tell
 from motion_transfer.config import DrawSettings, EncodeSettings
 from motion_transfer.files import check_output
 
@@ -37,10 +37,10 @@ def main(arguments: Sequence[str]) -> None:
 
     poses = load_poses(command.poses)
     with (
-        progress(command.quiet) as report,
+        show_progress(command.quiet) as progress,
         VideoWriter(command.out, size=poses.size, fps=poses.fps, settings=pipeline.encode) as writer,
     ):
-        for image in track(draw_poses(poses, poses.size, pipeline.draw), "drawing", len(poses), report):
+        for image in track(draw_poses(poses, poses.size, pipeline.draw), "drawing", len(poses), progress):
             writer.write(image)
     result = {"output": str(command.out), "frames": len(poses)}
     tell(result, f"{command.out}: {len(poses)} pose images", as_json=command.json, quiet=command.quiet)

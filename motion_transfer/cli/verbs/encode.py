@@ -7,7 +7,7 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from motion_transfer.cli.arguments import Common, File, named_pipeline, parse, with_settings
-from motion_transfer.cli.console import progress, tell
+from motion_transfer.cli.console import show_progress, tell
 from motion_transfer.config import EncodeSettings
 from motion_transfer.files import check_output
 
@@ -36,11 +36,11 @@ def main(arguments: Sequence[str]) -> None:
     from motion_transfer.video import VideoReader, VideoWriter
 
     with (
-        progress(command.quiet) as report,
+        show_progress(command.quiet) as progress,
         VideoReader(command.video) as reader,
         VideoWriter(command.out, size=reader.size, fps=reader.fps, settings=settings, audio_from=sound) as writer,
     ):
-        for frame in track(reader, "encoding", len(reader), report):
+        for frame in track(reader, "encoding", len(reader), progress):
             writer.write(frame)
     result = {"output": str(command.out), "frames": writer.frames, "fps": str(reader.fps)}
     tell(result, f"{command.out}: {writer.frames} frames", as_json=command.json, quiet=command.quiet)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tyro.conf import Positional
 
 from motion_transfer.cli.arguments import Common, Device, File, existing_poses, named_pipeline, parse
-from motion_transfer.cli.console import progress, tell
+from motion_transfer.cli.console import show_progress, tell
 from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> None:
 
     found = _evaluate(command)
     text = [text_table(found.summaries()), *_clip_lines(found)]
-    text += [f"{'good:   ' if verdict.kept else 'not yet:'} {verdict.text}" for verdict in found.verdicts()]
+    text += [f"{'good:   ' if verdict.kept else 'not yet:'} {verdict.text}" for verdict in found.checks()]
     text += found.notes
     if command.out is not None:
         text.append(f"open {command.out / 'report.html'} for plots, frames and the videos side by side")
@@ -74,7 +74,7 @@ def _evaluate(command: Evaluate) -> "Evaluation":
 
     lpips = None if command.lpips is None else Lpips(command.lpips)
     poses = existing_poses(command.poses, command.video)
-    with progress(command.quiet) as report:
+    with show_progress(command.quiet) as progress:
         if command.subject is not None and command.out is not None:
             return evaluate_subject(
                 command.subject,
@@ -83,10 +83,16 @@ def _evaluate(command: Evaluate) -> "Evaluation":
                 poses=poses,
                 device=command.device,
                 lpips=lpips,
-                report=report,
+                progress=progress,
             )
         return evaluate_video(
-            command.video, command.truth, out=command.out, poses=poses, align=command.align, lpips=lpips, report=report
+            command.video,
+            command.truth,
+            out=command.out,
+            poses=poses,
+            align=command.align,
+            lpips=lpips,
+            progress=progress,
         )
 
 

@@ -18,7 +18,7 @@ from motion_transfer.cli.arguments import (
     parse,
     with_settings,
 )
-from motion_transfer.cli.console import progress, tell
+from motion_transfer.cli.console import show_progress, tell
 from motion_transfer.config import PoseSettings
 
 Canvas = Annotated[tuple[int, int] | None, arg(metavar="WIDTH HEIGHT")]
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> None:
     person = check_person(command.person)
     poses = existing_poses(command.poses, command.footage, person)
 
-    with progress(command.quiet) as report:
+    with show_progress(command.quiet) as progress:
         subject = import_subject(
             command.generator,
             command.footage,
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str]) -> None:
             poses=poses,
             person=person,
             device=command.device,
-            report=report,
+            progress=progress,
         )
     model = subject.pipeline.model
     parameters = sum(parameter.numel() for parameter in subject.generator.parameters())

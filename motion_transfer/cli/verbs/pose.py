@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tyro.conf import Positional
 
 from motion_transfer.cli.arguments import Common, File, Folder, Person, Seconds, named_pipeline, parse, with_settings
-from motion_transfer.cli.console import progress, tell
+from motion_transfer.cli.console import show_progress, tell
 from motion_transfer.config import PoseSettings
 from motion_transfer.files import check_output
 
@@ -61,20 +61,23 @@ def main(arguments: Sequence[str]) -> None:
         check_pose_output(command.out, inputs=(command.video,))
     if command.masks is not None:
         check_masks_output(command.masks)
-    with progress(command.quiet) as report, VideoReader(command.video, start=command.start, end=command.end) as reader:
+    with (
+        show_progress(command.quiet) as progress,
+        VideoReader(command.video, start=command.start, end=command.end) as reader,
+    ):
         preview = None if command.preview is None else _preview(command.preview, reader)
         clip: dict[str, Any] = {"size": reader.size, "fps": reader.fps, "settings": settings.pose}
-        clip |= {"name": str(command.video), "report": report}
+        clip |= {"name": str(command.video), "progress": progress}
         people = estimate_people(reader, **clip) if person == ALL else [estimate_poses(reader, person=person, **clip)]
         files = _places(command.out, len(people), person == ALL)
         for file, poses in zip(files, people, strict=bool(files)):
             save_poses(file, poses)
         folders = _places(command.masks, len(people), person == ALL)
         for folder, poses in zip(folders, people, strict=bool(folders)):
-            save_masks(folder, track(reader, "finding masks", len(reader), report), poses, settings.pose)
+            save_masks(folder, track(reader, "finding masks", len(reader), progress), poses, settings.pose)
         if preview is not None:
             with preview as writer:
-                for index, frame in enumerate(track(reader, "writing preview", len(reader), report)):
+                for index, frame in enumerate(track(reader, "writing preview", len(reader), progress)):
                     writer.write(draw_preview(frame, people, index))
     _tell(people, files, command)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from motion_transfer.cli.arguments import Common, Device, named_pipeline, parse, subject_pipeline, with_settings
-from motion_transfer.cli.console import progress, tell
+from motion_transfer.cli.console import show_progress, tell
 from motion_transfer.config import EncodeSettings
 from motion_transfer.files import check_output
 
@@ -45,10 +45,10 @@ def main(arguments: Sequence[str]) -> None:
     subject = load_subject(command.subject)
     frames = synthesise(subject, poses, choose_device(command.device))
     with (
-        progress(command.quiet) as report,
+        show_progress(command.quiet) as progress,
         VideoWriter(command.out, size=subject.size, fps=poses.fps, settings=pipeline.encode) as writer,
     ):
-        for frame in track(frames, "dancing", len(poses), report):
+        for frame in track(frames, "dancing", len(poses), progress):
             writer.write(frame)
     result = {"output": str(command.out), "frames": len(poses), "size": list(subject.size)}
     tell(result, f"{command.out}: {len(poses)} frames", as_json=command.json, quiet=command.quiet)

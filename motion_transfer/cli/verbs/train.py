@@ -25,7 +25,7 @@ from motion_transfer.cli.arguments import (
     parse,
     with_settings,
 )
-from motion_transfer.cli.console import progress, tell
+from motion_transfer.cli.console import show_progress, tell
 from motion_transfer.config import (
     DrawSettings,
     FaceStageSettings,
@@ -97,14 +97,14 @@ def main(arguments: Sequence[str]) -> None:
         pipeline = _within_budget(command, pipeline, command.budget)
     from motion_transfer.pose.tracking.selection import check_person
     from motion_transfer.pose_cache import open_cache
-    from motion_transfer.workflows.train import learn_subject
+    from motion_transfer.workflows.train import train
 
     person = check_person(command.person)
     poses = existing_poses(command.poses, command.footage, person)
 
     others = int(os.environ.get("RANK", "0")) > 0  # of several processes the first one speaks
-    with progress(command.quiet or others) as report:
-        subject = learn_subject(
+    with show_progress(command.quiet or others) as progress:
+        subject = train(
             command.footage,
             command.out,
             pipeline,
@@ -113,7 +113,7 @@ def main(arguments: Sequence[str]) -> None:
             device=command.device,
             inspect=partial(_inspect, command),
             cache=open_cache(command.cache),
-            report=report,
+            progress=progress,
         )
     if others:
         return
@@ -144,11 +144,11 @@ def _within_budget(command: Train, pipeline: Pipeline, budget: "BudgetName") -> 
         raise ConfigError("--budget times one process, but there are several. Give --minutes and --model.size.")
     from motion_transfer.models import choose_device
     from motion_transfer.training import plan_training
-    from motion_transfer.training.run.run_dir import claimed_settings
+    from motion_transfer.training.run.run_dir import run_settings
 
-    size = claimed_settings(command.out).get("model", {}).get("size")
-    with progress(command.quiet) as report:
-        plan = plan_training(pipeline, budget, choose_device(command.device), size=size, report=report)
+    size = run_settings(command.out).get("model", {}).get("size")
+    with show_progress(command.quiet) as progress:
+        plan = plan_training(pipeline, budget, choose_device(command.device), size=size, progress=progress)
     if not command.quiet:
         print(f"{budget}: {plan}; finding poses comes before, measuring after", file=sys.stderr)
     return plan.pipeline

@@ -22,7 +22,7 @@ from motion_transfer.cli.arguments import (
     subject_pipeline,
     with_settings,
 )
-from motion_transfer.cli.console import progress, tell
+from motion_transfer.cli.console import show_progress, tell
 from motion_transfer.config import EncodeSettings, NormaliseSettings, PoseSettings
 
 
@@ -70,12 +70,12 @@ def main(arguments: Sequence[str]) -> None:
     pipeline = with_settings(pipeline, command)
     from motion_transfer.pose.tracking.selection import check_person
     from motion_transfer.pose_cache import open_cache
-    from motion_transfer.workflows.transfer import transfer_dance
+    from motion_transfer.workflows.transfer import transfer
 
     person = check_person(command.person)
 
-    with progress(command.quiet) as report:
-        done = transfer_dance(
+    with show_progress(command.quiet) as progress:
+        done = transfer(
             command.dance,
             command.subject,
             command.out,
@@ -90,7 +90,7 @@ def main(arguments: Sequence[str]) -> None:
             background=command.background,
             device=command.device,
             cache=open_cache(command.cache),
-            report=report,
+            progress=progress,
         )
     seconds = done.seconds_pose + done.seconds_synthesis
     text = (

@@ -10,7 +10,7 @@ _STDERR = 2
 
 
 @contextmanager
-def quiet_native() -> Iterator[None]:
+def suppress_native_stderr() -> Iterator[None]:
     """Keep what native code writes to file descriptor 2 away from the user, for as long as the block lasts.
 
     Python's own `sys.stderr` (progress bars, warnings, logging) goes on to reach the user: it is moved to a

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.config import DrawSettings
-from motion_transfer.pose.geometry.orientation import hide_unseen
+from motion_transfer.pose.geometry.orientation import hide_occluded_face
 from motion_transfer.pose.sequence import Floats, PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 
@@ -94,7 +94,7 @@ def draw_poses(poses: PoseSequence, size: tuple[int, int], settings: DrawSetting
 
 def drawable(poses: PoseSequence, settings: DrawSettings = DrawSettings()) -> PoseSequence:
     """What is drawn of poses: without the parts of the head that it hides, if the settings say so."""
-    return hide_unseen(poses) if settings.hide_unseen else poses
+    return hide_occluded_face(poses) if settings.hide_occluded_face else poses
 
 
 def draw_frame(

@@ -17,7 +17,7 @@ from motion_transfer.pose.tracking.plausibility import plausible_frames
 from motion_transfer.pose.tracking.selection import LARGEST, check_person, choose_person
 from motion_transfer.pose.tracking.similarity import MAIN
 from motion_transfer.pose.tracking.tracklets import Track
-from motion_transfer.progress import Report, silent
+from motion_transfer.progress import ProgressCallback, no_progress
 
 Frame = npt.NDArray[np.uint8]
 
@@ -40,7 +40,7 @@ def estimate_poses(
     settings: PoseSettings = PoseSettings(),
     person: str = LARGEST,
     name: str = "the clip",
-    report: Report = silent,
+    progress: ProgressCallback = no_progress,
 ) -> PoseSequence:
     """Find one person in every frame. The result is raw: see `clean_poses`.
 
@@ -53,7 +53,7 @@ def estimate_poses(
         person: who of several, see `choose_person`. For all but "largest", everybody in the clip is followed; for
             "largest" only where several people are counted, which is said in a warning.
         name: what to call the clip in an error.
-        report: told about the progress.
+        progress: called with (stage, done, total).
 
     Returns:
         One row for every frame.
@@ -64,12 +64,12 @@ def estimate_poses(
     """
     check_person(person)
     if person == LARGEST and settings.backend == "holistic":
-        observed = _observe(frames, Observer(settings, size, fps, several=False), name, report)
+        observed = _observe(frames, Observer(settings, size, fps, several=False), name, progress)
         if not (_is_crowd(observed) and isinstance(frames, Clip)):
             return _found([_plausible(_only_track(observed), observed, size, fps)], len(observed), name)[0]
         # One detector among several people follows now one, now another, or reads two as one body.
         warnings.warn(SEVERAL.format(name=name), stacklevel=2)
-    people = estimate_people(frames, size=size, fps=fps, settings=settings, name=name, report=report)
+    people = estimate_people(frames, size=size, fps=fps, settings=settings, name=name, progress=progress)
     return choose_person(people, person, name=name)
 
 
@@ -95,31 +95,31 @@ def estimate_people(
     fps: Fraction,
     settings: PoseSettings = PoseSettings(),
     name: str = "the clip",
-    report: Report = silent,
+    progress: ProgressCallback = no_progress,
 ) -> list[PoseSequence]:
     """Find everybody in every frame; arguments and errors as of `estimate_poses`.
 
     Returns:
         One sequence a person, in the order of their numbers: number 1 takes up most of the clip, see `track_people`.
     """
-    observed = _observe(frames, Observer(settings, size, fps, several=True), name, report)
+    observed = _observe(frames, Observer(settings, size, fps, several=True), name, progress)
     tracks = join_people([one.people for one in observed], fps=fps, looks=[one.looks for one in observed])
     return _found([_plausible(track, observed, size, fps) for track in tracks], len(observed), name)
 
 
-def _observe(frames: Iterable[Frame], observer: Observer, name: str, report: Report) -> list[Observation]:
+def _observe(frames: Iterable[Frame], observer: Observer, name: str, progress: ProgressCallback) -> list[Observation]:
     """One observation a frame, by several processes if that is worth it."""
     total = len(frames) if isinstance(frames, Clip) else None
     observed: list[Observation] = []
-    report(STAGE, 0, total)
+    progress(STAGE, 0, total)
     workers = count_workers(observer.settings.workers, total or 0)
     if isinstance(frames, Clip) and workers > 1:
         for observed in observe_in_parallel(frames, observer, workers):
-            report(STAGE, sum(one is not None for one in observed), total)
+            progress(STAGE, sum(one is not None for one in observed), total)
     else:
         for observation in observer(frames):
             observed.append(observation)
-            report(STAGE, len(observed), total)
+            progress(STAGE, len(observed), total)
     if not observed:
         raise PoseError(f"{name} has no frames; expected at least one. Give a clip with a picture in it.")
     return observed

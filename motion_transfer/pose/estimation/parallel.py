@@ -184,7 +184,7 @@ class _Worker:
         )
 
 
-def portable(error: Exception) -> Exception:
+def picklable_error(error: Exception) -> Exception:
     """An error in a form that every other process can read."""
     if isinstance(error, MotionTransferError):
         return error

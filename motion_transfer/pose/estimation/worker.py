@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 
 import cv2
 
-from motion_transfer.pose.estimation.parallel import Frame, Observe, Part, portable
+from motion_transfer.pose.estimation.parallel import Frame, Observe, Part, picklable_error
 
 TOGETHER = 8
 """Results in one message."""
@@ -34,7 +34,7 @@ def main(descriptor: int) -> None:
             except ConnectionError:  # nobody listens any more
                 raise
             except Exception as error:
-                connection.send(portable(error))
+                connection.send(picklable_error(error))
                 return
 
 

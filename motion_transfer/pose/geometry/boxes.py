@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.pose.cleaning.clean import Track, running_median
-from motion_transfer.pose.geometry.orientation import hide_unseen
+from motion_transfer.pose.geometry.orientation import hide_occluded_face
 from motion_transfer.pose.normalisation.bones import MEASURED
 from motion_transfer.pose.sequence import PoseSequence
 
@@ -36,7 +36,7 @@ def face_boxes(poses: PoseSequence) -> Boxes:
     Returns:
         (T, 4); NaN where the face is turned away, hidden, missing or outside the frame.
     """
-    seen = _measured(hide_unseen(poses))
+    seen = _measured(hide_occluded_face(poses))
     joints = [poses.skeleton.index(joint) for joint in HEAD]
     centre = mean_seen(seen[:, joints])
     centre[np.isnan(seen[:, joints[0], 0])] = np.nan

@@ -50,7 +50,7 @@ class _Cue(NamedTuple):
     """How far it is usually off."""
 
 
-def facing(poses: PoseSequence) -> Angles:
+def body_orientation(poses: PoseSequence) -> Angles:
     """Which way a person's body faces in each frame.
 
     Shoulders, hips and ears tell front from back by the order of left and right; the nose beside the ears, and
@@ -69,14 +69,14 @@ def facing(poses: PoseSequence) -> Angles:
     return _most_likely(poses, cues)
 
 
-def head_facing(poses: PoseSequence) -> Angles:
+def head_orientation(poses: PoseSequence) -> Angles:
     """Which way the head faces, as `facing` tells it of the body, with which it mostly agrees."""
     cues = [_across(poses, "ear", 0.22, 0.05), _across(poses, "eye", 0.12, 0.04), _across(poses, "shoulder", 0.65, 0.4)]
     cues += [_nose(poses, 0.05), _nearer(poses, "ear", 0.28, 0.1), _one_ear(poses, 0.5)]
     return _most_likely(poses, cues)
 
 
-def hide_unseen(poses: PoseSequence) -> PoseSequence:
+def hide_occluded_face(poses: PoseSequence) -> PoseSequence:
     """Leave out what a turned head hides: the face from behind; far ear, eye and half of the face in profile.
 
     Args:
@@ -85,7 +85,7 @@ def hide_unseen(poses: PoseSequence) -> PoseSequence:
     Returns:
         T frames with the hidden joints missing. Where the direction is unknown nothing is left out.
     """
-    head = head_facing(poses)
+    head = head_orientation(poses)
     aside = np.abs(head)
     xy, score = poses.xy.copy(), poses.score.copy()
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from motion_transfer.pose.cleaning.clean import Track
 from motion_transfer.pose.filters import running_median
 from motion_transfer.pose.geometry.boxes import HEAD, STEADY_SECONDS, head_height, mean_seen
-from motion_transfer.pose.geometry.orientation import facing, head_facing
+from motion_transfer.pose.geometry.orientation import body_orientation, head_orientation
 from motion_transfer.pose.normalisation.bones import MEASURED
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
@@ -127,8 +127,8 @@ def _head_height(poses: PoseSequence, axes: Track) -> Track:
 
 
 def _views(poses: PoseSequence, axes: Track, head: Track) -> Track:
-    turned = np.nan_to_num(np.radians(facing(poses)).astype(np.float64))
-    turned_head = np.nan_to_num(np.radians(head_facing(poses)).astype(np.float64))
+    turned = np.nan_to_num(np.radians(body_orientation(poses)).astype(np.float64))
+    turned_head = np.nan_to_num(np.radians(head_orientation(poses)).astype(np.float64))
     directions = (axes[:, :, 1] - axes[:, :, 0]) / head[:, None, None]
     directions = directions / np.array([each.length for each in SEGMENTS])[:, None]
     angles = np.repeat(turned[:, None], len(SEGMENTS), axis=1)

@@ -12,10 +12,10 @@ from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
 from motion_transfer.pose.detection.detection import Detection, Floats
 from motion_transfer.pose.detection.mediapipe import HolisticEstimator, PeopleEstimator
-from motion_transfer.pose.detection.mediapipe.roi_tracker import Followers
-from motion_transfer.pose.detection.mediapipe.verifier import SecondLook
+from motion_transfer.pose.detection.mediapipe.roi_tracker import RoiTracker
+from motion_transfer.pose.detection.mediapipe.verifier import DetectionVerifier
 from motion_transfer.pose.tracking.motion_score import Stillness
-from motion_transfer.pose.tracking.similarity import MAIN, body_distance, describe
+from motion_transfer.pose.tracking.similarity import MAIN, body_distance, color_histogram
 
 Frame = npt.NDArray[np.uint8]
 
@@ -87,7 +87,7 @@ class Observer:
         """Observe consecutive frames, the first of which is that number in the clip; one observation a frame."""
         before: list[_Look] = []
         moves = Stillness(self.fps)
-        with self._estimator() as estimate, SecondLook(self.settings, self.size) as found_again:
+        with self._estimator() as estimate, DetectionVerifier(self.settings, self.size) as found_again:
             for number, frame in enumerate(frames, first):
                 people = [replace(one, mask=None) for one in estimate(frame)]
                 confirmed: list[bool | None] = []
@@ -110,12 +110,12 @@ class Observer:
         every = max(1, round(COUNT_EVERY * self.fps))
         return number % (every if number < FIRST_COUNTS * every else 3 * every) == 0
 
-    def _estimator(self) -> HolisticEstimator | PeopleEstimator | Followers:
+    def _estimator(self) -> HolisticEstimator | PeopleEstimator | RoiTracker:
         if not self.several:
             return HolisticEstimator(self.settings, self.size)
         if self.settings.backend == "tasks":
             return PeopleEstimator(self.settings, self.size, self.fps)
-        return Followers(self.settings, self.size, self.fps)
+        return RoiTracker(self.settings, self.size, self.fps)
 
 
 class _Look(NamedTuple):
@@ -141,4 +141,4 @@ def _look(body: Floats, before: Sequence[_Look], now: int) -> _Look:
 
 def _looks(frame: Frame, people: Sequence[Detection]) -> tuple[Floats, ...]:
     """The colours of each, where the others do not cover them."""
-    return tuple(describe(frame, one, [other for other in people if other is not one]) for one in people)
+    return tuple(color_histogram(frame, one, [other for other in people if other is not one]) for one in people)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.sequence import PoseSequence, frozen
 from motion_transfer.pose.skeleton import OPENPOSE_137
-from motion_transfer.pose.tracking.similarity import body_distance, body_length, look_distance
+from motion_transfer.pose.tracking.similarity import body_distance, body_length, histogram_distance
 from motion_transfer.pose.tracking.tracklets import Track, find_tracklets
 
 Floats = npt.NDArray[np.float32]
@@ -130,7 +130,7 @@ def _fill_costs(
 ) -> None:
     """What it costs that two tracks are one person; infinite where both are seen in one frame."""
     looks = _looks(tracks)
-    colours = look_distance(looks[rows], looks)
+    colours = histogram_distance(looks[rows], looks)
     seen = looks.any(axis=2)
     if seen.any():  # who was never seen clear of others, among people with colours, may be anybody
         colours[(seen[rows].astype(int) @ seen.T.astype(int)) == 0] = UNSEEN
@@ -211,7 +211,7 @@ def _cost_of_gap(fragment: Track, person: Track, fps: Fraction) -> float:
         place = person.points[first] + np.float32(share) * (person.points[last] - person.points[first])
         goes_on = shown[first] == frame - 1 and body_distance(person.points[first], body) < STEP
         worst = max(worst, body_distance(place, body) - goes_on * CLEARLY)
-    return COLOURS * float(look_distance(fragment.look[None], person.look[None])[0, 0]) + worst
+    return COLOURS * float(histogram_distance(fragment.look[None], person.look[None])[0, 0]) + worst
 
 
 def _looks(tracks: Sequence[Track]) -> Floats:

@@ -60,7 +60,7 @@ def body_distance(a: Floats, b: Floats, over: Callable[[Floats], Any] = np.mean)
     return float(over(known) / max(body_length(a), body_length(b), 1.0)) if len(known) else np.inf
 
 
-def describe(frame: npt.NDArray[np.uint8], detection: Detection, others: Sequence[Detection] = ()) -> Floats:
+def color_histogram(frame: npt.NDArray[np.uint8], detection: Detection, others: Sequence[Detection] = ()) -> Floats:
     """The colours on a person's trunk and legs.
 
     Args:
@@ -77,7 +77,7 @@ def describe(frame: npt.NDArray[np.uint8], detection: Detection, others: Sequenc
     return np.stack([_histogram(_pixels(frame, _uncovered(points, others))) for points in parts])
 
 
-def look_distance(a: Floats, b: Floats) -> Floats:
+def histogram_distance(a: Floats, b: Floats) -> Floats:
     """How much looks differ, 0 (the same colours) to 1 (none in common), over the parts that both show.
 
     Args:

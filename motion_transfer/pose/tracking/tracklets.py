@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.pose.detection.detection import Detection
-from motion_transfer.pose.tracking.similarity import MAIN, body_distance, look_distance
+from motion_transfer.pose.tracking.similarity import MAIN, body_distance, histogram_distance
 
 Floats = npt.NDArray[np.float32]
 
@@ -189,7 +189,7 @@ def _continued(tracks: list[Track], frame: int, points: list[Floats], seen: Floa
 
     far = np.array([[body_distance(track.expected(frame), body) for body in points] for track in tracks])
     waited = np.array([frame - track.frames[-1] for track in tracks])[:, None]
-    cost = far + 0.3 * look_distance(np.stack([track.recent for track in tracks]), seen)
+    cost = far + 0.3 * histogram_distance(np.stack([track.recent for track in tracks]), seen)
     cost[far > REACH * (1 + 0.2 * (waited - 1))] = IMPOSSIBLE
     for row, column in zip(*linear_sum_assignment(cost), strict=True):
         if cost[row, column] < IMPOSSIBLE:
@@ -217,7 +217,7 @@ def _same_colours(track: Track) -> list[Track]:
     if len(at) == 0:
         return [track]
     before, after = _unit(looks[at] - looks[at - SLIDE]), _unit(looks[at + SLIDE] - looks[at])
-    change = np.array([look_distance(a[None], b[None])[0, 0] for a, b in zip(before, after, strict=True)])
+    change = np.array([histogram_distance(a[None], b[None])[0, 0] for a, b in zip(before, after, strict=True)])
     around = np.lib.stride_tricks.sliding_window_view(np.pad(change, SLIDE, constant_values=0), 2 * SLIDE + 1)
     cuts = at[(change > OTHER_COLOURS) & (change == around.max(axis=1))].tolist()
     return [track.part(a, b) for a, b in pairwise([0, *cuts, len(track.frames)])]

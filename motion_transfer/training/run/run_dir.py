@@ -21,7 +21,7 @@ PATIENCE = 6.0
 
 
 @contextmanager
-def claim_folder(out: Path, run: dict[str, Any]) -> Iterator[None]:
+def lock_run_dir(out: Path, run: dict[str, Any]) -> Iterator[None]:
     """Make `out` a folder for this run, refuse it if it holds something else, and leave none behind that is empty.
 
     Args:
@@ -72,7 +72,7 @@ def claim_folder(out: Path, run: dict[str, Any]) -> Iterator[None]:
             raise
 
 
-def claimed_settings(out: Path) -> dict[str, Any]:
+def run_settings(out: Path) -> dict[str, Any]:
     """The settings, table by table, that the run in a folder goes by; none where there is no run to go on with."""
     marker = out / "training" / "run.json"
     if not marker.is_file():

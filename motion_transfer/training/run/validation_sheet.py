@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 
 from motion_transfer.config import Pipeline
-from motion_transfer.exemplars import remember
+from motion_transfer.exemplars import select_exemplars
 from motion_transfer.footage import Footage, split_footage
 from motion_transfer.models import Generator
 from motion_transfer.pose.geometry.boxes import Boxes
 from motion_transfer.pose.geometry.viewport import in_windows
 from motion_transfer.training.batch import to_batch
-from motion_transfer.training.dataset import Stretches
+from motion_transfer.training.dataset import ClipDataset
 from motion_transfer.training.stages import Stage
 from motion_transfer.training.step import Unrolled
 
@@ -24,7 +24,7 @@ RUN_UP = 4
 """Frames that are generated for each one that is shown, so that it is seen as in a video: on generated frames."""
 
 
-class HeldOutSheet:
+class ValidationSheet:
     """Fixed frames of the held-out end of the footage, at one stage's resolution."""
 
     def __init__(self, footage: Footage, pipeline: Pipeline, stage: Stage, device: torch.device) -> None:
@@ -36,16 +36,16 @@ class HeldOutSheet:
         length = RUN_UP if pipeline.model.temporal else 1
         # Where a stage trains parts alone, one of them is to be seen.
         parts = tuple(kind for kinds in stage.parts.values() for kind in kinds)
-        self.stretches = Stretches(
+        self.clips = ClipDataset(
             footage,
             pipeline.draw,
             frames=unseen,
             length=min(length, len(unseen)),
             canvas=canvas,
             parts=parts,
-            appearance=remember(footage, pipeline),
+            exemplars=select_exemplars(footage, pipeline),
         )
-        count = len(self.stretches)
+        count = len(self.clips)
         self.shown = np.unique(np.linspace(0, count - 1, min(COLUMNS, count)).round().astype(int)).tolist()
         self.regions = in_windows(footage.poses.boxes(margin=0.1), footage.windows, canvas)
 
@@ -58,12 +58,12 @@ class HeldOutSheet:
             return None
         columns, errors = [], []
         for index in self.shown:
-            stretch = self.stretches[index]
+            clip = self.clips[index]
             made = self._generate(generator, index)
-            truth = stretch.frames[-1].permute(1, 2, 0).numpy()
-            pose = stretch.poses[-1].permute(1, 2, 0).numpy()
+            truth = clip.frames[-1].permute(1, 2, 0).numpy()
+            pose = clip.poses[-1].permute(1, 2, 0).numpy()
             columns.append(np.concatenate([pose, truth, made]))
-            boxes = self._compared(index, stretch.boxes[-1].numpy())
+            boxes = self._compared(index, clip.boxes[-1].numpy())
             errors += [_error(made, truth, box) for box in boxes[~np.isnan(boxes).any(axis=1)]]
         if not errors:
             return None
@@ -71,15 +71,15 @@ class HeldOutSheet:
         return np.concatenate(columns, axis=1), psnr
 
     def _compared(self, index: int, of_parts: Boxes) -> Boxes:
-        """The (N, 4) boxes whose content counts, of a stretch's last frame; NaN where nothing is."""
+        """The (N, 4) boxes whose content counts, of a clip's last frame; NaN where nothing is."""
         if self.stage.parts:
             return of_parts[[kind for kinds in self.stage.parts.values() for kind in kinds]]
-        boxes: Boxes = self.regions[[self.stretches.starts[index] + self.stretches.length - 1]]
+        boxes: Boxes = self.regions[[self.clips.starts[index] + self.clips.length - 1]]
         return boxes
 
     def _generate(self, generator: Generator, index: int) -> Frame:
-        stretch = self.stretches[index]
-        batch = to_batch(type(stretch)(*(each[None] for each in stretch)), self.device)
+        clip = self.clips[index]
+        batch = to_batch(type(clip)(*(each[None] for each in clip)), self.device)
         with torch.inference_mode():
             generated = Unrolled(generator, self.pipeline.train)(*batch.given)[-1]
             if self.stage.parts:

@@ -11,13 +11,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from motion_transfer.batch import Job, ray_engine, transfer_many
+from motion_transfer.batch import Job, transfer_many
+from motion_transfer.batch.engines import ray_engine
 from motion_transfer.batch.run import run_batch
 from motion_transfer.batch.task import Outcome
-from motion_transfer.batch.worker_settings import Crew
+from motion_transfer.batch.worker_settings import WorkerSettings
 from motion_transfer.errors import ConfigError
 from motion_transfer.pose_cache import PoseCache
-from motion_transfer.workflows.transfer import transfer_dance
+from motion_transfer.workflows.transfer import transfer
 
 ray = pytest.importorskip("ray", reason="Ray is not installed")
 
@@ -43,7 +44,7 @@ def cluster():
 
 def test_ray_makes_what_one_transfer_makes_and_survives_a_killed_worker(cluster, dance, learned, tmp_path):
     shutil.copytree(learned[0], tmp_path / "me", ignore=shutil.ignore_patterns("training"))
-    transfer_dance(dance.video, tmp_path / "me", tmp_path / "plain.mp4", poses=dance.poses, device="cpu")
+    transfer(dance.video, tmp_path / "me", tmp_path / "plain.mp4", poses=dance.poses, device="cpu")
     plain = (tmp_path / "plain.mp4").read_bytes()
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(dance.video.read_bytes()[:3000])
@@ -74,7 +75,7 @@ def actors():
 class Signer:
     """A worker that writes where it ran into the outputs."""
 
-    def __init__(self, crew, number):
+    def __init__(self, worker_settings, number):
         self.node = ray.get_runtime_context().get_node_id()
 
     def __call__(self, task):
@@ -85,12 +86,14 @@ class Signer:
 
 def signed(dance, learned, out, count, hanging=()):
     """A batch of transfers that are only signed."""
-    crew = Crew(2, 1, PoseCache(out / "cache"), out / ".batch", engine="ray", device="cpu", hire=Signer, timeout=4)
+    worker_settings = WorkerSettings(
+        2, 1, PoseCache(out / "cache"), out / ".batch", engine="ray", device="cpu", hire=Signer, timeout=4
+    )
     jobs = [
         Job(dance.video, learned[0], out / f"{n}.mp4", poses=dance.pose_file, start=99 if n in hanging else None)
         for n in range(count)
     ]
-    return run_batch(jobs, out, crew, {})
+    return run_batch(jobs, out, worker_settings, {})
 
 
 def test_a_worker_that_hangs_is_ended(cluster, dance, learned, tmp_path):

@@ -21,7 +21,7 @@ from motion_transfer.pose.detection.mediapipe.holistic import _squares
 from motion_transfer.pose.tracking.observation import Observer
 from motion_transfer.video import VideoReader
 
-DANCE = Path(__file__).parents[2] / "samples" / "dance.mp4"
+DANCE = Path(__file__).parents[3] / "samples" / "dance.mp4"
 TWO = PoseSettings(backend="tasks", people=2)
 
 

@@ -10,10 +10,10 @@ import pytest
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose.detection.mediapipe.bodies import open_pose
 from motion_transfer.pose.detection.mediapipe.graph import _needed, _network_without_mask, _whole_network
-from motion_transfer.pose.detection.native_stderr import quiet_native
+from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.video import VideoReader
 
-DANCE = Path(__file__).parents[2] / "samples" / "dance.mp4"
+DANCE = Path(__file__).parents[3] / "samples" / "dance.mp4"
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def values(found):
 @pytest.mark.parametrize("static", [False, True])
 @pytest.mark.parametrize("confidence", [0.5, 0.7])
 def test_landmarks_are_those_of_mediapipes_own_class(frames, static, confidence):
-    with quiet_native():
+    with suppress_native_stderr():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from mediapipe.python.solutions.pose import Pose
@@ -50,7 +50,7 @@ def test_landmarks_are_those_of_mediapipes_own_class(frames, static, confidence)
 
 
 def test_masks_do_not_change_the_landmarks(frames):
-    with quiet_native(), open_pose(PoseSettings(), masks=True) as whole, open_pose(PoseSettings()) as lean:
+    with suppress_native_stderr(), open_pose(PoseSettings(), masks=True) as whole, open_pose(PoseSettings()) as lean:
         for frame in frames[:2]:
             one, other = whole.process(frame), lean.process(frame)
             assert values(one) == values(other)
@@ -59,7 +59,7 @@ def test_masks_do_not_change_the_landmarks(frames):
 
 
 def test_nobody_is_none():
-    with quiet_native(), open_pose(PoseSettings(), masks=True) as pose:
+    with suppress_native_stderr(), open_pose(PoseSettings(), masks=True) as pose:
         assert pose.process(np.zeros((64, 64, 3), np.uint8)) == (None, None)
 
 

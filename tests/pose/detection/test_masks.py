@@ -9,12 +9,13 @@ import pytest
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import OutputError
-from motion_transfer.pose import OPENPOSE_137, HolisticEstimator, PoseSequence, mask_files
+from motion_transfer.pose import OPENPOSE_137, HolisticEstimator, PoseSequence
 from motion_transfer.pose.detection.mediapipe.masks import PersonMasks
+from motion_transfer.pose.formats import mask_files
 from motion_transfer.pose.formats.mask_files import check_masks_output, save_masks
 from motion_transfer.video import VideoReader
 
-SAMPLES = Path(__file__).parents[2] / "samples"
+SAMPLES = Path(__file__).parents[3] / "samples"
 SIZE = (64, 48)
 
 

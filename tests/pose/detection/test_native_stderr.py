@@ -3,14 +3,14 @@ import sys
 
 PROGRAM = """
 import os, sys
-from motion_transfer.pose.detection.native_stderr import quiet_native
+from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 
 def native(text):
     os.write(2, text.encode() + b"\\n")
 
 native("before")
 try:
-    with quiet_native():
+    with suppress_native_stderr():
         native("native noise")
         print("progress", file=sys.stderr)
         {inside}
@@ -31,7 +31,7 @@ def test_native_noise_is_held_back_while_pythons_own_words_pass():
 
 
 def test_blocks_can_be_nested():
-    nested = "with quiet_native(): native('more noise'); print('deeper', file=sys.stderr)"
+    nested = "with suppress_native_stderr(): native('more noise'); print('deeper', file=sys.stderr)"
     assert stderr_of(nested) == ["before", "progress", "deeper", "after", "python again"]
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from motion_transfer.pose import OPENPOSE_137, Detection
 from motion_transfer.pose.detection.mediapipe.columns import BESIDE
-from motion_transfer.pose.detection.mediapipe.verifier import SecondLook
+from motion_transfer.pose.detection.mediapipe.verifier import DetectionVerifier
 
 FRAME = np.full((240, 320, 3), 200, np.uint8)
 
@@ -22,8 +22,8 @@ def shown(monkeypatch, one, others):
         frames.append(frame)
         return True
 
-    monkeypatch.setattr(SecondLook, "_found_again", found_again)
-    assert SecondLook.__call__(SecondLook.__new__(SecondLook), FRAME, one, others)
+    monkeypatch.setattr(DetectionVerifier, "_found_again", found_again)
+    assert DetectionVerifier.__call__(DetectionVerifier.__new__(DetectionVerifier), FRAME, one, others)
     return np.flatnonzero(frames[0].any(axis=(0, 2)))
 
 

@@ -126,7 +126,7 @@ def test_somebody_seen_from_behind_has_no_face_in_the_picture(standing):
     poses = PoseSequence(mirrored, standing.score, FRAME, standing.fps)
     nose = tuple((mirrored[0, OPENPOSE_137.index("nose")] - 0.5).round().astype(int)[::-1])
     assert not drawn(next(draw_poses(poses, FRAME)))[nose]
-    assert drawn(next(draw_poses(poses, FRAME, DrawSettings(hide_unseen=False))))[nose]
+    assert drawn(next(draw_poses(poses, FRAME, DrawSettings(hide_occluded_face=False))))[nose]
     assert drawn(next(draw_poses(standing, FRAME)))[nose]
 
 

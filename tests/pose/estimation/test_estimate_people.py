@@ -7,8 +7,9 @@ import pytest
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
-from motion_transfer.pose import Detection, estimate_people, estimate_poses, observe
+from motion_transfer.pose import Detection, estimate_people, estimate_poses
 from motion_transfer.pose.estimation.estimate import STAGE
+from motion_transfer.pose.tracking import observation
 
 SIZE, FPS = (640, 480), Fraction(25)
 STRIPES = np.repeat(np.arange(640) // 8 % 2 * 200, 3).reshape(1, 640, 3).astype(np.uint8)
@@ -58,9 +59,9 @@ def seen(monkeypatch):
         frames = [
             [Detection(p.xy[t], p.score[t], depth) for p in people if p.present[t]] for t in range(len(people[0]))
         ]
-        for name in ("HolisticEstimator", "Followers"):
-            monkeypatch.setattr(observe, name, Detector(frames))
-        monkeypatch.setattr(observe, "SecondLook", Mirror([]))
+        for name in ("HolisticEstimator", "RoiTracker"):
+            monkeypatch.setattr(observation, name, Detector(frames))
+        monkeypatch.setattr(observation, "DetectionVerifier", Mirror([]))
         return [FRAMES[t % 5] for t in range(len(frames))]
 
     return show
@@ -135,9 +136,9 @@ def test_where_several_are_counted_everybody_is_followed_and_it_is_said(seen, pe
     monkeypatch.setattr(Mirror, "crowd", 2)
     small, large = person(np.full(80, 100), 300, 100), person(np.full(80, 250), 400, 250)
     frames = Again(seen(small, large))
-    one = Detector([found[:1] for found in observe.HolisticEstimator.frames])
-    monkeypatch.setattr(observe, "HolisticEstimator", one)
-    monkeypatch.setattr(observe, "Followers", Detector(_both(small, large)))
+    one = Detector([found[:1] for found in observation.HolisticEstimator.frames])
+    monkeypatch.setattr(observation, "HolisticEstimator", one)
+    monkeypatch.setattr(observation, "RoiTracker", Detector(_both(small, large)))
     with pytest.warns(UserWarning, match="several people in duo.*--person"):
         poses = estimate_poses(frames, size=SIZE, fps=FPS, name="duo")
     assert np.array_equal(poses.xy, large.xy)
@@ -150,6 +151,8 @@ def _both(*people):
 
 def test_progress_counts_frames(seen, person):
     told = []
-    estimate_poses(seen(person(np.full(5, 200), 400, 200)), size=SIZE, fps=FPS, report=lambda *what: told.append(what))
+    estimate_poses(
+        seen(person(np.full(5, 200), 400, 200)), size=SIZE, fps=FPS, progress=lambda *what: told.append(what)
+    )
     assert [done for _, done, _ in told] == list(range(6))
     assert {stage for stage, *_ in told} == {STAGE}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motion_transfer.config import DrawSettings
-from motion_transfer.pose import OPENPOSE_137, PoseSequence, drawable, empty, facing, hide_unseen
+from motion_transfer.pose import OPENPOSE_137, PoseSequence, body_orientation, drawable, empty, hide_occluded_face
 from motion_transfer.pose.geometry.orientation import TURN
 
 SIZE, FPS = (640, 480), Fraction(25)
@@ -71,12 +71,12 @@ def apart(a, b):
 @pytest.mark.parametrize("depth", [True, False])
 @pytest.mark.parametrize("way", [0, 30, 60, 90, 120, 150, 180, -45, -90, -135])
 def test_a_figure_at_rest_faces_where_it_was_turned_to(way, depth):
-    assert apart(facing(turned(np.full(9, way), depth=depth)), way).max() <= 15
+    assert apart(body_orientation(turned(np.full(9, way), depth=depth)), way).max() <= 15
 
 
 def test_a_pirouette_is_followed_all_the_way_round():
     way = np.linspace(0, 720, 50)
-    told = facing(turned(way))
+    told = body_orientation(turned(way))
     assert apart(told, way).max() <= 20
     assert told.dtype == np.float32
 
@@ -87,19 +87,19 @@ turns = st.lists(st.integers(-25, 25), min_size=3, max_size=30).map(np.cumsum)
 @given(way=turns, start=st.integers(-180, 179))
 def test_in_a_mirror_a_person_faces_the_other_way(way, start):
     poses = turned(start + way + 0.5)
-    told, other = facing(poses), facing(mirrored(poses))
+    told, other = body_orientation(poses), body_orientation(mirrored(poses))
     assert apart(told, -other).max() <= 5.001  # where two directions are as likely, either may be taken
 
 
 @given(way=turns, x=st.floats(50, 600), y=st.floats(50, 450), height=st.floats(40, 900))
 def test_place_and_size_do_not_matter(way, x, y, height):
-    told = facing(turned(way + 0.5, place=(x, y), height=height))
-    assert apart(told, facing(turned(way + 0.5))).max() <= 5.001
+    told = body_orientation(turned(way + 0.5, place=(x, y), height=height))
+    assert apart(told, body_orientation(turned(way + 0.5))).max() <= 5.001
 
 
 @given(way=turns)
 def test_nobody_turns_faster_than_people_can(way):
-    told = facing(turned(way * 7))
+    told = body_orientation(turned(way * 7))
     assert (apart(told[1:], told[:-1]) <= TURN / FPS + 1e-3).all()
 
 
@@ -109,18 +109,18 @@ def test_a_detector_that_mistakes_left_for_right_for_some_frames_does_not_turn_t
     xy = poses.xy.copy()
     left, right = _LEFT_RIGHT
     xy[12 : 12 + frames, left + right] = xy[12 : 12 + frames, right + left]
-    assert apart(facing(replace(poses, xy=xy)), 0).max() <= 20
+    assert apart(body_orientation(replace(poses, xy=xy)), 0).max() <= 20
 
 
 def test_where_nobody_is_the_direction_is_unknown():
     poses = turned(np.full(9, 180))
     xy = poses.xy.copy()
     xy[3:5] = np.nan
-    told = facing(replace(poses, xy=xy))
+    told = body_orientation(replace(poses, xy=xy))
     assert np.isnan(told[3:5]).all()
     assert apart(told[[0, 1, 2, 5, 6, 7, 8]], 180).max() <= 10
-    assert np.isnan(facing(empty(4, SIZE, FPS))).all()
-    assert len(facing(empty(0, SIZE, FPS))) == 0
+    assert np.isnan(body_orientation(empty(4, SIZE, FPS))).all()
+    assert len(body_orientation(empty(0, SIZE, FPS))) == 0
 
 
 def test_one_seen_ear_tells_the_side_where_the_nose_is_missing():
@@ -128,17 +128,17 @@ def test_one_seen_ear_tells_the_side_where_the_nose_is_missing():
     for side, sign in (("right", 1), ("left", -1)):
         score = poses.score.copy()
         score[:, [NOSE, OPENPOSE_137.index(f"{side}_ear")]] = 0
-        assert (sign * facing(replace(poses, score=score)) > 90).all()
+        assert (sign * body_orientation(replace(poses, score=score)) > 90).all()
 
 
 def test_from_the_front_nothing_is_hidden():
     poses = turned(np.full(9, 20))
-    assert np.array_equal(hide_unseen(poses).xy, poses.xy, equal_nan=True)
+    assert np.array_equal(hide_occluded_face(poses).xy, poses.xy, equal_nan=True)
 
 
 @pytest.mark.parametrize("way", [180, 150, -140])
 def test_from_behind_there_is_no_face(way):
-    poses = hide_unseen(turned(np.full(9, way)))
+    poses = hide_occluded_face(turned(np.full(9, way)))
     assert (poses.score[:, NOSE] == 0).all()
     assert (poses.score[:, OPENPOSE_137.face] == 0).all()
     assert (poses.score[:, [OPENPOSE_137.index("left_eye"), OPENPOSE_137.index("right_eye")]] == 0).all()
@@ -149,7 +149,7 @@ def test_from_behind_there_is_no_face(way):
 
 @pytest.mark.parametrize(("way", "far"), [(80, "right"), (-80, "left")])
 def test_in_profile_the_far_half_of_the_face_is_hidden(way, far):
-    poses = hide_unseen(turned(np.full(9, way)))
+    poses = hide_occluded_face(turned(np.full(9, way)))
     near = {"left": "right", "right": "left"}[far]
     for part in ("eye", "ear"):
         assert (poses.score[:, OPENPOSE_137.index(f"{far}_{part}")] == 0).all()
@@ -160,10 +160,10 @@ def test_in_profile_the_far_half_of_the_face_is_hidden(way, far):
 
 def test_where_the_direction_is_unknown_nothing_is_hidden():
     nobody = empty(3, SIZE, FPS)
-    assert np.array_equal(hide_unseen(nobody).xy, nobody.xy, equal_nan=True)
+    assert np.array_equal(hide_occluded_face(nobody).xy, nobody.xy, equal_nan=True)
 
 
 def test_hiding_can_be_switched_off():
     poses = turned(np.full(9, 180))
-    assert drawable(poses, DrawSettings(hide_unseen=False)) is poses
+    assert drawable(poses, DrawSettings(hide_occluded_face=False)) is poses
     assert (drawable(poses).score[:, NOSE] == 0).all()

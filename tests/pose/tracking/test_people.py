@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from motion_transfer.errors import ConfigError, PoseError
 from motion_transfer.pose import OPENPOSE_137, Detection, choose_person, empty, track_people
-from motion_transfer.pose.tracking.similarity import MAIN, body_distance, describe, look_distance
+from motion_transfer.pose.tracking.similarity import MAIN, body_distance, color_histogram, histogram_distance
 
 SIZE = (640, 480)
 FPS = Fraction(25)
@@ -113,8 +113,8 @@ def test_who_is_covered_has_no_colours_there():
     frame = np.zeros((480, 640, 3), np.uint8)
     frame[:, :300], frame[:, 300:] = (200, 30, 30), (30, 30, 200)
     behind, before, aside = (detections(_figure(x))[0][0] for x in (295, 303, 500))
-    assert not describe(frame, behind, [before])[1].any()
-    assert np.array_equal(describe(frame, behind, [aside]), describe(frame, behind))
+    assert not color_histogram(frame, behind, [before])[1].any()
+    assert np.array_equal(color_histogram(frame, behind, [aside]), color_histogram(frame, behind))
 
 
 def x_of_detection(one):
@@ -201,8 +201,8 @@ def test_looks_are_the_clothes_colours():
     frame = np.zeros((480, 640, 3), np.uint8)
     frame[:, :320] = (200, 30, 30)
     frame[:, 320:] = (30, 30, 200)
-    red, blue, also_red = (describe(frame, detections(_figure(x))[0][0]) for x in (150, 500, 200))
-    distances = look_distance(red[None], np.stack([also_red, blue, np.zeros((2, 64), np.float32)]))[0]
+    red, blue, also_red = (color_histogram(frame, detections(_figure(x))[0][0]) for x in (150, 500, 200))
+    distances = histogram_distance(red[None], np.stack([also_red, blue, np.zeros((2, 64), np.float32)]))[0]
     assert distances[0] < 0.01
     assert distances[1] > 0.5
     assert distances[2] == 0  # nothing is known of it

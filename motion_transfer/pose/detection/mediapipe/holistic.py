@@ -11,7 +11,7 @@ from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.detection.landmarks import Landmarks
 from motion_transfer.pose.detection.mediapipe.bodies import Image, checked, landmarks_from, mask_from, open_pose
 from motion_transfer.pose.detection.mediapipe.networks import part_finder
-from motion_transfer.pose.detection.native_stderr import quiet_native
+from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.pose.detection.parts import join_parts
 
 WIDE = 1.5
@@ -48,7 +48,7 @@ class HolisticEstimator:
 
     def __enter__(self) -> "HolisticEstimator":
         with ExitStack() as stack:
-            stack.enter_context(quiet_native())
+            stack.enter_context(suppress_native_stderr())
             self._pose = stack.enter_context(open_pose(self._settings, masks=self._masks))
             if self._squares:
                 self._search = stack.enter_context(open_pose(self._settings, static=True, masks=self._masks))

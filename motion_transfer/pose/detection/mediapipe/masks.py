@@ -9,7 +9,7 @@ from motion_transfer.config import PoseSettings
 from motion_transfer.pose.detection.detection import Floats
 from motion_transfer.pose.detection.mediapipe.bodies import Image, body_in, checked, mask_from, open_pose
 from motion_transfer.pose.detection.mediapipe.verifier import crop_around
-from motion_transfer.pose.detection.native_stderr import quiet_native
+from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.pose.tracking.similarity import MAIN, body_distance
 
@@ -37,7 +37,7 @@ class PersonMasks:
 
     def __enter__(self) -> "PersonMasks":
         with ExitStack() as stack:
-            stack.enter_context(quiet_native())
+            stack.enter_context(suppress_native_stderr())
             self._pose = stack.enter_context(open_pose(self._settings, static=True, masks=True))
             self._stack = stack.pop_all()
         return self

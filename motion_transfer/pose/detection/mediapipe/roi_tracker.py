@@ -22,7 +22,7 @@ from motion_transfer.pose.detection.landmarks import Landmarks
 from motion_transfer.pose.detection.mediapipe.bodies import checked, landmarks_from, open_pose
 from motion_transfer.pose.detection.mediapipe.columns import cut_square, own_column, search_edges
 from motion_transfer.pose.detection.mediapipe.networks import part_finder
-from motion_transfer.pose.detection.native_stderr import quiet_native
+from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.pose.detection.parts import join_parts
 from motion_transfer.pose.tracking.similarity import body_distance, body_length
 
@@ -40,7 +40,7 @@ DUPLICATE = 0.12
 _MAIN = [0, 11, 12, 23, 24, 25, 26, 27, 28]
 
 
-class Followers:
+class RoiTracker:
     """Finds several people's bodies, faces and hands in the consecutive frames of a clip. A context manager.
 
     Args:
@@ -57,9 +57,9 @@ class Followers:
         self._followed: list[_Follower] = []
         self._idle: list[_Follower] = []
 
-    def __enter__(self) -> "Followers":
+    def __enter__(self) -> "RoiTracker":
         with ExitStack() as stack:
-            stack.enter_context(quiet_native())
+            stack.enter_context(suppress_native_stderr())
             self._search = stack.enter_context(open_pose(self._settings, static=True))
             self._find_parts = stack.enter_context(part_finder())
             self._stack = stack.pop_all()
@@ -118,7 +118,7 @@ class _Follower:
         self._corner, self._side = (0, 0), 0
 
     def __enter__(self) -> "_Follower":
-        with quiet_native():
+        with suppress_native_stderr():
             self._pose = open_pose(self._settings).__enter__()
         return self
 

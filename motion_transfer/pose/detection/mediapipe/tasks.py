@@ -12,7 +12,7 @@ from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.detection.mediapipe.bodies import Image, checked, landmarks_from, mask_from
 from motion_transfer.pose.detection.mediapipe.bundle import own_bundle, read_bundle
 from motion_transfer.pose.detection.mediapipe.networks import part_finder
-from motion_transfer.pose.detection.native_stderr import quiet_native
+from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.pose.detection.parts import join_parts
 
 
@@ -43,7 +43,7 @@ class PeopleEstimator:
     def __enter__(self) -> "PeopleEstimator":
         model = read_bundle(Path(self._settings.model)) if self._settings.model else None
         with ExitStack() as stack:
-            stack.enter_context(quiet_native())
+            stack.enter_context(suppress_native_stderr())
             self._landmarker = stack.enter_context(self._open(own_bundle() if model is None else model))
             self._find_parts = stack.enter_context(part_finder())
             self._stack = stack.pop_all()

@@ -12,7 +12,7 @@ from motion_transfer.pose.detection.detection import Detection, Floats
 from motion_transfer.pose.detection.mediapipe.bodies import body_in, open_pose
 from motion_transfer.pose.detection.mediapipe.columns import cut_square, own_column
 from motion_transfer.pose.detection.mediapipe.roi_tracker import search_columns
-from motion_transfer.pose.detection.native_stderr import quiet_native
+from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.pose.tracking.similarity import body_distance, body_length
 
@@ -42,7 +42,7 @@ _JOINTS = [
 _HIPS = OPENPOSE_137.index("mid_hip")
 
 
-class SecondLook:
+class DetectionVerifier:
     """Tells whether MediaPipe, asked anew, finds the same body. A context manager.
 
     A person is found again in the mirror, left for right, and in a crop. What MediaPipe reads into a table
@@ -53,9 +53,9 @@ class SecondLook:
         self._settings = settings
         self._size = size
 
-    def __enter__(self) -> "SecondLook":
+    def __enter__(self) -> "DetectionVerifier":
         with ExitStack() as stack:
-            stack.enter_context(quiet_native())
+            stack.enter_context(suppress_native_stderr())
             self._pose = stack.enter_context(open_pose(self._settings, static=True))
             self._stack = stack.pop_all()
         return self
