@@ -17,7 +17,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
@@ -30,6 +29,7 @@ from motion_transfer.files import atomic_path
 from motion_transfer.footage.canvas import LEAST_SIDE, MULTIPLE
 from motion_transfer.models import FaceGenerator, Generator, GlobalGenerator, LocalEnhancer, UNet
 from motion_transfer.pose import BodyStats
+from motion_transfer.types import Frame
 
 FORMAT = 6
 """Version of the folder's layout; others are refused."""
@@ -52,7 +52,7 @@ class Subject:
     pipeline: Pipeline
     body: BodyStats
     canvas: tuple[int, int]
-    background: npt.NDArray[np.uint8]
+    background: Frame
     generator: Generator
     exemplars: ExemplarBank | None = None
     record: dict[str, Any] = field(default_factory=dict)

@@ -9,9 +9,9 @@ import numpy as np
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
 from motion_transfer.evaluation.measure import FrameSource
-from motion_transfer.evaluation.metrics.similarity import Frame
 from motion_transfer.pose import PoseSequence, Skeleton, empty, estimate_poses
 from motion_transfer.progress import ProgressCallback, no_progress, track
+from motion_transfer.types import Frame
 
 
 @dataclass(frozen=True)

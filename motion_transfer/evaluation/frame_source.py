@@ -7,24 +7,23 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.errors import EvaluationError
 from motion_transfer.evaluation.measure import FrameSource
-from motion_transfer.evaluation.metrics.similarity import Frame
 from motion_transfer.evaluation.metrics.vmaf import vmaf
 from motion_transfer.evaluation.statistics import Series
 from motion_transfer.footage import person_mask
 from motion_transfer.pose import PoseSequence
+from motion_transfer.types import Frame, Mask
 from motion_transfer.video import VideoReader, VideoWriter
 
 
-def outlines_of(*everybody: PoseSequence) -> Callable[[], Iterator[npt.NDArray[np.bool_]]]:
+def outlines_of(*everybody: PoseSequence) -> Callable[[], Iterator[Mask]]:
     """For each frame, where any of these people may be."""
     skeleton = everybody[0].skeleton
     bones = [*skeleton.body_bones, *skeleton.left_hand_bones, *skeleton.right_hand_bones]
 
-    def outlines() -> Iterator[npt.NDArray[np.bool_]]:
+    def outlines() -> Iterator[Mask]:
         for rows in zip(*(poses.xy for poses in everybody), strict=True):
             yield np.logical_or.reduce([person_mask(xy, bones, everybody[0].size) for xy in rows])
 

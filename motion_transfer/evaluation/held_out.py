@@ -9,9 +9,8 @@ import numpy.typing as npt
 from motion_transfer.errors import EvaluationError
 from motion_transfer.footage import Footage, fingerprint, split_footage
 from motion_transfer.subject import Subject
+from motion_transfer.types import Frame
 from motion_transfer.video import VideoReader
-
-Frame = npt.NDArray[np.uint8]
 
 LEAST_HELD_OUT = 2
 """Flicker and warping error are of a frame and the one before."""

@@ -12,15 +12,14 @@ from motion_transfer.evaluation.metrics.lpips import Lpips
 from motion_transfer.evaluation.metrics.motion import colour_error, warping_error
 from motion_transfer.evaluation.metrics.pose_distance import FOUND, joint_distances, parts_of, torso_length
 from motion_transfer.evaluation.metrics.similarity import (
-    Boxes,
     Comparison,
-    Frame,
     gradient_deviation,
     multiscale_similarity,
     region_scores,
 )
 from motion_transfer.evaluation.statistics import Series
 from motion_transfer.pose import PoseSequence
+from motion_transfer.types import Boxes, Frame, Mask
 
 FrameSource = Callable[[], Iterable[Frame]]
 """Gives the T frames of a film, RGB (H, W, 3), anew with each call."""
@@ -94,7 +93,7 @@ def compare_frames(
     return series
 
 
-def still_flicker(film: FrameSource, persons: Callable[[], Iterator[npt.NDArray[np.bool_]]]) -> dict[str, Series]:
+def still_flicker(film: FrameSource, persons: Callable[[], Iterator[Mask]]) -> dict[str, Series]:
     """Flicker of the background outside the persons' outlines, which are given anew with each call."""
     return {"flicker": flicker_series(film(), persons())}
 

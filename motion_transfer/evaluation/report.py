@@ -10,14 +10,13 @@ from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.evaluation.checks import MIRRORED, TRUTH, Check
 from motion_transfer.evaluation.measure import METRICS, Metric
 from motion_transfer.evaluation.statistics import Series, Summary
 from motion_transfer.files import atomic_path
+from motion_transfer.types import Frame
 
-Frame = npt.NDArray[np.uint8]
 Figures = Mapping[str, Mapping[str, Summary]]
 """For each film the summary of each figure."""
 

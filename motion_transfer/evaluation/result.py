@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from motion_transfer.evaluation.checks import Check, checks
 from motion_transfer.evaluation.measure import METRICS, FrameSource
-from motion_transfer.evaluation.metrics.similarity import Frame
 from motion_transfer.evaluation.report import Sheet, write_report
 from motion_transfer.evaluation.statistics import Series, Summary, summarise
 from motion_transfer.files import atomic_path
+from motion_transfer.types import Frame
 from motion_transfer.video import VideoWriter
 
 Setting = Literal["paired", "self", "no truth"]

@@ -5,9 +5,9 @@ import numpy.typing as npt
 
 from motion_transfer.pose.cleaning.clean import Track
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
+from motion_transfer.types import FloatArray
 
 PartLabels = npt.NDArray[np.uint8]
-Distances = npt.NDArray[np.float32]
 
 CORE = 0.65
 """A segment without its loose clothes, as a share of its radius: what lies in an arm's core is that arm."""
@@ -43,11 +43,11 @@ def label_parts(segments: Segments, frame: int, canvas: tuple[int, int]) -> Part
     return part_labels
 
 
-def distance_from(start: Track, end: Track, canvas: tuple[int, int]) -> Distances:
+def distance_from(start: Track, end: Track, canvas: tuple[int, int]) -> FloatArray:
     """(H, W) from each pixel's middle to the line from start to end."""
     x = np.arange(canvas[0], dtype=np.float32) + np.float32(0.5 - start[0])
     y = (np.arange(canvas[1], dtype=np.float32) + np.float32(0.5 - start[1]))[:, None]
     u, v = (end - start).astype(np.float32)
     share = np.clip((x * u + y * v) / max(u * u + v * v, np.float32(1e-6)), 0, 1)
-    distance: Distances = np.sqrt((x - share * u) ** 2 + (y - share * v) ** 2)
+    distance: FloatArray = np.sqrt((x - share * u) ** 2 + (y - share * v) ** 2)
     return distance

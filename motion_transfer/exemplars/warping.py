@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.exemplars.bank import ExemplarBank, on_canvas
 from motion_transfer.exemplars.part_labels import PartLabels, distance_from, label_parts
@@ -12,9 +11,7 @@ from motion_transfer.pose import PoseSequence
 from motion_transfer.pose.cleaning.clean import Track
 from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, segments_of
 from motion_transfer.pose.geometry.viewport import Windows
-
-Image = npt.NDArray[np.uint8]
-Float = npt.NDArray[np.float32]
+from motion_transfer.types import FloatArray, Image, Mask
 
 CHANNELS = 4
 """RGB and opacity."""
@@ -56,7 +53,7 @@ class CandidateWarper:
         self._order = np.argsort(-segments.depth, axis=1, kind="stable")
         self._part_labels: dict[int, PartLabels] = {}
 
-    def paint(self, t: int, absent: npt.NDArray[np.bool_] | None = None) -> Image:
+    def paint(self, t: int, absent: Mask | None = None) -> Image:
         """The collage of pose t, RGBA (H, W, 4); grey and transparent where nothing is.
 
         Args:
@@ -77,7 +74,7 @@ class CandidateWarper:
         candidate: Image = np.rint(255 * np.concatenate([colour, opacity], axis=2)).clip(0, 255).astype(np.uint8)
         return candidate
 
-    def _piece(self, t: int, part: int, shares: Track, size: tuple[int, int]) -> tuple[tuple[slice, slice], Float]:
+    def _piece(self, t: int, part: int, shares: Track, size: tuple[int, int]) -> tuple[tuple[slice, slice], FloatArray]:
         """Where a segment lies on the canvas, and what it looks like there: colours x opacity, and opacity.
 
         A mean over the remembered frames, in each pixel mostly over those that show this very segment there.
@@ -171,7 +168,7 @@ def _shares(apart: Track) -> Track:
     return normalised
 
 
-def _capsule(start: Track, end: Track, radius: float, size: tuple[int, int]) -> Float:
+def _capsule(start: Track, end: Track, radius: float, size: tuple[int, int]) -> FloatArray:
     """(H, W): 1 within `radius` of the line from start to end, falling to 0 over the outermost quarter of it."""
-    capsule: Float = np.clip((radius - distance_from(start, end, size)) * np.float32(4 / radius), 0, 1)
+    capsule: FloatArray = np.clip((radius - distance_from(start, end, size)) * np.float32(4 / radius), 0, 1)
     return capsule.astype(np.float32)

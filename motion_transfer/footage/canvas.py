@@ -2,13 +2,11 @@
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from motion_transfer.errors import ConfigError
-
-Frame = npt.NDArray[np.uint8]
+from motion_transfer.types import Frame
 
 MULTIPLE = 32
 """Sides of the canvas are multiples of this, so that up to five halvings come out even."""

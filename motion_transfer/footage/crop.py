@@ -4,15 +4,12 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.config import ModelSettings
 from motion_transfer.footage.canvas import LEAST_SIDE, MULTIPLE, canvas_size, to_canvas
 from motion_transfer.pose import PoseSequence
 from motion_transfer.pose.geometry.viewport import Windows, best_canvas, person_windows, whole_windows
-
-Frame = npt.NDArray[np.uint8]
-Image = npt.NDArray[np.float32]
+from motion_transfer.types import FloatArray, Frame
 
 AREA = 0.15
 """By what share a canvas that is fitted to the person may differ in area from what was asked for."""
@@ -54,7 +51,7 @@ def cut(frame: Frame, window: Sequence[int], canvas: tuple[int, int]) -> Frame:
     return to_canvas(seen, canvas)
 
 
-def paste(background: Frame, window: Sequence[int], colour: Image, share: Image) -> Frame:
+def paste(background: Frame, window: Sequence[int], colour: FloatArray, share: FloatArray) -> Frame:
     """A full-size frame with an image from the canvas laid over it where its window is: the opposite of `cut`.
 
     Args:

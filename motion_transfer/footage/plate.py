@@ -4,10 +4,8 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-Frame = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.bool_]
+from motion_transfer.types import FloatArray, Frame, Mask
 
 ROWS = 32
 """Rows whose median is taken at once, which bounds the memory."""
@@ -37,7 +35,7 @@ def background_plate(frames: Sequence[Frame], persons: Sequence[Mask]) -> Frame:
     return plate
 
 
-def person_mask(xy: npt.NDArray[np.float32], bones: Sequence[tuple[int, int]], size: tuple[int, int]) -> Mask:
+def person_mask(xy: FloatArray, bones: Sequence[tuple[int, int]], size: tuple[int, int]) -> Mask:
     """A generous outline of a person around the joints.
 
     Args:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import PoseError, SubjectError
@@ -20,9 +19,8 @@ from motion_transfer.pose import LARGEST, PoseSequence, check_fit, clean_poses, 
 from motion_transfer.pose.geometry.viewport import Windows, whole_windows
 from motion_transfer.pose_cache import PoseCache, find_poses
 from motion_transfer.progress import ProgressCallback, no_progress, track
+from motion_transfer.types import Frame
 from motion_transfer.video import VideoReader
-
-Frame = npt.NDArray[np.uint8]
 
 PLATE_FRAMES, PLATE_BYTES = (64, 400), 200e6
 """Frames whose median makes the background plate, as many as fit: few leave ragged edges where a shadow falls."""

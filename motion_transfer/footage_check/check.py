@@ -13,11 +13,12 @@ import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError, SubjectError
-from motion_transfer.footage_check.frames import SIDE, Frame, FrameFigures, measure_frames
+from motion_transfer.footage_check.frames import SIDE, FrameFigures, measure_frames
 from motion_transfer.footage_check.poses import PoseFigures, covered, measure_poses
 from motion_transfer.footage_check.rules import Finding, judge
 from motion_transfer.pose import PoseSequence, clean_poses, empty, estimate_people, estimate_poses
 from motion_transfer.progress import ProgressCallback, no_progress, track
+from motion_transfer.types import Frame, Mask
 from motion_transfer.video import VideoReader
 
 POSED = 600
@@ -45,7 +46,7 @@ class FootageCheck:
     seconds: float
     size: tuple[int, int]
     every: int
-    several: npt.NDArray[np.bool_]
+    several: Mask
     poses: PoseFigures
     frames: FrameFigures
     findings: tuple[Finding, ...]
@@ -181,9 +182,7 @@ def _keep_some(reader: VideoReader, kept: list[Frame]) -> Iterator[Frame]:
         yield frame
 
 
-def _others(
-    frames: list[Frame], fps: Fraction, settings: PoseSettings, progress: ProgressCallback
-) -> npt.NDArray[np.bool_]:
+def _others(frames: list[Frame], fps: Fraction, settings: PoseSettings, progress: ProgressCallback) -> Mask:
     """Whether more than one person is there, for each of some frames; empty where nobody ever is."""
     size = (frames[0].shape[1], frames[0].shape[0])
     shown = track(frames, "looking for others", len(frames), progress)
@@ -191,7 +190,7 @@ def _others(
         people = estimate_people(shown, size=size, fps=fps, settings=settings)
     except PoseError:
         return np.zeros(0, bool)
-    several: npt.NDArray[np.bool_] = np.sum([one.present for one in people], axis=0) > 1
+    several: Mask = np.sum([one.present for one in people], axis=0) > 1
     return several
 
 

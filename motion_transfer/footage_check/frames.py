@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -11,10 +11,7 @@ import numpy.typing as npt
 
 from motion_transfer.footage.plate import person_mask
 from motion_transfer.pose import PoseSequence
-
-Frame = npt.NDArray[np.uint8]
-Numbers = npt.NDArray[np.floating[Any]]
-Mask = npt.NDArray[np.bool_]
+from motion_transfer.types import Frame, Mask, Numbers
 
 SAMPLES = 200
 """Frames that are looked at closely, spread over the clip."""

@@ -1,17 +1,11 @@
 """The footage check as one picture: what was found, when, where, and which poses the footage covers."""
 
-from typing import Any
-
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.footage_check.check import FootageCheck
 from motion_transfer.footage_check.poses import DEPTHS, ENOUGH_SECONDS, HEIGHTS, SIDES, WAYS
-
-Image = npt.NDArray[np.uint8]
-Color = tuple[int, int, int]
-Numbers = npt.NDArray[np.floating[Any]]
+from motion_transfer.types import Color, Image, Mask, Numbers
 
 WIDTH, HEIGHT = 1280, 960
 _FINE = 2  # everything is drawn this much larger and averaged down: smooth lines and letters
@@ -221,7 +215,7 @@ def _strip(sheet: _Sheet, name: str, colors: Image, area: tuple[int, int, int, i
     sheet.canvas[y * _FINE : (y + height) * _FINE, x * _FINE : x * _FINE + columns] = row
 
 
-def _problem_colors(bad: npt.NDArray[np.bool_], unknown: npt.NDArray[np.bool_], total: int) -> Image:
+def _problem_colors(bad: Mask, unknown: Mask, total: int) -> Image:
     colors = np.empty((total, 3), np.uint8)
     colors[:] = (173, 219, 198)
     if len(bad) == total:

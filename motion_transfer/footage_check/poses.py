@@ -2,17 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.errors import PoseError
 from motion_transfer.pose import PoseSequence, body_orientation, measure_body
 from motion_transfer.pose.normalisation.body import measure_feet, steady_track
-
-Numbers = npt.NDArray[np.floating[Any]]
-Flags = npt.NDArray[np.bool_]
+from motion_transfer.types import Mask, Numbers
 
 WAYS = ("front", "front left", "left", "back left", "back", "back right", "right", "front right")
 """The side of the person that the camera sees, in eighths of a turn from 0 degrees of `facing` on."""
@@ -45,8 +41,8 @@ class PoseFigures:
         heat: (36, 48) share of the frames in which a joint of the body lies in each cell of the frame.
     """
 
-    present: Flags
-    outside: dict[str, Flags]
+    present: Mask
+    outside: dict[str, Mask]
     body_orientation: Numbers
     height: Numbers
     ways: Numbers
@@ -84,7 +80,7 @@ def _joint(poses: PoseSequence, name: str) -> Numbers:
     return np.where(poses.score[:, joint, None] >= SEEN, poses.xy[:, joint], np.nan)
 
 
-def _outside(poses: PoseSequence, joints: Iterable[str]) -> Flags:
+def _outside(poses: PoseSequence, joints: Iterable[str]) -> Mask:
     """(T,) whether any of the joints lies outside the frame.
 
     What the detector did not find at all counts as outside too, but for the wrists, which the body often hides.

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from motion_transfer.footage_check.frames import FrameFigures
 from motion_transfer.footage_check.poses import ENOUGH_SECONDS, HEIGHTS, WAYS, PoseFigures
+from motion_transfer.types import Mask
 
 Grade = Literal["good", "warn", "stop"]
 
@@ -56,9 +57,7 @@ class Finding:
         return asdict(self)
 
 
-def judge(
-    poses: PoseFigures, frames: FrameFigures, several: npt.NDArray[np.bool_], seconds: float, fps: float
-) -> tuple[Finding, ...]:
+def judge(poses: PoseFigures, frames: FrameFigures, several: Mask, seconds: float, fps: float) -> tuple[Finding, ...]:
     """Turn measurements into findings, the worst first.
 
     Args:
@@ -102,7 +101,7 @@ def _length(seconds: float) -> Finding:
     return Finding("length", "good", text, advice)
 
 
-def _people(several: npt.NDArray[np.bool_]) -> Finding:
+def _people(several: Mask) -> Finding:
     share = float(several.mean()) if len(several) else 0.0
     if share <= OTHERS:
         return Finding("people", "good", "One person only.")

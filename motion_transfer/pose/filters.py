@@ -13,8 +13,6 @@ from motion_transfer.errors import ConfigError
 
 Track: TypeAlias = npt.NDArray[np.floating[Any]]
 """Numbers over T frames, (T,) or (T, C); NaN where they are missing."""
-Mask: TypeAlias = npt.NDArray[np.bool_]
-"""Yes or no for each of T frames."""
 
 SPEED_CUTOFF = 1.0
 """Hertz; the cutoff with which "one-euro" measures a joint's speed, as published."""

@@ -5,12 +5,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.errors import PoseError
 from motion_transfer.pose.skeleton import OPENPOSE_137, Skeleton
-
-Floats = npt.NDArray[np.float32]
+from motion_transfer.types import FloatArray, Mask
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +32,12 @@ class PoseSequence:
         PoseError: shapes, size, fps or values that cannot be poses.
     """
 
-    xy: Floats
-    score: Floats
+    xy: FloatArray
+    score: FloatArray
     size: tuple[int, int]
     fps: Fraction
     skeleton: Skeleton = OPENPOSE_137
-    depth: Floats | None = None
+    depth: FloatArray | None = None
 
     def __post_init__(self) -> None:
         xy, score = _as_float32(self.xy, "xy"), _as_float32(self.score, "score")
@@ -86,9 +84,9 @@ class PoseSequence:
         return replace(self, xy=self.xy[frames], score=self.score[frames], depth=depth)
 
     @property
-    def present(self) -> npt.NDArray[np.bool_]:
+    def present(self) -> Mask:
         """(T,) whether anything of the person was found in a frame."""
-        found: npt.NDArray[np.bool_] = (self.score > 0).any(axis=1)
+        found: Mask = (self.score > 0).any(axis=1)
         return found
 
     def scaled_to(self, size: tuple[int, int]) -> "PoseSequence":
@@ -98,7 +96,7 @@ class PoseSequence:
         depth = None if self.depth is None else self.depth * np.float32(scale)
         return replace(self, xy=self.xy * np.float32(scale) + shift.astype(np.float32), size=size, depth=depth)
 
-    def boxes(self, margin: float = 0.0) -> Floats:
+    def boxes(self, margin: float = 0.0) -> FloatArray:
         """The person's box in each frame.
 
         Args:
@@ -148,13 +146,13 @@ def concatenate(parts: Sequence[PoseSequence]) -> PoseSequence:
     )
 
 
-def frozen(array: Floats) -> Floats:
+def frozen(array: FloatArray) -> FloatArray:
     """Make an array read-only, so that a `PoseSequence` takes it as it is, without a copy."""
     array.flags.writeable = False
     return array
 
 
-def _as_float32(values: object, name: str) -> Floats:
+def _as_float32(values: object, name: str) -> FloatArray:
     """`values` as float32: themselves if they cannot change any more, else a copy."""
     try:
         array = np.asarray(values, np.float32)

@@ -8,15 +8,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.errors import ConfigError, SubjectError, VideoError
 from motion_transfer.footage import background_plate, person_mask
 from motion_transfer.pose import PoseSequence
 from motion_transfer.subject import Subject
+from motion_transfer.types import Frame
 from motion_transfer.video import VideoReader
-
-Frame = npt.NDArray[np.uint8]
 
 SUBJECT, SOURCE, TRANSPARENT = "subject", "source", "transparent"
 

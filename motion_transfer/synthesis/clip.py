@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -18,9 +17,8 @@ from motion_transfer.pose import PoseSequence, draw_frame, drawable
 from motion_transfer.pose.geometry.boxes import part_boxes
 from motion_transfer.pose.geometry.viewport import in_windows
 from motion_transfer.subject import Subject
+from motion_transfer.types import FloatArray, Frame
 
-Frame = npt.NDArray[np.uint8]
-Image = npt.NDArray[np.float32]
 Window = Sequence[int]
 
 
@@ -148,7 +146,7 @@ SOFT = 1 / 48
 """Width of the outline's soft edge, as a share of the canvas's height."""
 
 
-def matte(share: Image, outline: Frame) -> Image:
+def matte(share: FloatArray, outline: Frame) -> FloatArray:
     """The mask as it is used over another background than the footage's.
 
     Over its own room the generator may as well paint a patch of wall, which nobody sees. Over another one it shows: so
@@ -160,11 +158,11 @@ def matte(share: Image, outline: Frame) -> Image:
     """
     low, high = SOLID
     around = cv2.GaussianBlur(outline.astype(np.float32) / 255, (0, 0), SOFT * len(outline))
-    kept: Image = np.clip((share - low) / (high - low), 0, 1) * around
+    kept: FloatArray = np.clip((share - low) / (high - low), 0, 1) * around
     return kept
 
 
-def _cut_out(size: tuple[int, int], window: Window, colour: Image, share: Image) -> Frame:
+def _cut_out(size: tuple[int, int], window: Window, colour: FloatArray, share: FloatArray) -> Frame:
     """RGBA (H, W, 4) with an image from the canvas where its window is, and nothing around it."""
     nothing = np.zeros((*size[::-1], 3), np.uint8)
     colours = paste(nothing, window, colour, np.ones_like(share))
@@ -172,6 +170,6 @@ def _cut_out(size: tuple[int, int], window: Window, colour: Image, share: Image)
     return np.concatenate([colours, alpha[..., :1]], axis=2)
 
 
-def _to_array(tensor: Tensor) -> npt.NDArray[np.float32]:
+def _to_array(tensor: Tensor) -> FloatArray:
     """One image of a batch, (1, C, H, W), as (H, W, C); (H, W) of one channel."""
     return tensor[0].permute(1, 2, 0).squeeze(2).float().cpu().numpy()

@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
 from motion_transfer.models import Generated
 from motion_transfer.pose import PoseSequence
 from motion_transfer.subject import Subject
 from motion_transfer.synthesis.clip import Clip
-
-Frame = npt.NDArray[np.uint8]
+from motion_transfer.types import Frame
 
 
 def synthesise(subject: Subject, poses: PoseSequence, device: torch.device) -> Iterator[Frame]:

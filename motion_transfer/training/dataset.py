@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
@@ -16,6 +15,7 @@ from motion_transfer.footage.preprocess import Footage
 from motion_transfer.pose import draw_frame, drawable
 from motion_transfer.pose.geometry.boxes import part_boxes
 from motion_transfer.pose.geometry.viewport import in_windows
+from motion_transfer.types import Image
 
 APART = 0.5
 """Seconds between a frame and what is remembered for it in training."""
@@ -109,13 +109,13 @@ class ClipDataset(Dataset[TrainingClip]):
         near = away < min(apart, away.max())  # of short footage the farthest is left
         return self._stack([self._warper.paint(t, near) for t in instants])
 
-    def _plates(self, instants: range) -> list[npt.NDArray[np.uint8]]:
+    def _plates(self, instants: range) -> list[Image]:
         if self._still is None:
             return [self.footage.plate(t) for t in instants]
         return [self._still] * len(instants)
 
-    def _stack(self, images: list[npt.NDArray[np.uint8]]) -> Tensor:
+    def _stack(self, images: list[Image]) -> Tensor:
         return torch.from_numpy(np.stack([self._scale(image) for image in images])).permute(0, 3, 1, 2)
 
-    def _scale(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    def _scale(self, image: Image) -> Image:
         return image if self.canvas == self.footage.canvas else to_canvas(image, self.canvas)

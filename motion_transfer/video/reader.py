@@ -10,13 +10,11 @@ from typing import Any
 
 import ffmpeg as arguments
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.errors import VideoError
+from motion_transfer.types import Frame
 from motion_transfer.video.ffmpeg import FFmpeg, file_url, last_words
 from motion_transfer.video.probe import AGAIN, VideoInfo, probe
-
-Frame = npt.NDArray[np.uint8]
 
 SEEKABLE = ("mp4", "matroska")
 """Containers with an index; elsewhere a seek may land late, so those are decoded from their beginning."""

@@ -7,11 +7,11 @@ from types import TracebackType
 
 import ffmpeg as arguments
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.config import EncodeSettings
 from motion_transfer.errors import VideoError
 from motion_transfer.files import atomic_path, check_output
+from motion_transfer.types import Frame
 from motion_transfer.video.encoders import alpha_encoder_for, encoder_for, encoder_options, pixel_format
 from motion_transfer.video.ffmpeg import FFmpeg, file_url
 from motion_transfer.video.probe import VideoInfo, probe
@@ -104,7 +104,7 @@ class VideoWriter:
         output = frames.output(file_url(self._picture), movflags="+faststart", loglevel="error", **options)
         return [*output.get_args(), "-y"]
 
-    def write(self, frame: npt.NDArray[np.uint8]) -> None:
+    def write(self, frame: Frame) -> None:
         """Append one RGB `uint8` frame of shape (H, W, 3), or RGBA of (H, W, 4) where there is an alpha channel.
 
         Raises:

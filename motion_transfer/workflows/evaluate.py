@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import EvaluationError, PoseError
@@ -32,9 +31,8 @@ from motion_transfer.pose import PoseSequence, check_fit, clean_poses, estimate_
 from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis import synthesise
+from motion_transfer.types import Frame
 from motion_transfer.video import VideoReader, VideoWriter
-
-Frame = npt.NDArray[np.uint8]
 
 
 def evaluate_video(

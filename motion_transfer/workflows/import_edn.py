@@ -8,7 +8,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from motion_transfer.config import Pipeline
@@ -21,6 +20,7 @@ from motion_transfer.pose import LARGEST, PoseSequence, draw_frame, drawable, me
 from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.subject import Subject, load_subject, save_subject
 from motion_transfer.synthesis import synthesise
+from motion_transfer.types import Image
 from motion_transfer.version import __version__
 from motion_transfer.video import probe
 from motion_transfer.workflows.published_checkpoints import load_published
@@ -115,17 +115,17 @@ def _check_folder(out: Path) -> None:
         raise OutputError(f"{out}: no permission to write there. Choose another --out.")
 
 
-def _preview(subject: Subject, footage: Footage, device: torch.device) -> npt.NDArray[np.uint8]:
+def _preview(subject: Subject, footage: Footage, device: torch.device) -> Image:
     """A sheet pose | truth | result of some frames, each made alone."""
     draw, canvas = subject.pipeline.draw, subject.canvas
     instants = np.flatnonzero(footage.poses.present)
     instants = instants[np.linspace(0, len(instants) - 1, PREVIEW_COLUMNS).round().astype(int)]
     drawn = drawable(footage.poses, draw)
     results = [next(synthesise(subject, footage.poses[t : t + 1], device)) for t in instants]
-    rows: list[list[npt.NDArray[np.uint8]]] = [
+    rows: list[list[Image]] = [
         [draw_frame(drawn, int(t), canvas, draw) for t in instants],
         [to_canvas(footage.frame(int(t)), canvas) for t in instants],
         [to_canvas(result, canvas) for result in results],
     ]
-    sheet: npt.NDArray[np.uint8] = np.concatenate([np.concatenate(row, axis=1) for row in rows])
+    sheet: Image = np.concatenate([np.concatenate(row, axis=1) for row in rows])
     return sheet

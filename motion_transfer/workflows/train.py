@@ -9,7 +9,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from motion_transfer.config import Pipeline, pipeline_to_dict
@@ -37,10 +36,9 @@ from motion_transfer.training import (
     wait_for_all,
 )
 from motion_transfer.training.run.run_dir import lock_run_dir
+from motion_transfer.types import Frame
 from motion_transfer.version import __version__
 from motion_transfer.video import probe
-
-Frame = npt.NDArray[np.uint8]
 
 HELD_OUT_FRAMES = 300
 """Held-out frames that are measured at most: more changes the mean little and takes minutes."""

@@ -9,7 +9,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.config import EncodeSettings, Pipeline
 from motion_transfer.errors import ConfigError
@@ -28,9 +27,9 @@ from motion_transfer.pose_cache import PoseCache, find_poses
 from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis import SUBJECT, TRANSPARENT, Clip, backdrop, check_backdrop, synthesise_together
+from motion_transfer.types import Frame
 from motion_transfer.video import VideoReader, VideoWriter, join_videos
 
-Frame = npt.NDArray[np.uint8]
 Sides = Iterator[tuple[Frame, Frame]]
 """Source and pose image to show beside each frame."""
 

@@ -1,27 +1,27 @@
 """Boxes around the parts of a person whose picture is measured by itself."""
 
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.evaluation.metrics.pose_distance import FOUND
 from motion_transfer.pose import PoseSequence
+from motion_transfer.types import FloatArray
 
 LEAST_SEEN = 0.5
 """Share of a part's joints that must be seen: a face turned away is not a face to be compared."""
 
 
-def face_boxes(poses: PoseSequence, margin: float = 0.3) -> npt.NDArray[np.float32]:
+def face_boxes(poses: PoseSequence, margin: float = 0.3) -> FloatArray:
     """Box of the face in each frame, (T, 4); see `part_boxes`. The margin takes in forehead and chin."""
     return part_boxes(poses, poses.skeleton.face, margin)
 
 
-def hand_boxes(poses: PoseSequence, margin: float = 0.3) -> npt.NDArray[np.float32]:
+def hand_boxes(poses: PoseSequence, margin: float = 0.3) -> FloatArray:
     """Boxes of the left and the right hand in each frame, (T, 2, 4); see `part_boxes`."""
     skeleton = poses.skeleton
     return np.stack([part_boxes(poses, part, margin) for part in (skeleton.left_hand, skeleton.right_hand)], axis=1)
 
 
-def part_boxes(poses: PoseSequence, part: slice, margin: float) -> npt.NDArray[np.float32]:
+def part_boxes(poses: PoseSequence, part: slice, margin: float) -> FloatArray:
     """Box of some joints in each frame.
 
     Args:
@@ -43,6 +43,6 @@ def part_boxes(poses: PoseSequence, part: slice, margin: float) -> npt.NDArray[n
     pad = margin * (high - low).max(axis=1, keepdims=True)
     frame = np.array(poses.size, np.float32)
     low, high = np.clip(low - pad, 0, frame), np.clip(high + pad, 0, frame)
-    boxes: npt.NDArray[np.float32] = np.concatenate([low, high], axis=1).astype(np.float32)
+    boxes: FloatArray = np.concatenate([low, high], axis=1).astype(np.float32)
     boxes[(low >= high).any(axis=1)] = np.nan
     return boxes

@@ -4,21 +4,21 @@ from collections.abc import Iterable
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.evaluation.statistics import Series
+from motion_transfer.types import Image, Mask
 
 SOFT_EDGE = 1 / 64
 """Width of the border around the person that is left out too, as a share of the frame's height: hair, blur."""
 
 
-def flicker(frames: Iterable[npt.NDArray[np.uint8]], persons: Iterable[npt.NDArray[np.bool_]]) -> float:
+def flicker(frames: Iterable[Image], persons: Iterable[Mask]) -> float:
     """Mean of `flicker_series` over the clip; NaN if nothing stands still."""
     series = flicker_series(frames, persons)
     return float(np.nanmean(series)) if np.isfinite(series).any() else float("nan")
 
 
-def flicker_series(frames: Iterable[npt.NDArray[np.uint8]], persons: Iterable[npt.NDArray[np.bool_]]) -> Series:
+def flicker_series(frames: Iterable[Image], persons: Iterable[Mask]) -> Series:
     """Mean absolute difference between consecutive frames where the person is in neither.
 
     Args:
@@ -30,7 +30,7 @@ def flicker_series(frames: Iterable[npt.NDArray[np.uint8]], persons: Iterable[np
         still. Independent noise of standard deviation s gives 2 s / sqrt(pi).
     """
     differences = []
-    before: npt.NDArray[np.uint8] | None = None
+    before: Image | None = None
     still_before = np.empty(0, np.bool_)
     for frame, person in zip(frames, persons, strict=True):
         reach = 2 * max(1, round(SOFT_EDGE * frame.shape[0])) + 1

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from motion_transfer.evaluation.metrics.boxes import face_boxes
 from motion_transfer.evaluation.metrics.pose_distance import FOUND
-from motion_transfer.evaluation.metrics.similarity import Frame
 from motion_transfer.pose import PoseSequence
+from motion_transfer.types import FloatArray, Frame
 
 BINS = 16
 """Steps of each of the two colour axes, of 16 units of CIELAB each."""
@@ -47,7 +47,7 @@ def colour_distance(first: Histogram, second: Histogram) -> float:
     return float(cv2.compareHist(first, second, cv2.HISTCMP_BHATTACHARYYA))
 
 
-def _colours(frames: Iterable[Frame], corners: npt.NDArray[np.float32]) -> Histogram:
+def _colours(frames: Iterable[Frame], corners: FloatArray) -> Histogram:
     """Histogram over all frames of the colours inside (T, 4, 2) quadrangles; one with a NaN is left out."""
     total = np.zeros((BINS, BINS), np.float64)
     for frame, corner in zip(frames, corners, strict=True):

@@ -10,7 +10,7 @@ from torch.nn.functional import interpolate, normalize
 
 from motion_transfer.checkpoints import first_misfit, read_state_dict
 from motion_transfer.errors import CheckpointError
-from motion_transfer.evaluation.metrics.similarity import Frame
+from motion_transfer.types import Frame
 
 PUBLISHED = "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth"
 """AlexNet's weights, with which LPIPS is usually reported; vgg16-397923af.pth is VGG-16's."""

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from motion_transfer.evaluation.metrics.similarity import Boxes, Frame, crop
+from motion_transfer.evaluation.metrics.similarity import crop
 from motion_transfer.evaluation.statistics import Series
+from motion_transfer.types import Boxes, FloatArray, Frame
 
 CONSISTENT = 1.0
 """Pixels by which the flow there and back may miss: more is a place that came into view."""
@@ -43,7 +43,7 @@ def warping_error(frames: Iterable[Frame], guides: Iterable[Frame] | None = None
     return np.array(errors, np.float64)
 
 
-def _difference(frame: Frame, before: Frame, back: npt.NDArray[np.float32], there: npt.NDArray[np.float32]) -> float:
+def _difference(frame: Frame, before: Frame, back: FloatArray, there: FloatArray) -> float:
     """Mean difference of `frame` from `before` fetched along the flow `back`, where `there` leads to the same place."""
     height, width = frame.shape[:2]
     grid = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1).astype(np.float32)

@@ -7,8 +7,7 @@ import numpy.typing as npt
 
 from motion_transfer.errors import PoseError
 from motion_transfer.pose import PoseSequence
-
-Values = npt.NDArray[np.float32]
+from motion_transfer.types import FloatArray
 
 FOUND = 0.3
 """A joint counts as found from this score on: above the 0.25 of joints that are only guessed outside the frame."""
@@ -23,7 +22,7 @@ class Parts:
     hands: float
 
 
-def joint_distances(poses: PoseSequence, reference: PoseSequence) -> Values:
+def joint_distances(poses: PoseSequence, reference: PoseSequence) -> FloatArray:
     """Distance of each joint from the same joint of the reference.
 
     Args:
@@ -104,7 +103,7 @@ def missed_detections(poses: PoseSequence, reference: PoseSequence) -> Parts:
     return Parts(*(_mean(missed[:, part].ravel()) for part in parts_of(poses).values()))
 
 
-def _by_part(poses: PoseSequence, values: Values) -> Parts:
+def _by_part(poses: PoseSequence, values: FloatArray) -> Parts:
     """Means of (T, K) over joints, then over frames."""
     means = []
     for part in parts_of(poses).values():

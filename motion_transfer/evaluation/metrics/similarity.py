@@ -12,9 +12,7 @@ import torch
 from torch.nn.functional import interpolate
 
 from motion_transfer.evaluation.statistics import Series
-
-Frame = npt.NDArray[np.uint8]
-Boxes = npt.NDArray[np.float32]
+from motion_transfer.types import Boxes, Frame
 
 SSIM_WINDOW = 11
 """Side of SSIM's Gaussian window, as published (Wang et al. 2004)."""

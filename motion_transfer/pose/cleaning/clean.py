@@ -10,12 +10,13 @@ import numpy as np
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose.cleaning.outliers import reject, trunk_length
-from motion_transfer.pose.filters import Mask, centred_median, check_window, one_euro, savgol
 from motion_transfer.pose.filters import Track as Track
+from motion_transfer.pose.filters import centred_median, check_window, one_euro, savgol
 from motion_transfer.pose.filters import row_median as row_median
 from motion_transfer.pose.filters import running_median as running_median
-from motion_transfer.pose.sequence import Floats, PoseSequence, frozen
+from motion_transfer.pose.sequence import PoseSequence, frozen
 from motion_transfer.pose.skeleton import Skeleton
+from motion_transfer.types import FloatArray, Mask
 
 LEAST_WINDOW = 5
 """Frames; a parabola passes through any three."""
@@ -112,11 +113,11 @@ def _median(window: int) -> Filter:
     return lambda values, _: np.stack([centred_median(column, window) for column in values.T], axis=1)
 
 
-def _with(poses: PoseSequence, xy: Floats, score: Floats, depth: Floats | None) -> PoseSequence:
+def _with(poses: PoseSequence, xy: FloatArray, score: FloatArray, depth: FloatArray | None) -> PoseSequence:
     return replace(poses, xy=frozen(xy), score=frozen(score), depth=None if depth is None else frozen(depth))
 
 
-def _fill(xy: Floats, score: Floats, depth: Floats | None, skeleton: Skeleton, longest: int) -> None:
+def _fill(xy: FloatArray, score: FloatArray, depth: FloatArray | None, skeleton: Skeleton, longest: int) -> None:
     """Interpolate gaps of up to `longest` frames, in place."""
     carriers = _carriers(skeleton)
     for joint in range(xy.shape[1]):  # the body, which carries hands and face, comes first
@@ -136,7 +137,7 @@ def _carriers(skeleton: Skeleton) -> dict[int, int]:
     return {point: skeleton.index(name) for name, part in parts.items() for point in range(part.start, part.stop)}
 
 
-def _fill_track(known: Mask, longest: int, values: Floats, carrier: Floats | None = None) -> None:
+def _fill_track(known: Mask, longest: int, values: FloatArray, carrier: FloatArray | None = None) -> None:
     found = np.flatnonzero(known)
     gaps = np.flatnonzero((np.diff(found) > 1) & (np.diff(found) <= longest + 1))
     if len(gaps) == 0:
@@ -147,7 +148,7 @@ def _fill_track(known: Mask, longest: int, values: Floats, carrier: Floats | Non
         values[fill] += np.nan_to_num(carrier[fill] - np.interp(fill, found, carrier[found]))
 
 
-def _smooth(xy: Floats, score: Floats, depth: Floats | None, smoother: Filter) -> None:
+def _smooth(xy: FloatArray, score: FloatArray, depth: FloatArray | None, smoother: Filter) -> None:
     """Filter every joint, in place."""
     for joint in range(xy.shape[1]):
         if score[:, joint].any():

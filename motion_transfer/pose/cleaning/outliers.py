@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from motion_transfer.pose.cleaning.swaps import mend_swaps
-from motion_transfer.pose.filters import Mask, Track, row_median, running_median
-from motion_transfer.pose.sequence import Floats, PoseSequence, frozen
+from motion_transfer.pose.filters import Track, row_median, running_median
+from motion_transfer.pose.sequence import PoseSequence, frozen
 from motion_transfer.pose.skeleton import Skeleton
+from motion_transfer.types import FloatArray, Mask
 
 TELEPORT = 0.25
 """A joint that leaves the line between its neighbours in time by less than this many trunk lengths stays."""
@@ -56,7 +57,9 @@ def trunk_length(poses: PoseSequence) -> float:
     return usual if usual > 0 else poses.size[1] / 4
 
 
-def reject(xy: Floats, score: Floats, depth: Floats | None, skeleton: Skeleton, fps: float, unit: float) -> None:
+def reject(
+    xy: FloatArray, score: FloatArray, depth: FloatArray | None, skeleton: Skeleton, fps: float, unit: float
+) -> None:
     """The work of `reject_outliers`, in place."""
     if len(xy) == 0:
         return
@@ -81,7 +84,7 @@ def reject(xy: Floats, score: Floats, depth: Floats | None, skeleton: Skeleton, 
         depth[bad[:, skeleton.body]] = np.nan
 
 
-def _sizes(xy: Floats, skeleton: Skeleton, unit: float, half: int) -> Track:
+def _sizes(xy: FloatArray, skeleton: Skeleton, unit: float, half: int) -> Track:
     """(T,) the trunk's length in pixels if it were upright, by how large the whole person is in the frames around.
 
     A frame's size is the median over the bones of their lengths, each as a share of what it usually is.
@@ -95,7 +98,7 @@ def _sizes(xy: Floats, skeleton: Skeleton, unit: float, half: int) -> Track:
     return unit * np.interp(np.arange(len(xy)), known, size[known])
 
 
-def _length(xy: Floats, bone: tuple[int, int]) -> Track:
+def _length(xy: FloatArray, bone: tuple[int, int]) -> Track:
     length: Track = np.hypot(*(xy[:, bone[0]] - xy[:, bone[1]]).T)
     return length
 

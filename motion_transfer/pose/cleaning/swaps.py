@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.pose.filters import Mask, Track
-from motion_transfer.pose.sequence import Floats
+from motion_transfer.pose.filters import Track
 from motion_transfer.pose.skeleton import Skeleton
+from motion_transfer.types import FloatArray, Mask
 
 GROUPS = (
     ("shoulder", "elbow", "wrist", "hip", "knee", "ankle"),  # the whole person turned round
@@ -39,7 +39,9 @@ HELD = 0.5
 seldom grows from the other shoulder. The opposite is no gain, for limbs do cross."""
 
 
-def mend_swaps(xy: Floats, score: Floats, depth: Floats | None, skeleton: Skeleton, fps: float, sizes: Track) -> int:
+def mend_swaps(
+    xy: FloatArray, score: FloatArray, depth: FloatArray | None, skeleton: Skeleton, fps: float, sizes: Track
+) -> int:
     """Exchange left and right, in place, in the frames in which the detector confused them.
 
     Args:
@@ -72,7 +74,7 @@ def mend_swaps(xy: Floats, score: Floats, depth: Floats | None, skeleton: Skelet
     return int(mended.sum())
 
 
-def _exchange(values: Floats, frames: npt.NDArray[Any], one: npt.NDArray[Any], other: npt.NDArray[Any]) -> None:
+def _exchange(values: FloatArray, frames: npt.NDArray[Any], one: npt.NDArray[Any], other: npt.NDArray[Any]) -> None:
     at_one, at_other = np.ix_(frames, one), np.ix_(frames, other)
     values[at_one], values[at_other] = values[at_other], values[at_one]
 
@@ -85,7 +87,7 @@ def _exchanged(skeleton: Skeleton, group: tuple[str, ...], side: str) -> list[in
     return [*(skeleton.index(f"{side}_{name}") for name in names), *hands]
 
 
-def _costs(left: Floats, right: Floats, sizes: Track) -> Track:
+def _costs(left: FloatArray, right: FloatArray, sizes: Track) -> Track:
     """(T, 2, 2, 2): how much the velocity changes at each frame if the two before it and it are exchanged (1) or not.
 
     Joints that are missing in one of the three frames count as unchanged: without evidence nothing is exchanged.
@@ -99,7 +101,7 @@ def _costs(left: Floats, right: Floats, sizes: Track) -> Track:
     return costs
 
 
-def _farther(holders: Floats, limbs: Floats, sizes: Track) -> Track:
+def _farther(holders: FloatArray, limbs: FloatArray, sizes: Track) -> Track:
     """(T,) how much farther from what holds them left and right limb are when exchanged; 0 where unknown."""
     gaps = holders[:, None] - np.stack([limbs, limbs[:, ::-1]], axis=1)
     reach = np.hypot(gaps[..., 0], gaps[..., 1]).mean(axis=2)

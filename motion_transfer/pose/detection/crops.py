@@ -10,10 +10,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.pose.detection.detection import Floats
 from motion_transfer.pose.detection.landmarks import Landmarks
-
-Image = npt.NDArray[np.uint8]
+from motion_transfer.types import FloatArray, Image
 
 
 @dataclass(frozen=True)
@@ -38,11 +36,11 @@ class Crop:
         to_crop = cv2.getAffineTransform(there, here)
         return np.asarray(cv2.warpAffine(frame, to_crop, (pixels, pixels), flags=cv2.INTER_LINEAR), np.uint8)
 
-    def to_frame(self, places: Floats) -> Floats:
+    def to_frame(self, places: FloatArray) -> FloatArray:
         """(N, 2) places, 0 to 1 across the crop, in pixels of the frame."""
         return ((places - 0.5) * self.side @ _turn(self.angle).T + (self.x, self.y)).astype(np.float32)
 
-    def moved(self, by: Floats) -> "Crop":
+    def moved(self, by: FloatArray) -> "Crop":
         """The crop (x, y) pixels further on."""
         return replace(self, x=self.x + float(by[0]), y=self.y + float(by[1]))
 
@@ -52,12 +50,12 @@ def _turn(angle: float) -> npt.NDArray[np.float64]:
     return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
 
 
-def _angle_up(up: Floats) -> float:
+def _angle_up(up: FloatArray) -> float:
     """The angle of a crop in which a direction of the frame points up."""
     return float(np.arctan2(up[0], -up[1]))
 
 
-def _around(points: Floats, angle: float, scale: float, raise_by: float = 0.0) -> Crop:
+def _around(points: FloatArray, angle: float, scale: float, raise_by: float = 0.0) -> Crop:
     """The turned square `scale` times as large as the points, whose middle lies `raise_by` of their height higher."""
     turned = points @ _turn(angle)
     low, high = turned.min(axis=0), turned.max(axis=0)
@@ -69,13 +67,13 @@ def _around(points: Floats, angle: float, scale: float, raise_by: float = 0.0) -
 _PALM = [0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18]
 
 
-def crop_from_hand(hand: Floats) -> Crop:
+def crop_from_hand(hand: FloatArray) -> Crop:
     """Where a hand of which (21, 2) points are known is read best."""
     fingers = (hand[6] + hand[14]) / 4 + hand[10] / 2
     return _around(hand[_PALM], _angle_up(fingers - hand[0]), 2.0, 0.1)
 
 
-def crop_from_face(mesh: Floats) -> Crop:
+def crop_from_face(mesh: FloatArray) -> Crop:
     """Where a face of which (478, 2) points of the mesh are known is read best."""
     across = mesh[263] - mesh[33]  # from the right eye's outer corner to the left one's
     return _around(mesh, float(np.arctan2(across[1], across[0])), 1.5)

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-Floats = npt.NDArray[np.float32]
+from motion_transfer.types import FloatArray, Image
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +17,7 @@ class Detection:
         mask: (H, W) uint8, 255 where the person is, of the frame's size; None unless masks were asked for.
     """
 
-    xy: Floats
-    score: Floats
-    depth: Floats
-    mask: npt.NDArray[np.uint8] | None = None
+    xy: FloatArray
+    score: FloatArray
+    depth: FloatArray
+    mask: Image | None = None

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motion_transfer.pose.detection.detection import Floats
 from motion_transfer.pose.skeleton import OPENPOSE_137
+from motion_transfer.types import FloatArray
 
 OUTSIDE_SCORE = 0.25
 """Score of a body joint outside the frame, which MediaPipe extrapolates. Below the score from which a joint is
@@ -66,9 +66,9 @@ class Landmarks:
         visibility: (33,) float32 in [0, 1].
     """
 
-    xy: Floats
-    z: Floats
-    visibility: Floats
+    xy: FloatArray
+    z: FloatArray
+    visibility: FloatArray
 
     @property
     def scale(self) -> float:
@@ -83,7 +83,9 @@ class Landmarks:
         return bool(self.z[0] - self.z[7:9].mean() > 0.3 * self.scale)
 
 
-def body_from_landmarks(landmarks: Floats, visibility: Floats, size: tuple[int, int]) -> tuple[Floats, Floats]:
+def body_from_landmarks(
+    landmarks: FloatArray, visibility: FloatArray, size: tuple[int, int]
+) -> tuple[FloatArray, FloatArray]:
     """BODY_25 from MediaPipe's 33: (25, 2) and (25,). A midpoint is as sure as the less sure of its two."""
     count = OPENPOSE_137.body.stop
     xy, score = np.full((count, 2), np.nan, np.float32), np.zeros(count, np.float32)
@@ -94,7 +96,7 @@ def body_from_landmarks(landmarks: Floats, visibility: Floats, size: tuple[int, 
     return xy, score
 
 
-def depth_from_landmarks(z: Floats) -> Floats:
+def depth_from_landmarks(z: FloatArray) -> FloatArray:
     """(25,) depths of BODY_25's joints behind the middle of the hips from those of MediaPipe's 33."""
     depth = np.full(OPENPOSE_137.body.stop, np.nan, np.float32)
     depth[_JOINTS] = z[_SOURCES].mean(axis=1)

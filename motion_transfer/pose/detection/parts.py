@@ -8,17 +8,17 @@ import numpy as np
 
 from motion_transfer.pose.detection.crops import (
     Crop,
-    Image,
     crop_from_face,
     crop_from_forearm,
     crop_from_hand,
     crop_from_head,
     crop_from_wrist,
 )
-from motion_transfer.pose.detection.detection import Detection, Floats
+from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.detection.landmarks import FACE, Landmarks, body_from_landmarks, depth_from_landmarks
 from motion_transfer.pose.detection.refine import SURE, Part, Search, Try, best_reading
 from motion_transfer.pose.skeleton import OPENPOSE_137
+from motion_transfer.types import FloatArray, Image
 
 FOUND = 0.5
 """A part that its network is less sure of than this is missing; MediaPipe's own threshold."""
@@ -32,7 +32,7 @@ _SEEN, _HIDDEN = 0.5, 0.3
 _REACH = 0.4
 """How far a hand's own wrist may lie from the body's, as a share of the torso."""
 
-Network = Callable[[Image], tuple[Floats, float]]
+Network = Callable[[Image], tuple[FloatArray, float]]
 """From a square crop to (N, 2) places, 0 to 1 across it, and how sure the network is that the part is there."""
 
 PATIENCE, SEARCH_EVERY = 2, 3
@@ -56,7 +56,7 @@ class Parts:
 class _Known(NamedTuple):
     """What is remembered of a hand or a face until the next frame."""
 
-    place: Floats
+    place: FloatArray
     """Where the body's wrist or nose was."""
     crop: Crop | None
     """Where the part was; None if it is lost."""
@@ -197,7 +197,7 @@ def _read(network: Network, frame: Image, crop: Crop, pixels: int) -> Part:
     return Part(crop.to_frame(places), score)
 
 
-def _known(place: Floats, old: _Known | None, part: Part | None, trace: float | None, crop: Crop | None) -> _Known:
+def _known(place: FloatArray, old: _Known | None, part: Part | None, trace: float | None, crop: Crop | None) -> _Known:
     """What is remembered of a part after a frame; `trace` is None if it was not looked for."""
     if part is not None and part.score >= SURE:
         return _Known(place, crop, 0, part.score)
@@ -206,7 +206,7 @@ def _known(place: Floats, old: _Known | None, part: Part | None, trace: float | 
     return _Known(place, crop, before + 1, last if trace is None else trace)
 
 
-def _nearest(before: list[_Known], place: Floats, reach: float, *, read: bool = False) -> _Known | None:
+def _nearest(before: list[_Known], place: FloatArray, reach: float, *, read: bool = False) -> _Known | None:
     """What is remembered of the part, or the part that could be `read`, that was nearest to a place."""
     if read:
         before = [known for known in before if known.crop is not None]
@@ -214,7 +214,7 @@ def _nearest(before: list[_Known], place: Floats, reach: float, *, read: bool = 
     return nearest if nearest is not None and np.linalg.norm(nearest.place - place) < reach else None
 
 
-def _inside(place: Floats, frame: Image) -> bool:
+def _inside(place: FloatArray, frame: Image) -> bool:
     height, width = frame.shape[:2]
     return bool(0 <= place[0] <= width and 0 <= place[1] <= height)
 

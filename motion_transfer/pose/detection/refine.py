@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from motion_transfer.pose.detection.crops import Crop
-from motion_transfer.pose.detection.detection import Floats
+from motion_transfer.types import FloatArray
 
 SURE = 0.8
 """A part found as surely as this is not looked for again; a hand whose wrist the body hides must be as sure."""
@@ -13,7 +13,7 @@ SURE = 0.8
 class Part(NamedTuple):
     """A hand or a face: (N, 2) pixels of the frame, and how sure its network is in [0, 1]."""
 
-    xy: Floats
+    xy: FloatArray
     score: float
 
 
@@ -39,7 +39,7 @@ class Try(NamedTuple):
 def best_reading(
     read: Callable[[Crop], Part],
     tries: list[Try],
-    crop_from: Callable[[Floats], Crop],
+    crop_from: Callable[[FloatArray], Crop],
     fits: Callable[[Part], bool],
     *,
     hopeless: float,

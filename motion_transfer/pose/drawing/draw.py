@@ -13,11 +13,9 @@ import numpy.typing as npt
 
 from motion_transfer.config import DrawSettings
 from motion_transfer.pose.geometry.orientation import hide_occluded_face
-from motion_transfer.pose.sequence import Floats, PoseSequence
+from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
-
-Image = npt.NDArray[np.uint8]
-Color = tuple[int, int, int]
+from motion_transfer.types import Color, FloatArray, Image, Mask
 
 REFERENCE_HEIGHT = 1080
 """The frame height for which `DrawSettings` gives its lengths."""
@@ -55,13 +53,13 @@ _PART_ENDS = np.array(
 
 
 def draw_pose(
-    xy: Floats,
-    score: Floats,
+    xy: FloatArray,
+    score: FloatArray,
     size: tuple[int, int],
     settings: DrawSettings = DrawSettings(),
     *,
     frame_size: tuple[int, int],
-    depth: Floats | None = None,
+    depth: FloatArray | None = None,
 ) -> Image:
     """Draw one pose as the generator sees it: a stick figure on white.
 
@@ -116,14 +114,14 @@ def draw_frame(
     return draw_pose(xy, poses.score[index], size, settings, frame_size=seen, depth=depth)
 
 
-def overlay_pose(frame: Image, xy: Floats, score: Floats, settings: DrawSettings = DrawSettings()) -> Image:
+def overlay_pose(frame: Image, xy: FloatArray, score: FloatArray, settings: DrawSettings = DrawSettings()) -> Image:
     """Draw one pose over its own frame, (H, W, 3) uint8 RGB, to look at; `frame` itself stays as it is."""
     canvas = frame.copy()
     _paint(canvas, xy, score, None, settings)
     return canvas
 
 
-def _paint(canvas: Image, xy: Floats, score: Floats, depth: Floats | None, settings: DrawSettings) -> None:
+def _paint(canvas: Image, xy: FloatArray, score: FloatArray, depth: FloatArray | None, settings: DrawSettings) -> None:
     """Draw a pose, given in pixels of the canvas, onto it: what is far first, what is near over it."""
     height, width = canvas.shape[:2]
     scale = height / REFERENCE_HEIGHT
@@ -154,7 +152,7 @@ def _paint(canvas: Image, xy: Floats, score: Floats, depth: Floats | None, setti
                 cv2.fillConvexPoly(canvas, disc, (0, 0, 0), cv2.LINE_AA, _SHIFT)
 
 
-def _far_to_near(depth: Floats | None) -> list[int]:
+def _far_to_near(depth: FloatArray | None) -> list[int]:
     """The order in which limbs, hands and face are drawn, as places in `_PART_ENDS`; theirs where depth is unknown."""
     if depth is None:
         return list(range(len(_PART_ENDS)))
@@ -162,7 +160,7 @@ def _far_to_near(depth: Floats | None) -> list[int]:
     return order
 
 
-def _ellipses(starts: Floats, ends: Floats, half_width: float) -> npt.NDArray[np.floating[Any]]:
+def _ellipses(starts: FloatArray, ends: FloatArray, half_width: float) -> npt.NDArray[np.floating[Any]]:
     """Outlines (L, points, 2) of ellipses from joint to joint, (L, 2) each."""
     along = (ends - starts) / 2
     across = along[:, ::-1] * (-1, 1) * (half_width / np.maximum(np.hypot(*along.T), 1e-6))[:, None]
@@ -182,7 +180,11 @@ def _blend(canvas: Image, outline: npt.NDArray[np.floating[Any]], color: Color) 
 
 
 def _draw_hand(
-    canvas: Image, centres: Floats, seen: npt.NDArray[np.bool_], bones: tuple[tuple[int, int], ...], half_width: float
+    canvas: Image,
+    centres: FloatArray,
+    seen: Mask,
+    bones: tuple[tuple[int, int], ...],
+    half_width: float,
 ) -> None:
     fixed, thickness = _fixed(centres), max(1, round(half_width))
     for (start, end), color in zip(bones, _FINGER_COLORS, strict=True):
@@ -190,7 +192,7 @@ def _draw_hand(
             cv2.line(canvas, fixed[start], fixed[end], color, thickness, cv2.LINE_AA, _SHIFT)
 
 
-def _discs(centres: Floats, radius: float) -> npt.NDArray[np.int32]:
+def _discs(centres: FloatArray, radius: float) -> npt.NDArray[np.int32]:
     """Outlines (N, points, 2) of discs around (N, 2) centres, for cv2. `cv2.circle` makes diamonds of small ones."""
     return _fixed(centres[:, None] + radius * _CIRCLE)
 

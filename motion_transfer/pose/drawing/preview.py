@@ -5,13 +5,10 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
-
-Image = npt.NDArray[np.uint8]
-Color = tuple[int, int, int]
+from motion_transfer.types import Color, FloatArray, Image
 
 _FINE = 4
 """cv2 takes coordinates in 1/16 pixel."""
@@ -50,9 +47,7 @@ def person_color(number: int) -> Color:
     return round(255 * red), round(255 * green), round(255 * blue)
 
 
-def _draw_person(
-    canvas: Image, xy: npt.NDArray[np.float32], score: npt.NDArray[np.float32], color: Color, unit: float
-) -> None:
+def _draw_person(canvas: Image, xy: FloatArray, score: FloatArray, color: Color, unit: float) -> None:
     seen = (np.abs(xy) < _FAR * max(canvas.shape)).all(axis=1)  # also false for NaN
     fixed = np.rint((np.where(seen[:, None], xy, 0) - 0.5) * (1 << _FINE)).astype(int).tolist()
     bones = (*SKELETON.body_bones, *SKELETON.left_hand_bones, *SKELETON.right_hand_bones)
@@ -66,7 +61,7 @@ def _draw_person(
         cv2.circle(canvas, fixed[joint], radius, shade, cv2.FILLED, cv2.LINE_AA, _FINE)
 
 
-def _write_number(canvas: Image, box: npt.NDArray[np.float32], number: int, unit: float) -> None:
+def _write_number(canvas: Image, box: FloatArray, number: int, unit: float) -> None:
     """The person's number on a plate above their head, or inside the frame's edge."""
     text, size, thickness = str(number), 0.6 * unit, max(1, round(1.5 * unit))
     (width, height), _ = cv2.getTextSize(text, _FONT, size, thickness)

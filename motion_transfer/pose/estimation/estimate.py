@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
@@ -18,8 +17,7 @@ from motion_transfer.pose.tracking.selection import LARGEST, check_person, choos
 from motion_transfer.pose.tracking.similarity import MAIN
 from motion_transfer.pose.tracking.tracklets import Track
 from motion_transfer.progress import ProgressCallback, no_progress
-
-Frame = npt.NDArray[np.uint8]
+from motion_transfer.types import Frame
 
 STAGE = "finding poses"
 

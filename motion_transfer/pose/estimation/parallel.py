@@ -22,12 +22,9 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
-import numpy as np
-import numpy.typing as npt
-
 from motion_transfer.errors import MotionTransferError, PoseError
+from motion_transfer.types import Frame
 
-Frame = npt.NDArray[np.uint8]
 Result = TypeVar("Result")
 
 WARM_UP = 12

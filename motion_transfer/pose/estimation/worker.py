@@ -14,7 +14,8 @@ from multiprocessing.connection import Connection
 
 import cv2
 
-from motion_transfer.pose.estimation.parallel import Frame, Observe, Part, picklable_error
+from motion_transfer.pose.estimation.parallel import Observe, Part, picklable_error
+from motion_transfer.types import Frame
 
 TOGETHER = 8
 """Results in one message."""

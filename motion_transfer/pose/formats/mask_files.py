@@ -5,16 +5,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
-import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import OutputError
 from motion_transfer.files import atomic_folder, check_folder
 from motion_transfer.pose.detection.mediapipe.masks import PersonMasks
 from motion_transfer.pose.sequence import PoseSequence
-
-Frame = npt.NDArray[np.uint8]
+from motion_transfer.types import Frame
 
 _NAME = re.compile(r"mask_\d{12}\.png")
 

@@ -20,8 +20,9 @@ from motion_transfer.errors import PoseError
 from motion_transfer.files import atomic_folder
 from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.formats.openpose_people import join_people
-from motion_transfer.pose.sequence import Floats, PoseSequence
+from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137
+from motion_transfer.types import FloatArray
 
 CLIP = "clip.json"
 PARTS = {
@@ -215,7 +216,7 @@ def _detection(person: dict[str, Any], path: Path) -> Detection:
     return Detection(xy, np.clip(score, 0, 1), _numbers(depth, path, DEPTH, {body}))
 
 
-def _numbers(values: Any, path: Path, key: str, counts: set[int]) -> Floats:
+def _numbers(values: Any, path: Path, key: str, counts: set[int]) -> FloatArray:
     """A list of one of `counts` numbers as float32; empty if there is none."""
     if values is None or values == []:
         return np.zeros(0, np.float32)
@@ -230,7 +231,7 @@ def _numbers(values: Any, path: Path, key: str, counts: set[int]) -> Floats:
     return np.array(values, np.float32)
 
 
-def _middle(hips: Floats) -> Floats:
+def _middle(hips: FloatArray) -> FloatArray:
     """Mid-hip of a COCO body: between the hips, as sure as the less sure of them."""
     return np.append(hips[:, :2].mean(axis=0), hips[:, 2].min()).astype(np.float32)
 

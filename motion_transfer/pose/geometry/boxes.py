@@ -1,15 +1,12 @@
 """Where face and hands are in a frame: squares for the networks that improve them."""
 
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.pose.cleaning.clean import Track, running_median
 from motion_transfer.pose.geometry.orientation import hide_occluded_face
 from motion_transfer.pose.normalisation.bones import MEASURED
 from motion_transfer.pose.sequence import PoseSequence
-
-Boxes = npt.NDArray[np.float32]
-"""(..., 4) left, top, right, bottom in pixels; may reach beyond the frame. NaN where there is none."""
+from motion_transfer.types import Boxes
 
 HEAD = ("nose", "right_eye", "left_eye", "right_ear", "left_ear")
 HEAD_LENGTHS = {

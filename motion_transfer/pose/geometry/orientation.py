@@ -6,7 +6,7 @@ the back of the head.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +14,7 @@ import numpy.typing as npt
 from motion_transfer.pose.filters import Track, running_median
 from motion_transfer.pose.sequence import PoseSequence, frozen
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
-
-Angles: TypeAlias = npt.NDArray[np.float32]
-"""Degrees, one a frame, (T,); NaN where unknown."""
+from motion_transfer.types import FloatArray, Mask
 
 SEEN = 0.1
 """Least score of a joint that tells a direction."""
@@ -50,7 +48,7 @@ class _Cue(NamedTuple):
     """How far it is usually off."""
 
 
-def body_orientation(poses: PoseSequence) -> Angles:
+def body_orientation(poses: PoseSequence) -> FloatArray:
     """Which way a person's body faces in each frame.
 
     Shoulders, hips and ears tell front from back by the order of left and right; the nose beside the ears, and
@@ -69,7 +67,7 @@ def body_orientation(poses: PoseSequence) -> Angles:
     return _most_likely(poses, cues)
 
 
-def head_orientation(poses: PoseSequence) -> Angles:
+def head_orientation(poses: PoseSequence) -> FloatArray:
     """Which way the head faces, as `facing` tells it of the body, with which it mostly agrees."""
     cues = [_across(poses, "ear", 0.22, 0.05), _across(poses, "eye", 0.12, 0.04), _across(poses, "shoulder", 0.65, 0.4)]
     cues += [_nose(poses, 0.05), _nearer(poses, "ear", 0.28, 0.1), _one_ear(poses, 0.5)]
@@ -89,7 +87,7 @@ def hide_occluded_face(poses: PoseSequence) -> PoseSequence:
     aside = np.abs(head)
     xy, score = poses.xy.copy(), poses.score.copy()
 
-    def hide(frames: npt.NDArray[np.bool_], joints: Sequence[int]) -> None:
+    def hide(frames: Mask, joints: Sequence[int]) -> None:
         rows = np.flatnonzero(frames)[:, None]
         xy[rows, joints], score[rows, joints] = np.nan, 0
 
@@ -100,7 +98,7 @@ def hide_occluded_face(poses: PoseSequence) -> PoseSequence:
     return replace(poses, xy=frozen(xy), score=frozen(score))
 
 
-def _most_likely(poses: PoseSequence, cues: Sequence[_Cue]) -> Angles:
+def _most_likely(poses: PoseSequence, cues: Sequence[_Cue]) -> FloatArray:
     """The course of directions that fits the cues best among those slow enough (Viterbi 1967)."""
     cost = np.zeros((len(poses), len(_DIRECTIONS)), np.float32)
     for cue in cues:
@@ -123,7 +121,7 @@ def _most_likely(poses: PoseSequence, cues: Sequence[_Cue]) -> Angles:
     for t in reversed(range(len(poses))):
         course[t] = best
         best = before[t, best]
-    angles: Angles = _DIRECTIONS[course].astype(np.float32)
+    angles: FloatArray = _DIRECTIONS[course].astype(np.float32)
     angles[~np.isfinite([cue.values for cue in cues]).any(axis=0)] = np.nan
     return angles
 

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from motion_transfer.pose.cleaning.clean import Track
-from motion_transfer.pose.sequence import Floats, PoseSequence
+from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
+from motion_transfer.types import FloatArray
 
 MEASURED = 0.3
 """Least score of a joint that a measurement may rest on."""
@@ -99,7 +100,7 @@ def bone_ratios(source: Mapping[str, float], target: Mapping[str, float]) -> dic
     return ratios
 
 
-def lengthen_bones(xy: Floats, depth: Floats | None, ratios: Mapping[str, float]) -> None:
+def lengthen_bones(xy: FloatArray, depth: FloatArray | None, ratios: Mapping[str, float]) -> None:
     """Make every bone but the legs' longer, in place; what hangs from it goes along.
 
     The legs stay as they are, and with them the feet: scale the figure by the ratio of the legs before. Wider hips
@@ -130,13 +131,13 @@ def lengthen_bones(xy: Floats, depth: Floats | None, ratios: Mapping[str, float]
         depth += moved[..., 2]
 
 
-def _stretch(bone: Floats, ratio: float) -> Floats:
+def _stretch(bone: FloatArray, ratio: float) -> FloatArray:
     """What a bone gains when it becomes `ratio` times as long; nothing where it is unknown."""
-    gain: Floats = np.nan_to_num(bone) * np.float32(ratio - 1)
+    gain: FloatArray = np.nan_to_num(bone) * np.float32(ratio - 1)
     return gain
 
 
-def _seen(poses: PoseSequence, joint: str) -> Floats:
+def _seen(poses: PoseSequence, joint: str) -> FloatArray:
     """(T, 2) of a joint; NaN where it may not be measured."""
     place = SKELETON.index(joint)
     return np.where(poses.score[:, place, None] >= MEASURED, poses.xy[:, place], np.float32(np.nan))

@@ -11,10 +11,10 @@ from fractions import Fraction
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from motion_transfer.pose.detection.detection import Detection, Floats
+from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.skeleton import OPENPOSE_137
+from motion_transfer.types import FloatArray, Frame
 
 MOVES = 8.0
 """Times the noise; where no picture differs more from the one before, nothing lives. Measured: furniture up to 5.6, at
@@ -47,11 +47,9 @@ class Stillness:
 
     def __init__(self, fps: Fraction) -> None:
         self._every = max(1, round(EVERY * fps))
-        self._pictures: deque[Floats] = deque(maxlen=max(1, round(APART * fps / self._every)) + 1)
+        self._pictures: deque[FloatArray] = deque(maxlen=max(1, round(APART * fps / self._every)) + 1)
 
-    def __call__(
-        self, number: int, frame: npt.NDArray[np.uint8], people: Iterable[Detection]
-    ) -> tuple[float | None, ...]:
+    def __call__(self, number: int, frame: Frame, people: Iterable[Detection]) -> tuple[float | None, ...]:
         """Look at the next frame.
 
         Args:
@@ -75,7 +73,7 @@ class Stillness:
         return tuple(None if np.isnan(body).all() else _within(change, body) / noise for body in bodies)
 
 
-def _small(frame: npt.NDArray[np.uint8]) -> Floats:
+def _small(frame: Frame) -> FloatArray:
     """(h, w) float32, grey."""
     height, width = frame.shape[:2]
     scale = min(1.0, SHORT / min(height, width))
@@ -84,14 +82,14 @@ def _small(frame: npt.NDArray[np.uint8]) -> Floats:
     return cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
 
 
-def _change(before: Floats, after: Floats) -> Floats:
+def _change(before: FloatArray, after: FloatArray) -> FloatArray:
     """(h, w), in grey levels; a change of the light all over the picture does not count."""
     change = after - before
-    smooth: Floats = cv2.blur(change - np.median(change), (3, 3)).astype(np.float32)
+    smooth: FloatArray = cv2.blur(change - np.median(change), (3, 3)).astype(np.float32)
     return np.abs(smooth)
 
 
-def _within(change: Floats, body: Floats) -> float:
+def _within(change: FloatArray, body: FloatArray) -> float:
     """The change in the box around a body (J, 2), as far as it lies in the picture."""
     limit = np.array([change.shape[1], change.shape[0]])
     low = np.clip(np.floor(np.nanmin(body, axis=0)), 0, limit - 1).astype(int)

@@ -5,19 +5,15 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
-from motion_transfer.pose.detection.detection import Detection, Floats
+from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.detection.mediapipe import HolisticEstimator, PeopleEstimator
 from motion_transfer.pose.detection.mediapipe.roi_tracker import RoiTracker
 from motion_transfer.pose.detection.mediapipe.verifier import DetectionVerifier
 from motion_transfer.pose.tracking.motion_score import Stillness
 from motion_transfer.pose.tracking.similarity import MAIN, body_distance, color_histogram
-
-Frame = npt.NDArray[np.uint8]
+from motion_transfer.types import FloatArray, Frame
 
 SURE_FOR = Fraction(1)
 """Seconds until the next second look at somebody of whom one was sure; twice as long each further time, up to ..."""
@@ -50,7 +46,7 @@ class Observation:
     """
 
     people: tuple[Detection, ...]
-    looks: tuple[Floats, ...]
+    looks: tuple[FloatArray, ...]
     confirmed: tuple[bool | None, ...]
     moved: tuple[float | None, ...]
     crowd: int | None = None
@@ -121,7 +117,7 @@ class Observer:
 class _Look(NamedTuple):
     """Somebody in one frame, and when they are looked at again."""
 
-    body: Floats
+    body: FloatArray
     due: int
     """Number of the frame."""
     sure_for: Fraction = SURE_FOR
@@ -133,12 +129,12 @@ class _Look(NamedTuple):
         return _Look(self.body, due, min(2 * self.sure_for, SUREST_FOR) if sure else SURE_FOR)
 
 
-def _look(body: Floats, before: Sequence[_Look], now: int) -> _Look:
+def _look(body: FloatArray, before: Sequence[_Look], now: int) -> _Look:
     """A body, due as those near it in the frame before are, the first of them, or now if it has just appeared."""
     near = [other for other in before if body_distance(body, other.body) < SAME_BODY]
     return min(near, key=lambda other: other.due)._replace(body=body) if near else _Look(body, now)
 
 
-def _looks(frame: Frame, people: Sequence[Detection]) -> tuple[Floats, ...]:
+def _looks(frame: Frame, people: Sequence[Detection]) -> tuple[FloatArray, ...]:
     """The colours of each, where the others do not cover them."""
     return tuple(color_histogram(frame, one, [other for other in people if other is not one]) for one in people)

@@ -19,8 +19,7 @@ from motion_transfer.pose.sequence import PoseSequence, frozen
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.pose.tracking.similarity import body_distance, body_length, histogram_distance
 from motion_transfer.pose.tracking.tracklets import Track, find_tracklets
-
-Floats = npt.NDArray[np.float32]
+from motion_transfer.types import FloatArray, Mask
 
 FASTEST = 2.5
 """Lengths of the person a second: nobody moves faster across the picture."""
@@ -58,14 +57,14 @@ def track_people(
     *,
     size: tuple[int, int],
     fps: Fraction,
-    looks: Sequence[Sequence[Floats]] | None = None,
+    looks: Sequence[Sequence[FloatArray]] | None = None,
 ) -> list[PoseSequence]:
     """Join detections to people: `join_people`, as sequences of T frames, in the order of their numbers."""
     return [sequence(track, frames, size, fps) for track in join_people(frames, fps=fps, looks=looks)]
 
 
 def join_people(
-    frames: Sequence[Sequence[Detection]], *, fps: Fraction, looks: Sequence[Sequence[Floats]] | None = None
+    frames: Sequence[Sequence[Detection]], *, fps: Fraction, looks: Sequence[Sequence[FloatArray]] | None = None
 ) -> list[Track]:
     """Join detections to people.
 
@@ -126,7 +125,7 @@ def _join(tracks: list[Track], length: int, fps: Fraction) -> list[Track]:
 
 
 def _fill_costs(
-    cost: npt.NDArray[np.float64], tracks: list[Track], shown: npt.NDArray[np.bool_], rows: Sequence[int], fps: Fraction
+    cost: npt.NDArray[np.float64], tracks: list[Track], shown: Mask, rows: Sequence[int], fps: Fraction
 ) -> None:
     """What it costs that two tracks are one person; infinite where both are seen in one frame."""
     looks = _looks(tracks)
@@ -214,6 +213,6 @@ def _cost_of_gap(fragment: Track, person: Track, fps: Fraction) -> float:
     return COLOURS * float(histogram_distance(fragment.look[None], person.look[None])[0, 0]) + worst
 
 
-def _looks(tracks: Sequence[Track]) -> Floats:
+def _looks(tracks: Sequence[Track]) -> FloatArray:
     """(N, 2, 64): the mean looks."""
     return np.stack([track.look for track in tracks])

@@ -11,11 +11,10 @@ from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
-from motion_transfer.pose.detection.detection import Floats
 from motion_transfer.pose.tracking.motion_score import MOVES
 from motion_transfer.pose.tracking.similarity import body_distance
+from motion_transfer.types import FloatArray, Mask
 
 LEAST_CONFIRMED = 0.15
 """Share of the second looks at a person that find the same body again; at a thing hardly any does."""
@@ -32,11 +31,11 @@ LEAP = 0.5
 
 def plausible_frames(
     frames: Sequence[int],
-    bodies: Sequence[Floats],
+    bodies: Sequence[FloatArray],
     confirmed: Sequence[bool | None],
     moved: Sequence[float | None],
     fps: Fraction,
-) -> npt.NDArray[np.bool_]:
+) -> Mask:
     """Which frames of a track show a person.
 
     The track is cut into stretches where nobody was found for a while, or where the body leaps. A stretch shows a
@@ -65,7 +64,7 @@ def plausible_frames(
     return kept
 
 
-def _stretches(frames: Sequence[int], bodies: Sequence[Floats], fps: Fraction) -> list[tuple[int, int]]:
+def _stretches(frames: Sequence[int], bodies: Sequence[FloatArray], fps: Fraction) -> list[tuple[int, int]]:
     """First and one after the last place of each stretch."""
     cuts = [
         i

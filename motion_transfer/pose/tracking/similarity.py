@@ -5,12 +5,10 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.skeleton import OPENPOSE_137
-
-Floats = npt.NDArray[np.float32]
+from motion_transfer.types import FloatArray, Frame
 
 MAIN = [
     OPENPOSE_137.index(name)
@@ -48,19 +46,19 @@ _LIMBS = np.array(
 )
 
 
-def body_length(body: Floats) -> float:
+def body_length(body: FloatArray) -> float:
     """A person's length in pixels: the diagonal of the box around the joints (J, 2), whichever way they lie."""
     return float(np.linalg.norm(np.nanmax(body, axis=0) - np.nanmin(body, axis=0)))
 
 
-def body_distance(a: Floats, b: Floats, over: Callable[[Floats], Any] = np.mean) -> float:
+def body_distance(a: FloatArray, b: FloatArray, over: Callable[[FloatArray], Any] = np.mean) -> float:
     """Mean (or `over`) distance of two bodies' joints (J, 2), in lengths of the longer; infinite if they share none."""
     gaps = np.linalg.norm(a - b, axis=1)
     known = gaps[np.isfinite(gaps)]
     return float(over(known) / max(body_length(a), body_length(b), 1.0)) if len(known) else np.inf
 
 
-def color_histogram(frame: npt.NDArray[np.uint8], detection: Detection, others: Sequence[Detection] = ()) -> Floats:
+def color_histogram(frame: Frame, detection: Detection, others: Sequence[Detection] = ()) -> FloatArray:
     """The colours on a person's trunk and legs.
 
     Args:
@@ -77,7 +75,7 @@ def color_histogram(frame: npt.NDArray[np.uint8], detection: Detection, others: 
     return np.stack([_histogram(_pixels(frame, _uncovered(points, others))) for points in parts])
 
 
-def histogram_distance(a: Floats, b: Floats) -> Floats:
+def histogram_distance(a: FloatArray, b: FloatArray) -> FloatArray:
     """How much looks differ, 0 (the same colours) to 1 (none in common), over the parts that both show.
 
     Args:
@@ -91,29 +89,29 @@ def histogram_distance(a: Floats, b: Floats) -> Floats:
     known = a.any(axis=2)[:, None] & b.any(axis=2)[None]
     parts = known.sum(axis=2)
     alike = np.where(known, both, 0).sum(axis=2) / np.maximum(parts, 1)
-    distance: Floats = np.where(parts > 0, 1 - alike, 0).astype(np.float32)
+    distance: FloatArray = np.where(parts > 0, 1 - alike, 0).astype(np.float32)
     return distance
 
 
-def _trunk(xy: Floats) -> Floats:
+def _trunk(xy: FloatArray) -> FloatArray:
     """(81, 2) points inside the four corners of the trunk."""
     corners = xy[list(_TORSO)]
     across, down = _SHARES[:, None, None], _SHARES[None, :, None]
     top = corners[0] * (1 - across) + corners[1] * across
     bottom = corners[2] * (1 - across) + corners[3] * across
-    points: Floats = (top * (1 - down) + bottom * down).reshape(-1, 2)
+    points: FloatArray = (top * (1 - down) + bottom * down).reshape(-1, 2)
     return points
 
 
-def _legs(xy: Floats) -> Floats:
+def _legs(xy: FloatArray) -> FloatArray:
     """(36, 2) points on thighs and shins."""
     ends = xy[np.array(_LEGS)]
     along = _SHARES[None, :, None]
-    points: Floats = (ends[:, :1] * (1 - along) + ends[:, 1:] * along).reshape(-1, 2)
+    points: FloatArray = (ends[:, :1] * (1 - along) + ends[:, 1:] * along).reshape(-1, 2)
     return points
 
 
-def _uncovered(points: Floats, others: Sequence[Detection]) -> Floats:
+def _uncovered(points: FloatArray, others: Sequence[Detection]) -> FloatArray:
     """Those of the points (N, 2) that lie clear of other people; none if only a few do."""
     clear = np.ones(len(points), bool)
     for other in others:
@@ -126,17 +124,17 @@ def _uncovered(points: Floats, others: Sequence[Detection]) -> Floats:
     return points[clear] if clear.mean() > LEAST_CLEAR else points[:0]
 
 
-def _pixels(frame: npt.NDArray[np.uint8], points: Floats) -> Floats:
+def _pixels(frame: Frame, points: FloatArray) -> FloatArray:
     """(N, 3) colours in [0, 1] at those of the points that lie in the frame."""
     height, width = frame.shape[:2]
     inside = np.isfinite(points).all(axis=1)
     inside[inside] = ((points[inside] >= 0) & (points[inside] < (width, height))).all(axis=1)
     x, y = points[inside].astype(int).T
-    colours: Floats = frame[y, x].astype(np.float32) / 255
+    colours: FloatArray = frame[y, x].astype(np.float32) / 255
     return colours
 
 
-def _histogram(colours: Floats) -> Floats:
+def _histogram(colours: FloatArray) -> FloatArray:
     """Roots of the shares (64,); each colour is shared among the eight levels around, so that light may flicker."""
     if len(colours) == 0:
         return np.zeros(LEVELS**3, np.float32)
@@ -147,5 +145,5 @@ def _histogram(colours: Floats) -> Floats:
     for corner in np.ndindex(2, 2, 2):
         weight = np.where(corner, rest, 1 - rest).prod(axis=1)
         np.add.at(counts, tuple((low + corner).T), weight)
-    roots: Floats = np.sqrt(counts.reshape(-1) / len(colours)).astype(np.float32)
+    roots: FloatArray = np.sqrt(counts.reshape(-1) / len(colours)).astype(np.float32)
     return roots

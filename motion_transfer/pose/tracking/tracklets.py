@@ -7,12 +7,10 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.tracking.similarity import MAIN, body_distance, histogram_distance
-
-Floats = npt.NDArray[np.float32]
+from motion_transfer.types import FloatArray
 
 SAME = 0.1
 """Two detections in one frame that lie closer than this, in lengths of the person, are one person seen twice."""
@@ -44,7 +42,7 @@ HIDDEN_FOR = Fraction(2)
 COMES_FORTH = 1.0
 """Who appears nearer than this, in lengths, to one who hides somebody is the hidden one."""
 
-UNKNOWN: Floats = np.zeros((2, 64), np.float32)
+UNKNOWN: FloatArray = np.zeros((2, 64), np.float32)
 """The look of somebody whose colours are not known."""
 
 
@@ -55,16 +53,16 @@ class Track:
     frames: list[int] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
     """For each frame, which of its detections it is."""
-    points: list[Floats] = field(default_factory=list)
+    points: list[FloatArray] = field(default_factory=list)
     """(J, 2) of each frame."""
-    looks: list[Floats] = field(default_factory=list)
+    looks: list[FloatArray] = field(default_factory=list)
     """(2, 64) of each frame."""
     weights: list[float] = field(default_factory=list)
     """Of each frame, how far the person stands apart from others, so that the colours are surely its own."""
     since: int = 0
     """The frame from which on somebody has been seen there, though perhaps under doubt who."""
 
-    def add(self, frame: int, place: int, points: Floats, look: Floats = UNKNOWN, weight: float = 1.0) -> None:
+    def add(self, frame: int, place: int, points: FloatArray, look: FloatArray = UNKNOWN, weight: float = 1.0) -> None:
         """Take in a frame later than all there are."""
         self.frames.append(frame)
         self.places.append(place)
@@ -78,28 +76,28 @@ class Track:
         return Track(*(column[first:stop] for column in columns))  # type: ignore[arg-type]
 
     @cached_property
-    def look(self) -> Floats:
+    def look(self) -> FloatArray:
         """The mean look, of length 1 for each part that is known."""
         return _mean(self.looks, self.weights if any(self.weights) else [1.0] * len(self.weights))
 
     @property
-    def recent(self) -> Floats:
+    def recent(self) -> FloatArray:
         """The mean look of the last frames."""
         return _mean(self.looks[-SLIDE:], self.weights[-SLIDE:])
 
-    def expected(self, frame: int, most: int = 6) -> Floats:
+    def expected(self, frame: int, most: int = 6) -> FloatArray:
         """(J, 2): where the person should be in a later frame, at the last speed, kept for so many frames at most."""
         steps = min(4, len(self.frames)) - 1
         if steps < 1 or self.frames[-1] - self.frames[-1 - steps] > 8:
             return self.points[-1]
-        moved: Floats = np.nanmean(self.points[-1] - self.points[-1 - steps], axis=0)
+        moved: FloatArray = np.nanmean(self.points[-1] - self.points[-1 - steps], axis=0)
         ahead = min(frame - self.frames[-1], most) / (self.frames[-1] - self.frames[-1 - steps])
-        place: Floats = self.points[-1] + np.float32(ahead) * moved
+        place: FloatArray = self.points[-1] + np.float32(ahead) * moved
         return place
 
 
 def find_tracklets(
-    frames: Sequence[Sequence[Detection]], looks: Sequence[Sequence[Floats]] | None, fps: Fraction
+    frames: Sequence[Sequence[Detection]], looks: Sequence[Sequence[FloatArray]] | None, fps: Fraction
 ) -> list[Track]:
     """Join detections of neighbouring frames where there is no doubt.
 
@@ -141,7 +139,7 @@ class _Hidden:
 
 
 def _covered(
-    lost: list[Track], hidden: list[_Hidden], tracks: list[Track], points: list[Floats], frame: int, fps: Fraction
+    lost: list[Track], hidden: list[_Hidden], tracks: list[Track], points: list[FloatArray], frame: int, fps: Fraction
 ) -> list[_Hidden]:
     """Those of the lost who disappeared in this frame at a place where somebody else is."""
     new = []
@@ -156,7 +154,7 @@ def _covered(
 
 
 def _still_hidden(
-    hidden: list[_Hidden], continued: list[tuple[Track | None, bool]], tracks: list[Track], points: list[Floats]
+    hidden: list[_Hidden], continued: list[tuple[Track | None, bool]], tracks: list[Track], points: list[FloatArray]
 ) -> list[_Hidden]:
     """Those who have not come forth: nobody new is near the one who covers them, who may have a new tracklet now."""
     left = []
@@ -180,7 +178,9 @@ def _sure_parts(track: Track) -> list[Track]:
     return [track.part(a, b) for a, b in pairwise([0, *edges, len(zero)])]
 
 
-def _continued(tracks: list[Track], frame: int, points: list[Floats], seen: Floats) -> list[tuple[Track | None, bool]]:
+def _continued(
+    tracks: list[Track], frame: int, points: list[FloatArray], seen: FloatArray
+) -> list[tuple[Track | None, bool]]:
     """For each detection the tracklet that it goes on, if there is one, and whether that is sure."""
     result: list[tuple[Track | None, bool]] = [(None, True)] * len(points)
     if not tracks or not points:
@@ -223,13 +223,13 @@ def _same_colours(track: Track) -> list[Track]:
     return [track.part(a, b) for a, b in pairwise([0, *cuts, len(track.frames)])]
 
 
-def _apart(points: list[Floats], place: int) -> float:
+def _apart(points: list[FloatArray], place: int) -> float:
     """0.05 (upon another person) to 1 (well apart)."""
     nearest = min((body_distance(points[place], other) for i, other in enumerate(points) if i != place), default=1.0)
     return float(np.clip(nearest / 0.6, 0.05, 1))
 
 
-def _body(detection: Detection) -> Floats:
+def _body(detection: Detection) -> FloatArray:
     return detection.xy[MAIN]
 
 
@@ -238,12 +238,12 @@ def _corner(detection: Detection) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def _mean(looks: list[Floats], weights: list[float]) -> Floats:
+def _mean(looks: list[FloatArray], weights: list[float]) -> FloatArray:
     return _unit(np.asarray(np.einsum("n,npc->pc", weights, np.array(looks)), np.float32))
 
 
-def _unit(looks: Floats) -> Floats:
+def _unit(looks: FloatArray) -> FloatArray:
     """Looks scaled to length 1 for each part that is known."""
     length = np.linalg.norm(looks, axis=-1, keepdims=True)
-    unit: Floats = np.divide(looks, length, out=np.zeros_like(looks), where=length > 0)
+    unit: FloatArray = np.divide(looks, length, out=np.zeros_like(looks), where=length > 0)
     return unit

@@ -6,11 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from motion_transfer.errors import ConfigError
 from motion_transfer.files import atomic_path
+from motion_transfer.types import Image
 
 LOG = "log.jsonl"
 
@@ -31,7 +29,7 @@ class Log:
             for name, value in values.items():
                 self._board.add_scalar(f"{stage}/{name}", value, step)
 
-    def picture(self, step: int, stage: str, image: npt.NDArray[np.uint8]) -> None:
+    def picture(self, step: int, stage: str, image: Image) -> None:
         """Show a picture, RGB (H, W, 3), in TensorBoard."""
         if self._board is not None:
             self._board.add_image(f"{stage}/held out", image, step, dataformats="HWC")

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.files import atomic_path
 from motion_transfer.training.run.log import read_log
+from motion_transfer.types import Image
 
-Image = npt.NDArray[np.uint8]
 Points = list[tuple[float, float]]
 
 PLOT = "losses.png"

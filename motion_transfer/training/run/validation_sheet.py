@@ -1,7 +1,6 @@
 """Looking at a run while it runs: fixed held-out frames as a sheet pose | truth | result, and how near they come."""
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -9,14 +8,12 @@ from motion_transfer.config import Pipeline
 from motion_transfer.exemplars import select_exemplars
 from motion_transfer.footage import Footage, split_footage
 from motion_transfer.models import Generator
-from motion_transfer.pose.geometry.boxes import Boxes
 from motion_transfer.pose.geometry.viewport import in_windows
 from motion_transfer.training.batch import to_batch
 from motion_transfer.training.dataset import ClipDataset
 from motion_transfer.training.stages import Stage
 from motion_transfer.training.step import Unrolled
-
-Frame = npt.NDArray[np.uint8]
+from motion_transfer.types import Boxes, Frame
 
 COLUMNS = 6
 

@@ -4,15 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
-from motion_transfer.pose.detection.detection import Floats
 from motion_transfer.pose.detection.landmarks import Landmarks, body_from_landmarks
 from motion_transfer.pose.detection.mediapipe.graph import Found, PoseGraph
-
-Image = npt.NDArray[np.uint8]
+from motion_transfer.types import FloatArray, Image
 
 
 def open_pose(settings: PoseSettings, *, static: bool = False, masks: bool = False) -> PoseGraph:
@@ -45,7 +42,7 @@ def landmarks_from(points: Iterable[Any], size: tuple[int, int]) -> Landmarks:
     return Landmarks(values[:, :2], values[:, 2], values[:, 3])
 
 
-def body_in(found: Found, size: tuple[int, int]) -> Floats | None:
+def body_in(found: Found, size: tuple[int, int]) -> FloatArray | None:
     """(25, 2) joints of BODY_25 that were found in a picture of `size`; None if nobody was."""
     if not found.pose_landmarks:
         return None
@@ -53,6 +50,6 @@ def body_in(found: Found, size: tuple[int, int]) -> Floats | None:
     return body_from_landmarks(person.xy, np.ones(len(person.xy), np.float32), size)[0]
 
 
-def mask_from(shares: npt.NDArray[np.float32]) -> Image:
+def mask_from(shares: FloatArray) -> Image:
     """(H, W) uint8, 0 to 255, from MediaPipe's shares."""
     return (shares.reshape(shares.shape[:2]) * 255 + 0.5).clip(0, 255).astype(np.uint8)

@@ -3,11 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 
-from motion_transfer.pose.detection.detection import Floats
-
-Image = npt.NDArray[np.uint8]
+from motion_transfer.types import FloatArray, Image
 
 COLUMN = 0.22
 """Width of the columns in which the frame is searched, as a share of its height; they overlap by half."""
@@ -29,7 +26,7 @@ def search_edges(size: tuple[int, int]) -> Iterator[tuple[int, int]]:
         yield left, left + wide
 
 
-def own_column(xy: Floats, middle: float, length: float, others: Iterable[float]) -> tuple[int, int]:
+def own_column(xy: FloatArray, middle: float, length: float, others: Iterable[float]) -> tuple[int, int]:
     """From where to where, across the frame, a body and its arms may be in this frame and the next.
 
     Not beyond the middle of those who stand beside it, for half a body is not taken for a part of this one.

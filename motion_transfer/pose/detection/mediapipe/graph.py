@@ -6,10 +6,8 @@ from functools import cache
 from types import TracebackType
 from typing import Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 from motion_transfer.pose.detection.mediapipe.running import RunningGraph, open_wheel
+from motion_transfer.types import Image
 
 _PATH = "mediapipe/modules/pose_landmark/pose_landmark_full.tflite"
 
@@ -81,7 +79,7 @@ class PoseGraph:
         self._graph.close()
         del self._graph
 
-    def process(self, picture: npt.NDArray[np.uint8]) -> Found:
+    def process(self, picture: Image) -> Found:
         """Find the person in the next picture, contiguous (H, W, 3) uint8 RGB of any size."""
         from mediapipe.python import packet_getter
 

@@ -9,10 +9,11 @@ import numpy as np
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.detection.landmarks import Landmarks
-from motion_transfer.pose.detection.mediapipe.bodies import Image, checked, landmarks_from, mask_from, open_pose
+from motion_transfer.pose.detection.mediapipe.bodies import checked, landmarks_from, mask_from, open_pose
 from motion_transfer.pose.detection.mediapipe.networks import part_finder
 from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.pose.detection.parts import join_parts
+from motion_transfer.types import Image
 
 WIDE = 1.5
 """Frames of this aspect and more are searched in squares too: MediaPipe sees the whole at 224 pixels a side, and in it

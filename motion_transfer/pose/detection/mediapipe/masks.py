@@ -6,12 +6,12 @@ from types import TracebackType
 import numpy as np
 
 from motion_transfer.config import PoseSettings
-from motion_transfer.pose.detection.detection import Floats
-from motion_transfer.pose.detection.mediapipe.bodies import Image, body_in, checked, mask_from, open_pose
+from motion_transfer.pose.detection.mediapipe.bodies import body_in, checked, mask_from, open_pose
 from motion_transfer.pose.detection.mediapipe.verifier import crop_around
 from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.pose.tracking.similarity import MAIN, body_distance
+from motion_transfer.types import FloatArray, Image
 
 VIEWS = (1.5, 2.4)
 """Sides of the squares around the body in which it is looked for, in sides of its box."""
@@ -47,7 +47,7 @@ class PersonMasks:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
 
-    def __call__(self, frame: Image, xy: Floats) -> Image:
+    def __call__(self, frame: Image, xy: FloatArray) -> Image:
         """The mask of the person with joints (J, 2) in a frame, (H, W, 3) uint8 RGB.
 
         Returns:
@@ -69,7 +69,7 @@ class PersonMasks:
         return whole
 
 
-def _lay(whole: Image, part: Image, corner: Floats) -> None:
+def _lay(whole: Image, part: Image, corner: FloatArray) -> None:
     """Put a square's mask at its place in the frame's."""
     (x, y), (height, width), side = corner.astype(int).tolist(), whole.shape, part.shape[0]
     left, right, top, bottom = max(0, x), min(width, x + side), max(0, y), min(height, y + side)

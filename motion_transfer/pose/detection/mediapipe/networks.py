@@ -10,11 +10,10 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from motion_transfer.pose.detection.detection import Floats
 from motion_transfer.pose.detection.mediapipe.running import RunningGraph
 from motion_transfer.pose.detection.parts import PartFinder
+from motion_transfer.types import FloatArray, Image
 
 _GRAPH = """
 input_stream: "crop"
@@ -90,7 +89,7 @@ def part_finder() -> Iterator[PartFinder]:
 class _Network:
     """One network; call it with a crop. `presence` is the place of that output among the network's."""
 
-    def __init__(self, graph: str, model: str, side: int, read: Callable[[Any], Floats], *, presence: int) -> None:
+    def __init__(self, graph: str, model: str, side: int, read: Callable[[Any], FloatArray], *, presence: int) -> None:
         self._read = read
         self._text = graph.format(model=model, side=side, presence=presence, presence_end=presence + 1)
         self._time = 0
@@ -105,7 +104,7 @@ class _Network:
         self._graph.close()
         del self._graph
 
-    def __call__(self, crop: npt.NDArray[np.uint8]) -> tuple[Floats, float]:
+    def __call__(self, crop: Image) -> tuple[FloatArray, float]:
         from mediapipe.python import packet_getter
 
         self._time += 1
@@ -114,14 +113,14 @@ class _Network:
         return self._read(places), float(np.clip(sure, 0, 1))
 
 
-def _read_hand(packet: Any) -> Floats:
+def _read_hand(packet: Any) -> FloatArray:
     """(21, 2) places from the network's x, y and z in pixels of its crop."""
     from mediapipe.python import packet_getter
 
     return np.array(packet_getter.get_float_list(packet), np.float32).reshape(21, 3)[:, :2] / np.float32(_HAND_PIXELS)
 
 
-def _read_face(packet: Any) -> Floats:
+def _read_face(packet: Any) -> FloatArray:
     """(478, 2) places from landmarks."""
     from mediapipe.python import packet_getter
 

@@ -14,10 +14,9 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
-from motion_transfer.pose.detection.detection import Detection, Floats
+from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.detection.landmarks import Landmarks
 from motion_transfer.pose.detection.mediapipe.bodies import checked, landmarks_from, open_pose
 from motion_transfer.pose.detection.mediapipe.columns import cut_square, own_column, search_edges
@@ -25,8 +24,7 @@ from motion_transfer.pose.detection.mediapipe.networks import part_finder
 from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.pose.detection.parts import join_parts
 from motion_transfer.pose.tracking.similarity import body_distance, body_length
-
-Image = npt.NDArray[np.uint8]
+from motion_transfer.types import FloatArray, Image
 
 SEARCH_EVERY = Fraction(1, 2)
 """Seconds between two searches."""
@@ -203,5 +201,5 @@ def _near(a: Landmarks, b: Landmarks) -> bool:
     return body_distance(_main(a), _main(b)) < DUPLICATE
 
 
-def _main(person: Landmarks) -> Floats:
+def _main(person: Landmarks) -> FloatArray:
     return person.xy[_MAIN]

@@ -5,8 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+from motion_transfer.types import Image
 
 
 class RunningGraph:
@@ -33,7 +32,7 @@ class RunningGraph:
         self._graph.start_run({name: packet_creator.create_bool(value) for name, value in (side or {}).items()})
         self._graph.wait_until_idle()
 
-    def process(self, picture: npt.NDArray[np.uint8], at: int) -> list[Any]:
+    def process(self, picture: Image, at: int) -> list[Any]:
         """Give it a contiguous (H, W, 3) uint8 RGB picture at a time, in microseconds, later than all before.
 
         Returns:

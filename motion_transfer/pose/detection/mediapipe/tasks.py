@@ -9,11 +9,12 @@ from typing import Any
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
 from motion_transfer.pose.detection.detection import Detection
-from motion_transfer.pose.detection.mediapipe.bodies import Image, checked, landmarks_from, mask_from
+from motion_transfer.pose.detection.mediapipe.bodies import checked, landmarks_from, mask_from
 from motion_transfer.pose.detection.mediapipe.bundle import own_bundle, read_bundle
 from motion_transfer.pose.detection.mediapipe.networks import part_finder
 from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.pose.detection.parts import join_parts
+from motion_transfer.types import Image
 
 
 class PeopleEstimator:

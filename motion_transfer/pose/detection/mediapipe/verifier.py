@@ -5,16 +5,16 @@ from contextlib import ExitStack
 from types import TracebackType
 
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
-from motion_transfer.pose.detection.detection import Detection, Floats
+from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.detection.mediapipe.bodies import body_in, open_pose
 from motion_transfer.pose.detection.mediapipe.columns import cut_square, own_column
 from motion_transfer.pose.detection.mediapipe.roi_tracker import search_columns
 from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.pose.tracking.similarity import body_distance, body_length
+from motion_transfer.types import FloatArray, Frame, Image
 
 AGREE = 0.05
 """How far the joints may lie from the first look's, in lengths of the person."""
@@ -65,7 +65,7 @@ class DetectionVerifier:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
 
-    def __call__(self, frame: npt.NDArray[np.uint8], detection: Detection, others: Sequence[Detection] = ()) -> bool:
+    def __call__(self, frame: Frame, detection: Detection, others: Sequence[Detection] = ()) -> bool:
         """Whether a body that was found in a frame, (H, W, 3) uint8 RGB, is found again.
 
         Where others were found too, it is looked for in its own column of the frame, lest it be one of them that is
@@ -74,11 +74,11 @@ class DetectionVerifier:
         body = detection.xy[OPENPOSE_137.body]
         return self._found_again(_without(others, frame, body) if others else frame, body)
 
-    def count(self, frame: npt.NDArray[np.uint8]) -> int:
+    def count(self, frame: Frame) -> int:
         """How many people are seen in a frame's columns; sometimes one too many, so ask more than once."""
         return sum(1 for _ in search_columns(self._pose, frame))
 
-    def _found_again(self, frame: npt.NDArray[np.uint8], body: Floats) -> bool:
+    def _found_again(self, frame: Frame, body: FloatArray) -> bool:
         agreed = 0
         for mirrored, margin in VIEWS:
             agreed += self._agrees(frame, body, mirrored, margin)
@@ -86,7 +86,7 @@ class DetectionVerifier:
                 return True
         return False
 
-    def _agrees(self, frame: npt.NDArray[np.uint8], body: Floats, mirrored: bool, margin: float) -> bool:
+    def _agrees(self, frame: Frame, body: FloatArray, mirrored: bool, margin: float) -> bool:
         picture, corner = crop_around(frame, body, margin) if margin else (frame, np.zeros(2, np.float32))
         height, width = picture.shape[:2]
         shown = np.ascontiguousarray(picture[:, ::-1] if mirrored else picture)
@@ -99,7 +99,7 @@ class DetectionVerifier:
         return median_distance(body, again + corner) < AGREE
 
 
-def _without(others: Sequence[Detection], frame: npt.NDArray[np.uint8], body: Floats) -> npt.NDArray[np.uint8]:
+def _without(others: Sequence[Detection], frame: Frame, body: FloatArray) -> Frame:
     """The frame, black to the left and right of a body."""
     column = own_column(
         body, float(body[_HIPS, 0]), body_length(body[_JOINTS]), [float(one.xy[_HIPS, 0]) for one in others]
@@ -110,12 +110,12 @@ def _without(others: Sequence[Detection], frame: npt.NDArray[np.uint8], body: Fl
     return alone
 
 
-def median_distance(a: Floats, b: Floats) -> float:
+def median_distance(a: FloatArray, b: FloatArray) -> float:
     """Median distance of the joints of two bodies (25, 2), in lengths of the longer."""
     return body_distance(a[_JOINTS], b[_JOINTS], np.median)
 
 
-def crop_around(frame: npt.NDArray[np.uint8], body: Floats, margin: float) -> tuple[npt.NDArray[np.uint8], Floats]:
+def crop_around(frame: Frame, body: FloatArray, margin: float) -> tuple[Image, FloatArray]:
     """The square around a body, `margin` times as large as it, black beyond the frame; and where its corner lies."""
     low, high = np.nanmin(body[_JOINTS], axis=0), np.nanmax(body[_JOINTS], axis=0)
     side = int(max(LEAST, margin * (high - low).max()))
