@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import signal
 import sys
 import threading
@@ -118,4 +119,9 @@ def _plain_warnings() -> Iterator[None]:
 def _explain(message: str, words: list[str]) -> None:
     if "--debug" in words:
         traceback.print_exc()
-    print(message, file=sys.stderr)
+    print(as_options(message), file=sys.stderr)
+
+
+def as_options(message: str) -> str:
+    """Render the settings that a library error names, such as `model.width`, as options: --model.width."""
+    return re.sub(r"`([a-z]+(?:_[a-z]+)*(?:\.[a-z_]+)?)`", lambda name: f"--{name[1].replace('_', '-')}", message)

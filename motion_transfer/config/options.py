@@ -1,0 +1,41 @@
+"""What a call of a workflow is asked for, beside its files and its pipeline.
+
+Declared once for the Python API, the command line, a manifest's line and the studio. The text under a field is its
+help on the command line.
+"""
+
+from dataclasses import dataclass
+
+LARGEST = "largest"
+"""The person of several who is taken where nothing else is asked for."""
+
+
+@dataclass(frozen=True)
+class TransferOptions:
+    """How one dance is transferred."""
+
+    person: str = LARGEST
+    """Which of several dancers: largest, centre, left, right, or a number."""
+    start: float | None = None
+    """Second of the dance to begin at; its beginning if not given."""
+    end: float | None = None
+    """Second of the dance to stop at; its end if not given."""
+    side_by_side: bool = False
+    """Show source, pose and result beside each other, instead of the result alone."""
+    background: str = "subject"
+    """What stands behind the person: the subject's own background, "source" for the dance's, "transparent" for none
+    (into .webm or .mov), a colour such as "#rrggbb", an image or a video."""
+    device: str | None = None
+    """cpu, cuda, cuda:1, mps; the fastest available if not given."""
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """How a subject is trained."""
+
+    person: str = LARGEST
+    """Which of several people in the footage: largest, centre, left, right, or a number."""
+    device: str | None = None
+    """cpu, cuda, cuda:1, mps; the fastest available if not given."""
+    force: bool = False
+    """Train although the footage check advises against it."""
