@@ -1,0 +1,35 @@
+"""Upper bounds of what a file or a setting may ask of the machine, in one place, each with its reason.
+
+They are checked before anything of that size is allocated or decoded. All are far above what real work needs, and low
+enough that a refusal stays under 1.5 GB and some seconds.
+"""
+
+SIDE = 16_384
+"""Pixels of a side of a frame, an image or a canvas: twice the width of 8K video, and the most that H.265 can hold."""
+
+PIXELS = 8_192 * 8_192
+"""Pixels of a frame or an image: 8K video has 33 million. Decoded in 8 bits they are 200 MB."""
+
+MOST_FPS, LEAST_FPS = 1_000, 0.1
+"""Frames a second: cameras for slow motion give 960; a slide show one in some seconds."""
+
+FRAMES = 2_000_000
+"""Frames of a clip: nine hours at 60 frames a second. Their poses would take 4 GB, so a longer clip has to be cut."""
+
+POSE_BYTES = 1_200_000_000
+"""Arrays of a pose file, as declared: two and a half hours at 60 frames a second."""
+
+ARRAY_BYTES = 200_000_000
+"""Arrays of a subject, as declared: those of 256 exemplars take less than 1 MB."""
+
+JSON_BYTES = 64_000_000
+"""A JSON file: a list of all frames of a long clip, as pose editors write it."""
+
+TEXT_BYTES = 4_000_000
+"""A pipeline, a subject's description, the record of a run: some kilobytes."""
+
+LINE_BYTES = 1_000_000
+"""A line of a manifest or a journal."""
+
+WEIGHT_BYTES = 4_000_000_000
+"""A file of weights, as declared: the published local enhancer has 730 MB, a checkpoint with both optimisers 3 GB."""

@@ -1,0 +1,188 @@
+"""Reading files that other people made: regular ones of expected size; every failure is one sentence.
+
+Each function raises the caller's own error class. The message names the file, what was found and what was expected; a
+remedy that the caller knows follows. Nothing in a file can execute code, and nothing is allocated or decoded before
+its declared size has been compared with a limit.
+"""
+
+import io
+import json
+import math
+import os
+import stat
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer import limits
+from motion_transfer.errors import MotionTransferError
+from motion_transfer.types import Image, StrPath
+
+IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
+"""Decoders that are used; a library's others are neither needed nor trusted."""
+
+KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a file should be, and how to say that it is not."""
+
+    kind: str
+    """What was expected, as in "expected a pose file (.npz)"."""
+    error: type[MotionTransferError]
+    remedy: str = ""
+    """A sentence that says what to do."""
+
+    def refuse(self, path: Path, found: str, cause: BaseException | None = None) -> NoReturn:
+        """Raise the error: `path` `found`; expected `kind`. `remedy`."""
+        remedy = f" {self.remedy}" if self.remedy else ""
+        raise self.error(f"{path} {found}; expected {self.kind}.{remedy}") from cause
+
+
+@contextmanager
+def open_regular(path: StrPath, expected: Expected) -> Iterator[BinaryIO]:
+    """Open a regular file for reading; pipes, devices, sockets and folders are refused without waiting for them."""
+    place = Path(path)
+    try:
+        # Without O_NONBLOCK a named pipe would wait for its other end.
+        descriptor = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        expected.refuse(place, "does not exist")
+    except PermissionError:
+        expected.refuse(place, "cannot be read, for lack of permission")
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte or outside the system's encoding
+        expected.refuse(place, f"cannot be opened ({getattr(error, 'strerror', None) or error})", error)
+    kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
+    if kind != stat.S_IFREG:
+        os.close(descriptor)
+        expected.refuse(place, f"is {KINDS.get(kind, 'no regular file')}")
+    with open(descriptor, "rb") as file:
+        yield file
+
+
+def read_bytes(path: StrPath, expected: Expected, limit: int) -> bytes:
+    """All of a regular file of at most `limit` bytes."""
+    with open_regular(path, expected) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > limit:
+            expected.refuse(Path(path), f"has {size:,} bytes, more than the {limit:,} that are read")
+        try:
+            return file.read(limit)
+        except OSError as error:
+            expected.refuse(Path(path), f"cannot be read ({error.strerror})", error)
+
+
+def read_text(path: StrPath, expected: Expected, limit: int = limits.TEXT_BYTES) -> str:
+    """A text file in UTF-8, with or without a byte order mark."""
+    try:
+        return read_bytes(path, expected, limit).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        expected.refuse(Path(path), f"is not UTF-8 text (byte {error.start})", error)
+
+
+def read_json(path: StrPath, expected: Expected, limit: int = limits.TEXT_BYTES) -> Any:
+    """The value of a JSON file; NaN, infinities and numbers of thousands of digits are refused."""
+    return parse_json(read_text(path, expected, limit), Path(path), expected)
+
+
+def parse_json(text: str, path: Path, expected: Expected) -> Any:
+    """The value of JSON text that stands in `path`."""
+
+    def refuse_constant(name: str) -> NoReturn:
+        raise ValueError(f"it holds {name}")
+
+    try:
+        return json.loads(text, parse_constant=refuse_constant)
+    except RecursionError:
+        expected.refuse(path, "is nested too deeply to be read")
+    except ValueError as error:
+        expected.refuse(path, f"is not valid JSON ({error})", error)
+
+
+def read_toml(path: StrPath, expected: Expected, limit: int = limits.TEXT_BYTES) -> dict[str, Any]:
+    """The tables of a TOML file."""
+    try:
+        return tomllib.loads(read_text(path, expected, limit))
+    except RecursionError:
+        expected.refuse(Path(path), "is nested too deeply to be read")
+    except ValueError as error:
+        expected.refuse(Path(path), f"is not valid TOML ({error})", error)
+
+
+def read_arrays(path: StrPath, expected: Expected, limit: int = limits.ARRAY_BYTES) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of a `.npz` file, whose declared sizes together stay within `limit` bytes. Pickles are refused."""
+    with open_regular(path, expected) as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                members = archive.infolist()
+                declared = sum(member.file_size for member in members)
+                if declared > limit:
+                    expected.refuse(Path(path), f"declares {declared:,} bytes, more than the {limit:,} that are read")
+                return {member.filename.removesuffix(".npy"): _read_array(archive, member) for member in members}
+        except MotionTransferError:
+            raise
+        except Exception as error:  # zipfile, zlib and NumPy raise what the bytes happen to cause
+            expected.refuse(Path(path), f"is damaged or of another kind ({error or type(error).__name__})", error)
+
+
+def _read_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> npt.NDArray[Any]:
+    """One array; its shape is compared with the member's size before anything is allocated for it."""
+    if not member.filename.endswith(".npy"):
+        raise ValueError(f"{member.filename} is no array")
+    with archive.open(member) as file:
+        version = np.lib.format.read_magic(file)  # type: ignore[no-untyped-call]
+        read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+        if version not in read_header:
+            raise ValueError(f"{member.filename} has an unknown version")
+        shape, fortran, dtype = read_header[version](file)  # type: ignore[no-untyped-call]
+        if dtype.hasobject:
+            raise ValueError(f"{member.filename} holds pickled Python objects, which are not opened")
+        size = math.prod(shape) * dtype.itemsize
+        if size > member.file_size:
+            raise ValueError(f"{member.filename} declares {size:,} bytes and holds {member.file_size:,}")
+        values = np.frombuffer(file.read(size), dtype=dtype, count=math.prod(shape))
+    return values.reshape(shape, order="F" if fortran else "C")
+
+
+def read_image(path: StrPath, expected: Expected, *, alpha: bool = False) -> Image:
+    """A picture as it is seen: RGB (H, W, 3), or with `alpha` RGBA (H, W, 4), uint8, upright.
+
+    EXIF rotation is applied; CMYK, grey, palettes and 16 bits become RGB of 8 bits. PNG, JPEG, WebP, BMP and TIFF.
+    """
+    return decode_image(read_bytes(path, expected, limits.JSON_BYTES), Path(path), expected, alpha=alpha)
+
+
+def decode_image(data: bytes, path: Path, expected: Expected, *, alpha: bool = False) -> Image:
+    """The picture that `data`, the content of `path`, encodes; see `read_image`."""
+    import PIL.Image
+    import PIL.ImageOps
+
+    try:
+        with PIL.Image.open(io.BytesIO(data), formats=IMAGE_FORMATS) as image:
+            width, height = image.size
+            if max(width, height) > limits.SIDE or width * height > limits.PIXELS:
+                most = f"{limits.SIDE:,} a side or {limits.PIXELS:,} in all"
+                expected.refuse(path, f"has {width:,} x {height:,} pixels, more than {most}")
+            upright = PIL.ImageOps.exif_transpose(image)
+            if upright.mode.startswith("I"):  # 16 bits, which PIL would clip and not scale
+                grey = np.asarray(upright).astype(np.int64).clip(0, 65_535) >> 8
+                upright = PIL.Image.fromarray(grey.astype(np.uint8))
+            return np.array(upright.convert("RGBA" if alpha else "RGB"))
+    except MotionTransferError:
+        raise
+    except Exception as error:  # PIL raises what the bytes happen to cause
+        expected.refuse(path, f"is damaged or of another kind ({error or type(error).__name__})", error)
