@@ -1,12 +1,12 @@
 """Published files that are fetched once and kept."""
 
 import hashlib
-import os
 import urllib.request
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError
 
+from motion_transfer.cache_dir import cache_dir
 from motion_transfer.errors import CheckpointError
 from motion_transfer.files import atomic_path
 from motion_transfer.progress import ProgressCallback, no_progress
@@ -14,11 +14,6 @@ from motion_transfer.progress import ProgressCallback, no_progress
 SECONDS = 15.0
 """Longest wait for an answer, so that a machine without network goes on soon."""
 BLOCK = 1 << 20
-
-
-def cache_folder() -> Path:
-    """Where downloads are kept: `motion_transfer` in the user's cache folder ($XDG_CACHE_HOME, else ~/.cache)."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "motion_transfer"
 
 
 def cached_download(url: str, *, sha256: str, progress: ProgressCallback = no_progress) -> Path:
@@ -33,7 +28,7 @@ def cached_download(url: str, *, sha256: str, progress: ProgressCallback = no_pr
         CheckpointError: it cannot be fetched, or is not the file that was asked for.
         OutputError: the disk is full.
     """
-    path = cache_folder() / url.rpartition("/")[2]
+    path = cache_dir() / url.rpartition("/")[2]
     if path.is_file():
         return path
     try:

@@ -10,7 +10,6 @@ Several processes may use one folder: entries appear by a rename, and one that i
 import hashlib
 import json
 import os
-import sys
 import time
 import warnings
 import zipfile
@@ -21,6 +20,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from motion_transfer.cache_dir import cache_dir
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import ConfigError, OutputError, PoseError
 from motion_transfer.files import atomic_path
@@ -158,7 +158,7 @@ def open_cache(place: str | None = None) -> PoseCache | None:
     Raises:
         ConfigError: there is a file of that name, or MOTION_TRANSFER_CACHE_GB is no number.
     """
-    place = place or os.environ.get(PLACE) or str(_platform_folder() / "motion-transfer")
+    place = place or os.environ.get(PLACE) or str(cache_dir())
     if place == "off":
         return None
     folder = Path(place).expanduser()
@@ -249,11 +249,3 @@ def _code_version() -> str:
         with suppress(PackageNotFoundError):
             digest.update(version(library).encode())
     return digest.hexdigest()
-
-
-def _platform_folder() -> Path:
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -10,6 +10,7 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
+from motion_transfer.cache_dir import cache_dir
 from motion_transfer.cli import main
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import ConfigError, PoseError
@@ -189,7 +190,7 @@ def test_the_place(monkeypatch, tmp_path):
     monkeypatch.delenv("MOTION_TRANSFER_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr("sys.platform", "linux")
-    assert open_cache().folder == tmp_path / "motion-transfer"
+    assert open_cache().folder == cache_dir() == tmp_path / "motion-transfer"
     monkeypatch.setenv("MOTION_TRANSFER_CACHE_GB", "0.5")
     assert open_cache().limit == 5e8
     for nonsense in ("much", "-1", "nan", "inf"):

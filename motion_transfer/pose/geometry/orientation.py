@@ -4,9 +4,11 @@ Detectors give nose, eyes and ears also of a person seen from behind; drawn, the
 the back of the head.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import wraps
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +50,20 @@ class _Cue(NamedTuple):
     """How far it is usually off."""
 
 
+def _once(measure: Callable[[PoseSequence], FloatArray]) -> Callable[[PoseSequence], FloatArray]:
+    """Compute a measure once for each `PoseSequence`, which cannot change, and keep it while the poses live."""
+    kept: WeakKeyDictionary[PoseSequence, FloatArray] = WeakKeyDictionary()
+
+    @wraps(measure)
+    def measured(poses: PoseSequence) -> FloatArray:
+        if poses not in kept:
+            kept[poses] = frozen(measure(poses))
+        return kept[poses]
+
+    return measured
+
+
+@_once
 def body_orientation(poses: PoseSequence) -> FloatArray:
     """Which way a person's body faces in each frame.
 
@@ -56,19 +72,20 @@ def body_orientation(poses: PoseSequence) -> FloatArray:
     taken in which the person never turns faster than `TURN` (Viterbi's algorithm): nobody flips in one frame.
 
     Args:
-        poses: T frames, raw or cleaned.
+        poses: T frames, raw or cleaned. The result is computed once for each `PoseSequence`.
 
     Returns:
-        (T,) float32 degrees in [-180, 180), in steps of `STEP`: 0 towards the camera, +90 with the left side to
-        it, -90 with the right side, -180 away. NaN where nothing of the trunk is seen.
+        (T,) float32 degrees in [-180, 180), in steps of `STEP`, read-only: 0 towards the camera, +90 with the left
+        side to it, -90 with the right side, -180 away. NaN where nothing of the trunk is seen.
     """
     cues = [_across(poses, "shoulder", 0.65, 0.12), _across(poses, "hip", 0.37, 0.1), _across(poses, "ear", 0.22, 0.12)]
     cues += [_nose(poses, 0.08), _nearer(poses, "shoulder", 0.65, 0.25), _one_ear(poses, 0.5)]
     return _most_likely(poses, cues)
 
 
+@_once
 def head_orientation(poses: PoseSequence) -> FloatArray:
-    """Which way the head faces, as `facing` tells it of the body, with which it mostly agrees."""
+    """Which way the head faces, (T,) degrees as of `body_orientation`, with which it mostly agrees."""
     cues = [_across(poses, "ear", 0.22, 0.05), _across(poses, "eye", 0.12, 0.04), _across(poses, "shoulder", 0.65, 0.4)]
     cues += [_nose(poses, 0.05), _nearer(poses, "ear", 0.28, 0.1), _one_ear(poses, 0.5)]
     return _most_likely(poses, cues)

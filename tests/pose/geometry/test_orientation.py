@@ -123,6 +123,13 @@ def test_where_nobody_is_the_direction_is_unknown():
     assert len(body_orientation(empty(0, SIZE, FPS))) == 0
 
 
+def test_the_orientation_of_the_same_poses_is_computed_once_and_cannot_be_changed():
+    poses = turned(np.full(9, 30))
+    assert body_orientation(poses) is body_orientation(poses)
+    assert not body_orientation(poses).flags.writeable
+    assert apart(body_orientation(turned(np.full(9, -30))), -30).max() <= 15
+
+
 def test_one_seen_ear_tells_the_side_where_the_nose_is_missing():
     poses = turned(np.full(9, 180), depth=False)
     for side, sign in (("right", 1), ("left", -1)):
