@@ -1,10 +1,13 @@
-"""Clips of the drawn world, the smallest pipelines and subjects that learned from them, and processes to run."""
+"""Clips of the drawn world, the smallest pipelines, subjects trained on those clips, and processes to run."""
 
 # ruff: noqa: E402  the import hook has to come first
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -13,6 +16,9 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["MOTION_TRANSFER_CACHE"] = "off"  # nothing of the user's, and nothing kept from test to test
+# A program started in the background may inherit ignored signals, and passes them on to what it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 from jaxtyping import install_import_hook
 
@@ -35,9 +41,10 @@ from motion_transfer.config import (
 from motion_transfer.footage import Footage, preprocess_footage
 from motion_transfer.pose import OPENPOSE_137, Detection, PoseSequence
 from motion_transfer.subject import Subject
+from motion_transfer.types import Frame
 from motion_transfer.video.ffmpeg import ffmpeg_binary
 from motion_transfer.workflows.train import train
-from tests.drawn_world import Clip, Frame, dancing, film
+from tests.drawn_world import Clip, dancing, film
 
 torch.set_num_threads(1)
 hypothesis.settings.register_profile("busy", deadline=None)  # the machine may be busy with other work
@@ -55,16 +62,16 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> Clip:
 
 @pytest.fixture(scope="session")
 def dance(tmp_path_factory: pytest.TempPathFactory) -> Clip:
-    """A dancer, landscape, at 30000/1001 with a tone; nobody is there in the frames 20 to 39."""
+    """A dancer, landscape, at 30000/1001 with a tone; without a person in the frames 20 to 39."""
     folder = tmp_path_factory.mktemp("dance")
     poses = dancing(45, (128, 96), Fraction(30000, 1001), height=60, speed=0.6)
     xy, score = poses.xy.copy(), poses.score.copy()
     xy[20:40], score[20:40] = np.nan, 0
-    no_progress = film(folder / "silent.mp4", PoseSequence(xy, score, poses.size, poses.fps), 2, (40, 60, 200))
+    silent = film(folder / "silent.mp4", PoseSequence(xy, score, poses.size, poses.fps), 2, (40, 60, 200))
     tone = ["-f", "lavfi", "-i", "sine=d=3", "-c:v", "copy", "-c:a", "aac", "-shortest"]
     video = folder / "dance.mp4"
-    subprocess.run([ffmpeg_binary(), "-v", "error", "-i", no_progress.video, *tone, video], check=True)
-    return no_progress._replace(video=video)
+    subprocess.run([ffmpeg_binary(), "-v", "error", "-i", silent.video, *tone, video], check=True)
+    return silent._replace(video=video)
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +102,9 @@ def tiny_toml(tiny: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def preprocessed(footage: Clip, tiny: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Footage:
     """The footage, ready for training. Not to be changed."""
-    return preprocess_footage(footage.video, tmp_path_factory.mktemp("studied") / "footage", tiny, poses=footage.poses)
+    return preprocess_footage(
+        footage.video, tmp_path_factory.mktemp("preprocessed") / "footage", tiny, poses=footage.poses
+    )
 
 
 @pytest.fixture(scope="session")
@@ -106,9 +115,9 @@ def learned(footage: Clip, tiny: Pipeline, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(scope="session")
-def empty_room(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A second of video in which nobody is."""
-    path = tmp_path_factory.mktemp("room") / "nobody.mp4"
+def empty_scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A second of video without a person."""
+    path = tmp_path_factory.mktemp("scene") / "empty.mp4"
     source = ["-f", "lavfi", "-i", "gradients=s=128x96:r=25:d=1:speed=0.00001", "-pix_fmt", "yuv420p"]
     subprocess.run([ffmpeg_binary(), "-v", "error", *source, path], check=True)
     return path
@@ -128,7 +137,7 @@ def command() -> Command:
 
     def run(*words: object, **options: object) -> subprocess.CompletedProcess[str]:
         line = [sys.executable, "-m", "motion_transfer", *map(str, words)]
-        return subprocess.run(line, capture_output=True, text=True, timeout=120, env=environment(), **options)
+        return subprocess.run(line, capture_output=True, text=True, timeout=600, env=environment(), **options)
 
     return run
 
@@ -164,10 +173,7 @@ def unprivileged(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContex
 
 @pytest.fixture
 def locked_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder that everybody may enter and nobody without privileges may write to."""
-    import shutil
-    import tempfile
-
+    """A folder that all may enter and only privileged users may write to."""
     folder = Path(tempfile.mkdtemp())  # pytest's own folders let only their owner in
     folder.chmod(0o555)
     yield folder
@@ -177,7 +183,7 @@ def locked_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def drawn_detector(monkeypatch: pytest.MonkeyPatch, footage: Clip, dance: Clip) -> None:
-    """A detector that knows the drawn figures, which are too plain for MediaPipe; it tells them by the frame's size."""
+    """A detector that knows the drawn figures, which are too plain for MediaPipe, by the frame's size."""
     known = {clip.poses.size: clip.poses for clip in (footage, dance)}
 
     class Detector:
@@ -196,8 +202,8 @@ def drawn_detector(monkeypatch: pytest.MonkeyPatch, footage: Clip, dance: Clip) 
             unknown = np.full(OPENPOSE_137.body.stop, np.nan, np.float32)
             return [Detection(self.poses.xy[index], self.poses.score[index], unknown)]
 
-    class Believer(Detector):
-        """Looks at nobody a second time, and counts one person."""
+    class Verifier(Detector):
+        """Verifies every detection, and counts one person."""
 
         def __call__(self, frame: Frame, *people: object) -> None:  # type: ignore[override]
             pass
@@ -208,7 +214,7 @@ def drawn_detector(monkeypatch: pytest.MonkeyPatch, footage: Clip, dance: Clip) 
     for name, stand_in in {
         "HolisticEstimator": Detector,
         "RoiTracker": Detector,
-        "DetectionVerifier": Believer,
+        "DetectionVerifier": Verifier,
     }.items():
         monkeypatch.setattr(f"motion_transfer.pose.tracking.observation.{name}", stand_in)
 

@@ -127,10 +127,10 @@ def test_debug_shows_the_traceback_and_then_the_sentence(place, capfd):
     assert said.splitlines()[-1].startswith("VideoError: missing.mp4")
 
 
-def test_a_dance_in_which_nobody_is_found(place, empty_room, command):
+def test_a_dance_in_which_nobody_is_found(place, empty_scene, command):
     """With the real detector in a process of its own, so that its native noise would be seen."""
     before = tree(place)
-    done = command("transfer", empty_room, "--subject", place / "me", "--out", place / "out.mp4", "--quiet")
+    done = command("transfer", empty_scene, "--subject", place / "me", "--out", place / "out.mp4", "--quiet")
     assert done.returncode == 2
     assert done.stderr.startswith("PoseError: no person found in any of 25 frames of ")
     assert done.stderr.count("\n") == 1
@@ -167,7 +167,7 @@ def test_a_full_disk_ends_training_with_one_sentence(place, capfd, tiny_toml):
     assert not [path for path in place.rglob("*") if ".part" in path.name]
 
 
-def wait_for(path, process, seconds=60):
+def wait_for(path, process, seconds=300):
     until = time.monotonic() + seconds
     while not path() and process.poll() is None and time.monotonic() < until:
         time.sleep(0.01)
@@ -180,7 +180,7 @@ def test_ctrl_c_in_training_saves_and_exits_with_130(place, start_command, tiny_
     log = place / "new" / "training" / "log.jsonl"
     wait_for(log.exists, process)  # it is opened once the signals are taken care of
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert (process.returncode, out, err) == (130, "", "interrupted\n")
     assert (place / "new" / "training" / "checkpoint.pt").exists()
     assert not (place / "new" / "subject.json").exists()
@@ -197,6 +197,6 @@ def test_ctrl_c_and_termination_of_a_run_leave_nothing_behind(place, footage, st
     process = start_command("synthesise", "long.npz", "--subject", "me", "--out", "out.mp4", "--quiet")
     wait_for(lambda: [name for name in os.listdir(place) if ".part" in name], process)
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert (process.returncode, out, err) == (130, "", "interrupted\n")
     assert tree(place) == before

@@ -25,7 +25,7 @@ def test_every_frame_is_kept_at_the_size_of_the_canvas(footage, preprocessed):
 
 
 def test_the_plate_is_the_room_without_the_person(footage, preprocessed):
-    error = np.abs(preprocessed.background.astype(int) - footage.room)
+    error = np.abs(preprocessed.background.astype(int) - footage.background)
     assert preprocessed.background.shape == (160, 96, 3)
     assert np.median(error) <= 3
     assert np.percentile(error, 99) < 40

@@ -19,7 +19,7 @@ from motion_transfer.footage_check.poses import WAYS, covered, measure_poses
 from motion_transfer.footage_check.rules import judge
 from motion_transfer.pose import PoseSequence, empty
 from motion_transfer.video import VideoWriter
-from tests.footage.drawn import draw_person, drawn_person
+from tests.drawn_world import draw_person, turning
 
 SIZE, FPS, FRAMES = (400, 480), Fraction(4), 800
 
@@ -28,8 +28,8 @@ def lively(**changed):
     """Three minutes and more of somebody who turns all the way round, lifts the arms, and steps about."""
     t = np.arange(FRAMES)
     arms = 80 + 80 * np.sin(np.stack([t / 17, t / 11], axis=1))
-    how = {"facing": 5.0 * t, "arms": arms, "x": 60 * np.sin(t / 16), "height": 300} | changed
-    poses = drawn_person(FRAMES, SIZE, FPS, **how)
+    how = {"angle": 5.0 * t, "arms": arms, "x": 60 * np.sin(t / 16), "height": 300} | changed
+    poses = turning(FRAMES, SIZE, FPS, **how)
     return replace(poses, xy=poses.xy * (0.92 + 0.04 * np.sin(t / 36, dtype=np.float32))[:, None, None])
 
 
@@ -79,7 +79,7 @@ def test_of_good_footage_nothing_bad_is_said():
         ("framing", "stop", {"poses": measure_poses(lively(floor=0.4))}),
         ("size", "warn", {"poses": measure_poses(lively(height=120))}),
         ("size", "stop", {"poses": measure_poses(lively(height=40))}),
-        ("turning", "warn", {"poses": measure_poses(lively(facing=0))}),
+        ("turning", "warn", {"poses": measure_poses(lively(angle=0))}),
         ("arms", "warn", {"poses": measure_poses(lively(arms=0))}),
         ("length", "warn", {"seconds": 20.0}),
         ("sharpness", "warn", {"frames": replace(SHARP, sharpness=np.full(200, 0.6))}),
@@ -98,7 +98,7 @@ def test_each_fault_is_named_and_nothing_else_gets_worse_than_a_warning(about, g
 
 
 def test_somebody_who_stays_in_one_place_is_told_to_step_about():
-    told = findings(poses=measure_poses(drawn_person(FRAMES, SIZE, FPS, height=300)))
+    told = findings(poses=measure_poses(turning(FRAMES, SIZE, FPS, height=300)))
     assert told["places"].grade == "warn"
 
 
@@ -114,14 +114,14 @@ def test_somebody_who_is_hardly_there_makes_footage_useless():
 
 @pytest.mark.parametrize("way", range(8))
 def test_the_direction_that_is_seen_is_the_one_that_is_counted(way):
-    poses = drawn_person(100, SIZE, FPS, height=300, facing=(45 * way + 180) % 360 - 180)
+    poses = turning(100, SIZE, FPS, height=300, angle=(45 * way + 180) % 360 - 180)
     seconds = measure_poses(poses).ways
     assert WAYS[int(seconds.argmax())] == WAYS[way]
     assert seconds.sum() == pytest.approx(25)
 
 
 def test_right_and_left_arm_are_counted_apart():
-    arms = measure_poses(drawn_person(40, SIZE, FPS, height=300, arms=np.tile([170.0, 10.0], (40, 1)))).arms
+    arms = measure_poses(turning(40, SIZE, FPS, height=300, arms=np.tile([170.0, 10.0], (40, 1)))).arms
     assert arms[2, 0] == 10  # the right one up, the left one down
     assert arms.sum() == 10
 
@@ -176,7 +176,7 @@ def test_a_lost_person_is_red_in_the_picture_also_for_a_short_while():
 def filmed(tmp_path_factory):
     """Four seconds of a drawn person in a textured room, filmed from a place that moves after two seconds."""
     path = tmp_path_factory.mktemp("check") / "me.mp4"
-    poses = drawn_person(40, (240, 320), Fraction(10), height=220, arms=np.linspace(0, 170, 40))
+    poses = turning(40, (240, 320), Fraction(10), height=220, arms=np.linspace(0, 170, 40))
     room = cv2.resize(np.random.default_rng(1).integers(60, 200, (40, 30, 3)).astype(np.uint8), (240, 320))
     with VideoWriter(path, size=(240, 320), fps=Fraction(10)) as video:
         for t, xy in enumerate(poses.xy):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from motion_transfer.footage_check.frames import measure_frames
 from motion_transfer.pose import empty
-from tests.footage.drawn import draw_person, drawn_person
+from tests.drawn_world import draw_person, turning
 
 SIZE, FPS = (320, 240), Fraction(10)
 
@@ -30,9 +30,7 @@ def nobody(frames):
 
 
 def somebody(frames):
-    return drawn_person(
-        frames, SIZE, FPS, height=160, arms=np.linspace(20, 120, frames), x=np.linspace(-30, 30, frames)
-    )
+    return turning(frames, SIZE, FPS, height=160, arms=np.linspace(20, 120, frames), x=np.linspace(-30, 30, frames))
 
 
 def test_a_still_camera_stands_still():

@@ -62,7 +62,7 @@ def test_a_part_of_a_dance_has_the_film_that_the_whole_has_there(dance, tmp_path
 
 def test_the_dances_own_room_is_shown_without_the_dancer(dance):
     room = next(behind("source", dance, size=dance.poses.size))
-    assert cv2.absdiff(room, dance.room).mean() < 3
+    assert cv2.absdiff(room, dance.background).mean() < 3
 
 
 def test_a_transfer_changes_only_what_is_behind(learned, dance, tmp_path):

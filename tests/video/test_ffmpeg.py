@@ -1,4 +1,3 @@
-import time
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,11 @@ def test_a_process_ends_with_its_block() -> None:
 
 
 def test_ten_thousand_lines_of_complaint_do_not_block(tmp_path: Path) -> None:
-    began = time.monotonic()
     with FFmpeg(
         ["-loglevel", "trace", "-f", "lavfi", "-i", "color=d=40", "-vf", "showinfo", "-f", "null", "-"]
     ) as ffmpeg:
         assert ffmpeg.wait() == 0
         assert len(ffmpeg.log()) > 100_000
-    assert time.monotonic() - began < 30
 
 
 def test_a_failure_carries_ffmpegs_own_words(tmp_path: Path) -> None:

@@ -283,6 +283,6 @@ def test_ctrl_c_leaves_no_file_and_no_process(folder: Path, make: Make, everybod
     started = ffmpegs(child.pid)
     assert started
     (os.killpg if everybody else os.kill)(child.pid, signal.SIGINT)
-    _, said = child.communicate(timeout=20)
+    _, said = child.communicate(timeout=120)
     assert b"KeyboardInterrupt" in said
     assert not any(Path(f"/proc/{process}").exists() for process in started)

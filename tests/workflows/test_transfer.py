@@ -104,7 +104,7 @@ def test_a_result_that_was_there_survives_a_failure(dance, learned, tmp_path):
     assert (tmp_path / "out.mp4").read_text() == "earlier"
 
 
-def test_what_cannot_be_used_is_refused_and_nothing_is_written(dance, learned, tmp_path, empty_room):
+def test_what_cannot_be_used_is_refused_and_nothing_is_written(dance, learned, tmp_path, empty_scene):
     out = tmp_path / "out.mp4"
     fine = {"poses": dance.poses}
     nobody = {"poses": empty(45, dance.poses.size, dance.poses.fps)}
@@ -124,7 +124,7 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_written(dance, learned, t
         ((dance.video, learned[0], out), nobody, PoseError, "neither feet nor trunk"),
         ((dance.video, learned[0], out), fine | {"start": 9.0}, VideoError, "has no frames from 9 s"),
         ((dance.video, learned[0], out), fine | {"start": float("nan")}, VideoError, "cannot be taken"),
-        ((empty_room, learned[0], out), {}, PoseError, "no person found in any of 25 frames"),
+        ((empty_scene, learned[0], out), {}, PoseError, "no person found in any of 25 frames"),
     ]
     for arguments, options, kind, words in attempts:
         with pytest.raises(kind, match=words):

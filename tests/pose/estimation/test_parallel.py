@@ -2,15 +2,56 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
+import numpy as np
 import psutil
 import pytest
 
 from motion_transfer.errors import PoseError, VideoError
 from motion_transfer.pose.estimation.parallel import SHORTEST_PART, WARM_UP, count_workers, cut, observe_in_parallel
 
-# What the processes run has to be importable there: it lies in this package's own modules, not in this file.
-from tests.pose.numbered import Numbered, Recorder
+
+@dataclass(frozen=True)
+class Numbered:
+    """Frames that hold their numbers."""
+
+    frames: int
+    first: int = 0
+
+    def __len__(self) -> int:
+        return self.frames
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for number in range(self.first, self.first + self.frames):
+            yield np.full((2, 2, 3), number, np.int64)
+
+    def part(self, first: int, stop: int) -> "Numbered":
+        return Numbered(stop - first, self.first + first)
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Gives each frame's number, and the process in which it was seen."""
+
+    fail_at: int = -1
+    error: str = ""
+
+    def __call__(self, frames: Iterable[np.ndarray], first: int = 0) -> Iterator[tuple[int, int]]:
+        for expected, frame in enumerate(frames, first):
+            number = int(frame[0, 0, 0])
+            assert number == expected
+            if number == self.fail_at:
+                self._fail(number)
+            yield number, os.getpid()
+
+    def _fail(self, number: int) -> None:
+        if self.error == "video":
+            raise VideoError(f"frame {number} is damaged")
+        if self.error == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        1 / 0  # noqa: B018
 
 
 def last(results):
@@ -69,7 +110,7 @@ def test_a_consumer_that_stops_leaves_no_process_behind():
 def test_an_interrupted_program_leaves_no_process_behind(how):
     program = (
         "from motion_transfer.pose.estimation.parallel import observe_in_parallel\n"
-        "from tests.pose.numbered import Numbered, Recorder\n"
+        "from tests.pose.estimation.test_parallel import Numbered, Recorder\n"
         "for _ in observe_in_parallel(Numbered(10**6), Recorder(), 2): print('.', flush=True)"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
@@ -81,9 +122,9 @@ def test_an_interrupted_program_leaves_no_process_behind(how):
         workers = psutil.Process(process.pid).children()
         assert len(workers) == 2
         process.send_signal(how)
-        process.wait(timeout=30)
+        process.wait(timeout=120)
         process.stdout.close()
-    _, alive = psutil.wait_procs(workers, timeout=20)
+    _, alive = psutil.wait_procs(workers, timeout=120)
     assert not alive
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from motion_transfer.pose import empty
 from motion_transfer.pose.geometry.viewport import best_canvas, in_windows, person_windows, whole_windows
-from tests.footage.drawn import drawn_person
+from tests.drawn_world import turning
 
 SIZE, FPS = (640, 480), Fraction(25)
 ASPECTS = st.sampled_from([0.4, 0.7, 1.0, 1.6])
@@ -21,7 +21,7 @@ def walking(seed=0, frames=60, height=200.0):
     random = np.random.default_rng(seed)
     swing = np.cumsum(random.normal(0, 12, (frames, 2)), axis=0) % 180
     way = 0.3 * height * np.sin(np.arange(frames) / 9)
-    return drawn_person(frames, SIZE, FPS, height=height, arms=swing, x=way)
+    return turning(frames, SIZE, FPS, height=height, arms=swing, x=way)
 
 
 @settings(max_examples=20)
@@ -53,7 +53,7 @@ def test_the_window_of_a_larger_person_is_larger_alike():
 
 
 def test_a_window_stands_still_with_the_person_and_does_not_follow_what_trembles():
-    still = drawn_person(50, SIZE, FPS, height=200)
+    still = turning(50, SIZE, FPS, height=200)
     assert len(np.unique(person_windows(still, 0.7), axis=0)) == 1
     tremble = np.random.default_rng(1).normal(0, 2, still.xy.shape).astype(np.float32)
     steps = np.abs(np.diff(person_windows(replace(still, xy=still.xy + tremble), 0.7), axis=0))
@@ -86,13 +86,13 @@ def test_nobody_at_all_is_seen_in_the_whole_frame(frames):
 
 
 def test_somebody_who_is_cut_by_the_frame_needs_no_window_beyond_it():
-    close = drawn_person(30, SIZE, FPS, height=700, floor=1.5)
+    close = turning(30, SIZE, FPS, height=700, floor=1.5)
     windows = person_windows(close, 0.75)
     assert (windows[:, 3] - windows[:, 1]).max() < 1.3 * SIZE[1]
 
 
 def test_a_crouch_is_not_seen_from_nearer():
-    poses = drawn_person(60, SIZE, FPS, height=200)
+    poses = turning(60, SIZE, FPS, height=200)
     xy = poses.xy.copy()
     feet = 0.92 * SIZE[1]
     xy[20:40, :, 1] = feet + 0.5 * (xy[20:40, :, 1] - feet)
@@ -102,8 +102,8 @@ def test_a_crouch_is_not_seen_from_nearer():
 
 def test_the_canvas_that_is_chosen_has_the_persons_shape():
     canvases = [(64, 256), (128, 128), (256, 64)]
-    assert best_canvas(drawn_person(30, SIZE, FPS, height=200), canvases) == (64, 256)
-    wide = drawn_person(30, SIZE, FPS, height=200, arms=90)
+    assert best_canvas(turning(30, SIZE, FPS, height=200), canvases) == (64, 256)
+    wide = turning(30, SIZE, FPS, height=200, arms=90)
     assert best_canvas(replace(wide, xy=wide.xy * np.float32([2, 0.5])), canvases) != (64, 256)
 
 

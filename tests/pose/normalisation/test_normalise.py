@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from motion_transfer.errors import PoseError
 from motion_transfer.pose import PoseSequence, empty, measure_body, normalise_poses
-from tests.pose.strolls import DALIA, NOSE, TARGET, feet, height, normalised, stroll
+from tests.drawn_world import strolling
+from tests.pose.normalisation.targets import DALIA, NOSE, TARGET, feet, height, normalised
 
 
 def test_somebody_who_stands_still_stands_on_the_targets_floor_at_its_size(person):
@@ -22,16 +23,16 @@ def test_somebody_who_stands_still_stands_on_the_targets_floor_at_its_size(perso
     assert result.size == TARGET.size
 
 
-def test_the_ends_of_the_dancers_depth_are_the_ends_of_the_targets(person):
-    poses = stroll(person)
+def test_the_ends_of_the_dancers_depth_are_the_ends_of_the_targets():
+    poses = strolling()
     near = replace(TARGET, close=960, far=940)
     _, y = feet(normalised(poses, near))
     assert y.min() == pytest.approx(940, abs=4)
     assert y.max() == pytest.approx(960, abs=4)
 
 
-def test_a_dancer_who_moves_less_in_depth_than_the_target_keeps_their_own_travel(person):
-    poses = stroll(person)
+def test_a_dancer_who_moves_less_in_depth_than_the_target_keeps_their_own_travel():
+    poses = strolling()
     source = measure_body(poses, alpha=1.0)
     _, y = feet(normalised(poses, replace(TARGET, far=600, close=1100)))
     scale = 650 / ((source.height_close + source.height_far) / 2)
@@ -73,16 +74,16 @@ def test_a_dancer_who_travels_far_stays_in_the_targets_frame_unless_full_travel_
     assert np.ptp(wide) == pytest.approx(500 * 650 / 200, rel=0.02)
 
 
-def test_the_target_itself_stays_where_it_is(person):
-    poses = stroll(person)
+def test_the_target_itself_stays_where_it_is():
+    poses = strolling()
     result = normalised(poses, measure_body(poses, alpha=1.0))
     assert np.abs(result.xy - poses.xy).max() < 1.0
 
 
 @settings(max_examples=12)
 @given(scale=st.floats(0.2, 5), x=st.floats(-500, 500), y=st.floats(-500, 500))
-def test_moving_and_scaling_the_person_changes_nothing_where_the_usual_place_counts(person, scale, x, y):
-    poses = stroll(person, frames=120)
+def test_moving_and_scaling_the_person_changes_nothing_where_the_usual_place_counts(scale, x, y):
+    poses = strolling(frames=120)
     moved = PoseSequence((poses.xy * scale + np.array([x, y])).astype(np.float32), poses.score, (333, 777), poses.fps)
     change = normalised(moved, DALIA, place="usual").xy - normalised(poses, DALIA, place="usual").xy
     assert np.abs(change).max() < 1
@@ -90,8 +91,8 @@ def test_moving_and_scaling_the_person_changes_nothing_where_the_usual_place_cou
 
 @settings(max_examples=12)
 @given(scale=st.floats(0.2, 5), x=st.floats(-20, 20), y=st.floats(-500, 500))
-def test_the_figure_follows_the_person_in_the_frame_and_the_clips_resolution_changes_nothing(person, scale, x, y):
-    poses = stroll(person, frames=120)
+def test_the_figure_follows_the_person_in_the_frame_and_the_clips_resolution_changes_nothing(scale, x, y):
+    poses = strolling(frames=120)
     size = (round(640 * scale), round(480 * scale))
     moved = PoseSequence(((poses.xy + np.array([x, y])) * scale).astype(np.float32), poses.score, size, poses.fps)
     result = normalised(poses, DALIA)
@@ -101,8 +102,8 @@ def test_the_figure_follows_the_person_in_the_frame_and_the_clips_resolution_cha
     assert np.abs(change[..., 0] - expected[:, None]).max() < 0.05 * np.abs(expected).max() + 2 / scale
 
 
-def test_missing_joints_stay_missing_and_scores_stay(person):
-    poses = stroll(person)
+def test_missing_joints_stay_missing_and_scores_stay():
+    poses = strolling()
     score = poses.score.copy()
     score[100:140] = 0
     score[:, 3] = 0
@@ -147,8 +148,8 @@ def test_a_lone_walk_far_back_does_not_shrink_the_figure_to_nothing(person):
     assert size.min() > 0.5 * TARGET.height_far
 
 
-def test_method_none_only_fits_the_frame(person):
-    poses = stroll(person)
+def test_method_none_only_fits_the_frame():
+    poses = strolling()
     result = normalised(poses, method="none")
     assert np.array_equal(result.xy, poses.scaled_to((800, 1200)).xy)
 

@@ -7,18 +7,19 @@ import pytest
 
 from motion_transfer.pose import OPENPOSE_137, measure_body
 from motion_transfer.pose.normalisation.bones import UPRIGHT_MARGIN, bone_ratios
-from tests.pose.strolls import ANKLES, DALIA, TARGET, dancing, feet, normalised, ratio
+from tests.drawn_world import dancing_with_depth
+from tests.pose.normalisation.targets import ANKLES, DALIA, TARGET, feet, normalised, ratio
 
 
-def test_a_target_with_bones_stays_as_it_is(person):
-    poses = dancing(person)
+def test_a_target_with_bones_stays_as_it_is():
+    poses = dancing_with_depth()
     result = normalised(poses, measure_body(poses, alpha=1.0))
     assert np.abs(result.xy - poses.xy).max() < 1.0
     assert np.abs(result.depth - poses.depth).max() < 0.5
 
 
-def test_bones_take_the_targets_lengths_at_the_targets_depth(person):
-    poses = dancing(person)
+def test_bones_take_the_targets_lengths_at_the_targets_depth():
+    poses = dancing_with_depth()
     source = measure_body(poses, alpha=1.0)
     result, rigid = normalised(poses, DALIA), normalised(poses, DALIA, method="edn")
     size = ratio(rigid, poses, "mid_hip", "nose")
@@ -39,7 +40,7 @@ def test_bones_take_the_targets_lengths_at_the_targets_depth(person):
 
 
 def test_standing_feet_are_on_the_targets_floor_and_slide_no_more_than_the_sources(person):
-    poses = dancing(person)
+    poses = dancing_with_depth()
     result, rigid = normalised(poses, DALIA), normalised(poses, DALIA, method="edn")
     assert feet(result)[1] == pytest.approx(feet(rigid)[1], abs=0.02 * 250)
     torso = 0.34 * 650
@@ -50,13 +51,13 @@ def test_standing_feet_are_on_the_targets_floor_and_slide_no_more_than_the_sourc
     assert np.ptp(planted, axis=0).max() < 0.02 * torso
 
 
-def test_a_subject_without_bones_gets_the_figure_scaled_as_one(person):
-    poses = dancing(person)
+def test_a_subject_without_bones_gets_the_figure_scaled_as_one():
+    poses = dancing_with_depth()
     assert np.array_equal(normalised(poses, TARGET).xy, normalised(poses, DALIA, method="edn").xy)
 
 
-def test_missing_joints_stay_missing_when_bones_change(person):
-    poses = dancing(person)
+def test_missing_joints_stay_missing_when_bones_change():
+    poses = dancing_with_depth()
     score = poses.score.copy()
     score[::3, OPENPOSE_137.index("left_elbow")] = score[::5, OPENPOSE_137.index("mid_hip")] = 0
     score[40:60] = 0
@@ -67,8 +68,8 @@ def test_missing_joints_stay_missing_when_bones_change(person):
 
 
 @pytest.mark.parametrize("method", ["limbs", "edn", "none"])
-def test_depth_is_carried_in_the_figures_size(person, method):
-    poses = dancing(person)
+def test_depth_is_carried_in_the_figures_size(method):
+    poses = dancing_with_depth()
     result = normalised(poses, replace(DALIA, bones={}), method=method)
     size = ratio(result, poses, "mid_hip", "nose")
     assert np.abs(result.depth - size[:, None] * poses.depth).max() < 0.1

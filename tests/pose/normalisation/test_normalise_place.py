@@ -8,11 +8,12 @@ import pytest
 from motion_transfer.errors import PoseError
 from motion_transfer.pose import measure_body, normalise_poses
 from motion_transfer.pose.normalisation.normalise import normalise_people
-from tests.pose.strolls import DALIA, TARGET, feet, height, normalised, stroll
+from tests.drawn_world import strolling
+from tests.pose.normalisation.targets import DALIA, TARGET, feet, height, normalised
 
 
-def test_scale_and_shift_by_hand(person):
-    poses = stroll(person)
+def test_scale_and_shift_by_hand():
+    poses = strolling()
     plain = normalised(poses)
     x, y = feet(plain)
     bigger = normalised(poses, scale=1.2)
@@ -42,8 +43,8 @@ def test_a_target_that_never_came_to_the_middle_is_met_at_the_nearest_place(pers
     assert x == pytest.approx(np.full(60, 400 + 0.2 * 650), abs=0.5)
 
 
-def test_from_landscape_to_portrait_and_back_is_where_it_began(person):
-    landscape = stroll(person, frames=300)
+def test_from_landscape_to_portrait_and_back_is_where_it_began():
+    landscape = strolling(frames=300)
     portrait = normalised(landscape, replace(DALIA, size=(720, 1280), centre_x=360))
     assert (np.abs(portrait.xy[..., 0] - 360) < 360).all()
     back = normalised(portrait, measure_body(landscape, alpha=1.0))
@@ -70,8 +71,8 @@ def test_several_people_keep_their_places_to_each_other_and_take_the_targets_siz
     assert (y_other > y_one).all()
 
 
-def test_one_of_several_is_placed_as_if_alone(person):
-    poses = stroll(person)
+def test_one_of_several_is_placed_as_if_alone():
+    poses = strolling()
     alone = normalise_poses(poses, measure_body(poses), DALIA)
     assert np.abs(normalise_people([poses], DALIA)[0].xy - alone.xy).max() < 3
     with pytest.raises(PoseError, match="at least one"):

@@ -1,4 +1,4 @@
-"""Drawn people who move, a target to normalise them to, and what is measured on the result."""
+"""A target to normalise poses to, and what is measured on the result."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ BONES = {
     "head": 0.07,
 }  # fmt: skip
 DALIA = replace(TARGET, bones=BONES)
-"""Somebody else, with bones; the drawn person's legs are 0.52 of their height."""
+"""A target with bones; the drawn person's legs are 0.52 of their height."""
 ANKLES = [OPENPOSE_137.index("right_ankle"), OPENPOSE_137.index("left_ankle")]
 NOSE = OPENPOSE_137.index("nose")
 
@@ -39,25 +39,3 @@ def ratio(result, poses, a, b):
 
 def normalised(poses, target=TARGET, **options):
     return normalise_poses(poses, measure_body(poses, alpha=1.0), target, NormaliseSettings(**options))
-
-
-def stroll(person, frames=600, **options):
-    """A dancer who goes to and fro in depth and a little to the sides."""
-    turn = np.linspace(0, 6 * np.pi, frames)
-    floor = 380 + 20 * np.sin(turn)
-    return person(320 + 30 * np.cos(0.7 * turn), floor, 200 + 1.2 * (floor - 380), **options)
-
-
-def dancing(person, frames=300):
-    """Somebody whose arms, knees and trunk move, with depth, as they go to and fro."""
-    poses = stroll(person, frames=frames)
-    xy, turn = poses.xy.copy(), np.linspace(0, 12 * np.pi, frames)
-    for part, reach in (("wrist", 25), ("elbow", 12), ("knee", 6), ("shoulder", 3)):
-        for sign, side in ((-1, "right"), (1, "left")):
-            joints = [OPENPOSE_137.index(f"{side}_{part}")]
-            if part == "wrist":
-                joints += range(*getattr(OPENPOSE_137, f"{side}_hand").indices(137))
-            sway = reach * np.stack([np.sin(turn), sign * np.cos(1.7 * turn)], axis=1)
-            xy[:, joints] += sway[:, None].astype(np.float32)
-    depth = np.random.default_rng(1).normal(0, 10, (frames, 25)).astype(np.float32)
-    return replace(poses, xy=xy, depth=depth)
