@@ -18,6 +18,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from motion_transfer.config import PoseSettings
+from motion_transfer.config.options import TransferOptions
 from motion_transfer.models import GlobalGenerator
 from motion_transfer.pose import estimate_poses, save_poses
 from motion_transfer.pose_cache import PoseCache
@@ -46,7 +47,7 @@ def main() -> None:
         cache, out = Path(name) / "poses.npz", Path(name) / "out.mp4"
         save_poses(cache, poses)
         before = seconds()
-        transfer(dance, subject, out, poses=poses, end=end, device="cpu", cache=PoseCache(Path(name)))
+        transfer(dance, subject, out, TransferOptions(end=end, device="cpu"), poses=poses, cache=PoseCache(Path(name)))
         after = seconds()
         generator = sum(parameter.numel() for parameter in subject.generator.parameters())
         print("| of a frame | |\n|---|---:|")

@@ -27,6 +27,7 @@ import torch
 from benchmarks.interruptions import finish, start
 from motion_transfer.batch.journal import read_records
 from motion_transfer.config import ModelSettings, Pipeline, TrainSettings, pipeline_to_toml
+from motion_transfer.config.options import TransferOptions
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.subject import load_subject
 from motion_transfer.video import VideoReader, VideoWriter, probe
@@ -165,7 +166,7 @@ def check(folder: Path, results: Path, dances: list[Path]) -> list[str]:
                 Path(record["source"]),
                 subject,
                 alone,
-                device="cpu",
+                TransferOptions(device="cpu"),
                 cache=PoseCache(folder / "cache"),
                 pipeline=replace(subject.pipeline, pose=replace(subject.pipeline.pose, workers=1)),
             )

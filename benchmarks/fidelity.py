@@ -27,6 +27,7 @@ from benchmarks.fidelity_table import page
 from benchmarks.flops import bounded_by_flops
 from motion_transfer.cli.console import show_progress
 from motion_transfer.config import Pipeline, load_pipeline, share_bounds
+from motion_transfer.config.options import TransferOptions
 from motion_transfer.errors import ConfigError, MotionTransferError, OutputError
 from motion_transfer.evaluation import MOST_FRAMES, Evaluation
 from motion_transfer.files import atomic_path
@@ -123,7 +124,7 @@ def _evaluate(
         )
     dance, truth = library.clip(person.pair.dance), library.clip(person.pair.truth)
     danced, result = library.poses(dance), work / "result.mp4"
-    transfer(dance, learned, result, poses=danced, device=device, progress=progress)
+    transfer(dance, learned, result, TransferOptions(device=device), poses=danced, progress=progress)
     poses = clean_poses(danced, settings.pose)
     normalise = settings.normalise
     poses = normalise_poses(poses, measure_body(poses, normalise.depth_margin), learned.body, normalise)

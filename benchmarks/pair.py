@@ -24,6 +24,7 @@ import numpy.typing as npt
 from benchmarks.pair_pictures import draw_sheet, frames_at, frames_of
 from benchmarks.pair_scores import measure_pictures, measure_poses, true_poses
 from motion_transfer.config import Pipeline, PoseSettings, pipeline_to_dict
+from motion_transfer.config.options import TransferOptions
 from motion_transfer.errors import OutputError, PoseError, SubjectError
 from motion_transfer.evaluation import nearest_poses, torso_length
 from motion_transfer.files import atomic_path
@@ -122,7 +123,7 @@ def measure_pair(
     results.mkdir(exist_ok=True)
     result, oracle = results / "result.mp4", results / "oracle.mp4"
     if not result.exists():
-        transfer(dance, person, result, poses=danced, device=device, progress=progress)
+        transfer(dance, person, result, TransferOptions(device=device), poses=danced, progress=progress)
     oracle_poses = clean_poses(detected, pipeline.pose)
     if not oracle.exists():
         _generate(person, oracle_poses, oracle, device, progress)

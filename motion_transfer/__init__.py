@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from motion_transfer.batch import transfer_many as transfer_many
     from motion_transfer.config import Pipeline as Pipeline
     from motion_transfer.config import load_pipeline as load_pipeline
+    from motion_transfer.config.options import TrainOptions as TrainOptions
+    from motion_transfer.config.options import TransferOptions as TransferOptions
+    from motion_transfer.errors import CheckpointError as CheckpointError
+    from motion_transfer.errors import ConfigError as ConfigError
+    from motion_transfer.errors import DiskFullError as DiskFullError
+    from motion_transfer.errors import EvaluationError as EvaluationError
     from motion_transfer.errors import MotionTransferError as MotionTransferError
+    from motion_transfer.errors import OutputError as OutputError
+    from motion_transfer.errors import PoseError as PoseError
+    from motion_transfer.errors import SubjectError as SubjectError
+    from motion_transfer.errors import TrainingError as TrainingError
+    from motion_transfer.errors import VideoError as VideoError
     from motion_transfer.footage_check import check_footage as check_footage
     from motion_transfer.models import choose_device as choose_device
     from motion_transfer.pose import LiveFilter as LiveFilter
@@ -49,6 +60,7 @@ if TYPE_CHECKING:
     from motion_transfer.workflows.import_edn import import_subject as import_subject
     from motion_transfer.workflows.train import train as train
     from motion_transfer.workflows.transfer import transfer as transfer
+    from motion_transfer.workflows.transfer import transfer_frames as transfer_frames
 
 _HOMES = {
     "Job": "batch",
@@ -58,7 +70,18 @@ _HOMES = {
     "open_cache": "pose_cache",
     "Pipeline": "config",
     "load_pipeline": "config",
+    "TrainOptions": "config.options",
+    "TransferOptions": "config.options",
+    "CheckpointError": "errors",
+    "ConfigError": "errors",
+    "DiskFullError": "errors",
+    "EvaluationError": "errors",
     "MotionTransferError": "errors",
+    "OutputError": "errors",
+    "PoseError": "errors",
+    "SubjectError": "errors",
+    "TrainingError": "errors",
+    "VideoError": "errors",
     "evaluate_subject": "workflows.evaluate",
     "evaluate_video": "workflows.evaluate",
     "import_subject": "workflows.import_edn",
@@ -84,6 +107,7 @@ _HOMES = {
     "synthesise": "synthesis",
     "plan_training": "training",
     "transfer": "workflows.transfer",
+    "transfer_frames": "workflows.transfer",
     "__version__": "version",
     "VideoReader": "video",
     "VideoWriter": "video",

@@ -2,13 +2,14 @@
 
     MotionTransferError
     ├── VideoError      a video cannot be read, or a result cannot be written as one
-    ├── PoseError       nobody found, poses that do not fit, a pose file that is none
+    ├── PoseError       poses cannot be found or read, or do not fit the clip
     ├── SubjectError    a subject folder that is incomplete, damaged or of another version
     ├── ConfigError     a setting or pipeline that does not exist or cannot work
     ├── CheckpointError a file of weights that is damaged, of another network, or could run code
     ├── TrainingError   training cannot start, or cannot go on
     ├── EvaluationError videos that cannot be compared
-    └── OutputError     a place where a result cannot be written
+    └── OutputError     a result cannot be written
+        └── DiskFullError   no space is left, so nothing else can be written there either
 
 A message names the file, says what was found, what was expected and what to do. The command line
 prints ``KindOfError: message`` and exits with 2.
@@ -49,3 +50,7 @@ class EvaluationError(MotionTransferError):
 
 class OutputError(MotionTransferError):
     """A result cannot be written where it was asked for."""
+
+
+class DiskFullError(OutputError):
+    """There is no space left for a result."""

@@ -1,27 +1,28 @@
-"""Results appear whole or not at all: they are written beside their place and renamed into it."""
+"""Results appear complete or not at all: they are written beside their place and renamed into it."""
 
 import errno
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from motion_transfer.errors import OutputError
+from motion_transfer.errors import DiskFullError, OutputError
 
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Give a path to write to; what was written there becomes `path` when the block ends well.
+    """Give a path to write to; what was written there becomes `path` when the block ends without an error.
 
     The temporary file lies in the same folder (a rename is atomic only within one file system), is
     hidden, and keeps the ending of `path`, from which ffmpeg and others read the format. It is
     removed when the block raises, Ctrl-C included.
 
     Raises:
-        OutputError: the disk is full.
+        DiskFullError: see its message.
     """
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    temporary = _temporary(path, "part", path.suffix)
     try:
         yield temporary
         os.replace(temporary, path)
@@ -34,17 +35,20 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(path: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
-    """Give a folder to write files to; it becomes `path` when the block ends well, in place of an earlier one.
+    """Give a folder to write files to; it becomes `path` when the block ends without an error.
+
+    An earlier folder of that name is then deleted. At every other moment it is complete, under its own name or,
+    between two renames, under a hidden one; a failure there brings it back.
 
     Args:
-        path: the folder that is to be.
-        ours: whether a file in an earlier folder of that name may be lost.
+        path: the folder to make.
+        ours: whether a file in an earlier folder may be deleted.
 
     Raises:
         OutputError: `path` is a file, or holds something that is not `ours`; the disk is full.
     """
     check_folder(path, ours)
-    temporary, old = (path.with_name(f".{path.name}.{os.getpid()}.{kind}") for kind in ("part", "old"))
+    temporary, old = _temporary(path, "part"), _temporary(path, "old")
     try:
         temporary.mkdir()
         yield temporary
@@ -55,6 +59,8 @@ def atomic_folder(path: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
         raise_if_disk_full(error, path)
         raise
     finally:
+        if old.exists() and not path.exists():
+            os.replace(old, path)
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
 
@@ -70,28 +76,11 @@ def check_folder(path: Path, ours: Callable[[Path], bool]) -> None:
             if not ours(other):
                 raise OutputError(
                     f"{path} is a folder that also holds {other.name}; expected an empty or a new one. "
-                    "Choose another --out."
+                    "Choose another `out`."
                 )
     elif path.exists():
-        raise OutputError(f"{path} is a file; expected the name of a folder. Choose another --out.")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path}: its folder {path.parent} does not exist. Create it first, or choose another --out.")
-    if not os.access(path.parent, os.W_OK):
-        raise OutputError(f"{path}: no permission to write there. Choose another --out.")
-
-
-def raise_if_disk_full(error: OSError, path: Path) -> None:
-    """Turn "no space left" (or a file-size limit) into an `OutputError`; let others pass."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        raise OutputError(
-            f"{path}: the disk is full ({free_bytes_text(path)} free). Nothing was kept of the unfinished file; "
-            "free some space or choose another place with --out."
-        ) from error
-
-
-def free_bytes_text(path: Path) -> str:
-    """How much room is left where `path` lies, for people."""
-    return f"{shutil.disk_usage(path.parent).free / 1e6:.0f} MB"
+        raise OutputError(f"{path} is a file; expected the name of a folder. Choose another `out`.")
+    _check_parent(path)
 
 
 def check_output(path: Path, *, inputs: tuple[Path, ...] = ()) -> None:
@@ -100,13 +89,43 @@ def check_output(path: Path, *, inputs: tuple[Path, ...] = ()) -> None:
     Raises:
         OutputError: the folder is missing or not writable, `path` is a folder, or it is one of `inputs`.
     """
-    folder = path.parent
-    if not folder.is_dir():
-        raise OutputError(f"{path}: its folder {folder} does not exist. Create it first, or choose another --out.")
     if path.is_dir():
-        raise OutputError(f"{path} is a folder; expected the name of a file to write. Add a file name to --out.")
-    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise OutputError(f"{path}: no permission to write there. Choose another --out.")
-    for source in inputs:
-        if path.exists() and source.exists() and path.samefile(source):
-            raise OutputError(f"{path} is also the input; it would be overwritten. Choose another --out.")
+        raise OutputError(f"{path} is a folder; expected the name of a file to write. Add a file name to `out`.")
+    _check_parent(path)
+    if path.exists():
+        if not os.access(path, os.W_OK):
+            raise _no_permission(path)
+        if any(source.exists() and path.samefile(source) for source in inputs):
+            raise OutputError(f"{path} is also the input; it would be overwritten. Choose another `out`.")
+
+
+def raise_if_disk_full(error: OSError, path: Path) -> None:
+    """Turn "no space left", a quota or a limit of the file's size into a `DiskFullError`; let others pass."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        raise disk_full(path) from error
+
+
+def disk_full(path: Path) -> DiskFullError:
+    """The error that says that `path` could not be written for lack of space."""
+    free = shutil.disk_usage(path.parent).free / 1e6
+    return DiskFullError(
+        f"{path}: the disk is full ({free:.0f} MB free). Nothing was kept of the unfinished file; "
+        "free some space or choose another place with `out`."
+    )
+
+
+def _temporary(path: Path, kind: str, suffix: str = "") -> Path:
+    """A hidden name beside `path` that no other process uses, on this or another machine."""
+    stem = path.name.removesuffix(suffix)
+    return path.with_name(f".{stem}.{os.getpid()}-{secrets.token_hex(4)}.{kind}{suffix}")
+
+
+def _check_parent(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: its folder {path.parent} does not exist. Create it first, or choose another `out`.")
+    if not os.access(path.parent, os.W_OK):
+        raise _no_permission(path)
+
+
+def _no_permission(path: Path) -> OutputError:
+    return OutputError(f"{path}: no permission to write there. Choose another `out`.")

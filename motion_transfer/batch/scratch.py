@@ -48,7 +48,7 @@ class Scratch:
 def sweep(output: Path) -> None:
     """Delete what a worker left that was killed while it wrote this output: the picture without sound, or the whole."""
     stem, suffix = re.escape(output.stem), re.escape(output.suffix)
-    unfinished = re.compile(rf"\.{stem}\.\d+\.part(\.picture\.mp4|\.parts\.txt|{suffix})")
+    unfinished = re.compile(rf"\.{stem}\.\d+-[0-9a-f]+\.part(\.picture\.mp4|\.parts\.txt|{suffix})")
     for path in output.parent.glob(".*.part*"):
         if unfinished.fullmatch(path.name):
             path.unlink(missing_ok=True)

@@ -1,6 +1,5 @@
 """What one worker does: it gets tasks, keeps the subjects it used last, and says what became of each job."""
 
-import errno
 import os
 import shutil
 import time
@@ -25,7 +24,8 @@ from motion_transfer.batch.task import Outcome, Task
 from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.batch.worker_settings import WorkerSettings
 from motion_transfer.config import Pipeline
-from motion_transfer.errors import MotionTransferError, OutputError
+from motion_transfer.config.options import TransferOptions
+from motion_transfer.errors import DiskFullError, MotionTransferError
 from motion_transfer.footage_check import FootageCheck, refuse_hopeless
 from motion_transfer.pose import PoseSequence, load_poses
 from motion_transfer.pose_cache import find_poses
@@ -160,15 +160,10 @@ class Worker:
             source,
             self._subject(job.subject),
             out,
+            TransferOptions(job.person, job.start, job.end, job.side_by_side, job.background, self._device),
             pipeline=_alone(job.pipeline()),
-            poses=_given_poses(job, source),
-            person=job.person,
-            start=job.start,
-            end=job.end,
-            side_by_side=job.side_by_side,
-            background=job.background,
+            poses=job.poses,
             part=part,
-            device=self._device,
             cache=self._crew.cache,
         ) as session:
             yield session
@@ -216,9 +211,7 @@ def _guarded(do: Callable[[], Outcome]) -> Outcome:
         try:
             outcome = do()
         except MotionTransferError as error:
-            cause = error.__cause__
-            full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
-            outcome = Outcome(f"{type(error).__name__}: {error}", stop=full and isinstance(error, OutputError))
+            outcome = Outcome(f"{type(error).__name__}: {error}", stop=isinstance(error, DiskFullError))
         except Exception as error:  # also out of memory: only this clip is too large
             outcome = Outcome(f"{type(error).__name__}: {error}")
     if outcome.error is not None:

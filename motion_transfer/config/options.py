@@ -5,6 +5,11 @@ help on the command line.
 """
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 LARGEST = "largest"
 """The person of several who is taken where nothing else is asked for."""
@@ -16,9 +21,9 @@ class TransferOptions:
 
     person: str = LARGEST
     """Which of several dancers: largest, centre, left, right, or a number."""
-    start: float | None = None
+    start: Seconds | None = None
     """Second of the dance to begin at; its beginning if not given."""
-    end: float | None = None
+    end: Seconds | None = None
     """Second of the dance to stop at; its end if not given."""
     side_by_side: bool = False
     """Show source, pose and result beside each other, instead of the result alone."""

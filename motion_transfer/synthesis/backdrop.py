@@ -1,7 +1,7 @@
 """What stands behind the person in place of the footage's room: a picture, a film, a colour, the dance's own room."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import count, islice, repeat
 from pathlib import Path
@@ -62,7 +62,7 @@ def check_name(name: str) -> None:
 
 
 def backdrop(
-    name: str, size: tuple[int, int], fps: Fraction, first: int, dance: VideoReader, poses: PoseSequence
+    name: str, size: tuple[int, int], fps: Fraction, first: int, dance: Iterable[Frame], poses: PoseSequence
 ) -> Iterator[Frame]:
     """The frames that stand behind the person, without an end, RGB (H, W, 3).
 
@@ -91,7 +91,7 @@ def backdrop(
     return _film(Path(name), size, fps, first)
 
 
-def room_of(dance: VideoReader, poses: PoseSequence) -> Frame:
+def room_of(dance: Iterable[Frame], poses: PoseSequence) -> Frame:
     """The room that a dance was filmed in, without the dancer: what most frames show there."""
     skeleton = poses.skeleton
     bones = [*skeleton.body_bones, *skeleton.left_hand_bones, *skeleton.right_hand_bones]

@@ -71,6 +71,7 @@ class Clip:
                 f"{subject.size[0]} x {subject.size[1]}. Normalise them for this subject first."
             )
         self.subject = subject
+        self.poses = poses
         self.device = device
         self.frames = range(len(poses)) if frames is None else frames
         self._backdrop = repeat(subject.background) if backdrop is None else backdrop

@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from motion_transfer.errors import OutputError, VideoError
-from motion_transfer.files import free_bytes_text
+from motion_transfer.errors import VideoError
+from motion_transfer.files import disk_full
 
 BINARY_VARIABLE = "MOTION_TRANSFER_FFMPEG"
 
@@ -118,7 +118,7 @@ class FFmpeg:
         """Wait for the end and see that `path` was written.
 
         Raises:
-            OutputError: the disk is full.
+            DiskFullError: see its message.
             VideoError: ffmpeg failed for another reason; the message holds its own last words.
         """
         status = self.wait()
@@ -126,10 +126,7 @@ class FFmpeg:
             return
         log = self.log()
         if status == -signal.SIGXFSZ or any(sign in log for sign in FULL_DISK):
-            raise OutputError(
-                f"{path}: the disk is full ({free_bytes_text(path)} free). Nothing was kept of the unfinished file; "
-                "free some space or choose another place with --out."
-            )
+            raise disk_full(path)
         raise VideoError(f"{path} could not be written; ffmpeg (exit status {status}) says: {last_words(log)}")
 
 

@@ -12,7 +12,7 @@ import ffmpeg as arguments
 import numpy as np
 
 from motion_transfer.errors import VideoError
-from motion_transfer.types import Frame
+from motion_transfer.types import Frame, StrPath
 from motion_transfer.video.ffmpeg import FFmpeg, file_url, last_words
 from motion_transfer.video.probe import AGAIN, VideoInfo, probe
 
@@ -50,7 +50,7 @@ class VideoReader:
                 ...
 
     Args:
-        path: the video.
+        path: the video, or what `probe` says of it where that is known.
         start, end: seconds from the first frame; the frames from the one nearest to `start` up to, without,
             the one nearest to `end`. They are the same frames as in the whole clip.
         size: (width, height) to scale to, whatever the aspect; as shown if not given.
@@ -62,14 +62,14 @@ class VideoReader:
 
     def __init__(
         self,
-        path: Path,
+        path: StrPath | VideoInfo,
         *,
         start: float | None = None,
         end: float | None = None,
         size: tuple[int, int] | None = None,
     ) -> None:
-        self.path = Path(path)
-        self.info: VideoInfo = probe(self.path)
+        self.info = path if isinstance(path, VideoInfo) else probe(Path(path))
+        self.path = self.info.path
         self.size = size or self.info.size
         self.fps: Fraction = self.info.fps
         self._first, self._stop = self._trim(start, end)

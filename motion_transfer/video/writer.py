@@ -11,7 +11,7 @@ import numpy as np
 from motion_transfer.config import EncodeSettings
 from motion_transfer.errors import VideoError
 from motion_transfer.files import atomic_path, check_output
-from motion_transfer.types import Frame
+from motion_transfer.types import Frame, StrPath
 from motion_transfer.video.encoders import alpha_encoder_for, encoder_for, encoder_options, pixel_format
 from motion_transfer.video.ffmpeg import FFmpeg, file_url
 from motion_transfer.video.probe import VideoInfo, probe
@@ -36,7 +36,7 @@ class VideoWriter:
         size: (width, height) of the frames.
         fps: frames a second.
         settings: codec, encoder, quality, and whether there is sound.
-        audio_from: the video whose sound to carry.
+        audio_from: the video whose sound to carry, or what `probe` says of it where that is known.
         audio_start, audio_end: the part of it that the frames were made from, in seconds from its first
             frame (`VideoReader.start` and `.end`).
         alpha: frames are RGBA, and what is transparent stays so: VP9 in .webm, ProRes 4444 in .mov, whatever the
@@ -50,12 +50,12 @@ class VideoWriter:
 
     def __init__(
         self,
-        path: Path,
+        path: StrPath,
         *,
         size: tuple[int, int],
         fps: Fraction,
         settings: EncodeSettings = EncodeSettings(),
-        audio_from: Path | None = None,
+        audio_from: StrPath | VideoInfo | None = None,
         audio_start: float | Fraction = 0,
         audio_end: float | Fraction | None = None,
         alpha: bool = False,
@@ -65,12 +65,13 @@ class VideoWriter:
         self.fps = Fraction(fps)
         self.frames = 0
         self._settings = settings
-        check_output(self.path, inputs=(Path(audio_from),) if audio_from is not None else ())
+        source = audio_from.path if isinstance(audio_from, VideoInfo) else audio_from
+        check_output(self.path, inputs=() if source is None else (Path(source),))
         self._encoder = alpha_encoder_for(self.path) if alpha else encoder_for(self.path, settings)
         self._channels = 4 if alpha else 3
         self._sound: VideoInfo | None = None
         if audio_from is not None and settings.audio == "source":
-            self._sound = probe(Path(audio_from))
+            self._sound = audio_from if isinstance(audio_from, VideoInfo) else probe(Path(audio_from))
         self._span = Fraction(audio_start), None if audio_end is None else Fraction(audio_end)
 
     def __enter__(self) -> "VideoWriter":

@@ -2,24 +2,27 @@
 
 import ctypes
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from motion_transfer.config import EncodeSettings, Pipeline
-from motion_transfer.errors import ConfigError
+from motion_transfer.config.options import TransferOptions
+from motion_transfer.errors import ConfigError, PoseError
 from motion_transfer.files import check_output
 from motion_transfer.models import choose_device
 from motion_transfer.pose import (
-    LARGEST,
     PoseSequence,
     check_fit,
     clean_poses,
     draw_poses,
+    estimate_poses,
+    load_poses,
     measure_body,
     normalise_poses,
 )
@@ -27,7 +30,7 @@ from motion_transfer.pose_cache import PoseCache, find_poses
 from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis import SUBJECT, TRANSPARENT, Clip, backdrop, check_backdrop, synthesise_together
-from motion_transfer.types import Frame
+from motion_transfer.types import Frame, Size, StrPath
 from motion_transfer.video import VideoReader, VideoWriter, join_videos
 
 Sides = Iterator[tuple[Frame, Frame]]
@@ -40,15 +43,15 @@ is to have faded by then. `benchmarks.batch_parts` shows how fast it does."""
 
 @dataclass(frozen=True)
 class Transfer:
-    """What a transfer made."""
+    """The result of a transfer."""
 
     output: Path
     frames: int
     fps: Fraction
-    size: tuple[int, int]
+    size: Size
     """(width, height) of the output."""
     missing: int
-    """Frames in which nobody was found; they show the empty background."""
+    """Frames without a detected person; they show the empty background."""
     seconds_pose: float
     """Wall time of decoding and pose estimation."""
     seconds_synthesis: float
@@ -56,18 +59,13 @@ class Transfer:
 
 
 def transfer(
-    dance: Path,
-    subject: Subject | Path,
-    out: Path,
+    dance: StrPath,
+    subject: Subject | StrPath,
+    out: StrPath,
+    options: TransferOptions = TransferOptions(),
     *,
     pipeline: Pipeline | None = None,
-    poses: PoseSequence | None = None,
-    person: str = LARGEST,
-    start: float | None = None,
-    end: float | None = None,
-    side_by_side: bool = False,
-    background: str = SUBJECT,
-    device: str | None = None,
+    poses: PoseSequence | StrPath | None = None,
     cache: PoseCache | None = None,
     progress: ProgressCallback = no_progress,
 ) -> Transfer:
@@ -75,61 +73,86 @@ def transfer(
 
     Args:
         dance: the source video.
-        subject: a learned subject, or its folder.
+        subject: a trained subject, or its folder.
         out: the video to write; it has the source's frames, frame rate and sound, and the subject's frame size.
+        options: which dancer, from when to when, what stands behind the subject, and where to compute.
         pipeline: settings of the pose, normalise and encode stages; the subject's own if not given. Drawing
             and networks are always the subject's.
-        poses: raw poses of the dance, from `start` to `end`, if they come from elsewhere.
-        person: who of several dancers, see `choose_person`; of use where the poses are found here.
-        start: seconds from which the dance is taken, the beginning if not given.
-        end: seconds up to which it is taken, the end if not given.
-        side_by_side: write source | pose | result instead of the result alone.
-        background: what stands behind the person: "subject" for the footage's own room, "source" for the dance's
-            without the dancer, "transparent" for nothing (into .webm or .mov), a colour "#rrggbb", a picture or a
-            video file.
-        device: "cpu", "cuda", ...; the fastest there is if not given.
-        cache: where poses that were found before are kept, see `open_cache`; without it they are found anew.
+        poses: raw poses of the dance, from `options.start` to `options.end`, instead of estimating them; or the
+            file or folder to load them from, see `load_poses`.
+        cache: where estimated poses are kept from call to call, see `open_cache`.
         progress: called with (stage, done, total).
 
     Raises:
         VideoError, PoseError, SubjectError, ConfigError, OutputError: see their messages.
     """
     with prepare_transfer(
-        dance,
-        subject,
-        out,
-        pipeline=pipeline,
-        poses=poses,
-        person=person,
-        start=start,
-        end=end,
-        side_by_side=side_by_side,
-        background=background,
-        device=device,
-        cache=cache,
-        progress=progress,
+        dance, subject, out, options, pipeline=pipeline, poses=poses, cache=cache, progress=progress
     ) as session:
-        for (frame,) in track(synthesise_together([session.clip]), "dancing", len(session.clip.frames), progress):
-            assert frame is not None  # there is no longer clip
+        for frame in track(_frames_of(session.clip), "dancing", len(session.clip.frames), progress):
             session.write(frame)
     return session.result
 
 
-class TransferSession:
-    """A transfer that is under way: its poses are found, what is left is to generate its frames and to write them."""
+def transfer_frames(
+    frames: Iterable[Frame],
+    fps: float | Fraction,
+    subject: Subject | StrPath,
+    options: TransferOptions = TransferOptions(),
+    *,
+    pipeline: Pipeline | None = None,
+    poses: PoseSequence | None = None,
+    progress: ProgressCallback = no_progress,
+) -> Iterator[Frame]:
+    """Make frames of the subject performing a dance whose frames are in memory; for a file see `transfer`.
 
-    def __init__(
-        self,
-        clip: Clip,
-        poses: PoseSequence,
-        writer: VideoWriter,
-        warm_up: int,
-        seconds_pose: float,
-        sides: Sides | None,
-    ) -> None:
+        for frame in transfer_frames(frames, 25, "me"):
+            show(frame)
+
+    Args:
+        frames: T consecutive uint8 RGB arrays (H, W, 3) of one size. An iterator is first read into a list.
+        fps: frames a second.
+        subject: a trained subject, or its folder.
+        options: as of `transfer`; `side_by_side` is for videos.
+        pipeline: settings of the pose and normalise stages; the subject's own if not given.
+        poses: raw poses of the frames from `options.start` to `options.end`, instead of estimating them.
+        progress: called with (stage, done, total).
+
+    Returns:
+        An iterator over one uint8 frame for each from `options.start` to `options.end`: RGB (H, W, 3) of the
+        subject's size, or RGBA (H, W, 4) with a transparent background. Poses are estimated by the call, since
+        cleaning and normalising them needs the entire clip; each frame is generated when it is asked for.
+
+    Raises:
+        PoseError, SubjectError, ConfigError, VideoError: see their messages.
+    """
+    if options.side_by_side:
+        raise ConfigError("`side_by_side` is for videos that are written; frames are yielded alone.")
+    subject = _checked_subject(subject, options)
+    pipeline = pipeline or subject.pipeline
+    rate = fps if isinstance(fps, Fraction) else Fraction(fps).limit_denominator(100_000)
+    first = round((options.start or 0) * rate)
+    stop = None if options.end is None else round(options.end * rate)
+    chosen = list(islice(frames, first, stop))
+    if not chosen:
+        raise PoseError("there are no frames from `start` to `end`; expected at least one.")
+    size = chosen[0].shape[1], chosen[0].shape[0]
+    if poses is None:
+        poses = estimate_poses(
+            chosen, size=size, fps=rate, settings=pipeline.pose, person=options.person, progress=progress
+        )
+    else:
+        check_fit(poses, len(chosen), size, rate, "the clip")
+    clip = _clip(chosen, clean_poses(poses, pipeline.pose), subject, options, pipeline)
+    return track(_frames_of(clip), "dancing", len(chosen), progress)
+
+
+class TransferSession:
+    """A prepared transfer: its poses are known; its frames are to be generated and written in order."""
+
+    def __init__(self, clip: Clip, writer: VideoWriter, warm_up: int, seconds_pose: float, sides: Sides | None) -> None:
         self.clip = clip
-        """What is to be generated."""
-        self._poses = poses
+        """The clip to generate."""
         self._writer = writer
         self._warm_up = warm_up
         self._seconds_pose = seconds_pose
@@ -137,7 +160,7 @@ class TransferSession:
         self._began = time.monotonic()
 
     def write(self, frame: Frame) -> None:
-        """Take the clip's next frame; those of the warm-up do not show."""
+        """Take the clip's next generated frame; those of the warm-up are not written."""
         if self._warm_up:
             self._warm_up -= 1
             return
@@ -147,113 +170,100 @@ class TransferSession:
 
     @property
     def result(self) -> Transfer:
-        """What was made, after the last frame."""
+        """What was written, after the last frame."""
         shown = self.clip.frames[len(self.clip.frames) - self._writer.frames :]
-        missing = int((~self._poses.present[shown.start : shown.stop]).sum())
         return Transfer(
             self._writer.path,
             self._writer.frames,
-            self._poses.fps,
+            self._writer.fps,
             self._writer.size,
-            missing,
-            self._seconds_pose,
-            time.monotonic() - self._began,
+            missing=int((~self.clip.poses.present[shown.start : shown.stop]).sum()),
+            seconds_pose=self._seconds_pose,
+            seconds_synthesis=time.monotonic() - self._began,
         )
 
 
 @contextmanager
 def prepare_transfer(
-    dance: Path,
-    subject: Subject | Path,
-    out: Path,
+    dance: StrPath,
+    subject: Subject | StrPath,
+    out: StrPath,
+    options: TransferOptions = TransferOptions(),
     *,
     pipeline: Pipeline | None = None,
-    poses: PoseSequence | None = None,
-    person: str = LARGEST,
-    start: float | None = None,
-    end: float | None = None,
-    side_by_side: bool = False,
-    background: str = SUBJECT,
+    poses: PoseSequence | StrPath | None = None,
     part: tuple[int, int] | None = None,
-    device: str | None = None,
     cache: PoseCache | None = None,
     progress: ProgressCallback = no_progress,
 ) -> Iterator[TransferSession]:
     """Do all of a transfer but generating the frames, so that those of several dances can be generated together.
 
-    The output is complete when the block ends well; else there is none.
+    The output is complete when the block ends without an error; else there is none.
 
     The arguments are those of `transfer`, and `part`: only these frames of the dance, from the first up to,
     without, the second, and no sound, for `join_parts`. Some frames before them are generated too (`WARM_UP`) and
-    not shown. A part has nothing beside it.
+    not written. A part has nothing beside it.
 
     Raises:
         VideoError, PoseError, SubjectError, ConfigError, OutputError: see their messages.
     """
+    dance, out = Path(dance), Path(out)
     check_output(out, inputs=(dance,))
-    if not isinstance(subject, Subject):
-        subject = load_subject(subject)
+    subject = _checked_subject(subject, options)
     pipeline = pipeline or subject.pipeline
-    processor = choose_device(device)
-    check_backdrop(background, subject)
-    transparent = background == TRANSPARENT
-    if transparent and side_by_side:
-        raise ConfigError("a transparent result has nothing beside it: leave out --side-by-side or --background.")
+    transparent = options.background == TRANSPARENT
+    if transparent and options.side_by_side:
+        raise ConfigError("a transparent result has nothing beside it: leave out `side_by_side` or `background`.")
     with ExitStack() as stack:
-        reader = stack.enter_context(VideoReader(dance, start=start, end=end))
-        panel = _panel(reader.size, subject.size) if side_by_side else None
-        # Made before the long work, so that a name or an encoder that cannot do is refused at once.
+        reader = stack.enter_context(VideoReader(dance, start=options.start, end=options.end))
+        panel = _panel(reader.size, subject.size) if options.side_by_side else None
+        # Made before the long work, so that a name or an encoder that does not work is refused at once.
         writer = VideoWriter(
             out,
             size=(panel[0] + 2 * subject.size[0], subject.size[1]) if panel else subject.size,
             fps=reader.fps,
             settings=pipeline.encode,
-            audio_from=dance if part is None else None,
+            audio_from=reader.info if part is None else None,
             audio_start=reader.start,
             audio_end=reader.end,
             alpha=transparent,
         )
         began = time.monotonic()
         if poses is None:
-            poses = find_poses(reader, pipeline.pose, person=person, cache=cache, progress=progress)
+            poses = find_poses(reader, pipeline.pose, person=options.person, cache=cache, progress=progress)
         else:
+            if not isinstance(poses, PoseSequence):
+                poses = load_poses(Path(poses), size=reader.size, fps=reader.fps, person=options.person)
             check_fit(poses, len(reader), reader.size, reader.fps, str(dance))
-        poses = clean_poses(poses, pipeline.pose)
         first, stop = part or (0, len(poses))
         warm_up = min(first, WARM_UP)
-        behind = None
-        if background not in (SUBJECT, TRANSPARENT):
-            behind = backdrop(background, subject.size, reader.fps, first - warm_up, reader, poses)
-        poses = normalise_poses(
-            poses, measure_body(poses, pipeline.normalise.depth_margin), subject.body, pipeline.normalise
-        )
+        poses = clean_poses(poses, pipeline.pose)
+        clip = _clip(reader, poses, subject, options, pipeline, range(first - warm_up, stop))
         _release_memory()
         seconds_pose = time.monotonic() - began
-        frames = range(first - warm_up, stop)
-        clip = Clip(subject, poses, processor, frames, backdrop=behind, transparent=transparent)
         sides = None
         if panel:
-            source = stack.enter_context(VideoReader(dance, start=start, end=end, size=panel))
-            sides = zip(source, draw_poses(poses, subject.size, subject.pipeline.draw), strict=True)
+            source = stack.enter_context(VideoReader(reader.info, start=options.start, end=options.end, size=panel))
+            sides = zip(source, draw_poses(clip.poses, subject.size, subject.pipeline.draw), strict=True)
         stack.enter_context(writer)
-        yield TransferSession(clip, poses, writer, warm_up, seconds_pose, sides)
+        yield TransferSession(clip, writer, warm_up, seconds_pose, sides)
 
 
 def join_parts(
-    parts: Sequence[Path],
-    dance: Path,
-    out: Path,
+    parts: Sequence[StrPath],
+    dance: StrPath,
+    out: StrPath,
     *,
     start: float | None = None,
     end: float | None = None,
     settings: EncodeSettings = EncodeSettings(),
 ) -> None:
-    """Join the parts of a transfer, each from `prepare_transfer`, and lay the dance's sound under them.
+    """Join the parts of a transfer, each from `prepare_transfer`, and add the dance's sound.
 
     Args:
         parts: .mp4 videos of the parts in their order; together they show every frame of the dance.
         dance: the source video.
-        out: the video to write. The parts' pictures are copied, not encoded anew.
+        out: the video to write. The parts' pictures are copied, not encoded again.
         start: seconds of the dance at which the parts begin.
         end: seconds at which they end.
         settings: whether there is sound.
@@ -263,15 +273,50 @@ def join_parts(
     """
     with VideoReader(dance, start=start, end=end) as reader:
         sound = reader.info if settings.audio == "source" else None
-        join_videos(parts, out, fps=reader.fps, sound=sound, begin=reader.start, end=reader.end)
+        names = [Path(part) for part in parts]
+        join_videos(names, Path(out), fps=reader.fps, sound=sound, begin=reader.start, end=reader.end)
+
+
+def _checked_subject(subject: Subject | StrPath, options: TransferOptions) -> Subject:
+    """The subject, loaded if it is a folder. Refuses options that do not fit it before any long work."""
+    if not isinstance(subject, Subject):
+        subject = load_subject(Path(subject))
+    choose_device(options.device)
+    check_backdrop(options.background, subject)
+    return subject
+
+
+def _clip(
+    dance: Iterable[Frame],
+    poses: PoseSequence,
+    subject: Subject,
+    options: TransferOptions,
+    pipeline: Pipeline,
+    frames: range | None = None,
+) -> Clip:
+    """The clip to generate, all of it or `frames`, of T clean poses in pixels of the dance."""
+    behind = None
+    if options.background not in (SUBJECT, TRANSPARENT):
+        first = frames.start if frames is not None else 0
+        behind = backdrop(options.background, subject.size, poses.fps, first, dance, poses)
+    body = measure_body(poses, pipeline.normalise.depth_margin)
+    poses = normalise_poses(poses, body, subject.body, pipeline.normalise)
+    transparent = options.background == TRANSPARENT
+    return Clip(subject, poses, choose_device(options.device), frames, backdrop=behind, transparent=transparent)
+
+
+def _frames_of(clip: Clip) -> Iterator[Frame]:
+    for (frame,) in synthesise_together([clip]):
+        assert frame is not None  # there is no longer clip
+        yield frame
 
 
 def _release_memory() -> None:
-    """Give memory that was freed back to the system, which glibc does not do by itself for large arrays."""
+    """Return freed memory to the system, which glibc does not do by itself for large arrays."""
     with suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
-def _panel(source: tuple[int, int], result: tuple[int, int]) -> tuple[int, int]:
+def _panel(source: Size, result: Size) -> Size:
     """The source's size when it stands beside the result, as high as it, with an even width."""
     return max(2, 2 * round(source[0] * result[1] / source[1] / 2)), result[1]

@@ -12,6 +12,7 @@ import pytest
 from motion_transfer.batch import Job, transfer_many
 from motion_transfer.batch.journal import read_records
 from motion_transfer.cli import main
+from motion_transfer.config.options import TransferOptions
 from motion_transfer.pose_cache import PoseCache, address_of
 from motion_transfer.subject import read_pipeline
 from motion_transfer.video import VideoReader
@@ -38,7 +39,7 @@ def world(tmp_path_factory, dance, footage, learned):
 def plain(world):
     """What `run` makes of the dance."""
     out = world / "plain.mp4"
-    transfer(world / "dance.mp4", world / "me", out, poses=None, cache=PoseCache(world / "cache"), device="cpu")
+    transfer(world / "dance.mp4", world / "me", out, TransferOptions(device="cpu"), cache=PoseCache(world / "cache"))
     return out.read_bytes()
 
 

@@ -14,6 +14,7 @@ from motion_transfer.batch.task import Outcome, Task
 from motion_transfer.batch.worker import Worker, cuts_of
 from motion_transfer.batch.worker_settings import WorkerSettings
 from motion_transfer.config import EncodeSettings
+from motion_transfer.config.options import TransferOptions
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.video import VideoReader, probe
 from motion_transfer.workflows.transfer import WARM_UP, transfer
@@ -45,7 +46,8 @@ def plain(dance, learned, tmp_path):
     """What `run` makes of the dance."""
     pipeline = replace(learned[1].pipeline, encode=EncodeSettings(quality=0))
     out = tmp_path / "plain.mp4"
-    return transfer(dance.video, learned[0], out, poses=dance.poses, pipeline=pipeline, device="cpu").output
+    options = TransferOptions(device="cpu")
+    return transfer(dance.video, learned[0], out, options, poses=dance.poses, pipeline=pipeline).output
 
 
 def frames_of(path):

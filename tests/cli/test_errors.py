@@ -161,7 +161,7 @@ def test_a_full_disk_ends_training_with_one_sentence(place, capfd, tiny_toml):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     said = capfd.readouterr().err
-    assert said.startswith("OutputError: new/training/checkpoint.pt: the disk is full")
+    assert said.startswith("DiskFullError: new/training/checkpoint.pt: the disk is full")
     assert said.count("\n") == 1
     assert checkpoint.read_bytes() == whole
     assert not [path for path in place.rglob("*") if ".part" in path.name]

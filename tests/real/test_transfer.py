@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from motion_transfer.config.options import TransferOptions
 from motion_transfer.errors import PoseError
 from motion_transfer.subject import load_subject
 from motion_transfer.video import VideoReader, VideoWriter, probe
@@ -47,7 +48,7 @@ def test_a_subject_is_learned_from_footage_alone(juggler):
 
 def test_a_second_of_a_dance_comes_out_with_its_frames_rate_duration_and_sound(juggler, clips, tmp_path):
     dance = clips / "sources/S4_edn_repro_source_mv.mp4"
-    done = transfer(dance, juggler[1], tmp_path / "out.mp4", start=4, end=5)
+    done = transfer(dance, juggler[1], tmp_path / "out.mp4", TransferOptions(start=4, end=5))
     result = probe(done.output)
     assert result.fps == done.fps == Fraction(997, 40)
     assert result.frames == done.frames == 25
@@ -82,7 +83,8 @@ AWKWARD = {
 def test_an_awkward_clip_gives_all_its_frames_at_its_rate_with_its_sound(juggler, clips, tmp_path, name):
     fps, sound = AWKWARD[name]
     start = STARTS.get(name, 0.0)
-    done = transfer(clips / "awkward" / name, juggler[0], tmp_path / "out.mp4", start=start, end=start + SECONDS)
+    options = TransferOptions(start=start, end=start + SECONDS)
+    done = transfer(clips / "awkward" / name, juggler[0], tmp_path / "out.mp4", options)
     result = probe(done.output)
     assert result.fps == fps
     assert abs(result.frames - SECONDS * fps) <= 1
@@ -94,5 +96,5 @@ def test_an_awkward_clip_gives_all_its_frames_at_its_rate_with_its_sound(juggler
 def test_a_clip_of_nobody_gives_a_clear_error_and_no_file(juggler, clips, tmp_path):
     clip = clips / "awkward/A16_no_detectable_person.mp4"
     with pytest.raises(PoseError, match=r"no person found in any of 17 frames of .*A16_no_detectable_person\.mp4"):
-        transfer(clip, juggler[0], tmp_path / "out.mp4", end=SECONDS)
+        transfer(clip, juggler[0], tmp_path / "out.mp4", TransferOptions(end=SECONDS))
     assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from motion_transfer.config.options import TransferOptions
 from motion_transfer.errors import ConfigError, OutputError, SubjectError, VideoError
 from motion_transfer.subject import load_subject
 from motion_transfer.synthesis import backdrop, check_backdrop
@@ -69,7 +70,8 @@ def test_a_transfer_changes_only_what_is_behind(learned, dance, tmp_path):
     made = {}
     for name in ("subject", "#ff0000"):
         path = tmp_path / f"{name.strip('#')}.mp4"
-        done = transfer(dance.video, learned[0], path, poses=dance.poses, background=name, device="cpu")
+        options = TransferOptions(background=name, device="cpu")
+        done = transfer(dance.video, learned[0], path, options, poses=dance.poses)
         with VideoReader(path) as reader:
             made[name] = list(reader)
         assert len(made[name]) == done.frames == 45
@@ -85,7 +87,7 @@ def test_a_transparent_result_is_transparent_where_nobody_is(learned, dance, tmp
     from motion_transfer.video.ffmpeg import ffmpeg_binary
 
     out = tmp_path / f"clear{ending}"
-    transfer(dance.video, learned[0], out, poses=dance.poses, background="transparent", device="cpu")
+    transfer(dance.video, learned[0], out, TransferOptions(background="transparent", device="cpu"), poses=dance.poses)
     decoder = ["-c:v", "libvpx-vp9"] if ending == ".webm" else []
     width, height = probe(out).size
     raw = subprocess.run(
@@ -119,12 +121,17 @@ def test_what_cannot_stand_behind_is_refused_before_any_work(learned, dance, tmp
         check_backdrop("#ffffff", whole)
     check_backdrop("subject", whole)
     with pytest.raises(OutputError, match=r"\.webm.*\.mov"):
-        transfer(dance.video, subject, tmp_path / "a.mp4", poses=dance.poses, background="transparent")
-    with pytest.raises(ConfigError, match="side-by-side"):
+        transfer(dance.video, subject, tmp_path / "a.mp4", TransferOptions(background="transparent"), poses=dance.poses)
+    with pytest.raises(ConfigError, match="side_by_side"):
         transfer(
-            dance.video, subject, tmp_path / "a.mov", poses=dance.poses, background="transparent", side_by_side=True
+            dance.video,
+            subject,
+            tmp_path / "a.mov",
+            TransferOptions(background="transparent", side_by_side=True),
+            poses=dance.poses,
         )
     (tmp_path / "broken.png").write_bytes(b"no picture")
+    broken = TransferOptions(background=str(tmp_path / "broken.png"))
     with pytest.raises(VideoError, match=r"broken\.png is damaged"):
-        transfer(dance.video, subject, tmp_path / "a.mp4", poses=dance.poses, background=str(tmp_path / "broken.png"))
+        transfer(dance.video, subject, tmp_path / "a.mp4", broken, poses=dance.poses)
     assert not (tmp_path / "a.mp4").exists()

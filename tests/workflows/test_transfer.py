@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from motion_transfer.config import EncodeSettings
-from motion_transfer.errors import OutputError, PoseError, SubjectError, VideoError
+from motion_transfer.config.options import TransferOptions
+from motion_transfer.errors import ConfigError, OutputError, PoseError, SubjectError, VideoError
 from motion_transfer.pose import empty
 from motion_transfer.video import VideoReader, probe
-from motion_transfer.workflows.transfer import transfer
+from motion_transfer.workflows.transfer import transfer, transfer_frames
 
 
 def frames_of(path, **options):
@@ -51,7 +52,8 @@ def test_a_subject_in_memory_does_as_well_as_its_folder(made, dance, learned, tm
 
 
 def test_a_part_of_the_dance(dance, learned, tmp_path):
-    part = transfer(dance.video, learned[1], tmp_path / "part.mp4", poses=dance.poses[6:18], start=0.2, end=0.6)
+    options = TransferOptions(start=0.2, end=0.6)
+    part = transfer(dance.video, learned[1], tmp_path / "part.mp4", options, poses=dance.poses[6:18])
     assert part.frames == 12
     result = probe(part.output)
     assert result.frames == 12
@@ -59,7 +61,8 @@ def test_a_part_of_the_dance(dance, learned, tmp_path):
 
 
 def test_side_by_side_shows_source_pose_and_result(made, dance, learned, tmp_path):
-    wide = transfer(dance.video, learned[1], tmp_path / "wide.mp4", poses=dance.poses, side_by_side=True)
+    options = TransferOptions(side_by_side=True)
+    wide = transfer(dance.video, learned[1], tmp_path / "wide.mp4", options, poses=dance.poses)
     assert wide.size == (214 + 2 * 96, 160)
     sides, alone = frames_of(wide.output), frames_of(made.output)
     source = frames_of(dance.video, size=(214, 160))
@@ -107,6 +110,7 @@ def test_a_result_that_was_there_survives_a_failure(dance, learned, tmp_path):
 def test_what_cannot_be_used_is_refused_and_nothing_is_written(dance, learned, tmp_path, empty_scene):
     out = tmp_path / "out.mp4"
     fine = {"poses": dance.poses}
+    late, never = ({"options": TransferOptions(start=start)} for start in (9.0, float("nan")))
     nobody = {"poses": empty(45, dance.poses.size, dance.poses.fps)}
     (tmp_path / "text.mp4").write_text("not a video")
     before = sorted(os.listdir(tmp_path))
@@ -122,8 +126,8 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_written(dance, learned, t
             "the poses are 9 frames of .*, but .* has 45",
         ),
         ((dance.video, learned[0], out), nobody, PoseError, "neither feet nor trunk"),
-        ((dance.video, learned[0], out), fine | {"start": 9.0}, VideoError, "has no frames from 9 s"),
-        ((dance.video, learned[0], out), fine | {"start": float("nan")}, VideoError, "cannot be taken"),
+        ((dance.video, learned[0], out), fine | late, VideoError, "has no frames from 9 s"),
+        ((dance.video, learned[0], out), fine | never, VideoError, "cannot be taken"),
         ((empty_scene, learned[0], out), {}, PoseError, "no person found in any of 25 frames"),
     ]
     for arguments, options, kind, words in attempts:
@@ -137,3 +141,31 @@ def test_an_ending_that_no_video_has_is_refused_before_poses_are_sought(dance, l
     with pytest.raises(OutputError, match=r"\.gif"):
         transfer(dance.video, learned[1], tmp_path / "out.gif", progress=lambda *what: told.append(what))
     assert told == []
+
+
+def test_frames_in_memory_become_the_frames_that_the_video_shows(dance, learned):
+    frames = frames_of(dance.video)
+    options = TransferOptions(start=0.2, end=0.6, device="cpu")
+    made = list(transfer_frames(iter(frames), dance.poses.fps, learned[0], options, poses=dance.poses[6:18]))
+    assert [(frame.shape, frame.dtype) for frame in made] == [((160, 96, 3), np.uint8)] * 12
+    clip = transfer_frames(frames, float(dance.poses.fps), learned[1], poses=dance.poses, options=TransferOptions())
+    assert np.array_equal(next(clip), next(transfer_frames(frames, dance.poses.fps, learned[1], poses=dance.poses)))
+
+
+def test_frames_in_memory_that_cannot_be_used_are_refused_by_the_call(dance, learned):
+    frames = frames_of(dance.video, end=0.4)
+    with pytest.raises(ConfigError, match="side_by_side"):
+        transfer_frames(frames, 30, learned[1], TransferOptions(side_by_side=True))
+    with pytest.raises(PoseError, match="no frames"):
+        transfer_frames(frames, 30, learned[1], TransferOptions(start=9))
+    with pytest.raises(PoseError, match="the poses are 45 frames"):
+        transfer_frames(frames, 30, learned[1], poses=dance.poses)
+
+
+def test_the_dance_is_probed_once(dance, learned, tmp_path, monkeypatch):
+    probed = []
+    for name in ("reader", "writer"):
+        monkeypatch.setattr(f"motion_transfer.video.{name}.probe", lambda path: probed.append(path) or probe(path))
+    options = TransferOptions(side_by_side=True)
+    transfer(dance.video, learned[1], tmp_path / "out.mp4", options, poses=dance.pose_file)
+    assert probed == [dance.video]

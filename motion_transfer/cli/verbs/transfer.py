@@ -16,7 +16,6 @@ from motion_transfer.cli.arguments import (
     Person,
     PipelineName,
     Seconds,
-    existing_poses,
     named_pipeline,
     parse,
     subject_pipeline,
@@ -24,6 +23,7 @@ from motion_transfer.cli.arguments import (
 )
 from motion_transfer.cli.console import show_progress, tell
 from motion_transfer.config import EncodeSettings, NormaliseSettings, PoseSettings
+from motion_transfer.config.options import TransferOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,23 +72,22 @@ def main(arguments: Sequence[str]) -> None:
     from motion_transfer.pose_cache import open_cache
     from motion_transfer.workflows.transfer import transfer
 
-    person = check_person(command.person)
-
+    options = TransferOptions(
+        check_person(command.person),
+        command.start,
+        command.end,
+        command.side_by_side,
+        command.background,
+        command.device,
+    )
     with show_progress(command.quiet) as progress:
         done = transfer(
             command.dance,
             command.subject,
             command.out,
+            options,
             pipeline=pipeline,
-            poses=existing_poses(
-                command.poses, command.dance, person
-            ),  # not kept here: they take memory as long as the clip
-            person=person,
-            start=command.start,
-            end=command.end,
-            side_by_side=command.side_by_side,
-            background=command.background,
-            device=command.device,
+            poses=command.poses,
             cache=open_cache(command.cache),
             progress=progress,
         )

@@ -16,6 +16,7 @@ from motion_transfer.batch.engines import ray_engine
 from motion_transfer.batch.run import run_batch
 from motion_transfer.batch.task import Outcome
 from motion_transfer.batch.worker_settings import WorkerSettings
+from motion_transfer.config.options import TransferOptions
 from motion_transfer.errors import ConfigError
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.workflows.transfer import transfer
@@ -44,7 +45,7 @@ def cluster():
 
 def test_ray_makes_what_one_transfer_makes_and_survives_a_killed_worker(cluster, dance, learned, tmp_path):
     shutil.copytree(learned[0], tmp_path / "me", ignore=shutil.ignore_patterns("training"))
-    transfer(dance.video, tmp_path / "me", tmp_path / "plain.mp4", poses=dance.poses, device="cpu")
+    transfer(dance.video, tmp_path / "me", tmp_path / "plain.mp4", TransferOptions(device="cpu"), poses=dance.poses)
     plain = (tmp_path / "plain.mp4").read_bytes()
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(dance.video.read_bytes()[:3000])
