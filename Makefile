@@ -26,8 +26,11 @@ else
 	$(BIN)/motion-transfer transfer "$(DANCE)" --subject out/subject --out out/demo.mp4 --side-by-side
 endif
 
+# The tests that take minutes in all; with SLOW=1, as in continuous integration, the slow ones too.
+SLOW ?= $(CI)
+
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(if $(SLOW),,-m "not slow")
 
 lint: setup
 	$(BIN)/ruff check .

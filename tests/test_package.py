@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -58,21 +57,7 @@ except SystemExit as end:
     assert not {"torch", "mediapipe", "kornia"} & set(fresh(code))
 
 
-def test_help_answers_in_under_a_second(command):
-    seconds = []
-    for _ in range(3):
-        began = time.monotonic()
-        done = command("--help")
-        seconds.append(time.monotonic() - began)
-        assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout.startswith("usage: motion-transfer VERB")
-    assert min(seconds) < 1
-
-
-def test_every_public_name_is_there_and_is_listed():
-    for name in motion_transfer.__all__:
-        assert getattr(motion_transfer, name) is not None
-    assert set(motion_transfer.__all__) <= set(dir(motion_transfer))
+def test_an_unknown_public_name_is_no_attribute():
     with pytest.raises(AttributeError, match="has no attribute 'dance_transfer'"):
         _ = motion_transfer.dance_transfer
 

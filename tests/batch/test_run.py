@@ -134,6 +134,7 @@ def workers_of(parent):
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="reads /proc")
+@pytest.mark.slow
 def test_a_killed_worker_costs_nothing_but_time(world, plain, tmp_path):
     results = transfer_many(jobs(world, tmp_path, 4), tmp_path, workers=2, device="cpu")
     first = next(results)
@@ -159,6 +160,7 @@ def test_fail_fast_begins_nothing_more(world, tmp_path):
     assert [result.status for result in results] == ["failed"]
 
 
+@pytest.mark.slow
 def test_leaving_early_ends_the_workers_and_the_rest_is_done_later(world, tmp_path):
     results = transfer_many(jobs(world, tmp_path, 3), tmp_path, workers=1, device="cpu")
     next(results)
@@ -169,6 +171,7 @@ def test_leaving_early_ends_the_workers_and_the_rest_is_done_later(world, tmp_pa
     assert sorted(result.status for result in again) == ["done", "done", "skipped"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
 def test_a_batch_that_was_ended_goes_on_where_it_stopped(world, plain, tmp_path, start_command, ending):
     path = world / "many.csv"

@@ -22,6 +22,7 @@ def place(tmp_path, footage, tiny_toml):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_subjects_are_learned_once_and_the_broken_one_says_why(place):
     text = "source,subject,pipeline,poses,force\nme.mp4,me,tiny.toml,me.npz,yes\nbroken.mp4,you,tiny.toml,me.npz,yes\n"
     (place / "people.csv").write_text(text)
@@ -39,6 +40,7 @@ def test_subjects_are_learned_once_and_the_broken_one_says_why(place):
     assert (place / "out" / "me" / "subject.json").stat().st_mtime_ns == stamp, "nothing is learned again"
 
 
+@pytest.mark.slow
 def test_a_batch_that_was_killed_within_a_training_goes_on_there(place, start_command):
     rows = "source,subject,pipeline,poses,force,steps,train.checkpoint_minutes\n"
     rows += "".join(f"me.mp4,{name},tiny.toml,me.npz,yes,{steps},1e-9\n" for name, steps in (("me", 2), ("you", 40)))

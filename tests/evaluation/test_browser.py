@@ -15,7 +15,10 @@ CHROMIUM = next(
 )
 SIZE = (96, 128)
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: install it, to open the report in a browser")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: install it, to open the report in a browser"),
+]
 
 
 @pytest.fixture(scope="module")

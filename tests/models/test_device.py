@@ -11,11 +11,6 @@ def test_the_cpu_is_always_there():
     assert choose_device("cpu") == torch.device("cpu")
 
 
-def test_without_a_wish_it_is_the_fastest_there_is():
-    fast = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    assert choose_device().type == fast
-
-
 @pytest.mark.parametrize("name", ["gpu", "cuda:99", "", "meta"])
 def test_a_device_that_is_not_there_is_refused_with_those_that_are(name):
     with pytest.raises(ConfigError, match=rf'--device: there is no "{name}" on this machine. Available: .*cpu'):

@@ -48,10 +48,6 @@ def test_a_settled_canvas_is_kept(tiny, monkeypatch):
     assert plan_training(tiny, "quick", CPU, size=128).pipeline.model.size == 128
 
 
-def test_a_gpu_gets_ten_minutes_for_good():
-    assert MINUTES["good"] == (240, 10)
-
-
 def test_the_plan_says_how_long_it_will_take(tiny, monkeypatch):
     on_a_machine_with(monkeypatch, 1e5)
     assert str(plan_training(tiny, "good", CPU)).startswith("4 hours of training at about ")

@@ -76,6 +76,7 @@ def test_a_damaged_checkpoint_is_named(interrupted, footage, tiny):
         train(footage.video, interrupted, tiny, poses=footage.poses)
 
 
+@pytest.mark.slow
 def test_killed_in_every_stage_training_ends_with_the_weights_of_an_uninterrupted_run(
     footage, tiny_stages, tmp_path, start_command
 ):
@@ -119,6 +120,7 @@ def wait_for_news(path, process):
         time.sleep(0.005)
 
 
+@pytest.mark.slow
 def test_a_folder_in_which_another_process_trains_is_refused(footage, tiny, tmp_path, start_command, monkeypatch):
     from motion_transfer.config import pipeline_to_toml
     from motion_transfer.training.run import run_dir as claim

@@ -39,6 +39,7 @@ def picture():
     return cv2.normalize(image, None, 0, 255, cv2.NORM_MINMAX)
 
 
+@pytest.mark.slow
 def test_equal_pictures_have_no_distance_and_blur_a_growing_one(alexnet):
     lpips, true = Lpips(alexnet), picture()
     assert lpips.compare(true, true) == 0
