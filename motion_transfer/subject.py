@@ -28,7 +28,9 @@ from motion_transfer.exemplars.warping import CHANNELS as CANDIDATE_CHANNELS
 from motion_transfer.files import atomic_path
 from motion_transfer.footage.canvas import LEAST_SIDE, MULTIPLE
 from motion_transfer.models import FaceGenerator, Generator, GlobalGenerator, LocalEnhancer, UNet
-from motion_transfer.pose import BodyStats
+from motion_transfer.pose import BodyStats, PoseSequence
+from motion_transfer.pose.geometry.framing import viewport_of
+from motion_transfer.pose.geometry.viewport import Viewport
 from motion_transfer.types import Frame
 
 FORMAT = 6
@@ -62,6 +64,10 @@ class Subject:
         """(width, height) of the footage and of the videos made with this subject."""
         return self.background.shape[1], self.background.shape[0]
 
+    def viewport(self, poses: PoseSequence) -> Viewport:
+        """What the generator sees of T frames with these poses, in pixels of the footage."""
+        return viewport_of(poses, self.pipeline.model.crop, self.canvas)
+
 
 def build_generator(pipeline: Pipeline) -> Generator:
     """A generator of the pipeline's kind and sizes with fresh weights."""
@@ -87,7 +93,7 @@ def build_generator(pipeline: Pipeline) -> Generator:
     return Generator(
         network,
         composite=model.composite,
-        window=model.crop == "person",
+        person_crop=model.crop == "person",
         memory=bool(model.exemplars),
         temporal=model.temporal,
         unit_pose=model.pose_range == "0..1",

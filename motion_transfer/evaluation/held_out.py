@@ -76,7 +76,7 @@ def resembles(preprocessed: Footage, learned: range, footage: VideoReader, frame
     Only movement tells: a person who stands as still as in the studied footage is taken for the same moment.
     """
     looked_at = set(np.linspace(0, len(frames) - 1, LOOKED_AT).round().astype(int).tolist())
-    own = np.stack([_thumbnail(preprocessed.whole(index)) for index in learned])
+    own = np.stack([_thumbnail(preprocessed.full_frame(index)) for index in learned])
     differences = [
         np.abs(own - _thumbnail(frame)).mean(axis=(1, 2, 3)).min()
         for index, frame in enumerate(footage.part(frames.start, frames.stop))

@@ -18,7 +18,7 @@ from motion_transfer.files import atomic_path
 from motion_transfer.footage.plate import person_mask
 from motion_transfer.footage.preprocess import Footage, split_footage
 from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, segments_of
-from motion_transfer.pose.geometry.viewport import in_windows
+from motion_transfer.pose.geometry.viewport import Viewport
 
 Cutouts = npt.NDArray[np.uint8]
 
@@ -54,17 +54,17 @@ def select_exemplars(footage: Footage, pipeline: Pipeline) -> ExemplarBank | Non
     if not pipeline.model.exemplars:
         return None
     frames, _ = split_footage(len(footage.poses), pipeline.train.held_out)
-    segments = on_canvas(segments_of(footage.poses), footage.windows, footage.canvas)
+    segments = on_canvas(segments_of(footage.poses), footage.viewport)
     chosen = _spread(segments, np.array(frames), pipeline.model.exemplars)
     cutouts = [_cut_out(footage, int(index)) for index in chosen]
     empty = np.zeros((0, footage.canvas[1], footage.canvas[0], 4), np.uint8)
     return ExemplarBank(np.stack(cutouts) if cutouts else empty, segments.at(chosen), chosen)
 
 
-def on_canvas(segments: Segments, windows: npt.NDArray[np.int32], canvas: tuple[int, int]) -> Segments:
-    """Segments of frames, in pixels of a canvas on which each frame is seen through its window."""
-    axes = in_windows(segments.axes, windows, canvas)
-    return segments._replace(axes=axes, head=segments.head * canvas[1] / (windows[:, 3] - windows[:, 1]))
+def on_canvas(segments: Segments, viewport: Viewport) -> Segments:
+    """Segments of frames, in pixels of the canvas."""
+    heights = viewport.boxes[:, 3] - viewport.boxes[:, 1]
+    return segments._replace(axes=viewport.points(segments.axes), head=segments.head * viewport.canvas[1] / heights)
 
 
 def save_exemplars(folder: Path, exemplars: ExemplarBank) -> None:
@@ -131,7 +131,8 @@ def _cut_out(footage: Footage, index: int) -> Cutouts:
     # A closing fills the holes where clothes have the room's colour.
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(3 * blur) | 1, round(3 * blur) | 1))
     apart = cv2.morphologyEx(cv2.GaussianBlur(apart, (0, 0), blur), cv2.MORPH_CLOSE, kernel)
-    xy = in_windows(footage.poses.xy, footage.windows, footage.canvas)[index].astype(np.float32)
+    here = np.array([index])
+    xy = footage.viewport[here].points(footage.poses.xy[here])[0].astype(np.float32)
     around = person_mask(xy, footage.poses.skeleton.body_bones, footage.canvas)
     opacity = np.clip((apart - low) / (high - low), 0, 1) * around
     cutout: Cutouts = np.rint(np.dstack([frame * opacity[..., None], 255 * opacity])).astype(np.uint8)

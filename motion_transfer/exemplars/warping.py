@@ -10,7 +10,7 @@ from motion_transfer.exemplars.part_labels import PartLabels, distance_from, lab
 from motion_transfer.pose import PoseSequence
 from motion_transfer.pose.cleaning.clean import Track
 from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, segments_of
-from motion_transfer.pose.geometry.viewport import Windows
+from motion_transfer.pose.geometry.viewport import Viewport
 from motion_transfer.types import FloatArray, Image, Mask
 
 CHANNELS = 4
@@ -29,10 +29,9 @@ EMPTY = 127
 """Grey where nothing is."""
 
 
-def warp_exemplars(exemplars: ExemplarBank, poses: PoseSequence, windows: Windows) -> "CandidateWarper":
-    """Collages for the poses of T frames, seen through their windows, on the appearance's canvas."""
-    height, width = exemplars.cutouts.shape[1:3]
-    return CandidateWarper(exemplars, on_canvas(segments_of(poses), windows, (width, height)))
+def warp_exemplars(exemplars: ExemplarBank, poses: PoseSequence, viewport: Viewport) -> "CandidateWarper":
+    """Candidates for the poses of T frames, seen through a viewport whose canvas is the exemplars'."""
+    return CandidateWarper(exemplars, on_canvas(segments_of(poses), viewport))
 
 
 class CandidateWarper:
@@ -53,7 +52,7 @@ class CandidateWarper:
         self._order = np.argsort(-segments.depth, axis=1, kind="stable")
         self._part_labels: dict[int, PartLabels] = {}
 
-    def paint(self, t: int, absent: Mask | None = None) -> Image:
+    def warp(self, t: int, absent: Mask | None = None) -> Image:
         """The collage of pose t, RGBA (H, W, 4); grey and transparent where nothing is.
 
         Args:

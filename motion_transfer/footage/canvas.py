@@ -1,12 +1,14 @@
-"""Between the footage's pixels and the network's canvas."""
+"""The network's canvas: its size, and pixels as tensors."""
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
+from motion_transfer.config import ModelSettings
 from motion_transfer.errors import ConfigError
-from motion_transfer.types import Frame
+from motion_transfer.pose import PoseSequence
+from motion_transfer.pose.geometry.framing import best_canvas
+from motion_transfer.types import Image, Size
 
 MULTIPLE = 32
 """Sides of the canvas are multiples of this, so that up to five halvings come out even."""
@@ -14,9 +16,19 @@ MULTIPLE = 32
 LEAST_SIDE = 2 * MULTIPLE
 """Five halvings leave two pixels of it, the least that reflection padding and normalisation can work on."""
 
+AREA = 0.15
+"""By what share a canvas that is fitted to the person may differ in area from the size asked for."""
+SLIMMEST = 3.0
+"""Longer by shorter side of such a canvas at most."""
 
-def canvas_size(frame_size: tuple[int, int], size: int) -> tuple[int, int]:
-    """The canvas for footage of `frame_size`: about `size` x `size` pixels in area, at the footage's aspect.
+
+def footage_canvas(poses: PoseSequence, model: ModelSettings) -> Size:
+    """The canvas that suits the footage of these poses: of the frame's aspect, or fitted to the person."""
+    return person_canvas(poses, model.size) if model.crop == "person" else canvas_size(poses.size, model.size)
+
+
+def canvas_size(frame_size: Size, size: int) -> Size:
+    """The canvas for frames of `frame_size`: about `size` x `size` pixels in area, at the frames' aspect.
 
     Both sides are rounded to multiples of 32, at least 64; the slight stretch that this means is undone when the
     result is scaled back to the footage's size. Sizes are (width, height).
@@ -26,7 +38,18 @@ def canvas_size(frame_size: tuple[int, int], size: int) -> tuple[int, int]:
     return _round(width * scale), _round(height * scale)
 
 
-def check_canvas(canvas: tuple[int, int]) -> None:
+def person_canvas(poses: PoseSequence, size: int) -> Size:
+    """The canvas of about `size` x `size` pixels on which boxes that follow the person show them largest.
+
+    Sides are multiples of 32, at least 64.
+    """
+    sides = range(LEAST_SIDE, round(size * SLIMMEST) + MULTIPLE, MULTIPLE)
+    off = {(w, h): abs(w * h / size**2 - 1) for w in sides for h in sides if max(w, h) <= SLIMMEST * min(w, h)}
+    nearest = max(AREA, min(off.values()))
+    return best_canvas(poses, [canvas for canvas, share in off.items() if share <= nearest])
+
+
+def check_canvas(canvas: Size) -> None:
     """Refuse a (width, height) that the networks cannot work at.
 
     Raises:
@@ -40,14 +63,7 @@ def check_canvas(canvas: tuple[int, int]) -> None:
             )
 
 
-def to_canvas(frame: Frame, canvas: tuple[int, int]) -> Frame:
-    """Scale an RGB frame (H, W, 3) to the canvas, averaging where it shrinks."""
-    shrinks = frame.shape[1] > canvas[0]
-    scaled = cv2.resize(frame, canvas, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
-    return scaled.astype(np.uint8, copy=False)
-
-
-def to_tensor(*images: Frame) -> Tensor:
+def to_tensor(*images: Image) -> Tensor:
     """Images (H, W, C) in [0, 255] as a float tensor (B, C, H, W) in [-1, 1]."""
     stacked = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
     return stacked.float().div_(127.5).sub_(1)

@@ -1,14 +1,35 @@
-"""The background plate: the room without the person."""
+"""The background plate: the background without the person."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
 
+from motion_transfer.pose import PoseSequence
 from motion_transfer.types import FloatArray, Frame, Mask
+
+PLATE_FRAMES, PLATE_BYTES = (64, 400), 200e6
+"""Frames whose median makes the background plate, as many as fit: few leave ragged edges where a shadow falls."""
 
 ROWS = 32
 """Rows whose median is taken at once, which bounds the memory."""
+
+
+def clip_plate(frames: Iterable[Frame], poses: PoseSequence, most: int = PLATE_FRAMES[1]) -> Frame:
+    """The background plate of a clip, from up to `most` frames spread over it; all T frames are read.
+
+    Args:
+        frames: T frames of a still camera, RGB (H, W, 3).
+        poses: of the same frames, in their pixels.
+        most: frames in memory at most, fewer where they are large.
+    """
+    fewest = min(most, PLATE_FRAMES[0])
+    count = min(max(fewest, int(PLATE_BYTES / (3 * poses.size[0] * poses.size[1]))), most, len(poses))
+    wanted = set(np.linspace(0, len(poses) - 1, count).round().astype(int).tolist())
+    skeleton = poses.skeleton
+    bones = [*skeleton.body_bones, *skeleton.left_hand_bones, *skeleton.right_hand_bones]
+    chosen = [(frame, person_mask(poses.xy[i], bones, poses.size)) for i, frame in enumerate(frames) if i in wanted]
+    return background_plate(*zip(*chosen, strict=True))
 
 
 def background_plate(frames: Sequence[Frame], persons: Sequence[Mask]) -> Frame:

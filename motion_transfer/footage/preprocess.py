@@ -1,10 +1,11 @@
-"""Footage of the target person → everything that training needs, on disk and bounded in memory."""
+"""Footage of the target person, preprocessed into everything that training needs: on disk, bounded in memory."""
 
 import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -13,50 +14,56 @@ import numpy as np
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import PoseError, SubjectError
 from motion_transfer.files import raise_if_disk_full
-from motion_transfer.footage.crop import cut, footage_canvas, paste, windows_of
-from motion_transfer.footage.plate import background_plate, person_mask
+from motion_transfer.footage.canvas import footage_canvas
+from motion_transfer.footage.plate import clip_plate
 from motion_transfer.pose import LARGEST, PoseSequence, check_fit, clean_poses, load_poses, save_poses
-from motion_transfer.pose.geometry.viewport import Windows, whole_windows
+from motion_transfer.pose.geometry.framing import viewport_of
+from motion_transfer.pose.geometry.viewport import Viewport
 from motion_transfer.pose_cache import PoseCache, find_poses
 from motion_transfer.progress import ProgressCallback, no_progress, track
-from motion_transfer.types import Frame
+from motion_transfer.types import Frame, Size, StrPath
 from motion_transfer.video import VideoReader
-
-PLATE_FRAMES, PLATE_BYTES = (64, 400), 200e6
-"""Frames whose median makes the background plate, as many as fit: few leave ragged edges where a shadow falls."""
 
 LEAST_FRAMES = 20
 """Less footage than this cannot be split into training and held-out frames."""
 
-WINDOWS = "windows.npy"
+POSES, PLATE, BOXES = "poses.npz", "background.png", "viewport.npy"
 
 
 @dataclass(frozen=True)
 class Footage:
-    """Studied footage: a folder with one small image a frame, the poses and the background plate."""
+    """Preprocessed footage: a folder with one small image a frame, the poses and the background plate."""
 
     folder: Path
     poses: PoseSequence
     """T frames, in pixels of the footage."""
-    canvas: tuple[int, int]
-    """(width, height) of the stored frames."""
+    viewport: Viewport
+    """What of each frame is stored, and at what size."""
     background: Frame
     """The plate at the footage's size."""
-    windows: Windows
-    """(T, 4) what of each frame is stored: left, top, right, bottom in pixels of the footage."""
+
+    @property
+    def canvas(self) -> Size:
+        """(width, height) of the stored frames."""
+        return self.viewport.canvas
 
     def frame(self, index: int) -> Frame:
-        """The frame at `index`, as far as its window shows it, on the canvas: RGB (H, W, 3)."""
+        """What the viewport shows of the frame at `index`: RGB (H, W, 3) on the canvas."""
         return _read_image(frame_path(self.folder, index))
 
-    def whole(self, index: int) -> Frame:
-        """The frame at `index` at the footage's size, with the empty room around what was stored of it."""
+    def full_frame(self, index: int) -> Frame:
+        """The frame at `index` at the footage's size, with the background plate around what was stored of it."""
         image = self.frame(index).astype(np.float32)
-        return paste(self.background, self.windows[index], image, np.ones(image.shape[:2], np.float32))
+        return self.viewport.paste(self.background, index, image, np.ones(image.shape[:2], np.float32))
 
     def plate(self, index: int) -> Frame:
-        """The background plate through the window of the frame at `index`, on the canvas: RGB (H, W, 3)."""
-        return cut(self.background, self.windows[index], self.canvas)
+        """What the viewport of the frame at `index` shows of the background plate: RGB (H, W, 3) on the canvas."""
+        return self._still_plate if self.viewport.still else self.viewport.crop(self.background, index)
+
+    @cached_property
+    def _still_plate(self) -> Frame:
+        """The plate where it is the same for all frames; large footage takes long to scale."""
+        return self.viewport.crop(self.background, 0)
 
 
 def split_footage(frames: int, held_out: float) -> tuple[range, range]:
@@ -66,8 +73,8 @@ def split_footage(frames: int, held_out: float) -> tuple[range, range]:
 
 
 def preprocess_footage(
-    path: Path,
-    folder: Path,
+    path: StrPath,
+    folder: StrPath,
     pipeline: Pipeline,
     *,
     poses: PoseSequence | None = None,
@@ -77,8 +84,8 @@ def preprocess_footage(
 ) -> Footage:
     """Extract poses, canvas-sized frames and the background plate of a target person's footage.
 
-    The work is done in a folder beside and renamed to `folder` when it is whole, so a folder that exists
-    is complete and is only read again.
+    The work is done in a folder beside it, which is renamed to `folder` at the end: a folder that exists is complete,
+    and is only read again.
 
     Args:
         path: the footage.
@@ -94,48 +101,45 @@ def preprocess_footage(
         PoseError: nobody is found in it, or `poses` does not fit it.
         SubjectError: it is too short.
     """
-    with VideoReader(path) as reader:
-        if not folder.exists():
+    path, folder = Path(path), Path(folder)
+    if not folder.exists():
+        with VideoReader(path) as reader:
             if len(reader) < LEAST_FRAMES:
                 raise SubjectError(
                     f"{path} has {len(reader)} frames; at least {LEAST_FRAMES} are needed to learn from, and a few "
                     "minutes are recommended. Give longer footage."
                 )
             _extract(reader, folder, pipeline, poses, person, cache, progress)
-        elif pipeline.model.crop == "person" and not (folder / WINDOWS).exists():
-            raise SubjectError(
-                f"{folder} was made by a version of motion_transfer that knew no windows; model.crop is "
-                f'"{pipeline.model.crop}". Choose another --out, or give --model.crop frame to go on as before.'
-            )
     return load_footage(folder)
 
 
-def load_footage(folder: Path) -> Footage:
-    """Footage that was studied before.
+def load_footage(folder: StrPath) -> Footage:
+    """Read footage that was preprocessed before.
 
     Raises:
         SubjectError, PoseError: something of it is missing or damaged.
     """
-    poses, background = load_poses(folder / "poses.npz"), _read_image(folder / "background.png")
+    folder = Path(folder)
+    poses, background = load_poses(folder / POSES), _read_image(folder / PLATE)
     height, width = _read_image(frame_path(folder, 0)).shape[:2]
-    path = folder / WINDOWS
-    if not path.exists():  # studied by an earlier version
-        return Footage(folder, poses, (width, height), background, whole_windows(poses))
+    path = folder / BOXES
     try:
-        windows = np.load(path, allow_pickle=False).astype(np.int32)
+        boxes = np.load(path, allow_pickle=False).astype(np.int32).reshape(len(poses), 4)
     except (OSError, ValueError) as error:
-        raise SubjectError(f"{path} is damaged ({error}). Delete {folder} and train again to rebuild it.") from error
-    return Footage(folder, poses, (width, height), background, windows)
+        raise SubjectError(
+            f"{path} is missing or damaged ({error}). Delete {folder} and train again to rebuild it."
+        ) from error
+    return Footage(folder, poses, Viewport(boxes, (width, height)), background)
 
 
-def fingerprint(path: Path) -> str:
+def fingerprint(path: StrPath) -> str:
     """SHA-256 of a file's content, in hexadecimal."""
-    with path.open("rb") as file:
+    with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def frame_path(folder: Path, index: int) -> Path:
-    """Where the frame at `index` of studied footage lies."""
+    """Where the frame at `index` of preprocessed footage lies."""
     return folder / "frames" / f"{index:06d}.jpg"
 
 
@@ -157,12 +161,11 @@ def _extract(
         else:
             raw = _check_poses(poses, reader)
         labels = clean_poses(raw, replace(pipeline.pose, smoothing=pipeline.train.smoothing))
-        save_poses(unfinished / "poses.npz", labels)
-        canvas = footage_canvas(labels, pipeline.model)
-        windows = windows_of(labels, pipeline.model.crop, canvas)
-        np.save(unfinished / WINDOWS, windows, allow_pickle=False)
-        frames = _store_frames(track(reader, "studying footage", len(reader), progress), unfinished, windows, canvas)
-        _write_image(unfinished / "background.png", _plate(frames, labels))
+        save_poses(unfinished / POSES, labels)
+        viewport = viewport_of(labels, pipeline.model.crop, footage_canvas(labels, pipeline.model))
+        np.save(unfinished / BOXES, viewport.boxes, allow_pickle=False)
+        frames = _store_frames(track(reader, "preprocessing footage", len(reader), progress), unfinished, viewport)
+        _write_image(unfinished / PLATE, clip_plate(frames, labels))
     except OSError as error:
         raise_if_disk_full(error, folder)
         raise
@@ -179,25 +182,11 @@ def _check_poses(poses: PoseSequence, reader: VideoReader) -> PoseSequence:
     return poses
 
 
-def _store_frames(frames: Iterable[Frame], folder: Path, windows: Windows, canvas: tuple[int, int]) -> Iterator[Frame]:
-    """Pass frames on, keeping what the window of each shows, at the canvas's size."""
+def _store_frames(frames: Iterable[Frame], folder: Path, viewport: Viewport) -> Iterator[Frame]:
+    """Pass frames on, and store what the viewport shows of each."""
     for index, frame in enumerate(frames):
-        _write_image(frame_path(folder, index), cut(frame, windows[index], canvas))
+        _write_image(frame_path(folder, index), viewport.crop(frame, index))
         yield frame
-
-
-def _plate(every: Iterable[Frame], poses: PoseSequence) -> Frame:
-    fewest, most = PLATE_FRAMES
-    count = min(max(fewest, int(PLATE_BYTES / (3 * poses.size[0] * poses.size[1]))), most, len(poses))
-    wanted = set(np.linspace(0, len(poses) - 1, count).round().astype(int).tolist())
-    skeleton = poses.skeleton
-    bones = [*skeleton.body_bones, *skeleton.left_hand_bones, *skeleton.right_hand_bones]
-    frames, persons = [], []
-    for index, frame in enumerate(every):
-        if index in wanted:
-            frames.append(frame)
-            persons.append(person_mask(poses.xy[index], bones, poses.size))
-    return background_plate(frames, persons)
 
 
 def _write_image(path: Path, image: Frame) -> None:

@@ -12,7 +12,7 @@ BORDER = 0.15
 """Share of a crop, on each side, over which what is pasted fades in."""
 
 FADE = 0.04
-"""Share of a window, on each side, over which the mask ends."""
+"""Share of the canvas, on each side, over which the mask of a person crop ends."""
 
 
 def crop_boxes(
@@ -54,29 +54,22 @@ def add_boxes(
     return images + torch.where(found[:, None, None, None], spread, 0).to(images.dtype)
 
 
-def move_windows(
+def move_images(
     images: Float[Tensor, "batch channels height width"],
-    before: Float[Tensor, "batch 4"],
-    after: Float[Tensor, "batch 4"],
+    moves: Float[Tensor, "batch 2 3"],
     around: Float[Tensor, "batch channels height width"],
 ) -> Float[Tensor, "batch channels height width"]:
-    """What was seen through one window, seen through another.
+    """The images seen through another box, as `Viewport.move` gives it.
 
     Args:
         images: what was seen.
-        before: through what: left, top, right, bottom, in any common unit.
-        after: what it is to be seen through.
-        around: what is seen there instead where the first window ends.
+        moves: maps from pixel indices of the images to those of the result.
+        around: what is shown where the images end.
     """
-    if torch.equal(before, after):
+    if torch.equal(moves, torch.eye(2, 3, device=moves.device).expand_as(moves)):
         return images
-    height, width = images.shape[2:]
-    sides = torch.tensor([width, height], dtype=torch.float32, device=images.device)
-    scale = (before[:, 2:] - before[:, :2]) / (after[:, 2:] - after[:, :2])
-    shift = (before[:, :2] - after[:, :2]) / (after[:, 2:] - after[:, :2]) * sides + (scale - 1) / 2
-    matrix = torch.cat([torch.diag_embed(scale), shift[:, :, None]], dim=2)
     seen = torch.cat([images, torch.ones_like(images[:, :1])], dim=1).float()
-    moved: Tensor = warp_affine(seen, matrix, (height, width), padding_mode="zeros")
+    moved: Tensor = warp_affine(seen, moves, (images.shape[2], images.shape[3]), padding_mode="zeros")
     # Sampled with zeros around, so the share that was there is already in the colours.
     return (moved[:, :-1] + around * (1 - moved[:, -1:])).to(images.dtype)
 

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from motion_transfer.models.crops import Boxes, add_boxes, crop_boxes, fade, move_windows
+from motion_transfer.models.crops import Boxes, add_boxes, crop_boxes, fade, move_images
 from motion_transfer.models.edn import FaceGenerator, GlobalGenerator, LocalEnhancer
 from motion_transfer.models.unet import UNet
 
@@ -43,8 +43,8 @@ class Generator(nn.Module):
         network: maps pose, previous output (if `temporal`) and collage (if `memory`) to the foreground and (if
             `composite`) the mask, without a last activation.
         composite: lay the person over the plate.
-        window: the canvas is a window that follows the person. The mask ends softly inside its border, and the
-            previous output is to be seen through the window of the instant; see `seen_before`.
+        person_crop: the canvas is a crop that follows the person. The mask ends softly inside its border, and the
+            previous output is to be seen through the box of the instant; see `seen_before`.
         memory: a collage is given, and changed by the network.
         temporal: show the network its previous output too; without, it sees the pose alone, as in pix2pix.
         unit_pose: show it the pose image in [0, 1], as Everybody Dance Now does, instead of [-1, 1].
@@ -56,7 +56,7 @@ class Generator(nn.Module):
         network: GlobalGenerator | LocalEnhancer | UNet,
         *,
         composite: bool,
-        window: bool = False,
+        person_crop: bool = False,
         memory: bool = False,
         temporal: bool = True,
         unit_pose: bool = False,
@@ -65,7 +65,7 @@ class Generator(nn.Module):
     ) -> None:
         super().__init__()
         self.composite = composite
-        self.window = window
+        self.person_crop = person_crop
         self.memory = memory
         self.temporal = temporal
         self.unit_pose = unit_pose
@@ -94,20 +94,19 @@ class Generator(nn.Module):
             foreground, mask = _changed(candidate, output)
         if not self.composite:
             return Generated(foreground, foreground, torch.ones_like(foreground[:, :1]))
-        if self.window:
+        if self.person_crop:
             mask = mask * fade(mask.shape[2], mask.shape[3], mask.device)
         return Generated(torch.lerp(plate.to(foreground.dtype), foreground, mask), foreground, mask)
 
-    def seen_before(self, previous: Image, before: Boxes, now: Boxes, plate: Image) -> Image:
-        """The frames generated for the instant before as they look through the windows of this one.
+    def seen_before(self, previous: Image, moves: Float[Tensor, "batch 2 3"], plate: Image) -> Image:
+        """The frames generated for the instant before, seen through this instant's boxes.
 
         Args:
             previous: the frames, in [-1, 1].
-            before: their windows: left, top, right, bottom in pixels of the footage.
-            now: the windows of this instant.
-            plate: the empty background through these.
+            moves: from the instant before to this one, as `Viewport.move` gives them.
+            plate: the empty background of this instant, in [-1, 1].
         """
-        return move_windows(previous, before, now, plate) if self.window else previous
+        return move_images(previous, moves, plate) if self.person_crop else previous
 
     def improve(
         self,

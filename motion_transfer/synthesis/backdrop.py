@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from motion_transfer.errors import ConfigError, SubjectError, VideoError
-from motion_transfer.footage import background_plate, person_mask
+from motion_transfer.footage import clip_plate
 from motion_transfer.pose import PoseSequence
 from motion_transfer.subject import Subject
 from motion_transfer.types import Frame
@@ -24,7 +24,7 @@ COLOURS = {"black": (0, 0, 0), "white": (255, 255, 255), "grey": (128, 128, 128)
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
 PLATE_FRAMES = 64
-"""Frames of the dance whose median shows its room."""
+"""Frames of the dance whose median shows its background."""
 
 
 def check_backdrop(name: str, subject: Subject) -> None:
@@ -85,20 +85,10 @@ def backdrop(
     if colour is not None:
         return repeat(np.full((size[1], size[0], 3), colour, np.uint8))
     if name == SOURCE:
-        return repeat(_filling(room_of(dance, poses), size))
+        return repeat(_filling(clip_plate(dance, poses, PLATE_FRAMES), size))
     if Path(name).suffix.lower() in PICTURES:
         return repeat(_filling(_picture(Path(name)), size))
     return _film(Path(name), size, fps, first)
-
-
-def room_of(dance: Iterable[Frame], poses: PoseSequence) -> Frame:
-    """The room that a dance was filmed in, without the dancer: what most frames show there."""
-    skeleton = poses.skeleton
-    bones = [*skeleton.body_bones, *skeleton.left_hand_bones, *skeleton.right_hand_bones]
-    wanted = set(np.linspace(0, len(poses) - 1, PLATE_FRAMES).round().astype(int).tolist())
-    chosen = [(frame, person_mask(poses.xy[i], bones, poses.size)) for i, frame in enumerate(dance) if i in wanted]
-    frames, persons = zip(*chosen, strict=True)
-    return background_plate(frames, persons)
 
 
 def _colour(name: str) -> tuple[int, ...] | None:

@@ -1,6 +1,6 @@
 """One clip on its way through the generator: what goes in for each frame, and what is made of what comes out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import repeat
 from typing import NamedTuple
 
@@ -11,15 +11,13 @@ from torch import Tensor
 
 from motion_transfer.errors import PoseError
 from motion_transfer.exemplars import warp_exemplars
-from motion_transfer.footage import cut, paste, person_mask, to_canvas, to_tensor, windows_of
+from motion_transfer.footage import person_mask, to_tensor
 from motion_transfer.models import Generated
 from motion_transfer.pose import PoseSequence, draw_frame, drawable
 from motion_transfer.pose.geometry.boxes import part_boxes
-from motion_transfer.pose.geometry.viewport import in_windows
+from motion_transfer.pose.geometry.viewport import Viewport
 from motion_transfer.subject import Subject
-from motion_transfer.types import FloatArray, Frame
-
-Window = Sequence[int]
+from motion_transfer.types import FloatArray, Frame, Image, Size
 
 
 class Inputs(NamedTuple):
@@ -81,29 +79,28 @@ class Clip:
         self._present = poses.present
         self._drawn = drawable(poses, subject.pipeline.draw)
         # Of the whole sequence, since they are steadied over time: a part of a clip has the boxes of the whole.
-        self._windows = windows_of(poses, subject.pipeline.model.crop, subject.canvas)
-        looks = subject.exemplars
-        self._warper = None if looks is None else warp_exemplars(looks, poses, self._windows)
+        self.viewport = subject.viewport(poses)
+        exemplars = subject.exemplars
+        self._warper = None if exemplars is None else warp_exemplars(exemplars, poses, self.viewport)
         self._boxes = torch.full((len(poses), 3, 4), torch.nan)
         if subject.generator.face is not None or subject.generator.hands is not None:
-            boxes = in_windows(part_boxes(poses, poses.size), self._windows, subject.canvas)
+            boxes = self.viewport.points(part_boxes(poses))
             self._boxes = torch.from_numpy(boxes.astype(np.float32))
-        still = None if subject.generator.window else to_tensor(to_canvas(subject.background, subject.canvas))
-        self._still = None if still is None else still.to(device)
+        self._still = self._crop_plate(0) if self.viewport.still and len(poses) else None
         self._previous: tuple[int, Tensor] | None = None
 
     def prepare(self, t: int) -> Inputs | None:
         """What the generator needs for frame t, the one after that finished last; None if nobody is there."""
         if not self._present[t]:
             return None
-        subject, plate = self.subject, self._plate(t) if self._still is None else self._still
-        image = draw_frame(self._drawn, t, subject.canvas, subject.pipeline.draw, window=self._windows[t])
+        subject, plate = self.subject, self._crop_plate(t) if self._still is None else self._still
+        image = draw_frame(self._drawn, t, subject.canvas, subject.pipeline.draw, window=self.viewport.boxes[t])
         previous = torch.zeros_like(plate)
         if self._previous is not None:
             before, frame = self._previous
-            windows = torch.from_numpy(self._windows[[before, t]]).to(self.device, torch.float32)
-            previous = subject.generator.seen_before(frame, windows[:1], windows[1:], plate)
-        candidate = plate[:, :0] if self._warper is None else to_tensor(self._warper.paint(t)).to(self.device)
+            move = torch.from_numpy(self.viewport.move(before, t))[None].to(self.device)
+            previous = subject.generator.seen_before(frame, move, plate)
+        candidate = plate[:, :0] if self._warper is None else to_tensor(self._warper.warp(t)).to(self.device)
         return Inputs(to_tensor(image).to(self.device), previous, plate, candidate, self._boxes[t : t + 1])
 
     def finish(self, t: int, generated: Generated, improved: Generated) -> Frame:
@@ -120,8 +117,8 @@ class Clip:
         if self._elsewhere:
             share = matte(share, self._outline(t))
         if self._transparent:
-            return _cut_out(self.subject.size, self._windows[t], colour, share)
-        return paste(next(self._backdrop), self._windows[t], colour, share)
+            return _cut_out(self.subject.size, self.viewport, t, colour, share)
+        return self.viewport.paste(next(self._backdrop), t, colour, share)
 
     def empty(self) -> Frame:
         """The frame where nobody is there; the next one starts afresh."""
@@ -131,13 +128,13 @@ class Clip:
         return next(self._backdrop).copy()
 
     def _outline(self, t: int) -> Frame:
-        """Where the person of frame t may be, 255 there, through the frame's window: (height, width)."""
+        """Where the person of frame t may be, on the canvas: (height, width), 255 there."""
         outline = person_mask(self._xy[t], self._bones, self.subject.size).astype(np.uint8) * np.uint8(255)
-        return cut(np.repeat(outline[..., None], 3, axis=2), self._windows[t], self.subject.canvas)[..., 0]
+        return self.viewport.crop(outline, t)
 
-    def _plate(self, t: int) -> Tensor:
-        """The empty background as it looks through the window of frame t, (1, 3, height, width)."""
-        return to_tensor(cut(self.subject.background, self._windows[t], self.subject.canvas)).to(self.device)
+    def _crop_plate(self, t: int) -> Tensor:
+        """What frame t shows of the empty background, (1, 3, height, width)."""
+        return to_tensor(self.viewport.crop(self.subject.background, t)).to(self.device)
 
 
 SOLID = (0.2, 0.8)
@@ -163,11 +160,11 @@ def matte(share: FloatArray, outline: Frame) -> FloatArray:
     return kept
 
 
-def _cut_out(size: tuple[int, int], window: Window, colour: FloatArray, share: FloatArray) -> Frame:
-    """RGBA (H, W, 4) with an image from the canvas where its window is, and nothing around it."""
+def _cut_out(size: Size, viewport: Viewport, t: int, colour: FloatArray, share: FloatArray) -> Image:
+    """RGBA (H, W, 4) with an image from the canvas where frame t's box is, and nothing around it."""
     nothing = np.zeros((*size[::-1], 3), np.uint8)
-    colours = paste(nothing, window, colour, np.ones_like(share))
-    alpha = paste(nothing, window, np.full_like(colour, 255), share)
+    colours = viewport.paste(nothing, t, colour, np.ones_like(share))
+    alpha = viewport.paste(nothing, t, np.full_like(colour, 255), share)
     return np.concatenate([colours, alpha[..., :1]], axis=2)
 
 

@@ -45,7 +45,7 @@ def _move(batch: Batch, settings: TrainSettings, draws: Tensor) -> Batch:
         _warp(batch.frames, matrix, "border"),
         _warp(batch.plates, matrix, "border"),
         batch.boxes * scale[:, None, None, None] + offset,
-        _seen_then(batch.windows, scale[:, None, None], offset[:, :, 0], size),
+        _moved_alike(batch.moves, scale, shift),
         _move_collages(batch.candidates, matrix),
     )
 
@@ -58,11 +58,11 @@ def _move_collages(candidates: Tensor, matrix: Tensor) -> Tensor:
     return _warp(candidates - nothing, matrix, "zeros") + nothing
 
 
-def _seen_then(windows: Tensor, scale: Tensor, offset: Tensor, size: Tensor) -> Tensor:
-    """What of the footage the canvas shows once its content was moved, (B, n, 4) as before."""
-    corners = torch.cat([torch.zeros_like(size), size])
-    sides = (windows[..., 2:] - windows[..., :2]).repeat(1, 1, 2)
-    return windows[..., :2].repeat(1, 1, 2) + (corners - offset) / scale * sides / size.repeat(2)
+def _moved_alike(moves: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """The moves (B, n, 2, 3) between frames that were all scaled by `scale` (B,) and then shifted by `shift` (B, 2)."""
+    stretch = moves[..., :2]
+    offset = scale[:, None, None] * moves[..., 2] + shift[:, None] - (stretch @ shift[:, None, :, None])[..., 0]
+    return torch.cat([stretch, offset[..., None]], dim=-1)
 
 
 def _warp(images: Tensor, matrix: Tensor, padding: str) -> Tensor:

@@ -19,15 +19,15 @@ class Batch(NamedTuple):
     """(B, n, 3, H, W), the empty background."""
     boxes: Tensor
     """(B, n, 3, 4), where face, left and right hand are, in pixels; NaN where not seen."""
-    windows: Tensor
-    """(B, n, 4), what of each frame is seen: left, top, right, bottom in pixels of the footage."""
+    moves: Tensor
+    """(B, n, 2, 3), from the pixel indices of the frame before to those of each frame; see `Viewport.move`."""
     candidates: Tensor
     """(B, n, 4, H, W), what is remembered of the person, laid in the pose; without channels where nothing is."""
 
     @property
     def given(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """What a generator is given to make the frames."""
-        return self.poses, self.plates, self.windows, self.candidates
+        return self.poses, self.plates, self.moves, self.candidates
 
     def first(self, length: int) -> "Batch":
         """The first frames of each clip."""
@@ -38,8 +38,8 @@ def to_batch(clip: TrainingClip, device: torch.device) -> Batch:
     """ClipDataset from the loader, uint8 (B, n, 3, H, W), on the device."""
     images = (clip.poses, clip.frames, clip.plates, clip.candidates)
     poses, frames, plates, candidates = (_normalise(each, device) for each in images)
-    boxes, windows = (each.to(device, non_blocking=True) for each in (clip.boxes, clip.windows))
-    return Batch(poses, frames, plates, boxes, windows, candidates)
+    boxes, moves = (each.to(device, non_blocking=True) for each in (clip.boxes, clip.moves))
+    return Batch(poses, frames, plates, boxes, moves, candidates)
 
 
 def _normalise(images: Tensor, device: torch.device) -> Tensor:

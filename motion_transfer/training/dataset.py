@@ -1,5 +1,6 @@
 """Training samples: clips of consecutive frames with their pose images."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,11 +11,9 @@ from torch.utils.data import Dataset
 from motion_transfer.config import DrawSettings
 from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.warping import warp_exemplars
-from motion_transfer.footage.canvas import to_canvas
-from motion_transfer.footage.preprocess import Footage
+from motion_transfer.footage import Footage, to_canvas
 from motion_transfer.pose import draw_frame, drawable
 from motion_transfer.pose.geometry.boxes import part_boxes
-from motion_transfer.pose.geometry.viewport import in_windows
 from motion_transfer.types import Image
 
 APART = 0.5
@@ -31,9 +30,9 @@ class TrainingClip(NamedTuple):
     boxes: Tensor
     """Where face, left and right hand are, (n, 3, 4): left, top, right, bottom in pixels; NaN where not seen."""
     plates: Tensor
-    """The empty background, seen through the same windows, uint8 RGB (n, 3, H, W)."""
-    windows: Tensor
-    """What of each frame is seen, (n, 4): left, top, right, bottom in pixels of the footage."""
+    """The empty background, seen through the same viewport, uint8 RGB (n, 3, H, W)."""
+    moves: Tensor
+    """From the pixel indices of the frame before to those of each frame, (n, 2, 3); see `Viewport.move`."""
     candidates: Tensor
     """What is remembered of the person, laid in the pose, uint8 RGBA (n, 4, H, W); (n, 0, H, W) without a memory."""
 
@@ -71,11 +70,9 @@ class ClipDataset(Dataset[TrainingClip]):
         self.drawn = drawable(footage.poses, draw)
         self.length = length
         self.canvas = canvas or footage.canvas
-        boxes = part_boxes(footage.poses, footage.poses.size)
-        self.boxes = in_windows(boxes, footage.windows, self.canvas).astype(np.float32)
-        self._warper = None if exemplars is None else warp_exemplars(exemplars, footage.poses, footage.windows)
-        # Where all windows are alike the plate is always the same, and large footage takes long to scale.
-        self._still = footage.plate(0) if (footage.windows == footage.windows[0]).all() else None
+        self.viewport = replace(footage.viewport, canvas=self.canvas)
+        self.boxes = self.viewport.points(part_boxes(footage.poses)).astype(np.float32)
+        self._warper = None if exemplars is None else warp_exemplars(exemplars, footage.poses, footage.viewport)
         present = footage.poses.present
         shown = ~np.isnan(self.boxes[:, list(parts)]).any(axis=2).all(axis=1) if parts else present
         self.starts = [
@@ -90,16 +87,16 @@ class ClipDataset(Dataset[TrainingClip]):
     def __getitem__(self, index: int) -> TrainingClip:
         start = self.starts[index]
         instants = range(start, start + self.length)
-        footage, windows = self.footage, self.footage.windows[start : start + self.length]
+        footage = self.footage
         poses = [
-            draw_frame(self.drawn, t, footage.canvas, self.draw, window=window)
-            for t, window in zip(instants, windows, strict=True)
+            draw_frame(self.drawn, t, footage.canvas, self.draw, window=footage.viewport.boxes[t]) for t in instants
         ]
-        frames = [footage.frame(t) for t in instants]
-        drawn, filmed, empty = (self._stack(images) for images in (poses, frames, self._plates(instants)))
+        frames, plates = [footage.frame(t) for t in instants], [footage.plate(t) for t in instants]
+        drawn, filmed, empty = (self._stack(images) for images in (poses, frames, plates))
+        moves = np.stack([self.viewport.move(max(t - 1, start), t) for t in instants])
         boxes = torch.from_numpy(self.boxes[start : start + self.length])
         candidates = self._candidates(instants)
-        return TrainingClip(drawn, filmed, boxes, empty, torch.from_numpy(windows.astype(np.float32)), candidates)
+        return TrainingClip(drawn, filmed, boxes, empty, torch.from_numpy(moves), candidates)
 
     def _candidates(self, instants: range) -> Tensor:
         if self._warper is None:
@@ -107,12 +104,7 @@ class ClipDataset(Dataset[TrainingClip]):
         away = np.abs(self._warper.exemplars.instants - (instants[0] + instants[-1]) / 2)
         apart = APART * float(self.footage.poses.fps) + len(instants) / 2
         near = away < min(apart, away.max())  # of short footage the farthest is left
-        return self._stack([self._warper.paint(t, near) for t in instants])
-
-    def _plates(self, instants: range) -> list[Image]:
-        if self._still is None:
-            return [self.footage.plate(t) for t in instants]
-        return [self._still] * len(instants)
+        return self._stack([self._warper.warp(t, near) for t in instants])
 
     def _stack(self, images: list[Image]) -> Tensor:
         return torch.from_numpy(np.stack([self._scale(image) for image in images])).permute(0, 3, 1, 2)

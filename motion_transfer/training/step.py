@@ -54,7 +54,7 @@ class Unrolled(nn.Module):
         self.detach = train.detach
         self.recompute = train.recompute
 
-    def forward(self, poses: Tensor, plates: Tensor, windows: Tensor, candidates: Tensor) -> list[Generated]:
+    def forward(self, poses: Tensor, plates: Tensor, moves: Tensor, candidates: Tensor) -> list[Generated]:
         """Generate what the poses ask for, of what `Batch.given` names: n frames a clip."""
         previous = torch.zeros_like(plates[:, 0])
         made: list[Generated] = []
@@ -62,7 +62,7 @@ class Unrolled(nn.Module):
         for t, (pose, plate, candidate) in enumerate(given):
             if made:
                 frame = made[-1].frame.detach() if self.detach else made[-1].frame
-                previous = self.generator.seen_before(frame, windows[:, t - 1], windows[:, t], plate)
+                previous = self.generator.seen_before(frame, moves[:, t], plate)
             if self.recompute and torch.is_grad_enabled():
                 made.append(checkpoint(self.generator, pose, previous, plate, candidate, use_reentrant=False))
             else:

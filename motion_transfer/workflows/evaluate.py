@@ -25,7 +25,7 @@ from motion_transfer.evaluation import (
     write_evaluation,
 )
 from motion_transfer.exemplars import warp_exemplars
-from motion_transfer.footage import Footage, load_footage, paste, windows_of
+from motion_transfer.footage import Footage, load_footage
 from motion_transfer.models import choose_device
 from motion_transfer.pose import PoseSequence, check_fit, clean_poses, estimate_poses
 from motion_transfer.progress import ProgressCallback, no_progress, track
@@ -181,7 +181,7 @@ def baselines_of(
     films: dict[str, FrameSource] = {"background alone": lambda: (subject.background for _ in range(len(poses)))}
     if footage is not None:
         nearest = nearest_poses(poses, footage.poses[known.start : known.stop]) + known.start
-        films["nearest pose's frame"] = lambda: (footage.whole(int(index)) for index in nearest)
+        films["nearest pose's frame"] = lambda: (footage.full_frame(int(index)) for index in nearest)
     if subject.exemplars is not None:
         films["collage alone"] = lambda: _candidates(subject, poses)
     return films
@@ -190,8 +190,8 @@ def baselines_of(
 def _candidates(subject: Subject, poses: PoseSequence) -> Iterator[Frame]:
     """The collage of each pose before the empty room: what the network begins from."""
     assert subject.exemplars is not None
-    windows = windows_of(poses, subject.pipeline.model.crop, subject.canvas)
-    candidate = warp_exemplars(subject.exemplars, poses, windows)
-    for t, window in enumerate(windows):
-        painted = candidate.paint(t).astype(np.float32)
-        yield paste(subject.background, window, painted[..., :3], painted[..., 3] / 255)
+    viewport = subject.viewport(poses)
+    warper = warp_exemplars(subject.exemplars, poses, viewport)
+    for t in range(len(poses)):
+        candidate = warper.warp(t).astype(np.float32)
+        yield viewport.paste(subject.background, t, candidate[..., :3], candidate[..., 3] / 255)

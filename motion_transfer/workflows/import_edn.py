@@ -13,8 +13,7 @@ import torch
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import OutputError
 from motion_transfer.files import atomic_path
-from motion_transfer.footage import Footage, fingerprint, preprocess_footage, to_canvas
-from motion_transfer.footage.canvas import check_canvas
+from motion_transfer.footage import Footage, check_canvas, fingerprint, preprocess_footage, to_canvas
 from motion_transfer.models import choose_device
 from motion_transfer.pose import LARGEST, PoseSequence, draw_frame, drawable, measure_body
 from motion_transfer.progress import ProgressCallback, no_progress

@@ -15,11 +15,10 @@ from motion_transfer.config import Pipeline, pipeline_to_dict
 from motion_transfer.evaluation import nearest_poses, person_similarity
 from motion_transfer.exemplars import select_exemplars
 from motion_transfer.files import atomic_path
-from motion_transfer.footage import Footage, cut, fingerprint, preprocess_footage, split_footage
+from motion_transfer.footage import Footage, fingerprint, preprocess_footage, split_footage
 from motion_transfer.footage_check import FootageCheck, check_footage
 from motion_transfer.models import choose_device
 from motion_transfer.pose import LARGEST, PoseSequence, draw_frame, drawable, measure_body
-from motion_transfer.pose.geometry.viewport import in_windows
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.subject import Subject, load_subject, save_subject
@@ -195,18 +194,15 @@ def _measure(
     unseen = unseen[:HELD_OUT_FRAMES] or known[-1:]
     poses = footage.poses[unseen.start : unseen.stop]
     made = synthesise(subject, poses, device)
-    windows = footage.windows[unseen.start : unseen.stop]
+    viewport = footage.viewport[unseen.start : unseen.stop]
     made = track(made, "measuring", len(unseen), progress)
-    results = [cut(frame, window, footage.canvas) for frame, window in zip(made, windows, strict=True)]
-    boxes = in_windows(poses.boxes(margin=0.1), windows, footage.canvas).astype(np.float32)
+    results = [viewport.crop(frame, t) for t, frame in enumerate(made)]
+    boxes = viewport.points(poses.boxes(margin=0.1)).astype(np.float32)
     nearest = nearest_poses(poses, footage.poses[known.start : known.stop])
     candidates = {
         "result": results,
         "background_alone": map(footage.plate, unseen),
-        "nearest_pose": (
-            cut(footage.whole(int(index)), window, footage.canvas)
-            for index, window in zip(nearest, windows, strict=True)
-        ),
+        "nearest_pose": (viewport.crop(footage.full_frame(int(index)), t) for t, index in enumerate(nearest)),
     }
     figures: dict[str, Any] = {
         name: asdict(person_similarity(frames, map(footage.frame, unseen), boxes))
@@ -217,7 +213,7 @@ def _measure(
     draw = subject.pipeline.draw
     drawn = drawable(poses, draw)
     rows = [
-        [draw_frame(drawn, i, footage.canvas, draw, window=windows[i]) for i in shown],
+        [draw_frame(drawn, i, footage.canvas, draw, window=viewport.boxes[i]) for i in shown],
         [footage.frame(unseen[i]) for i in shown],
         [results[i] for i in shown],
     ]

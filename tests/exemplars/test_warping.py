@@ -22,7 +22,7 @@ def looks(preprocessed, tiny):
 
 @pytest.fixture(scope="module")
 def candidate(looks, preprocessed):
-    return warp_exemplars(looks, preprocessed.poses, preprocessed.windows)
+    return warp_exemplars(looks, preprocessed.poses, preprocessed.viewport)
 
 
 def laid_over(candidate, plate):
@@ -55,7 +55,7 @@ def test_the_room_is_transparent_and_the_person_is_not(looks, preprocessed):
 
 def test_a_remembered_pose_comes_back_as_it_was_filmed(candidate, looks, preprocessed):
     for instant in looks.instants[:3]:
-        made = laid_over(candidate.paint(int(instant)), preprocessed.plate(int(instant)))
+        made = laid_over(candidate.warp(int(instant)), preprocessed.plate(int(instant)))
         seen = preprocessed.frame(int(instant)).astype(float)
         person = np.abs(seen - preprocessed.plate(int(instant))).max(axis=2) > 60
         assert (
@@ -68,16 +68,16 @@ def test_a_pose_that_is_not_remembered_comes_near(candidate, looks, preprocessed
     for t in split_footage(len(preprocessed.poses), tiny.train.held_out)[1]:
         seen = preprocessed.frame(t).astype(float)
         person = np.abs(seen - preprocessed.plate(t)).max(axis=2) > 60
-        made = laid_over(candidate.paint(t), preprocessed.plate(t))
+        made = laid_over(candidate.warp(t), preprocessed.plate(t))
         assert np.abs(made - seen)[person].mean() < 0.6 * np.abs(preprocessed.plate(t) - seen)[person].mean()
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(-9, 9), st.integers(-9, 9))
 def test_a_collage_moves_with_its_pose(looks, preprocessed, right, down):
-    segments = on_canvas(segments_of(preprocessed.poses), preprocessed.windows, preprocessed.canvas)
+    segments = on_canvas(segments_of(preprocessed.poses), preprocessed.viewport)
     moved = segments._replace(axes=segments.axes + np.array([right, down]))
-    before, after = (CandidateWarper(looks, each).paint(4).astype(int) for each in (segments, moved))
+    before, after = (CandidateWarper(looks, each).warp(4).astype(int) for each in (segments, moved))
     height, width = before.shape[:2]
     from_y, from_x = slice(max(0, -down), height - max(0, down)), slice(max(0, -right), width - max(0, right))
     to_y, to_x = slice(max(0, down), height - max(0, -down)), slice(max(0, right), width - max(0, -right))
@@ -86,7 +86,7 @@ def test_a_collage_moves_with_its_pose(looks, preprocessed, right, down):
 
 def test_an_absent_memory_is_not_used(candidate, looks):
     everything = np.ones(len(looks), bool)
-    nothing = candidate.paint(5, everything)
+    nothing = candidate.warp(5, everything)
     assert (nothing[..., 3] == 0).all()
     assert (nothing[..., :3] == EMPTY).all()
     one = everything.copy()
@@ -94,23 +94,23 @@ def test_an_absent_memory_is_not_used(candidate, looks):
     alone = CandidateWarper(
         replace(looks, cutouts=np.where(one[:, None, None, None], np.uint8(0), looks.cutouts)), candidate.segments
     )
-    assert np.array_equal(candidate.paint(5, one), alone.paint(5, one))
+    assert np.array_equal(candidate.warp(5, one), alone.warp(5, one))
 
 
 def test_where_nobody_is_the_collage_is_empty(looks, preprocessed):
-    segments = on_canvas(segments_of(preprocessed.poses), preprocessed.windows, preprocessed.canvas)
+    segments = on_canvas(segments_of(preprocessed.poses), preprocessed.viewport)
     gone = CandidateWarper(looks, segments._replace(axes=np.full_like(segments.axes, np.nan)))
-    assert (gone.paint(0)[..., 3] == 0).all()
+    assert (gone.warp(0)[..., 3] == 0).all()
 
 
 def test_far_limbs_are_covered_by_near_ones(looks, preprocessed):
     """The order in depth decides which of two crossing segments is seen."""
-    segments = on_canvas(segments_of(preprocessed.poses), preprocessed.windows, preprocessed.canvas)
+    segments = on_canvas(segments_of(preprocessed.poses), preprocessed.viewport)
     depth = np.zeros_like(segments.depth)
     trunk = 6
     depth[:, trunk] = 100
-    behind = CandidateWarper(looks, segments._replace(depth=depth)).paint(3)
-    before = CandidateWarper(looks, segments._replace(depth=-depth)).paint(3)
+    behind = CandidateWarper(looks, segments._replace(depth=depth)).warp(3)
+    before = CandidateWarper(looks, segments._replace(depth=-depth)).warp(3)
     assert not np.array_equal(behind, before)
 
 
@@ -196,6 +196,6 @@ def test_what_lies_beside_a_limb_in_one_frame_is_not_carried_along():
     cutouts = np.zeros((2, 60, 50, 4), np.uint8)
     cutouts[:, 18:42, 18:22] = (255, 0, 0, 255)
     cutouts[0, 18:42, 24:36] = (0, 255, 0, 255)
-    made = CandidateWarper(ExemplarBank(cutouts, segments, np.arange(2)), segments.at(np.array([1]))).paint(0)
+    made = CandidateWarper(ExemplarBank(cutouts, segments, np.arange(2)), segments.at(np.array([1]))).warp(0)
     assert made[30, 20].tolist() == [255, 0, 0, 255]
     assert made[30, 24:26, 3].max() < 10

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motion_transfer.footage import canvas_size, to_canvas, to_tensor
+from motion_transfer.config import ModelSettings
+from motion_transfer.footage import canvas_size, footage_canvas, to_canvas, to_tensor
 
 SIDES = st.integers(120, 4000)
 
@@ -52,3 +53,16 @@ def test_pixels_become_numbers_from_minus_one_to_one():
     assert tensor.shape == (2, 3, 2, 3)
     assert tensor[0, :, 0, 1].tolist() == pytest.approx([1, -1, -0.6])
     assert tensor.min() == -1
+
+
+@pytest.mark.parametrize("size", [64, 80, 128, 192, 512])
+def test_the_persons_canvas_has_about_the_area_asked_for(footage, size):
+    width, height = footage_canvas(footage.poses, ModelSettings(size=size, crop="person"))
+    assert width % 32 == height % 32 == 0
+    assert min(width, height) >= 64
+    assert width * height == pytest.approx(size**2, rel=0.4 if size < 128 else 0.15)
+    assert 1 / 3 <= width / height <= 3
+
+
+def test_the_frames_canvas_has_the_frames_aspect(footage):
+    assert footage_canvas(footage.poses, ModelSettings(size=64, crop="frame")) == (64, 96)

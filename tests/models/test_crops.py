@@ -2,13 +2,15 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motion_transfer.models import add_boxes, crop_boxes, paste_boxes
-from motion_transfer.models.crops import fade, move_windows
+from motion_transfer.models.crops import fade, move_images
+from motion_transfer.pose.geometry.viewport import Viewport
 
 NONE = [math.nan] * 4
 
@@ -101,30 +103,34 @@ def test_half_precision_stays_what_it_is(kind):
     assert torch.isfinite(crops).all()
 
 
-def test_through_the_same_window_everything_stays_exactly_as_it_is():
-    window = boxes([3, 5, 90, 140])
-    assert torch.equal(move_windows(images(), window, window, images(channels=3) * 0), images())
+def moves(before, after):
+    """(1, 2, 3) from one box of a frame to another, on a canvas of 64 x 48 pixels."""
+    return torch.from_numpy(Viewport(np.array([before, after], np.int32), (64, 48)).move(0, 1))[None]
+
+
+def test_through_the_same_box_images_stay_exactly_as_they_are():
+    assert torch.equal(move_images(images(), torch.eye(2, 3)[None], images(channels=3) * 0), images())
 
 
 @settings(max_examples=25)
-@given(st.floats(-20, 20), st.floats(-20, 20), st.floats(0.8, 1.25))
-def test_through_another_window_each_place_of_the_footage_is_seen_where_it_lies(x, y, scale):
-    """Images that hold the coordinates of the footage; around is what the second window shows of them."""
+@given(st.integers(-20, 20), st.integers(-20, 20), st.floats(0.8, 1.25))
+def test_through_another_box_each_place_of_the_footage_is_seen_where_it_lies(x, y, scale):
+    """Images that hold the coordinates of the footage; around is what the second box shows of them."""
 
-    def seen(window):
-        left, top, right, bottom = window[0].tolist()
+    def seen(box):
+        left, top, right, bottom = box
         columns = left + (torch.arange(64) + 0.5) / 64 * (right - left)
         rows = top + (torch.arange(48) + 0.5) / 48 * (bottom - top)
         return torch.stack(torch.meshgrid(columns, rows, indexing="xy"))[[0, 1, 1]][None]
 
-    before, after = boxes([100, 200, 228, 296]), boxes([100 + x, 200 + y, 100 + x + 128 * scale, 200 + y + 96 * scale])
-    moved = move_windows(seen(before), before, after, seen(after))
-    assert torch.allclose(moved, seen(after), atol=1.0), "within half a pixel, also where the first window ends"
+    before, after = (100, 200, 228, 296), (100 + x, 200 + y, 100 + x + round(128 * scale), 200 + y + round(96 * scale))
+    moved = move_images(seen(before), moves(before, after), seen(after))
+    assert torch.allclose(moved, seen(after), atol=1.0), "within half a pixel, also where the first box ends"
 
 
-def test_the_gradient_goes_through_a_change_of_windows():
+def test_the_gradient_goes_through_a_change_of_boxes():
     picture = images().requires_grad_()
-    move_windows(picture, boxes([0, 0, 64, 48]), boxes([4, 4, 60, 52]), images() * 0).sum().backward()
+    move_images(picture, moves((0, 0, 64, 48), (4, 4, 60, 52)), images() * 0).sum().backward()
     assert (picture.grad[..., 8:40, 8:56] > 0).all()
 
 

@@ -21,11 +21,11 @@ def a_batch(stretches=2, length=3, size=(48, 64)):
     plates = slope.expand(stretches, length, 3, height, width).clone()
     boxes = torch.tensor([16.0, 24.0, 32.0, 40.0]).expand(stretches, length, 3, 4).clone()
     boxes[:, :, 2] = float("nan")
-    windows = torch.tensor([100.0, 200.0, 196.0, 328.0]).expand(stretches, length, 4).clone()
+    moves = torch.eye(2, 3).expand(stretches, length, 2, 3).clone()
     candidates = torch.zeros(stretches, length, 4, height, width)
     candidates[:, :, 3] = -1
     candidates[..., 24:40, 16:32] = 0.5
-    return Batch(poses, frames, plates, boxes, windows, candidates)
+    return Batch(poses, frames, plates, boxes, moves, candidates)
 
 
 def squares(images, value):
@@ -55,13 +55,21 @@ def test_pose_frame_and_boxes_move_alike(draws):
 
 
 @given(st.lists(st.floats(-1, 1), min_size=3, max_size=3))
-def test_the_window_says_where_in_the_footage_the_moved_picture_lies(draws):
-    """The footage is twice as large as the canvas here, so a box's corner is there at twice its place."""
-    moved = augment(a_batch(1), TrainSettings(augment_shift=0.1, augment_scale=0.2), torch.tensor([[*draws, 0.0, 0.0]]))
-    window, box = moved.windows[0, 0], moved.boxes[0, 0, 0]
-    sides = (window[2:] - window[:2]).repeat(2)
-    place = window[:2].repeat(2) + box / torch.tensor([48, 64, 48, 64]) * sides
-    assert torch.allclose(place, torch.tensor([132.0, 248.0, 164.0, 280.0]), atol=1e-3)
+def test_what_stands_still_moves_from_frame_to_frame_as_the_augmented_pictures_do(draws):
+    """A pixel of the frame before, moved and then augmented, lies where it is when augmented and then moved."""
+    move = torch.tensor([[1.1, 0.0, 3.0], [0.0, 0.9, -2.0]])
+    batch = a_batch(1)
+    batch = batch._replace(moves=move.expand_as(batch.moves))
+    settings = TrainSettings(augment_shift=0.1, augment_scale=0.2)
+    moved = augment(batch, settings, torch.tensor([[*draws, 0.0, 0.0]]))
+
+    def augmented(pixel):
+        boxes = batch._replace(boxes=(pixel + 0.5).repeat(2).expand_as(batch.boxes))
+        return augment(boxes, settings, torch.tensor([[*draws, 0.0, 0.0]])).boxes[0, 1, 0, :2] - 0.5
+
+    pixel = torch.tensor([20.0, 30.0])
+    after = moved.moves[0, 1, :, :2] @ augmented(pixel) + moved.moves[0, 1, :, 2]
+    assert torch.allclose(after, augmented(move[:, :2] @ pixel + move[:, 2]), atol=1e-3)
 
 
 def test_the_shift_is_a_share_of_the_canvas_and_the_scale_is_about_its_middle():

@@ -129,7 +129,7 @@ def test_the_face_stage_is_judged_by_the_face(run, preprocessed, tiny_stages):
     index = sheet.shown[0]
     instant = sheet.clips.starts[index] + sheet.clips.length - 1
     compared = sheet._compared(index, sheet.clips[index].boxes[-1].numpy())
-    assert np.allclose(compared, part_boxes(preprocessed.poses, preprocessed.canvas)[instant, :1], atol=1e-3)
+    assert np.allclose(compared, preprocessed.viewport.points(part_boxes(preprocessed.poses))[instant, :1], atol=1e-3)
     assert all("held_out_psnr" in line for line in log)
 
 
@@ -243,7 +243,7 @@ def test_the_pipelines_that_come_with_the_package_can_be_trained(name):
 
 def test_the_published_preset_has_the_published_sizes(preprocessed):
     first, second, third = stages_of(load_pipeline("edn"))
-    wide = replace(preprocessed, poses=replace(preprocessed.poses, size=(1024, 512)), canvas=(1024, 512))
+    wide = replace(preprocessed, viewport=replace(preprocessed.viewport, canvas=(1024, 512)))
     assert [stage.canvas(wide) for stage in (first, second, third)] == [(512, 256), (1024, 512), (1024, 512)]
     assert (len(first.discriminator().discriminators), len(second.discriminator().discriminators)) == (2, 3)
     with torch.device("meta"):

@@ -9,7 +9,7 @@ import torch
 from motion_transfer.config import FaceStageSettings
 from motion_transfer.errors import ConfigError, SubjectError
 from motion_transfer.exemplars import select_exemplars
-from motion_transfer.footage import cut, preprocess_footage
+from motion_transfer.footage import preprocess_footage
 from motion_transfer.subject import Subject, build_generator, load_subject
 from motion_transfer.synthesis import Clip, synthesise
 from motion_transfer.training.batch import to_batch
@@ -51,18 +51,18 @@ def with_strong_weights(pipeline):
 
 def test_frame_pose_plate_and_boxes_are_seen_through_the_window_of_their_frame(learned_person, footage, person):
     preprocessed = preprocess_footage(footage.video, learned_person[0] / "training" / "footage", person)
-    assert len(np.unique(preprocessed.windows, axis=0)) > 1, "the figure sways"
+    viewport = preprocessed.viewport
+    assert not viewport.still, "the figure sways"
     stretch = ClipDataset(preprocessed, person.draw, frames=range(24), length=2)[5]
     for place, t in enumerate((5, 6)):
-        plate = cut(preprocessed.background, preprocessed.windows[t], preprocessed.canvas)
+        plate = viewport.crop(preprocessed.background, t)
         assert np.array_equal(stretch.plates[place].permute(1, 2, 0), plate)
-        assert np.array_equal(stretch.windows[place], preprocessed.windows[t])
+        assert np.array_equal(stretch.moves[place], viewport.move(5, t))
         drawn = (stretch.poses[place] < 250).any(dim=0)
         differs = (stretch.frames[place].int() - stretch.plates[place].int()).abs().amax(dim=0) > 40
         assert (drawn & differs).sum() > 0.5 * drawn.sum(), "the pose lies on the person"
         left, top, right, bottom = stretch.boxes[place, 0].round().int().tolist()
-        nose = preprocessed.poses.xy[t, preprocessed.poses.skeleton.index("nose")] - preprocessed.windows[t][:2]
-        x, y = nose * preprocessed.canvas / (preprocessed.windows[t][2:] - preprocessed.windows[t][:2])
+        x, y = viewport.points(preprocessed.poses.xy)[t, preprocessed.poses.skeleton.index("nose")]
         assert left < x < right
         assert top < y < bottom
 
@@ -108,7 +108,7 @@ def test_beyond_its_window_a_frame_is_the_room_exactly(learned_person, footage):
     subject = learned_person[1]
     clip = Clip(subject, footage.poses, CPU)
     for t, frame in zip(range(5), synthesise(subject, footage.poses, CPU), strict=False):
-        left, top, right, bottom = clip._windows[t]
+        left, top, right, bottom = clip.viewport.boxes[t]
         inside = np.zeros(frame.shape[:2], bool)
         inside[max(top, 0) : bottom, max(left, 0) : right] = True
         assert np.array_equal(frame[~inside], subject.background[~inside])
@@ -121,7 +121,7 @@ def test_there_is_no_seam_where_the_window_ends(person, learned_person, footage)
     subject = replace(learned_person[1], generator=replace_generator(generator))
     clip = Clip(subject, footage.poses, CPU)
     frame = next(synthesise(subject, footage.poses, CPU)).astype(int)
-    left, top, right, bottom = clip._windows[0]
+    left, top, right, bottom = clip.viewport.boxes[0]
     room = subject.background.astype(int)
     for row in (top, bottom - 1):
         if 0 <= row < frame.shape[0]:
@@ -135,7 +135,7 @@ def test_the_subject_is_measured_and_can_be_loaded(learned_person):
     folder, subject = learned_person
     assert subject.record["held_out"]["result"]["psnr"] > 0
     assert subject.record["held_out"]["background_alone"]["frames"] == subject.record["held_out"]["result"]["frames"]
-    assert load_subject(folder).generator.window
+    assert load_subject(folder).generator.person_crop
     assert set(subject.record["training"]["stages"]) == {"global", "face"}
 
 
@@ -145,11 +145,8 @@ def test_a_window_without_composition_is_refused(tiny):
         stages_of(replace(tiny, model=model))
 
 
-def test_footage_that_was_studied_before_there_were_windows_is_refused(learned_person, footage, person, tmp_path):
+def test_footage_without_its_viewport_is_refused_with_what_to_do(footage, person, tmp_path):
     preprocess_footage(footage.video, tmp_path / "studied", person, poses=footage.poses)
-    (tmp_path / "studied" / "windows.npy").unlink()
-    with pytest.raises(SubjectError, match=r"knew no windows"):
+    (tmp_path / "studied" / "viewport.npy").unlink()
+    with pytest.raises(SubjectError, match=r"viewport\.npy is missing or damaged .* train again to rebuild it"):
         preprocess_footage(footage.video, tmp_path / "studied", person)
-    frame = replace(person, model=replace(person.model, crop="frame"))
-    preprocessed = preprocess_footage(footage.video, tmp_path / "studied", frame)
-    assert (preprocessed.windows == [0, 0, 96, 160]).all()

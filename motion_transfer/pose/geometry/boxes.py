@@ -47,11 +47,9 @@ def hand_boxes(poses: PoseSequence) -> Boxes:
     return np.stack([_squares(mean_seen(seen[:, hand]), side, poses.size) for hand in hands], axis=1)
 
 
-def part_boxes(poses: PoseSequence, canvas: tuple[int, int]) -> Boxes:
-    """Boxes of face, left and right hand, (T, 3, 4), in pixels of a canvas (width, height) that the frames fill."""
-    boxes = np.concatenate([face_boxes(poses)[:, None], hand_boxes(poses)], axis=1)
-    scaled: Boxes = boxes * np.tile(np.divide(canvas, poses.size), 2).astype(np.float32)
-    return scaled
+def part_boxes(poses: PoseSequence) -> Boxes:
+    """Boxes of face, left and right hand, (T, 3, 4), as `face_boxes` and `hand_boxes` give them."""
+    return np.concatenate([face_boxes(poses)[:, None], hand_boxes(poses)], axis=1)
 
 
 def head_height(poses: PoseSequence) -> Track:

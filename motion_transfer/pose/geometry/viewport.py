@@ -1,119 +1,97 @@
-"""A window that follows the person through the frame, for networks that spend themselves on the person."""
+"""Viewports: what of each frame is seen, and the canvas that it fills."""
 
-from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.pose.cleaning.clean import Track
-from motion_transfer.pose.geometry.boxes import head_height
-from motion_transfer.pose.sequence import PoseSequence
+from motion_transfer.types import FloatArray, Frame, Image, Numbers, Size
 
-Windows = npt.NDArray[np.int32]
+PixelBoxes = npt.NDArray[np.int32]
 """(T, 4) left, top, right, bottom in whole pixels of the frame; may reach beyond it."""
 
-MARGIN = 0.7
-"""Heights of the head around the joints: crown, hair, clothes, and room for the border to fade in."""
-BEYOND = 0.06
-"""Share of the person's size by which a window reaches beyond the frame where they are cut by it."""
-LEAST = 7.5
-"""Heights of the head that a window has at least: a crouch or a turn is no reason to come nearer."""
-REACH = 0.3
-"""Seconds before and after an instant whose joints a window takes in too, so that it moves ahead of the arms."""
-HEADS_OF_A_BODY = 7.0
-"""Heights of the head from eyes to feet, where the head itself cannot be measured."""
 
+@dataclass(frozen=True, eq=False)
+class Viewport:
+    """What is seen of T frames, and where: the one place that converts between frame and canvas pixels.
 
-def person_windows(poses: PoseSequence, aspect: float) -> Windows:
-    """A window around the person in each frame, steady in time and without lag.
-
-    It holds all joints that lie inside the frame, with a margin. Bounds are widened to the extremes of `REACH` around
-    each instant and averaged over as long: an average of extremes, each of which takes in the instant itself, lies
-    never inside them. Where nobody is found the window moves evenly from where it was to where it will be.
-
-    Args:
-        poses: T frames, cleaned.
-        aspect: width by height of a window.
-
-    Returns:
-        (T, 4); the whole frame, at that aspect, where nobody is found at all.
+    Coordinates are measured from the image's upper left corner: index i is the pixel whose centre lies at i + 0.5.
     """
-    if not len(poses):
-        return whole_windows(poses)
-    bounds, least = _bounds(poses)
-    height = _heights(bounds, least, aspect)
-    sides = np.stack([height * aspect, height], axis=1)
-    low = np.floor((bounds[:, :2] + bounds[:, 2:] - sides) / 2)
-    # Rounded by itself, a side does not tremble with the place.
-    windows: Windows = np.concatenate([low, low + np.ceil(sides)], axis=1).astype(np.int32)
-    return windows
+
+    boxes: PixelBoxes
+    """(T, 4) what of each frame is seen."""
+    canvas: Size
+    """(width, height) of the image that a box fills."""
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def __getitem__(self, frames: slice | npt.NDArray[np.int64]) -> "Viewport":
+        """The viewport of some of the frames."""
+        return Viewport(self.boxes[frames], self.canvas)
+
+    @property
+    def still(self) -> bool:
+        """Whether all frames are seen through the same box."""
+        return bool((self.boxes == self.boxes[:1]).all())
+
+    def points(self, places: Numbers) -> npt.NDArray[np.float64]:
+        """Points (T, ..., 2) or boxes (T, ..., 4) of the frames, in pixels of the canvas."""
+        repeats = places.shape[-1] // 2
+        shape = (len(self), *[1] * (places.ndim - 2), places.shape[-1])
+        low = np.tile(self.boxes[:, :2], repeats).reshape(shape)
+        sides = np.tile(self.boxes[:, 2:] - self.boxes[:, :2], repeats).reshape(shape)
+        moved: npt.NDArray[np.float64] = (places - low) * (np.tile(self.canvas, repeats) / sides)
+        return moved
+
+    def crop(self, frame: Image, t: int) -> Image:
+        """What is seen of frame t, (H, W) or (H, W, C), scaled to the canvas; beyond its border that is repeated."""
+        left, top, right, bottom = self.boxes[t].tolist()
+        height, width = frame.shape[:2]
+        x, y = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
+        seen = frame[y : max(bottom, y + 1), x : max(right, x + 1)]
+        beyond = (y - top, bottom - y - seen.shape[0], x - left, right - x - seen.shape[1])
+        if any(beyond):
+            seen = cv2.copyMakeBorder(seen, *beyond, cv2.BORDER_REPLICATE).astype(np.uint8, copy=False)
+        return to_canvas(seen, self.canvas)
+
+    def paste(self, background: Frame, t: int, colour: Numbers, opacity: FloatArray) -> Frame:
+        """A copy of a frame with an image from the canvas over it where the box of frame t is: the inverse of `crop`.
+
+        Args:
+            background: RGB (H, W, 3); what the box does not show of it stays exactly as it is.
+            t: which frame's box.
+            colour: (h, w, 3) on the canvas, in [0, 255]; what reaches beyond the frame is left out.
+            opacity: (h, w) of the colour in each pixel, in [0, 1].
+        """
+        left, top, right, bottom = self.boxes[t].tolist()
+        size = (right - left, bottom - top)
+        over = np.clip(cv2.resize(colour, size, interpolation=cv2.INTER_CUBIC), 0, 255)
+        share = cv2.resize(opacity, size, interpolation=cv2.INTER_LINEAR)[..., None]
+        frame = background.copy()
+        under = frame[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+        over, share = (
+            each[max(-top, 0) :, max(-left, 0) :][: under.shape[0], : under.shape[1]] for each in (over, share)
+        )
+        under[:] = np.rint(under + share * (over - under))
+        return frame
+
+    def move(self, before: int, t: int) -> FloatArray:
+        """The (2, 3) map from the canvas's pixel indices at frame `before` to those at frame t, for what stands still.
+
+        It shows the canvas of one frame through the box of another; the identity where both boxes are the same.
+        """
+        old, new = self.boxes[[before, t]].astype(np.float32)
+        sides = new[2:] - new[:2]
+        scale = (old[2:] - old[:2]) / sides
+        shift = (old[:2] - new[:2]) / sides * np.array(self.canvas, np.float32) + (scale - 1) / 2
+        matrix: FloatArray = np.concatenate([np.diag(scale), shift[:, None]], axis=1)
+        return matrix
 
 
-def whole_windows(poses: PoseSequence) -> Windows:
-    """Windows that are the frame itself, (T, 4)."""
-    return np.tile(np.array([0, 0, *poses.size], np.int32), (len(poses), 1))
-
-
-def best_canvas(poses: PoseSequence, canvases: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """Which canvas (width, height) shows the person largest for its area when windows of its aspect follow them."""
-    bounds, least = _bounds(poses)
-
-    def enlargement(canvas: tuple[int, int]) -> float:
-        heights = _heights(bounds, least, canvas[0] / canvas[1])
-        return float(np.log(canvas[1] / heights).mean() - np.log(canvas[0] * canvas[1]) / 2)
-
-    return max(canvases, key=enlargement)
-
-
-def in_windows(places: npt.NDArray[np.floating[Any]], windows: Windows, canvas: tuple[int, int]) -> Track:
-    """Points (T, ..., 2) or boxes (T, ..., 4) of the frame in pixels of a canvas that the windows fill."""
-    repeats = places.shape[-1] // 2
-    shape = (len(windows), *[1] * (places.ndim - 2), places.shape[-1])
-    low = np.tile(windows[:, :2], repeats).reshape(shape)
-    sides = np.tile(windows[:, 2:] - windows[:, :2], repeats).reshape(shape)
-    moved: Track = (places - low) * (np.tile(canvas, repeats) / sides)
-    return moved
-
-
-def _bounds(poses: PoseSequence) -> tuple[Track, Track]:
-    """(T, 4) that hold the person with the margin, and (T,) the least height of a window; both smooth in time."""
-    boxes = _filled(poses.boxes().astype(np.float64), (0.0, 0.0, *map(float, poses.size)))
-    guess = np.median((boxes[:, 2:] - boxes[:, :2]).max(axis=1)) / HEADS_OF_A_BODY
-    head = _filled(head_height(poses)[:, None], (float(guess),))
-    radius = max(1, round(REACH * float(poses.fps)))
-    # Beyond the frame nothing is to be seen, so there only the border has to fade.
-    beyond = BEYOND * (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True)
-    low = np.maximum(boxes[:, :2] - MARGIN * head, -beyond)
-    high = np.minimum(boxes[:, 2:] + MARGIN * head, np.array(poses.size) + beyond)
-    bounds = np.concatenate([-_widest(-low, radius), _widest(high, radius)], axis=1)
-    return bounds, _average(np.minimum(LEAST * head, poses.size[1]), radius)[:, 0]
-
-
-def _heights(bounds: Track, least: Track, aspect: float) -> Track:
-    """How high windows of an aspect must be, (T,)."""
-    width, height = (bounds[:, 2:] - bounds[:, :2]).T
-    heights: Track = np.maximum.reduce([height, width / aspect, least])
-    return heights
-
-
-def _widest(track: Track, radius: int) -> Track:
-    """The largest value within `radius` frames of each, averaged over as many."""
-    padded = np.pad(track, ((radius, radius), (0, 0)), mode="edge")
-    largest = np.lib.stride_tricks.sliding_window_view(padded, 2 * radius + 1, axis=0).max(axis=-1)
-    return _average(largest, radius)
-
-
-def _average(track: Track, radius: int) -> Track:
-    padded = np.pad(track, ((radius, radius), (0, 0)), mode="edge")
-    average: Track = np.lib.stride_tricks.sliding_window_view(padded, 2 * radius + 1, axis=0).mean(axis=-1)
-    return average
-
-
-def _filled(track: Track, otherwise: tuple[float, ...]) -> Track:
-    """Gaps (NaN) interpolated, the ends continued; `otherwise` where there is nothing at all."""
-    found = ~np.isnan(track).any(axis=1)
-    if not found.any():
-        return np.tile(np.array(otherwise, np.float64), (len(track), 1))
-    instants = np.arange(len(track))
-    return np.stack([np.interp(instants, instants[found], column[found]) for column in track.T], axis=1)
+def to_canvas(image: Image, canvas: Size) -> Image:
+    """Scale an image, (H, W) or (H, W, C), to a canvas, averaging where it shrinks."""
+    shrinks = image.shape[1] > canvas[0]
+    scaled = cv2.resize(image, canvas, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
+    return scaled.astype(np.uint8, copy=False)

@@ -8,7 +8,6 @@ from motion_transfer.config import Pipeline
 from motion_transfer.exemplars import select_exemplars
 from motion_transfer.footage import Footage, split_footage
 from motion_transfer.models import Generator
-from motion_transfer.pose.geometry.viewport import in_windows
 from motion_transfer.training.batch import to_batch
 from motion_transfer.training.dataset import ClipDataset
 from motion_transfer.training.stages import Stage
@@ -44,7 +43,7 @@ class ValidationSheet:
         )
         count = len(self.clips)
         self.shown = np.unique(np.linspace(0, count - 1, min(COLUMNS, count)).round().astype(int)).tolist()
-        self.regions = in_windows(footage.poses.boxes(margin=0.1), footage.windows, canvas)
+        self.regions = self.clips.viewport.points(footage.poses.boxes(margin=0.1)).astype(np.float32)
 
     def look(self, generator: Generator) -> tuple[Frame, float] | None:
         """The sheet, RGB, and the mean PSNR in dB inside the person's box; None where nobody is seen held out.
