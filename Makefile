@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: setup demo test lint clean
+.PHONY: setup demo test test-all lint clean
 
 setup: $(INSTALLED)
 
@@ -26,10 +26,12 @@ else
 	$(BIN)/motion-transfer transfer "$(DANCE)" --subject out/subject --out out/demo.mp4 --side-by-side
 endif
 
-# The tests that take minutes in all; with SLOW=1, as in continuous integration, the slow ones too.
+# `make test` leaves out the slow tests, except in continuous integration (CI=true, or SLOW=1); `make test-all` does not.
 SLOW ?= $(CI)
 
-test: lint
+test-all: SLOW = 1
+
+test test-all: lint
 	$(BIN)/python -m pytest $(if $(SLOW),,-m "not slow")
 
 lint: setup

@@ -1,10 +1,13 @@
 """What importing costs, and what the package promises to hold."""
 
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ import motion_transfer
 from motion_transfer.config import Pipeline, load_pipeline
 
 ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 HEAVY = {"torch", "mediapipe", "cv2", "numpy", "scipy", "kornia", "pydantic", "tyro", "rich", "ffmpeg"}
 
 
@@ -79,6 +83,26 @@ def test_the_default_pipeline_file_says_what_the_code_says():
 def test_the_version_is_one_and_the_same(command):
     done = command("--version")
     assert done.stdout == f"motion-transfer {motion_transfer.__version__}\n"
+
+
+def test_the_package_is_marked_as_typed_for_type_checkers():
+    assert (files("motion_transfer") / "py.typed").is_file()
+    assert "Typing :: Typed" in PROJECT["classifiers"]
+
+
+def test_every_imported_distribution_is_declared():
+    declared = {re.split(r"[^\w-]", line)[0].replace("-", "_").lower() for line in PROJECT["dependencies"]}
+    declared |= {re.split(r"[^\w-]", line)[0] for extra in PROJECT["optional-dependencies"].values() for line in extra}
+    names = {"cv2": "opencv_python", "ffmpeg": "ffmpeg_python", "PIL": "pillow"}
+    imported = set()
+    for path in Path(motion_transfer.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module.split(".")[0])
+    others = imported - sys.stdlib_module_names - {"motion_transfer"}
+    assert {names.get(name, name) for name in others} <= declared
 
 
 def test_public_functions_explain_themselves():
