@@ -29,13 +29,13 @@ from motion_transfer.cli.console import show_progress
 from motion_transfer.config import Pipeline, load_pipeline, share_bounds
 from motion_transfer.config.options import TransferOptions
 from motion_transfer.errors import ConfigError, MotionTransferError, OutputError
-from motion_transfer.evaluation import MOST_FRAMES, Evaluation
+from motion_transfer.evaluation import Evaluation, baselines_of
 from motion_transfer.files import atomic_path
 from motion_transfer.footage import load_footage, preprocess_footage, split_footage
 from motion_transfer.pose import PoseSequence, clean_poses, measure_body, normalise_poses
 from motion_transfer.progress import ProgressCallback
 from motion_transfer.subject import load_subject
-from motion_transfer.workflows.evaluate import baselines_of, evaluate_subject, evaluate_video
+from motion_transfer.workflows.evaluate import evaluate_subject, evaluate_video
 from motion_transfer.workflows.train import train
 from motion_transfer.workflows.transfer import transfer
 
@@ -116,11 +116,10 @@ def _evaluate(
 ) -> Evaluation:
     learned, work = load_subject(subject), subject.parent
     settings, device = learned.pipeline, options.device
-    known, unseen = split_footage(len(labels), settings.train.held_out)
+    known, _ = split_footage(len(labels), settings.train.held_out)
     if person.pair is None:
-        seen = library.seen(person.footage, unseen[:MOST_FRAMES])
         return evaluate_subject(
-            subject, person.footage, work / "report", poses=labels, seen=seen, device=device, progress=progress
+            subject, person.footage, work / "report", poses=labels, device=device, progress=progress
         )
     dance, truth = library.clip(person.pair.dance), library.clip(person.pair.truth)
     danced, result = library.poses(dance), work / "result.mp4"
@@ -135,7 +134,6 @@ def _evaluate(
         out=work / "report",
         poses=poses,
         baselines=baselines,
-        seen=library.whole(truth),
         progress=progress,
     )
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from benchmarks.pair import Pair
 from benchmarks.pair_scores import true_poses
 from motion_transfer.config import PoseSettings
-from motion_transfer.evaluation import Seen, see
 from motion_transfer.pose import PoseSequence, estimate_poses, load_poses, save_poses
 from motion_transfer.progress import ProgressCallback, track
 from motion_transfer.video import VideoReader
@@ -85,18 +84,3 @@ class Library:
     def true_poses(self, video: Path) -> PoseSequence:
         """The true joints of a rendered clip."""
         return true_poses(load_truth(video.with_suffix(".npz")))
-
-    def seen(self, video: Path, frames: range) -> Seen:
-        """What the detector sees on some frames of a video, twice."""
-        found = self.poses(video)[frames.start : frames.stop]
-        kept = self.folder / "poses" / f"{video.stem}-{frames.start}-{frames.stop}-mirrored.npz"
-        if not kept.exists():
-            with VideoReader(video) as reader:
-                part = reader.part(frames.start, frames.stop)
-            clip = (len(found), found.size, found.fps, self.settings)
-            save_poses(kept, see(lambda: iter(part), *clip, poses=found, progress=self.progress).again)
-        return Seen(found, load_poses(kept))
-
-    def whole(self, video: Path) -> Seen:
-        """What the detector sees on a video, twice."""
-        return self.seen(video, range(len(self.poses(video))))

@@ -20,7 +20,7 @@ COLUMNS = {
 }
 """What is shown: its heading, its form, and whether more is better (1) or less (-1)."""
 
-COLLAGE = "collage alone"
+COLLAGE = "candidates alone"
 RELATIVE = ("flicker", "warping")
 RESAMPLES = 10_000
 
@@ -45,11 +45,11 @@ def page(result: dict[str, Any]) -> str:
 
 def figures(scores: dict[str, Any], film: str = "result") -> dict[str, float]:
     """The figures of one subject by one run that are shown; NaN where one could not be measured."""
-    found, real = scores["figures"].get(film, {}), scores["figures"]["truth"]
+    found, real = scores["metrics"].get(film, {}), scores["metrics"]["truth"]
     values = {name: _mean(found, name) for name in COLUMNS}
     for name in RELATIVE:
         values[name] /= _mean(real, name) or float("nan")
-    # As `evaluation.verdicts` has it: of the truth's distance and the detector's own noise the larger one.
+    # As `evaluation.checks` has it: of the truth's distance and the detector's own noise the larger one.
     values["pose_times"] = values["pose_body"] / float(np.fmax(_mean(real, "pose_body"), _noise(scores)))
     return values
 
@@ -85,7 +85,7 @@ def _tables(runs: list[dict[str, Any]], subjects: list[dict[str, Any]]) -> list[
         rows.append([film, "", "", "", *_cells(shown)])
     for run in names:  # what a network with a memory begins from
         scores = [each["scores"][run] for each in subjects]
-        shown = [figures(each, COLLAGE) for each in scores if COLLAGE in each["figures"]]
+        shown = [figures(each, COLLAGE) for each in scores if COLLAGE in each["metrics"]]
         if shown:
             rows.append([f"{COLLAGE} ({run})", "", "", "", *_cells(shown)])
     for run in names:  # which asked for poses of their own
@@ -104,7 +104,7 @@ def _tables(runs: list[dict[str, Any]], subjects: list[dict[str, Any]]) -> list[
 
 def _noise(scores: dict[str, Any]) -> float:
     """How far the detector is from itself on the real frames, in percent of the torso."""
-    return _mean(scores["figures"]["truth, mirrored"], "pose_body")
+    return _mean(scores["metrics"]["truth, mirrored"], "pose_body")
 
 
 def _cells(rows: Iterable[dict[str, float]]) -> list[str]:

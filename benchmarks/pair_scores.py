@@ -10,9 +10,9 @@ import numpy.typing as npt
 from benchmarks.pair_pictures import frames_of
 from motion_transfer.evaluation import (
     constant_offset,
-    face_boxes,
+    face_regions,
     flicker,
-    hand_boxes,
+    hand_regions,
     missed_detections,
     pose_distance,
     region_similarity,
@@ -56,7 +56,7 @@ def measure_pictures(
     Returns:
         For each name, and for the "truth" itself, PSNR in dB and SSIM for each region and flicker in grey levels.
     """
-    regions = {"person": joints.boxes(margin=0.1), "face": face_boxes(joints), "hands": hand_boxes(joints)}
+    regions = {"person": joints.boxes(margin=0.1), "face": face_regions(joints), "hands": hand_regions(joints)}
     scores: dict[str, Scores] = {}
     for name, frames in candidates.items():
         stage = f"measuring {name.replace('_', ' ')}"

@@ -1,16 +1,43 @@
-"""A baseline that needs no network: the known frame whose pose is nearest."""
+"""Baselines that need no network: what every result has to be better than."""
+
+from collections.abc import Iterable, Iterator
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
 
+from motion_transfer.exemplars import warp_exemplars
+from motion_transfer.footage import Footage
 from motion_transfer.pose import PoseSequence
+from motion_transfer.subject import Subject
+from motion_transfer.types import Frame
+
+
+def baselines_of(
+    subject: Subject, poses: PoseSequence, footage: Footage | None, known: range
+) -> dict[str, Iterable[Frame]]:
+    """Films of T frames or more, each to be read once.
+
+    Args:
+        subject: its background is the first; the candidates warped from its exemplars, if it has any, are the last.
+        poses: normalised poses that drive the result, T frames.
+        footage: the preprocessed footage, of which the frame with the nearest pose is the second, if it is given.
+        known: its frames that were trained on.
+    """
+    films: dict[str, Iterable[Frame]] = {"background alone": repeat(subject.background)}
+    if footage is not None:
+        nearest = nearest_poses(poses, footage.poses[known.start : known.stop]) + known.start
+        films["nearest pose's frame"] = map(footage.full_frame, nearest.tolist())
+    if subject.exemplars is not None:
+        films["candidates alone"] = _candidates(subject, poses)
+    return films
 
 
 def nearest_poses(queries: PoseSequence, known: PoseSequence) -> npt.NDArray[np.int64]:
     """For each query, the index of the known frame whose body is closest, (T,).
 
     The distance is the mean over the body's joints that both have, with a missing joint counting as an
-    eighth of the frame's height, so that a frame is not near only because little of it was seen.
+    eighth of the frame's height, so that a frame is not near only because few joints of it were detected.
     """
     body = queries.skeleton.body
     missing = queries.size[1] / 8
@@ -19,3 +46,13 @@ def nearest_poses(queries: PoseSequence, known: PoseSequence) -> npt.NDArray[np.
         distance = np.linalg.norm(known.xy[:, body] - pose, axis=-1)
         nearest[index] = np.where(np.isnan(distance), missing, distance).mean(axis=1).argmin()
     return nearest
+
+
+def _candidates(subject: Subject, poses: PoseSequence) -> Iterator[Frame]:
+    """The candidates of each pose over the background: the input of the network."""
+    assert subject.exemplars is not None
+    viewport = subject.viewport(poses)
+    warper = warp_exemplars(subject.exemplars, poses, viewport)
+    for t in range(len(poses)):
+        candidate = warper.warp(t).astype(np.float32)
+        yield viewport.paste(subject.background, t, candidate[..., :3], candidate[..., 3] / 255)

@@ -1,55 +1,50 @@
-"""What the figures of an evaluation say in plain words, against what a good result has to keep to."""
+"""The metrics of an evaluation against what a good result has to keep to."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from motion_transfer.evaluation.measure import METRICS
-from motion_transfer.evaluation.statistics import Summary
-
-TRUTH, MIRRORED = "truth", "truth, mirrored"
-"""What stands beside a result without competing with it: the true film, and what is seen on it in the mirror."""
+from motion_transfer.evaluation.metrics.catalogue import METRICS, MIRRORED, RESULT, TRUTH
+from motion_transfer.evaluation.statistics import Summaries
 
 MOST_POSE = 1.2
-"""Times as far as the real frames by which what is seen on a result may lie from the pose that was asked for."""
+"""Times the detector's noise, or the truth's own distance, that a result's pose distance may be."""
 
 MOST_MISSED = 1.0
-"""Percent of the body's joints that may not be found on a result."""
+"""Percent of the body's joints that may be missed on a result."""
 
 MOST_FLICKER = 1.1
 """Times the real footage's flicker that a result's background may flicker."""
 
 LEAST_FLICKER = 0.05
-"""Grey levels: below them nothing can be seen, whatever the ratio."""
-
-Summaries = Mapping[str, Mapping[str, Summary]]
+"""Grey levels: below them no flicker is visible, whatever the ratio."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that a good result has to keep to."""
+    """A limit that a good result has to keep to."""
 
     kept: bool
     text: str
-    """What was found, and what is allowed, in words."""
+    """What was measured and what is allowed, in words."""
 
 
-def checks(figures: Summaries) -> list[Check]:
-    """What can be said of a result by the figures that there are.
+def checks(summaries: Summaries) -> list[Check]:
+    """The limits that can be checked by the metrics that were measured.
 
     Args:
-        figures: for "result", `TRUTH`, `MIRRORED` and the baselines the summary of each figure.
+        summaries: for `RESULT`, `TRUTH`, `MIRRORED` and the baselines the summary of each metric.
     """
-    return [*_beats_baselines(figures), *_poses(figures), *_flicker(figures)]
+    return [*_beats_baselines(summaries), *_poses(summaries), *_flicker(summaries)]
 
 
-def _beats_baselines(figures: Summaries) -> Iterator[Check]:
+def _beats_baselines(summaries: Summaries) -> Iterator[Check]:
     for name in ("person_psnr", "person_ssim"):
-        own = _mean(figures, "result", name)
+        own = _mean(summaries, RESULT, name)
         others = {
             film: value
-            for film in figures
-            if film not in ("result", TRUTH, MIRRORED) and not math.isnan(value := _mean(figures, film, name))
+            for film in summaries
+            if film not in (RESULT, TRUTH, MIRRORED) and not math.isnan(value := _mean(summaries, film, name))
         }
         if math.isnan(own) or not others:
             continue
@@ -63,27 +58,27 @@ def _beats_baselines(figures: Summaries) -> Iterator[Check]:
         )
 
 
-def _poses(figures: Summaries) -> Iterator[Check]:
-    distance, noise = _mean(figures, "result", "pose_body"), _mean(figures, MIRRORED, "pose_body")
-    real = _mean(figures, TRUTH, "pose_body")
+def _poses(summaries: Summaries) -> Iterator[Check]:
+    distance, noise = _mean(summaries, RESULT, "pose_body"), _mean(summaries, MIRRORED, "pose_body")
+    real = _mean(summaries, TRUTH, "pose_body")
     if not math.isnan(distance) and noise > 0:
-        # Nothing can be seen nearer to a pose than the truth is, where that pose came from another dancer.
-        least, whose = (real, "as far as the truth itself") if real > noise else (noise, "the detector's own noise")
+        # Where the pose came from another dancer, no result can be nearer to it than the truth.
+        allowed, unit = (real, "as far as the truth itself") if real > noise else (noise, "the detector's own noise")
         yield Check(
-            distance <= MOST_POSE * least,
-            f"The body seen on the result lies {distance:.1f} % of the torso from the pose asked for: "
-            f"{distance / least:.2f} times {whose} ({least:.1f} %); at most {MOST_POSE} times is good.",
+            distance <= MOST_POSE * allowed,
+            f"The body detected on the result lies {distance:.1f} % of the torso from the pose asked for: "
+            f"{distance / allowed:.2f} times {unit} ({allowed:.1f} %); at most {MOST_POSE} times is good.",
         )
-    missed = _mean(figures, "result", "missed_body")
+    missed = _mean(summaries, RESULT, "missed_body")
     if not math.isnan(missed):
         yield Check(
             missed <= MOST_MISSED,
-            f"{missed:.1f} % of the body's joints are not found on the result; at most {MOST_MISSED:.0f} % is good.",
+            f"{missed:.1f} % of the body's joints are missed on the result; at most {MOST_MISSED:.0f} % is good.",
         )
 
 
-def _flicker(figures: Summaries) -> Iterator[Check]:
-    own, real = _mean(figures, "result", "flicker"), _mean(figures, TRUTH, "flicker")
+def _flicker(summaries: Summaries) -> Iterator[Check]:
+    own, real = _mean(summaries, RESULT, "flicker"), _mean(summaries, TRUTH, "flicker")
     if math.isnan(own) or math.isnan(real):
         return
     times = f"{own / real:.2f} times the real footage's {real:.2f}" if real else "the real footage's is 0"
@@ -93,7 +88,7 @@ def _flicker(figures: Summaries) -> Iterator[Check]:
     )
 
 
-def _mean(figures: Summaries, film: str, name: str) -> float:
-    """A figure's mean; NaN if it was not measured."""
-    summary = figures.get(film, {}).get(name)
+def _mean(summaries: Summaries, film: str, name: str) -> float:
+    """A metric's mean; NaN if it was not measured."""
+    summary = summaries.get(film, {}).get(name)
     return math.nan if summary is None or summary.mean is None else summary.mean

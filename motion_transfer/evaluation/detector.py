@@ -1,71 +1,45 @@
-"""What the detector sees on true frames, and how far it disagrees with itself about them."""
+"""Poses detected on results and on the truth, and how far the detector disagrees with itself."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
-
-import numpy as np
+from functools import partial
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
-from motion_transfer.evaluation.measure import FrameSource
 from motion_transfer.pose import PoseSequence, Skeleton, empty, estimate_poses
-from motion_transfer.progress import ProgressCallback, no_progress, track
-from motion_transfer.types import Frame
+from motion_transfer.pose.estimation.parallel import Clip
+from motion_transfer.progress import ProgressCallback
+from motion_transfer.types import Size
+
+STAGE = "finding poses in result and truth"
 
 
-@dataclass(frozen=True)
-class Seen:
-    """The poses detected on a true film, twice: how far the two lie apart is the detector's own noise."""
-
-    poses: PoseSequence
-    """T frames."""
-    again: PoseSequence
-    """The same frames mirrored, and what was found mirrored back."""
-
-
-def see(
-    film: FrameSource,
-    count: int,
-    size: tuple[int, int],
-    fps: Fraction,
-    settings: PoseSettings,
-    *,
-    poses: PoseSequence | None = None,
-    progress: ProgressCallback = no_progress,
-) -> Seen:
-    """Detect the poses on a true film, as it is and mirrored.
+def detect_poses(
+    clips: Sequence[Clip], size: Size, fps: Fraction, settings: PoseSettings, progress: ProgressCallback
+) -> list[PoseSequence]:
+    """Poses of the person in each of several clips, found by several processes where that is worth it.
 
     Args:
-        film: T frames.
-        count: T.
+        clips: videos of the same size and rate. For one that shows no person, the poses are empty.
         size: (width, height) of the frames.
         fps: frames a second.
         settings: of the detector.
-        poses: what was already found on the film as it is.
-        progress: called with (stage, done, total).
+        progress: called with (stage, done, total) over the frames of all clips.
     """
-    clip = count, size, fps, settings
-    if poses is None:
-        poses = detect(film, *clip, "finding poses in the truth", progress)
-    return Seen(poses, mirrored(detect(lambda: _mirror(film), *clip, "measuring the detector's noise", progress)))
+    found: list[PoseSequence] = []
+    for clip in clips:
+        report = partial(_report, progress, sum(map(len, found)), sum(map(len, clips)))
+        try:
+            poses = estimate_poses(clip, size=size, fps=fps, settings=settings, name="the video", progress=report)
+        except PoseError:
+            poses = empty(len(clip), size, fps)
+        found.append(poses)
+    return found
 
 
-def detect(
-    film: FrameSource,
-    count: int,
-    size: tuple[int, int],
-    fps: Fraction,
-    settings: PoseSettings,
-    stage: str,
-    progress: ProgressCallback,
-) -> PoseSequence:
-    """Poses seen on a film; a film without anybody has none."""
-    try:
-        frames = track(film(), stage, count, progress)
-        return estimate_poses(frames, size=size, fps=fps, settings=settings, name="the video")
-    except PoseError:
-        return empty(count, size, fps)
+def _report(progress: ProgressCallback, before: int, total: int, _: str, done: int, __: int | None) -> None:
+    progress(STAGE, before + done, total)
 
 
 def mirrored(poses: PoseSequence) -> PoseSequence:
@@ -102,7 +76,3 @@ _FACE_RUNS = (
     range(68, 70),
 )
 """Points of the iBUG scheme, and the pupils, in the order in which they lie from one side to the other."""
-
-
-def _mirror(film: FrameSource) -> Iterator[Frame]:
-    return (np.ascontiguousarray(frame[:, ::-1]) for frame in film())

@@ -1,4 +1,4 @@
-"""Which frames of some footage a subject has never seen, and whether it has never seen them."""
+"""Which frames of some footage a subject was not trained on, and whether that is certain."""
 
 import math
 
@@ -13,25 +13,31 @@ from motion_transfer.types import Frame
 from motion_transfer.video import VideoReader
 
 LEAST_HELD_OUT = 2
-"""Flicker and warping error are of a frame and the one before."""
+"""Frames; flicker and warping error are of a frame and the one before."""
 
 FEW_SECONDS = 1.0
-"""Less than this that was held out says little, which is said."""
+"""Less than this means little, and a note says so."""
 
 MOST_FRAMES = 500
 """Frames of a subject's footage that are measured at most: more changes the means little and takes long."""
 
-ALIKE = 2.0
-"""Grey levels by which two thumbnails of one moment differ at most on average, however often it was encoded anew."""
+SAME_MOMENT = 2.0
+"""Grey levels by which two thumbnails of one moment differ at most on average, however often it was encoded."""
 
 THUMBNAIL = (48, 48)
-LOOKED_AT = 12
+SAMPLES = 12
 
 
 def held_out(
     subject: Subject, preprocessed: Footage | None, footage: VideoReader, notes: list[str]
 ) -> tuple[range, range]:
-    """The studied frames that were trained on, and the footage's frames to measure.
+    """The preprocessed frames that were trained on, and the footage's frames to measure.
+
+    Args:
+        subject: the subject.
+        preprocessed: the footage it was trained on, if that is kept.
+        footage: what is to be measured.
+        notes: what limits the meaning of the metrics is appended to it.
 
     Raises:
         EvaluationError: it is the very footage that was trained on, and too little of it was held out.
@@ -43,14 +49,14 @@ def held_out(
         if preprocessed is not None and resembles(preprocessed, learned, footage, unseen):
             notes.append(
                 f"NOT HELD OUT: frames of {footage.path} are among those that the subject was trained on, so these "
-                "figures say how well it remembers. Give footage that it has never seen."
+                "metrics say how well it remembers. Give footage that it was not trained on."
             )
         return learned, unseen
     known, unseen = split_footage(frames, share)
     if not unseen:
         notes.append(
-            f"NOT HELD OUT: the subject was trained on all of {footage.path} (train.held_out was 0), so these figures "
-            "say how well it remembers. Give footage that it has never seen."
+            f"NOT HELD OUT: the subject was trained on all of {footage.path} (`train.held_out` was 0), so these "
+            "metrics say how well it remembers. Give footage that it was not trained on."
         )
         return known, range(min(frames, MOST_FRAMES))
     if len(unseen) < LEAST_HELD_OUT:
@@ -58,7 +64,7 @@ def held_out(
         raise EvaluationError(
             f"{footage.path} is what the subject was trained on, and {len(unseen)} of its {frames} frames was held "
             f"out; at least {LEAST_HELD_OUT} are needed. Train with footage of {needed} frames "
-            f"({needed / float(footage.fps):.1f} s) or more, with a larger --train.held-out, or give other footage of "
+            f"({needed / float(footage.fps):.1f} s) or more, with a larger `train.held_out`, or give other footage of "
             "the person here."
         )
     if len(unseen) < FEW_SECONDS * footage.fps:
@@ -71,18 +77,18 @@ def held_out(
 
 
 def resembles(preprocessed: Footage, learned: range, footage: VideoReader, frames: range) -> bool:
-    """Whether most frames of some footage are among the studied ones, be it encoded or cut anew.
+    """Whether most frames of some footage are among the preprocessed ones, be it encoded again or cut.
 
-    Only movement tells: a person who stands as still as in the studied footage is taken for the same moment.
+    Only movement tells: a person who stands as still as in the preprocessed footage is taken for the same moment.
     """
-    looked_at = set(np.linspace(0, len(frames) - 1, LOOKED_AT).round().astype(int).tolist())
+    sampled = set(np.linspace(0, len(frames) - 1, SAMPLES).round().astype(int).tolist())
     own = np.stack([_thumbnail(preprocessed.full_frame(index)) for index in learned])
     differences = [
         np.abs(own - _thumbnail(frame)).mean(axis=(1, 2, 3)).min()
         for index, frame in enumerate(footage.part(frames.start, frames.stop))
-        if index in looked_at
+        if index in sampled
     ]
-    return float(np.median(differences)) < ALIKE
+    return float(np.median(differences)) < SAME_MOMENT
 
 
 def _thumbnail(frame: Frame) -> npt.NDArray[np.int16]:

@@ -1,125 +1,187 @@
-"""Everything that is measured of a film, frame by frame."""
+"""One pass over the truth and all films beside it, frame by frame."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
-import numpy.typing as npt
 
-from motion_transfer.evaluation.metrics.boxes import face_boxes, hand_boxes
-from motion_transfer.evaluation.metrics.flicker import flicker_series
-from motion_transfer.evaluation.metrics.lpips import Lpips
-from motion_transfer.evaluation.metrics.motion import colour_error, warping_error
-from motion_transfer.evaluation.metrics.pose_distance import FOUND, joint_distances, parts_of, torso_length
-from motion_transfer.evaluation.metrics.similarity import (
-    Comparison,
-    gradient_deviation,
-    multiscale_similarity,
-    region_scores,
+from motion_transfer.evaluation.metrics.catalogue import METRICS, RESULT, TRUTH
+from motion_transfer.evaluation.metrics.color import (
+    Histogram,
+    clothes_corners,
+    color_distance,
+    color_drift,
+    color_histogram,
+    face_corners,
+    mean_color,
 )
+from motion_transfer.evaluation.metrics.flicker import StillBackground
+from motion_transfer.evaluation.metrics.lpips import Lpips
+from motion_transfer.evaluation.metrics.regions import face_regions, hand_regions
+from motion_transfer.evaluation.metrics.similarity import Reference, compare_region, crop, references_of
+from motion_transfer.evaluation.metrics.vmaf import Vmaf
+from motion_transfer.evaluation.metrics.warping import MotionTracker, Warp, mean_difference
 from motion_transfer.evaluation.statistics import Series
+from motion_transfer.footage import person_mask
 from motion_transfer.pose import PoseSequence
-from motion_transfer.types import Boxes, Frame, Mask
+from motion_transfer.progress import ProgressCallback, no_progress, track
+from motion_transfer.types import Boxes, FloatArray, Frame, Mask
 
-FrameSource = Callable[[], Iterable[Frame]]
-"""Gives the T frames of a film, RGB (H, W, 3), anew with each call."""
+DETAILED = ("frame", "person")
+"""Regions that are compared by all similarity metrics; the small ones by PSNR and SSIM only."""
 
 
 @dataclass(frozen=True)
-class Metric:
-    """A figure: what it is called, in what unit it is, and where better lies."""
+class TruthFrame:
+    """A frame of the truth, with all that the metrics need of it computed once for all films."""
 
-    label: str
-    unit: str
-    higher_is_better: bool
-
-
-METRICS = {
-    **{
-        f"{region}_{metric}": Metric(f"{region} {label}", unit, higher)
-        for region in ("frame", "person", "face", "hands")
-        for metric, label, unit, higher in (
-            ("psnr", "PSNR", "dB", True),
-            ("ssim", "SSIM", "", True),
-            ("ms_ssim", "MS-SSIM", "", True),
-            ("gmsd", "GMSD", "", False),
-            ("lpips", "LPIPS", "", False),
-        )
-        if metric in ("psnr", "ssim") or region in ("frame", "person")
-    },
-    "vmaf": Metric("frame VMAF", "", True),
-    "colour": Metric("person's colour error", "CIELAB", False),
-    "warping": Metric("warping error", "grey levels", False),
-    "flicker": Metric("background flicker", "grey levels", False),
-    **{f"pose_{part}": Metric(f"pose distance, {part}", "% of torso", False) for part in ("body", "face", "hands")},
-    **{f"missed_{part}": Metric(f"missed, {part}", "% of joints", False) for part in ("body", "face", "hands")},
-}
-"""Every figure that `compare_frames` and `compare_poses` give, in the order of the tables."""
+    frame: Frame
+    warp: Warp | None
+    """The motion since the frame before; None in the first."""
+    still: Mask | None
+    """Background in this frame and the one before; None in the first."""
+    regions: dict[str, list[tuple[Boxes, Reference]]]
+    """For each region its boxes, and what the truth shows there; empty where the region is not shown."""
+    color: FloatArray | None
+    """Mean colour of the person's box; None without a person."""
+    histograms: dict[str, tuple[FloatArray, Histogram]]
+    """Quadrangles (4, 2) on face and clothes, and their colours."""
 
 
-def regions_of(poses: PoseSequence) -> dict[str, Boxes]:
-    """Boxes of the whole frame, the person, the face and the hands around the poses of a film."""
-    width, height = poses.size
-    whole = np.tile(np.array([0, 0, width, height], np.float32), (len(poses), 1))
+def truth_frames(
+    frames: Iterable[Frame], poses: PoseSequence, people: Sequence[PoseSequence], compared: bool, lpips: Lpips | None
+) -> Iterator[TruthFrame]:
+    """The frames of the truth, ready for comparisons; without `compared`, for warping error and flicker only."""
+    motion, background = MotionTracker(), StillBackground()
+    boxes = _boxes(poses) if compared else {}
+    corners = {"face": face_corners(poses), "clothes": clothes_corners(poses)} if compared else {}
+    for t, frame in enumerate(frames):
+        regions = {
+            name: references_of(frame, each[t], detailed=name in DETAILED, lpips=lpips if name in DETAILED else None)
+            for name, each in boxes.items()
+        }
+        person = regions.get("person")
+        color = mean_color(person[0][1].image) if person else None
+        histograms = {part: (each[t], color_histogram(frame, each[t])) for part, each in corners.items()}
+        still = background.update(_person_mask(people, t))
+        yield TruthFrame(frame, motion.update(frame), still, regions, color, histograms)
+
+
+class FilmMetrics:
+    """Accumulates the metrics of one film.
+
+    Args:
+        compared: compare it with the truth; otherwise only warping error and flicker are measured.
+        vmaf: measures VMAF; without it there is none.
+    """
+
+    def __init__(self, *, compared: bool, vmaf: Vmaf | None = None) -> None:
+        self._compared = compared
+        self._vmaf = vmaf
+        self._before: Frame | None = None
+        self._values: list[dict[str, float]] = []
+        self._histograms: dict[str, Histogram] = {}
+
+    def update(self, frame: Frame, truth: TruthFrame) -> None:
+        """Measure the film's next frame."""
+        values = self._compare(frame, truth) if self._compared else {}
+        if self._before is not None and truth.warp is not None and truth.still is not None:
+            values["warping"] = truth.warp.error(frame, self._before)
+            values["flicker"] = mean_difference(frame, self._before, truth.still)
+        self._values.append(values)
+        self._before = frame
+
+    def _compare(self, frame: Frame, truth: TruthFrame) -> dict[str, float]:
+        values = {
+            f"{region}_{name}": value
+            for region, references in truth.regions.items()
+            for name, value in compare_region(frame, references).items()
+        }
+        if truth.color is not None:
+            ((box, _),) = truth.regions["person"]
+            values["color"] = float(np.linalg.norm(mean_color(crop(frame, box)) - truth.color))
+        for part, (corners, true) in truth.histograms.items():
+            pair = np.stack([color_histogram(frame, corners), true])
+            self._histograms[part] = self._histograms.get(part, np.zeros_like(pair)) + pair
+        if self._vmaf is not None:
+            self._vmaf.update(frame, truth.frame)
+        return values
+
+    def result(self) -> tuple[dict[str, Series], dict[str, float]]:
+        """The metrics frame by frame, NaN where one was not measured, and those of the clip; to be called once."""
+        names = {name for values in self._values for name in values}
+        series = {
+            name: np.array([values.get(name, np.nan) for values in self._values]) for name in METRICS if name in names
+        }
+        clip = {f"identity_{part}": color_distance(*pair) for part, pair in self._histograms.items()}
+        if "color" in series:
+            clip["color_drift"] = color_drift(series["color"])
+        if self._vmaf is not None:
+            series["vmaf"] = self._vmaf.result()
+        return series, clip
+
+
+def measure(
+    films: Mapping[str, Iterable[Frame]],
+    truth: Iterable[Frame],
+    poses: PoseSequence,
+    people: Sequence[PoseSequence],
+    *,
+    lpips: Lpips | None = None,
+    progress: ProgressCallback = no_progress,
+) -> tuple[dict[str, dict[str, Series]], dict[str, dict[str, float]]]:
+    """Measure films beside the truth, and the truth's own warping error and flicker as `TRUTH`.
+
+    Every film is read once. Memory: a few frames of each, and one number a frame and metric.
+
+    Args:
+        films: for each name at least T frames, RGB (H, W, 3), of the truth's size.
+        truth: T frames.
+        poses: detected on the truth.
+        people: poses of all who hide the background in any of the films, T frames each.
+        lpips: measures LPIPS; without it there is none.
+        progress: called with (stage, done, total).
+
+    Returns:
+        For each film its metrics frame by frame, (T,) each by the names of `METRICS`, and those of the complete clip.
+    """
+    references = truth_frames(truth, poses, people, bool(films), lpips)
+    rows = zip(references, *(islice(film, len(poses)) for film in films.values()), strict=True)
+    with ExitStack() as stack:
+        vmaf = stack.enter_context(Vmaf(poses.size)) if RESULT in films else None
+        metrics = {name: FilmMetrics(compared=True, vmaf=vmaf if name == RESULT else None) for name in films}
+        metrics[TRUTH] = FilmMetrics(compared=False)
+        pool = stack.enter_context(ThreadPoolExecutor(len(metrics)))
+        running: list[Future[None]] = []
+        for reference, *frames in track(rows, "measuring", len(poses), progress):
+            # While a row is measured, the next frames are decoded and the next reference is computed.
+            for future in running:
+                future.result()
+            films_frames = zip(metrics.values(), [*frames, reference.frame], strict=True)
+            running = [pool.submit(film.update, frame, reference) for film, frame in films_frames]
+        for future in running:
+            future.result()
+        results = {name: film.result() for name, film in metrics.items()}
+    return {name: series for name, (series, _) in results.items()}, {name: clip for name, (_, clip) in results.items()}
+
+
+def _boxes(poses: PoseSequence) -> dict[str, Boxes]:
+    """Boxes, (T, 4) or (T, N, 4), of the complete frame, the person, the face and the hands."""
+    frame = np.tile(np.array([0, 0, *poses.size], np.float32), (len(poses), 1))
     return {
-        "frame": whole,
+        "frame": frame,
         "person": poses.boxes(margin=0.1),
-        "face": face_boxes(poses),
-        "hands": hand_boxes(poses),
+        "face": face_regions(poses),
+        "hands": hand_regions(poses),
     }
 
 
-def compare_frames(
-    result: FrameSource, truth: FrameSource, regions: dict[str, Boxes], *, lpips: Lpips | None = None
-) -> dict[str, Series]:
-    """Likeness, colour and temporal error of a film against the true one, by the names of `METRICS`.
-
-    Args:
-        result: T frames.
-        truth: T frames of the same size.
-        regions: see `regions_of`.
-        lpips: measures LPIPS; without it there is none.
-    """
-    further: dict[str, Comparison] = {"ms_ssim": multiscale_similarity, "gmsd": gradient_deviation}
-    if lpips is not None:
-        further["lpips"] = lpips.compare
-    series: dict[str, Series] = {}
-    for names, also in ((("frame", "person"), further), (("face", "hands"), {})):
-        chosen = {name: regions[name] for name in names}
-        for region, scores in region_scores(result(), truth(), chosen, further=also).items():
-            series |= {f"{region}_{metric}": values for metric, values in scores.items()}
-    series["colour"] = colour_error(result(), truth(), regions["person"])
-    series["warping"] = warping_error(result(), truth())
-    return series
-
-
-def still_flicker(film: FrameSource, persons: Callable[[], Iterator[Mask]]) -> dict[str, Series]:
-    """Flicker of the background outside the persons' outlines, which are given anew with each call."""
-    return {"flicker": flicker_series(film(), persons())}
-
-
-def compare_poses(poses: PoseSequence, reference: PoseSequence, *, torso: float | None = None) -> dict[str, Series]:
-    """Distances and missed joints of the poses found on a film, frame by frame, by the names of `METRICS`.
-
-    Args:
-        poses: T frames.
-        reference: the poses that the film should show, or those found on the true film.
-        torso: length of the person's torso in pixels; the reference's if not given.
-
-    Source: Everybody Dance Now (Chan et al. 2019), section "Quantitative evaluation".
-    """
-    distances = 100 / (torso or torso_length(reference)) * joint_distances(poses, reference)
-    missed = np.where(reference.score >= FOUND, 100.0 * (poses.score < FOUND), np.nan)
-    series: dict[str, Series] = {}
-    for part, joints in parts_of(poses).items():
-        series[f"pose_{part}"] = _row_means(distances[:, joints])
-        series[f"missed_{part}"] = _row_means(missed[:, joints])
-    return series
-
-
-def _row_means(values: npt.NDArray[np.floating]) -> Series:  # type: ignore[type-arg]  # of either width
-    """Mean of each row of (T, N) over what is not NaN."""
-    known = np.isfinite(values)
-    count = known.sum(axis=1)
-    total = np.where(known, values, 0).sum(axis=1, dtype=np.float64)
-    return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+def _person_mask(people: Sequence[PoseSequence], t: int) -> Mask:
+    """Where any of the people may be in frame t, (H, W)."""
+    skeleton = people[0].skeleton
+    bones = [*skeleton.body_bones, *skeleton.left_hand_bones, *skeleton.right_hand_bones]
+    mask: Mask = np.logical_or.reduce([person_mask(poses.xy[t], bones, poses.size) for poses in people])
+    return mask

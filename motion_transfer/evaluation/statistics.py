@@ -1,6 +1,6 @@
-"""What a figure measured frame by frame says of a clip: its mean, and how sure that is."""
+"""Mean of a metric over a clip, with its confidence interval."""
 
-import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,10 @@ class Summary:
     """Frames that could be measured."""
 
 
+Summaries = Mapping[str, Mapping[str, Summary]]
+"""For each film the summary of each metric."""
+
+
 def summarise(values: Series, *, block: int = 25) -> Summary:
     """Mean of a series over the frames that could be measured, with a confidence interval.
 
@@ -42,7 +46,7 @@ def summarise(values: Series, *, block: int = 25) -> Summary:
     length = min(block, max(1, count // 4))  # a short clip still has a few blocks to draw
     starts = np.arange(count - length + 1)
     means = np.convolve(measured, np.full(length, 1 / length), mode="valid")[starts]
-    random = np.random.default_rng(zlib.crc32(measured.tobytes()))  # the same series, the same interval
+    random = np.random.default_rng(0)  # the same series, the same interval
     drawn = random.choice(means, (RESAMPLES, -(-count // length))).mean(axis=1)
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     mean = float(measured.mean())

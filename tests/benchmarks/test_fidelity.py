@@ -55,7 +55,7 @@ def test_every_preset_is_trained_within_its_share_and_measured(done):
     assert {path.name for path in done.iterdir()} >= {"fidelity.md", "fidelity.png", "sheet-amara-bruno.jpg"}
     text = (done / "fidelity.md").read_text(encoding="utf-8")
     assert "Difference from wide-1" in text
-    assert "collage alone (narrow-0.1)" in text
+    assert "candidates alone (narrow-0.1)" in text
     assert "better" in text
 
 

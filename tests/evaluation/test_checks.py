@@ -1,13 +1,12 @@
-"""What the figures say in plain words."""
+"""The metrics against what a good result has to keep to."""
 
 import numpy as np
 import pytest
 
-from motion_transfer.evaluation import checks, summarise
-from motion_transfer.evaluation.checks import MIRRORED
+from motion_transfer.evaluation import MIRRORED, checks, summarise
 
 
-def figures(**films):
+def summaries(**films):
     names = {film: film.replace("_", " ") for film in films} | {"mirrored": MIRRORED}
     return {
         names[film]: {name: summarise(np.full(20, value)) for name, value in values.items()}
@@ -15,13 +14,13 @@ def figures(**films):
     }
 
 
-def said(**films):
-    return {verdict.text: verdict.kept for verdict in checks(figures(**films))}
+def kept_by_text(**films):
+    return {check.text: check.kept for check in checks(summaries(**films))}
 
 
 @pytest.mark.parametrize(("distance", "kept"), [(3.0, True), (3.6, True), (3.7, False)])
 def test_a_pose_may_miss_by_little_more_than_the_detector_itself(distance, kept):
-    ((text, found),) = said(
+    ((text, found),) = kept_by_text(
         result={"pose_body": distance}, truth={"pose_body": 0.1}, mirrored={"pose_body": 3.0}
     ).items()
     assert found == kept
@@ -32,31 +31,31 @@ def test_a_pose_may_miss_by_little_more_than_the_detector_itself(distance, kept)
 @pytest.mark.parametrize(("distance", "kept"), [(4.0, True), (4.8, True), (4.9, False)])
 def test_of_a_pose_that_was_another_dancers_the_truth_itself_may_be_far(distance, kept):
     films = {"truth": {"pose_body": 4.0}, "mirrored": {"pose_body": 3.0}}
-    ((text, found),) = said(result={"pose_body": distance}, **films).items()
+    ((text, found),) = kept_by_text(result={"pose_body": distance}, **films).items()
     assert found == kept
     assert f"{distance / 4:.2f} times as far as the truth itself (4.0 %)" in text
 
 
 @pytest.mark.parametrize(("missed", "kept"), [(0.0, True), (1.0, True), (1.1, False)])
 def test_hardly_a_joint_may_be_missed(missed, kept):
-    assert list(said(result={"missed_body": missed}, truth={}).values()) == [kept]
+    assert list(kept_by_text(result={"missed_body": missed}, truth={}).values()) == [kept]
 
 
 @pytest.mark.parametrize(
     ("own", "real", "kept"), [(0.5, 0.5, True), (0.54, 0.5, True), (0.6, 0.5, False), (0.02, 0.0, True), (1, 0, False)]
 )
-def test_the_room_may_flicker_as_the_footage_does(own, real, kept):
-    assert list(said(result={"flicker": own}, truth={"flicker": real}).values()) == [kept]
+def test_the_background_may_flicker_as_the_footage_does(own, real, kept):
+    assert list(kept_by_text(result={"flicker": own}, truth={"flicker": real}).values()) == [kept]
 
 
 def test_a_result_must_beat_the_better_of_the_baselines():
     films = {"background_alone": {"person_ssim": 0.5}, "nearest_frame": {"person_ssim": 0.7}}
-    ((text, kept),) = said(result={"person_ssim": 0.6}, truth={}, **films).items()
+    ((text, kept),) = kept_by_text(result={"person_ssim": 0.6}, truth={}, **films).items()
     assert not kept
     assert "nearest frame: 0.7" in text
-    assert list(said(result={"person_ssim": 0.8}, truth={}, **films).values()) == [True]
+    assert list(kept_by_text(result={"person_ssim": 0.8}, truth={}, **films).values()) == [True]
 
 
-def test_of_what_was_not_measured_nothing_is_said():
+def test_of_what_was_not_measured_nothing_is_kept_by_text():
     nan = float("nan")
-    assert checks(figures(result={"flicker": 1.0, "pose_body": nan})) == []
+    assert checks(summaries(result={"flicker": 1.0, "pose_body": nan})) == []

@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from motion_transfer.errors import EvaluationError, PoseError
-from motion_transfer.evaluation import METRICS, text_table
+from motion_transfer.evaluation import METRICS, baselines_of, text_table
 from motion_transfer.pose import clean_poses
 from motion_transfer.subject import build_generator, load_subject, save_subject
 from motion_transfer.synthesis import synthesise
 from motion_transfer.video import VideoReader, VideoWriter
-from motion_transfer.workflows.evaluate import baselines_of, evaluate_subject, evaluate_video
+from motion_transfer.workflows.evaluate import evaluate_subject, evaluate_video
 
 
 def copy_of(video, path, change, size=None, every=1):
@@ -36,7 +36,7 @@ def test_what_equals_the_truth_scores_perfectly(dance, drawn_detector):
     found = evaluate_video(dance.video, dance.video)
     assert mean(found, "frame_psnr") == 100
     assert mean(found, "person_ssim") == pytest.approx(1)
-    assert mean(found, "pose_body") == mean(found, "missed_body") == mean(found, "colour") == 0
+    assert mean(found, "pose_body") == mean(found, "missed_body") == mean(found, "color") == 0
     assert mean(found, "flicker") == mean(found, "flicker", "truth")
     assert mean(found, "warping") == mean(found, "warping", "truth")
     assert found.clip["result"]["identity_clothes"] == pytest.approx(0, abs=1e-3)
@@ -71,16 +71,16 @@ def test_a_shuffled_result_scores_badly_in_what_is_shown_and_in_how_it_moves(dan
     assert mean(found, "person_gmsd") > 0.02 > mean(perfect, "person_gmsd")
 
 
-def test_real_footage_beside_itself_gets_the_best_verdicts(dance, drawn_detector):
+def test_real_footage_beside_itself_gets_the_best_checks(dance, drawn_detector):
     found = evaluate_video(dance.video, dance.video)
-    assert [verdict.kept for verdict in found.checks()] == [True] * 3
-    assert any("1.00 times the real footage's" in verdict.text for verdict in found.checks())
-    assert found.to_dict()["verdicts"][0]["kept"] is True
+    assert [check.kept for check in found.checks()] == [True] * 3
+    assert any("1.00 times the real footage's" in check.text for check in found.checks())
+    assert found.to_dict()["checks"][0]["kept"] is True
 
 
 def test_videos_of_other_sizes_and_lengths_are_named_and_can_be_aligned(dance, drawn_detector, tmp_path):
     small = copy_of(dance.video, tmp_path / "small.mp4", lambda frame, _: frame, every=2)
-    with pytest.raises(EvaluationError, match=r"number of frames 45 and 23.*--align"):
+    with pytest.raises(EvaluationError, match=r"number of frames 45 and 23.*`align`"):
         evaluate_video(small, dance.video)
     found = evaluate_video(small, dance.video, align=True)
     assert found.frames == 23
@@ -108,7 +108,7 @@ def test_a_subject_is_measured_on_its_held_out_end_beside_all_baselines(learned,
         "result",
         "background alone",
         "nearest pose's frame",
-        "collage alone",
+        "candidates alone",
         "truth",
         "truth, mirrored",
     ]
@@ -117,16 +117,16 @@ def test_a_subject_is_measured_on_its_held_out_end_beside_all_baselines(learned,
     assert not re.search(r"(src|href)=\"(?!data:)", page)  # nothing is fetched from elsewhere
     assert "nearest pose&#39;s frame" in page
     written = json.loads((tmp_path / "report" / "evaluation.json").read_text(encoding="utf-8"))
-    assert written["figures"]["result"]["person_psnr"]["mean"] == mean(found, "person_psnr")
+    assert written["metrics"]["result"]["person_psnr"]["mean"] == mean(found, "person_psnr")
     assert (tmp_path / "report" / "result.mp4").exists()
 
 
-def test_the_collage_is_what_an_untrained_network_makes(learned, footage):
-    """The network begins from the collage, so the baseline shows what training has added to it."""
+def test_the_candidates_are_what_an_untrained_network_makes(learned, footage):
+    """The network begins from the candidates, so the baseline shows what training has added to it."""
     subject = load_subject(learned[0])
     untrained = replace(subject, generator=build_generator(subject.pipeline).eval())
     poses = clean_poses(footage.poses[:4], subject.pipeline.pose)
-    candidates = baselines_of(subject, poses, None, range(0))["collage alone"]()
+    candidates = baselines_of(subject, poses, None, range(0))["candidates alone"]
     for candidate, made in zip(candidates, synthesise(untrained, poses, torch.device("cpu")), strict=True):
         shown = np.abs(candidate.astype(int) - subject.background)
         person = shown.max(axis=2) > 60

@@ -40,11 +40,11 @@ class Evaluate(Common):
     align: bool = False
     """Take the truth at the result's size, frame rate and length where they differ."""
     device: Device = None
-    """cpu, cuda, cuda:1, mps; the fastest there is if not given."""
+    """cpu, cuda, cuda:1, mps; the fastest available if not given."""
 
 
-CLIP_FIGURES = {
-    "colour_drift": "colour drift, last fifth against first (CIELAB)",
+CLIP_METRICS = {
+    "color_drift": "colour drift, last fifth against first (CIELAB)",
     "identity_face": "distance of the face's colours (0 to 1)",
     "identity_clothes": "distance of the clothes' colours (0 to 1)",
 }
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> None:
 
     found = _evaluate(command)
     text = [text_table(found.summaries()), *_clip_lines(found)]
-    text += [f"{'good:   ' if verdict.kept else 'not yet:'} {verdict.text}" for verdict in found.checks()]
+    text += [f"{'good:   ' if check.kept else 'not yet:'} {check.text}" for check in found.checks()]
     text += found.notes
     if command.out is not None:
         text.append(f"open {command.out / 'report.html'} for plots, frames and the videos side by side")
@@ -97,9 +97,9 @@ def _evaluate(command: Evaluate) -> "Evaluation":
 
 
 def _clip_lines(found: "Evaluation") -> list[str]:
-    figures = found.clip.get("result", {})
+    values = found.clip.get("result", {})
     return [
-        f"{text}: {figures[name]:.3f}"
-        for name, text in CLIP_FIGURES.items()
-        if name in figures and math.isfinite(figures[name])
+        f"{text}: {values[name]:.3f}"
+        for name, text in CLIP_METRICS.items()
+        if name in values and math.isfinite(values[name])
     ]

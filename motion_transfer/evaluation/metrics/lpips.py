@@ -1,16 +1,15 @@
-"""LPIPS: how different two pictures look to a network, weighed by what people judged."""
+"""LPIPS: perceptual distance of two images by the features of a network."""
 
 from importlib.resources import as_file, files
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, normalize
 
 from motion_transfer.checkpoints import first_misfit, read_state_dict
 from motion_transfer.errors import CheckpointError
-from motion_transfer.types import Frame
+from motion_transfer.types import Frame, StrPath
 
 PUBLISHED = "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth"
 """AlexNet's weights, with which LPIPS is usually reported; vgg16-397923af.pth is VGG-16's."""
@@ -19,15 +18,16 @@ SHIFT, SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
 """Of colours in [-1, 1], as published with LPIPS."""
 
 LEAST_SIDE = 64
-"""Smaller pictures are enlarged: AlexNet's fifth layer must still see something."""
+"""Smaller images are enlarged: AlexNet's fifth layer needs some pixels."""
 
 
 class Lpips(nn.Module):
-    """Distance of two pictures, 0 for equal ones.
+    """Perceptual distance of images.
 
     Args:
-        file: AlexNet's or VGG-16's weights as torchvision publishes them, or a whole LPIPS with "lin0.model.1.weight"
-            to "lin4.model.1.weight" beside them. Without these, the weights of the layers are torchmetrics'.
+        file: AlexNet's or VGG-16's weights as torchvision publishes them, or a complete LPIPS with
+            "lin0.model.1.weight" to "lin4.model.1.weight" beside them. Without these, the weights of the layers are
+            torchmetrics'.
 
     Raises:
         CheckpointError: it holds neither network.
@@ -38,48 +38,53 @@ class Lpips(nn.Module):
     shift: Tensor
     scale: Tensor
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: StrPath) -> None:
         super().__init__()
-        weights = read_state_dict(file)
+        weights = read_state_dict(Path(file))
         first = weights.get("features.0.weight")
         alex = first is None or first.shape[-1] == 11
         with torch.device("meta"):
-            self.features = _alexnet() if alex else _vgg16()
+            self.network = _alexnet() if alex else _vgg16()
         self.compared = (1, 4, 7, 9, 11) if alex else (3, 8, 15, 22, 29)
-        expected = {f"features.{name}": tensor for name, tensor in self.features.state_dict().items()}
+        expected = {f"features.{name}": tensor for name, tensor in self.network.state_dict().items()}
         used = {name: tensor for name, tensor in weights.items() if name in expected}
         if misfit := first_misfit(used, expected):
             raise CheckpointError(
                 f"{file} is neither AlexNet nor VGG-16: {misfit}. Give the file that {PUBLISHED} offers."
             )
-        self.features.load_state_dict(
+        self.network.load_state_dict(
             {name.removeprefix("features."): tensor.float() for name, tensor in used.items()}, assign=True
         )
-        self.layers = _layer_weights(weights, "alex" if alex else "vgg")
+        self.weights = _layer_weights(weights, "alex" if alex else "vgg")
         self.requires_grad_(False)
         self.register_buffer("shift", torch.tensor(SHIFT)[:, None, None], persistent=False)
         self.register_buffer("scale", torch.tensor(SCALE)[:, None, None], persistent=False)
 
     @torch.inference_mode()
-    def forward(self, made: Tensor, true: Tensor) -> Tensor:
-        """Distances (B,) of images (B, 3, H, W) in [-1, 1]."""
-        x, y = (made - self.shift) / self.scale, (true - self.shift) / self.scale
-        total = torch.zeros(len(made))
-        weights = iter(self.layers)
-        for place, layer in enumerate(self.features):
-            x, y = layer(x), layer(y)
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Normalised features of the compared layers, (B, C, h, w) each, of images (B, 3, H, W) in [-1, 1]."""
+        x = (images - self.shift) / self.scale
+        features = []
+        for place, layer in enumerate(self.network):
+            x = layer(x)
             if place in self.compared:
-                difference = (normalize(x, dim=1) - normalize(y, dim=1)).square()
-                total = total + (difference * next(weights)).sum(dim=1).mean(dim=(1, 2))
-        return total
+                features.append(normalize(x, dim=1))
+        return features
 
-    def compare(self, made: Frame, true: Frame) -> float:
-        """The distance of two pictures, RGB (H, W, 3)."""
-        images = torch.from_numpy(np.stack([made, true])).permute(0, 3, 1, 2) / 127.5 - 1
-        factor = LEAST_SIDE / min(images.shape[-2:])
-        if factor > 1:
-            images = interpolate(images, scale_factor=factor, mode="bilinear")
-        return float(self(images[:1], images[1:]))
+    def features(self, image: Frame) -> list[Tensor]:
+        """The features of an image, RGB (H, W, 3), for `distance`."""
+        batch = torch.from_numpy(image).permute(2, 0, 1)[None] / 127.5 - 1
+        factor = LEAST_SIDE / min(batch.shape[-2:])
+        return list(self(interpolate(batch, scale_factor=factor, mode="bilinear") if factor > 1 else batch))
+
+    def distance(self, first: list[Tensor], second: list[Tensor]) -> float:
+        """Distance of two images of the same size by their `features`; 0 for equal ones."""
+        return float(
+            sum(
+                ((x - y).square() * weight).sum(dim=1).mean()
+                for x, y, weight in zip(first, second, self.weights, strict=True)
+            )
+        )
 
 
 def _alexnet() -> nn.Sequential:
@@ -107,7 +112,7 @@ def _vgg16() -> nn.Sequential:
 
 
 def _layer_weights(weights: dict[str, Tensor], network: str) -> list[Tensor]:
-    """What each channel of each compared layer weighs, (1, C, 1, 1)."""
+    """The weight of each channel of each compared layer, (1, C, 1, 1)."""
     names = [f"lin{layer}.model.1.weight" for layer in range(5)]
     if not all(name in weights for name in names):
         with as_file(files("torchmetrics.functional.image") / "lpips_models" / f"{network}.pth") as path:

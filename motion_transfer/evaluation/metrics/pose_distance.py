@@ -1,4 +1,4 @@
-"""How far poses lie from other poses of the same frames, and what they lack."""
+"""Distance of poses from other poses of the same frames, and missed joints."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.errors import PoseError
+from motion_transfer.evaluation.statistics import Series
 from motion_transfer.pose import PoseSequence
-from motion_transfer.types import FloatArray
+from motion_transfer.types import FloatArray, Numbers
 
 FOUND = 0.3
 """A joint counts as found from this score on: above the 0.25 of joints that are only guessed outside the frame."""
@@ -15,7 +16,7 @@ FOUND = 0.3
 
 @dataclass(frozen=True)
 class Parts:
-    """A figure for each part of the body; NaN where no frame has one."""
+    """A value for each part of the body; NaN where no frame has one."""
 
     body: float
     face: float
@@ -49,28 +50,40 @@ def torso_length(poses: PoseSequence) -> float:
     return float(np.median(lengths)) if len(lengths) else float("nan")
 
 
-def pose_distance(poses: PoseSequence, reference: PoseSequence, torso: float) -> Parts:
-    """Mean distance of the joints that both have, in percent of the torso.
+def compare_poses(poses: PoseSequence, reference: PoseSequence, torso: float | None = None) -> dict[str, Series]:
+    """Distances and missed joints frame by frame, by their names in `METRICS`.
 
     Args:
-        poses: T frames.
-        reference: the same T frames, in pixels of the same frame.
-        torso: length of the person's torso in these pixels, see `torso_length`.
+        poses: T frames, as detected on a film.
+        reference: the same T frames, as the film should show them or as detected on the true one.
+        torso: length of the person's torso in these pixels, see `torso_length`; the reference's if not given.
 
     Returns:
-        For each part, the mean over frames of the frame's mean over joints.
+        For body, face and hands "pose_..." in percent of the torso, over the joints that both have, and "missed_..." in
+        percent of the joints that the reference has: (T,) means over joints, NaN where there are none.
 
     Raises:
         PoseError: the two differ in length, size or skeleton.
 
     Source: Everybody Dance Now (Chan et al. 2019), section "Quantitative evaluation", which counts in pixels.
     """
-    distances = 100 / torso * joint_distances(poses, reference)
-    return _by_part(poses, distances)
+    distances = 100 / (torso or torso_length(reference)) * joint_distances(poses, reference)
+    missed = _missed(poses, reference)
+    series = {}
+    for part, joints in parts_of(poses).items():
+        series[f"pose_{part}"] = _row_means(distances[:, joints])
+        series[f"missed_{part}"] = _row_means(missed[:, joints])
+    return series
+
+
+def pose_distance(poses: PoseSequence, reference: PoseSequence, torso: float) -> Parts:
+    """Mean distance of the joints that both have over a clip, in percent of the torso; see `compare_poses`."""
+    series = compare_poses(poses, reference, torso)
+    return Parts(*(_mean(series[f"pose_{part}"]) for part in parts_of(poses)))
 
 
 def constant_offset(poses: PoseSequence, reference: PoseSequence, torso: float) -> float:
-    """How far the body as a whole stands beside the reference's place, all the clip long, in percent of the torso.
+    """Constant displacement of the body from the reference over a clip, in percent of the torso.
 
     The part of the distance that is a matter of place and not of posture: the length of the mean displacement
     of the body's joints, over joints, then over frames. NaN if no joint can be compared.
@@ -81,8 +94,8 @@ def constant_offset(poses: PoseSequence, reference: PoseSequence, torso: float) 
     _check_alike(poses, reference)
     body = poses.skeleton.body
     both = ((poses.score >= FOUND) & (reference.score >= FOUND))[:, body, None]
-    moved = np.where(both, (poses.xy - reference.xy)[:, body], np.nan)
-    means = [np.nanmean(frame, axis=0) for frame in moved if not np.isnan(frame).all()]
+    displacement = np.where(both, (poses.xy - reference.xy)[:, body], np.nan)
+    means = [np.nanmean(frame, axis=0) for frame in displacement if not np.isnan(frame).all()]
     return 100 / torso * float(np.linalg.norm(np.mean(means, axis=0))) if means else float("nan")
 
 
@@ -99,17 +112,13 @@ def missed_detections(poses: PoseSequence, reference: PoseSequence) -> Parts:
     Source: Everybody Dance Now (Chan et al. 2019), section "Quantitative evaluation", which counts joints a frame.
     """
     _check_alike(poses, reference)
-    missed = np.where(reference.score >= FOUND, 100 * (poses.score < FOUND), np.nan)
+    missed = _missed(poses, reference)
     return Parts(*(_mean(missed[:, part].ravel()) for part in parts_of(poses).values()))
 
 
-def _by_part(poses: PoseSequence, values: FloatArray) -> Parts:
-    """Means of (T, K) over joints, then over frames."""
-    means = []
-    for part in parts_of(poses).values():
-        rows = values[:, part]
-        means.append(_mean(np.array([_mean(row) for row in rows])))
-    return Parts(*means)
+def _missed(poses: PoseSequence, reference: PoseSequence) -> Numbers:
+    """100 for each joint that only the reference has, 0 for those that both have, NaN for the others: (T, K)."""
+    return np.where(reference.score >= FOUND, 100.0 * (poses.score < FOUND), np.nan)
 
 
 def parts_of(poses: PoseSequence) -> dict[str, npt.NDArray[np.int64]]:
@@ -119,7 +128,15 @@ def parts_of(poses: PoseSequence) -> dict[str, npt.NDArray[np.int64]]:
     return {"body": joints[skeleton.body], "face": joints[skeleton.face], "hands": hands}
 
 
-def _mean(values: npt.NDArray[np.floating]) -> float:  # type: ignore[type-arg]  # of either width
+def _row_means(values: Numbers) -> Series:
+    """Mean of each row of (T, N) over what is not NaN."""
+    known = np.isfinite(values)
+    count = known.sum(axis=1)
+    total = np.where(known, values, 0).sum(axis=1, dtype=np.float64)
+    return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+
+
+def _mean(values: Numbers) -> float:
     """Mean of what is not NaN."""
     values = values[~np.isnan(values)]
     return float(values.mean(dtype=np.float64)) if len(values) else float("nan")

@@ -1,33 +1,41 @@
-"""How close generated frames come to the true ones, inside boxes."""
+"""Similarity of generated frames to the true ones, inside boxes: PSNR, SSIM, MS-SSIM, GMSD and LPIPS.
 
-from collections.abc import Callable, Iterable, Mapping
+SSIM and MS-SSIM are those of kornia and torchmetrics, with the truth's part computed once for all films.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
+from threading import Lock
 
 import cv2
-import kornia.metrics
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch.nn.functional import interpolate
 
-from motion_transfer.evaluation.statistics import Series
-from motion_transfer.types import Boxes, Frame
+from motion_transfer.evaluation.metrics.lpips import Lpips
+from motion_transfer.types import Boxes, FloatArray, Frame
 
-SSIM_WINDOW = 11
-"""Side of SSIM's Gaussian window, as published (Wang et al. 2004)."""
+KERNEL_SIDE = 11
+"""Side of SSIM's Gaussian kernel, as published (Wang et al. 2004); its standard deviation is 1.5."""
+KERNEL = cv2.getGaussianKernel(KERNEL_SIDE, 1.5, cv2.CV_32F)
+
+C1, C2 = 0.01**2, 0.03**2
+"""SSIM's constants for values in [0, 1], as published."""
+
+SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+"""Exponents of MS-SSIM's five scales, as published (Wang et al. 2003)."""
 
 MULTISCALE_SIDE = 192
-"""Least side of the images that MS-SSIM compares: its window must still fit at a sixteenth (Wang et al. 2003)."""
+"""Least side of the images that MS-SSIM compares: the kernel must still fit at a sixteenth of it."""
+
+STRIP_PIXELS = 40_000
+"""SSIM is computed in strips of rows of about so many pixels, which stay in the processor's cache."""
 
 GMSD_SIDE = 64
 """Least side of the images that GMSD compares: it works on halved ones and leaves out a border."""
 
-Comparison = Callable[[Frame, Frame], float]
-"""Likeness or difference of two pictures of the same size, the generated one and the true one."""
-
 BEST_PSNR = 100.0
-"""What identical frames count as, in dB: means stay finite, and no real difference of 8-bit frames comes near it."""
+"""PSNR of identical frames in dB: means stay finite, and no real difference of 8-bit frames comes near it."""
 
 
 @dataclass(frozen=True)
@@ -42,107 +50,180 @@ class Similarity:
     """Frames that were compared: those that show the region."""
 
 
-def person_similarity(generated: Iterable[Frame], truth: Iterable[Frame], boxes: Boxes) -> Similarity:
-    """Compare frames inside the person's box, (T, 4); see `region_similarity`."""
-    return region_similarity(generated, truth, {"person": boxes})["person"]
+class Reference:
+    """A true image, with all that comparisons need of it computed once.
+
+    Args:
+        image: RGB (H, W, 3), at least 11 x 11; images of the same size are compared with it.
+        detailed: compare by MS-SSIM and GMSD too.
+        lpips: compare by LPIPS too.
+    """
+
+    def __init__(self, image: Frame, *, detailed: bool = False, lpips: Lpips | None = None) -> None:
+        self.image = np.ascontiguousarray(image)
+        self._detailed = detailed
+        self._scale = _Scale(self.image.astype(np.float32) / 255)
+        if detailed:
+            small = min(image.shape[:2]) < MULTISCALE_SIDE
+            self._scales = [_Scale(_enlarge(self._scale.image)) if small else self._scale]
+            for _ in SCALE_WEIGHTS[1:]:
+                self._scales.append(_Scale(_halve(self._scales[-1].image)))
+            # OpenCV's stubs lack its contributed modules.
+            self._gmsd = cv2.quality.QualityGMSD_create(_at_least(self.image, GMSD_SIDE))  # type: ignore[attr-defined]
+            self._gmsd_lock = Lock()
+        self._lpips = lpips
+        self._features = [] if lpips is None else lpips.features(self.image)
+
+    def compare(self, image: Frame) -> dict[str, float]:
+        """Agreement of an image with the true one.
+
+        Returns:
+            "psnr" in dB, at most 100; "ssim" in [-1, 1]; and what else was asked for: "ms_ssim" in [0, 1], "gmsd" and
+            "lpips", 0 for equal images.
+        """
+        image = np.ascontiguousarray(image)
+        error = cv2.norm(self.image, image, cv2.NORM_L2SQR) / image.size
+        unit = image.astype(np.float32) / 255
+        ssim, contrast = self._scale.compare(unit)
+        values = {"psnr": min(10 * float(np.log10(255**2 / error)), BEST_PSNR) if error else BEST_PSNR, "ssim": ssim}
+        if self._detailed:
+            values["ms_ssim"] = self._multiscale(unit, contrast)
+            # Source: Xue et al., "Gradient magnitude similarity deviation" (2014); one value for each colour.
+            with self._gmsd_lock:  # it keeps what it computed last
+                values["gmsd"] = float(np.mean(self._gmsd.compute(_at_least(image, GMSD_SIDE))[:3]))
+        if self._lpips is not None:
+            values["lpips"] = self._lpips.distance(self._lpips.features(image), self._features)
+        return values
+
+    def _multiscale(self, image: FloatArray, contrast: float) -> float:
+        """MS-SSIM: a weighted product of each scale's contrast term, at the coarsest of the complete SSIM."""
+        finest, *coarser = self._scales
+        if finest is not self._scale:
+            image = _enlarge(image)
+            contrast = finest.compare(image)[1]
+        product: float = max(contrast, 0.0) ** SCALE_WEIGHTS[0]
+        for scale, weight in zip(coarser, SCALE_WEIGHTS[1:], strict=True):
+            image = _halve(image)
+            ssim, contrast = scale.compare(image)
+            product *= max(ssim if scale is coarser[-1] else contrast, 0.0) ** weight
+        return product
+
+
+class _Scale:
+    """A true image (H, W, 3) in [0, 1] with its local means and variances."""
+
+    def __init__(self, image: FloatArray) -> None:
+        self.image = image
+        self.mean = _blur(image)
+        squares = self.mean * self.mean
+        self.variance = _blur(image * image) - squares + C2
+        self.squares = squares + C1
+
+    def compare(self, image: FloatArray) -> tuple[float, float]:
+        """Means of SSIM, and of its contrast term inside the border that the kernel's reach leaves."""
+        height, width = image.shape[:2]
+        reach, step = KERNEL_SIDE // 2, max(KERNEL_SIDE, STRIP_PIXELS // width)
+        total = total_contrast = 0.0
+        for top in range(0, height, step):
+            bottom = min(top + step, height)
+            rows, low = slice(top, bottom), max(top - reach, 0)
+            strip, true_strip = image[low : bottom + reach], self.image[low : bottom + reach]
+            mean, covariance, variance = (
+                _blur(values)[top - low : bottom - low] for values in (strip, strip * true_strip, strip * strip)
+            )
+            product, squares = mean * self.mean[rows], mean * mean
+            contrast = 2 * (covariance - product) + C2
+            contrast /= (variance - squares) + self.variance[rows]
+            similarity = 2 * product + C1
+            similarity /= squares + self.squares[rows]
+            similarity *= contrast
+            total += float(similarity.sum())
+            total_contrast += float(contrast[max(reach - top, 0) : max(height - reach - top, 0), reach:-reach].sum())
+        inner = (height - 2 * reach) * (width - 2 * reach)
+        return total / image.size, total_contrast / (3 * inner)
 
 
 def region_similarity(
     generated: Iterable[Frame], truth: Iterable[Frame], regions: Mapping[str, Boxes]
 ) -> dict[str, Similarity]:
-    """Compare frames inside boxes, averaged over the clip; see `region_scores`."""
-    scores = region_scores(generated, truth, regions)
-    return {name: _mean(each["psnr"], each["ssim"]) for name, each in scores.items()}
-
-
-def region_scores(
-    generated: Iterable[Frame],
-    truth: Iterable[Frame],
-    regions: Mapping[str, Boxes],
-    *,
-    further: Mapping[str, Comparison] = MappingProxyType({}),
-) -> dict[str, dict[str, Series]]:
-    """Compare frames inside boxes, frame by frame.
+    """Compare frames inside boxes, averaged over the clip.
 
     Args:
         generated: T frames, RGB (H, W, 3); read one at a time.
         truth: T frames of the same size.
         regions: for each name (T, 4) boxes, or (T, N, 4) for N boxes a frame, whose scores are averaged:
             left, top, right, bottom in pixels of these frames. A box of NaN is left out.
-        further: what to measure as well, such as `multiscale_similarity`, by its name.
-
-    Returns:
-        For each region "psnr" in dB, at most 100, "ssim" in [-1, 1], and what was asked for further: (T,) each, NaN in
-        frames that do not show the region.
     """
-    names = ("psnr", "ssim", *further)
-    boxes = {name: boxes.reshape(len(boxes), -1, 4) for name, boxes in regions.items()}
-    rows: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in regions}
-    for made, true, *frame_boxes in zip(generated, truth, *boxes.values(), strict=True):
-        for name, each in zip(regions, frame_boxes, strict=True):
-            seen = each[~np.isnan(each).any(axis=1)]
-            scores = [_compare(crop(made, box), crop(true, box), further) for box in seen]
-            rows[name].append(np.mean(scores, axis=0) if scores else np.full(len(names), np.nan))
-    return {name: dict(zip(names, np.reshape(each, (-1, len(names))).T, strict=True)) for name, each in rows.items()}
+    scores: dict[str, list[dict[str, float]]] = {name: [] for name in regions}
+    for made, true, *boxes in zip(generated, truth, *regions.values(), strict=True):
+        for name, frame_boxes in zip(regions, boxes, strict=True):
+            if found := compare_region(made, references_of(true, frame_boxes)):
+                scores[name].append(found)
+    return {name: _mean_similarity(each) for name, each in scores.items()}
+
+
+def person_similarity(generated: Iterable[Frame], truth: Iterable[Frame], boxes: Boxes) -> Similarity:
+    """Compare frames inside the person's box, (T, 4); see `region_similarity`."""
+    return region_similarity(generated, truth, {"person": boxes})["person"]
+
+
+def _mean_similarity(scores: list[dict[str, float]]) -> Similarity:
+    if not scores:
+        return Similarity(None, None, 0)
+    psnr, ssim = (float(np.mean([each[name] for each in scores])) for name in ("psnr", "ssim"))
+    return Similarity(psnr, ssim, len(scores))
+
+
+def references_of(
+    truth: Frame, boxes: Boxes, *, detailed: bool = False, lpips: Lpips | None = None
+) -> list[tuple[Boxes, Reference]]:
+    """What a true frame shows in boxes, (4,) or (N, 4), each with its box; a box of NaN is left out."""
+    boxes = boxes.reshape(-1, 4)
+    shown = boxes[~np.isnan(boxes).any(axis=1)]
+    return [(box, Reference(crop(truth, box), detailed=detailed, lpips=lpips)) for box in shown]
+
+
+def compare_region(frame: Frame, references: Sequence[tuple[Boxes, Reference]]) -> dict[str, float]:
+    """A frame's agreement with the truth inside boxes, averaged over them; nothing without a box."""
+    scores = [reference.compare(crop(frame, box)) for box, reference in references]
+    return {name: float(np.mean([each[name] for each in scores])) for name in scores[0]} if scores else {}
 
 
 def crop(frame: Frame, box: Boxes) -> Frame:
-    """The part of a frame inside a box (4,), at least as large as SSIM's window and inside the frame."""
+    """The part of a frame inside a box (4,), at least as large as SSIM's kernel and inside the frame."""
     height, width = frame.shape[:2]
     left, right = _span(box[0], box[2], width)
     top, bottom = _span(box[1], box[3], height)
     return frame[top:bottom, left:right]
 
 
-def _mean(psnr: Series, ssim: Series) -> Similarity:
-    shown = np.isfinite(psnr)
-    if not shown.any():
-        return Similarity(None, None, 0)
-    return Similarity(float(psnr[shown].mean()), float(ssim[shown].mean()), int(shown.sum()))
-
-
 def _span(low: float, high: float, length: int) -> tuple[int, int]:
-    first = int(np.clip(np.floor(low), 0, max(0, length - SSIM_WINDOW)))
-    last = int(np.clip(np.ceil(high), first + SSIM_WINDOW, max(length, first + SSIM_WINDOW)))
+    first = int(np.clip(np.floor(low), 0, max(0, length - KERNEL_SIDE)))
+    last = int(np.clip(np.ceil(high), first + KERNEL_SIDE, max(length, first + KERNEL_SIDE)))
     return first, last
 
 
-def _compare(made: Frame, true: Frame, further: Mapping[str, Comparison]) -> list[float]:
-    first, second = _as_tensors(made, true)
-    psnr = min(float(kornia.metrics.psnr(first, second, 1.0)), BEST_PSNR)
-    ssim = float(kornia.metrics.ssim(first, second, SSIM_WINDOW).mean())
-    return [psnr, ssim, *(compare(made, true) for compare in further.values())]
+def _blur(image: FloatArray) -> FloatArray:
+    return cv2.sepFilter2D(image, -1, KERNEL, KERNEL, borderType=cv2.BORDER_REFLECT_101).astype(np.float32, copy=False)
 
 
-def multiscale_similarity(made: Frame, true: Frame) -> float:
-    """MS-SSIM of two pictures in [-1, 1]; those too small for its five scales are enlarged alike."""
-    from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
-
-    first, second = _as_tensors(made, true)
-    factor = MULTISCALE_SIDE / min(first.shape[-2:])
-    if factor > 1:
-        first, second = (
-            interpolate(image, scale_factor=factor, mode="bicubic").clamp(0, 1) for image in (first, second)
-        )
-    return float(multiscale_structural_similarity_index_measure(first, second, data_range=1.0))
+def _halve(image: FloatArray) -> FloatArray:
+    """Means of 2 x 2 pixels; an odd row or column at the end is left out."""
+    height, width = (side // 2 for side in image.shape[:2])
+    halved = cv2.resize(image[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+    return halved.astype(np.float32, copy=False)
 
 
-def gradient_deviation(made: Frame, true: Frame) -> float:
-    """GMSD of two pictures: how unevenly their edges agree, 0 for equal ones; averaged over the colours.
-
-    Source: Xue et al., "Gradient magnitude similarity deviation" (2014), as OpenCV's contributed modules have it.
-    """
-    factor = GMSD_SIDE / min(made.shape[:2])
-    if factor > 1:
-        made, true = (
-            cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC).astype(np.uint8)
-            for image in (made, true)
-        )
-    compute = cv2.quality.QualityGMSD_compute  # type: ignore[attr-defined]  # which OpenCV's stubs lack
-    scores, _ = compute(np.ascontiguousarray(true), np.ascontiguousarray(made))
-    return float(np.mean(scores[: made.shape[2]]))
+def _enlarge(image: FloatArray) -> FloatArray:
+    """Enlarged so that MS-SSIM's coarsest scale fits."""
+    factor = MULTISCALE_SIDE / min(image.shape[:2])
+    batch = torch.from_numpy(image).permute(2, 0, 1)[None]
+    large = interpolate(batch, scale_factor=factor, mode="bicubic").clamp(0, 1)
+    return np.ascontiguousarray(large[0].permute(1, 2, 0).numpy())
 
 
-def _as_tensors(made: Frame, true: Frame) -> list[torch.Tensor]:
-    """Pictures RGB (H, W, 3) as images (1, 3, H, W) in [0, 1]."""
-    return [torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None] / 255 for image in (made, true)]
+def _at_least(image: Frame, side: int) -> Frame:
+    factor = side / min(image.shape[:2])
+    if factor <= 1:
+        return image
+    return cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC).astype(np.uint8)

@@ -2,46 +2,81 @@
 
 import json
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 
 from motion_transfer.errors import EvaluationError, VideoError
 from motion_transfer.evaluation.statistics import Series
-from motion_transfer.video.ffmpeg import FFmpeg, file_url, last_words
+from motion_transfer.types import Frame, Size
+from motion_transfer.video.ffmpeg import FFmpeg, last_words
+
+LOG = "vmaf.json"
+"""A plain name: it stands inside a filter, where a colon or a quote would need escapes."""
 
 
-def vmaf(result: Path, truth: Path, *, size: tuple[int, int]) -> Series:
-    """VMAF of every frame, (T,), from 0 to 100.
+class Vmaf:
+    """VMAF of every frame, from 0 to 100; a context manager that runs ffmpeg beside the caller.
 
-    Frame n is compared with frame n, whatever the time stamps say.
+    Both frames go through one pipe, the true one above the other, so nothing is encoded before it is compared.
 
     Args:
-        result: the video to judge.
-        truth: the video it should equal, with the same frames.
-        size: (width, height) at which the two are compared.
+        size: (width, height) of the frames.
 
     Raises:
         EvaluationError: this ffmpeg has no libvmaf.
-        VideoError: one of the videos cannot be decoded.
+        VideoError: ffmpeg failed otherwise.
 
     Source: Li et al., "Toward a practical perceptual video quality metric", 2016; model vmaf_v0.6.1.
     """
-    scaled = "setpts=N/TB/25,scale={}:{}:flags=bicubic,format=yuv420p".format(*size)
-    with tempfile.TemporaryDirectory() as folder:
-        # The name of the log stands inside a filter, where a colon or a quote would need escapes: so it is a plain one.
-        graph = f"[0:v:0]{scaled}[made];[1:v:0]{scaled}[true];[made][true]libvmaf=log_fmt=json:log_path=vmaf.json"
-        options = ["-i", file_url(result), "-i", file_url(truth), "-lavfi", graph, "-f", "null", "-"]
-        log = Path(folder) / "vmaf.json"
-        with FFmpeg(options, folder=Path(folder)) as process:
-            status = process.wait()
-            said = process.log()
-        if status != 0 or not log.exists():
-            if "libvmaf" in said and ("No such filter" in said or "not found" in said):
-                raise EvaluationError(
-                    "this ffmpeg has no libvmaf, so VMAF cannot be measured. Unset MOTION_TRANSFER_FFMPEG or take "
-                    "ffmpeg off the PATH, so that the one which comes with imageio-ffmpeg is used."
-                )
-            raise VideoError(f"{result} and {truth} cannot be compared; ffmpeg says: {last_words(said)}")
-        frames = json.loads(log.read_text(encoding="utf-8"))["frames"]
-    return np.array([frame["metrics"]["vmaf"] for frame in frames], np.float64)
+
+    def __init__(self, size: Size) -> None:
+        self.size = size
+
+    def __enter__(self) -> "Vmaf":
+        width, height = self.size
+        half = "crop={}:{}:0:{},scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
+        graph = (
+            f"[0:v]split[a][b];[a]{half.format(width, height, 0)}[true];[b]{half.format(width, height, height)}[made];"
+            f"[made][true]libvmaf=log_fmt=json:log_path={LOG}"
+        )
+        source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{2 * height}", "-r", "25", "-i", "pipe:"]
+        with ExitStack() as stack:
+            self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            options = [*source, "-lavfi", graph, "-f", "null", "-"]
+            self._ffmpeg = stack.enter_context(FFmpeg(options, feed=True, folder=self._folder))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def update(self, frame: Frame, truth: Frame) -> None:
+        """Compare a frame, RGB (H, W, 3), with the true one."""
+        try:
+            for image in (truth, frame):
+                self._ffmpeg.input.write(np.ascontiguousarray(image).data)
+        except BrokenPipeError as error:
+            raise self._error() from error
+
+    def result(self) -> Series:
+        """VMAF of all frames, (T,); called once, after the last one."""
+        try:
+            self._ffmpeg.input.close()
+        except BrokenPipeError as error:
+            raise self._error() from error
+        if self._ffmpeg.wait() != 0:
+            raise self._error()
+        frames = json.loads((self._folder / LOG).read_text(encoding="utf-8"))["frames"]
+        return np.array([frame["metrics"]["vmaf"] for frame in frames], np.float64)
+
+    def _error(self) -> EvaluationError | VideoError:
+        self._ffmpeg.wait()
+        log = self._ffmpeg.log()
+        if "libvmaf" in log and ("No such filter" in log or "not found" in log):
+            return EvaluationError(
+                "this ffmpeg has no libvmaf, so VMAF cannot be measured. Unset MOTION_TRANSFER_FFMPEG or take "
+                "ffmpeg off the PATH, so that the one which comes with imageio-ffmpeg is used."
+            )
+        return VideoError(f"VMAF cannot be measured; ffmpeg says: {last_words(log)}")

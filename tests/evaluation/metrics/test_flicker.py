@@ -10,18 +10,18 @@ from motion_transfer.evaluation import flicker
 NOBODY = np.zeros((60, 80), bool)
 
 
-def room(seed=0):
+def scene(seed=0):
     return np.random.default_rng(seed).integers(40, 200, (60, 80, 3)).astype(np.uint8)
 
 
 def test_a_still_clip_does_not_flicker():
-    assert flicker([room()] * 3, [NOBODY] * 3) == 0
+    assert flicker([scene()] * 3, [NOBODY] * 3) == 0
 
 
 def test_noise_flickers_by_its_known_mean_difference():
     rng = np.random.default_rng(0)
     sigma = 4.0
-    frames = [np.clip(room() + rng.normal(0, sigma, (60, 80, 3)), 0, 255).round().astype(np.uint8) for _ in range(20)]
+    frames = [np.clip(scene() + rng.normal(0, sigma, (60, 80, 3)), 0, 255).round().astype(np.uint8) for _ in range(20)]
     rounded = math.hypot(sigma, 1 / math.sqrt(12))  # rounding to whole grey levels is noise too
     assert flicker(frames, [NOBODY] * 20) == pytest.approx(2 * rounded / math.sqrt(math.pi), rel=0.01)
 
@@ -31,7 +31,7 @@ def test_a_person_who_moves_is_no_flicker():
     for x in (10, 30, 50):
         person = NOBODY.copy()
         person[20:50, x : x + 12] = True
-        frame = room()
+        frame = scene()
         frame[person] = 255 - frame[person]
         frames.append(frame)
         persons.append(person)
@@ -40,9 +40,9 @@ def test_a_person_who_moves_is_no_flicker():
 
 
 def test_a_change_of_brightness_counts_in_full():
-    assert flicker([room(), room() + np.uint8(7)], [NOBODY] * 2) == 7
+    assert flicker([scene(), scene() + np.uint8(7)], [NOBODY] * 2) == pytest.approx(7)
 
 
-@pytest.mark.parametrize(("frames", "persons"), [([], []), ([room()], [NOBODY]), ([room()] * 2, [~NOBODY] * 2)])
+@pytest.mark.parametrize(("frames", "persons"), [([], []), ([scene()], [NOBODY]), ([scene()] * 2, [~NOBODY] * 2)])
 def test_where_nothing_stands_still_there_is_no_flicker_to_tell(frames, persons):
     assert math.isnan(flicker(frames, persons))

@@ -34,16 +34,20 @@ def alexnet(tmp_path_factory):
     return path
 
 
-def picture():
-    image = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (96, 80, 3)).astype(np.uint8), (0, 0), 2)
-    return cv2.normalize(image, None, 0, 255, cv2.NORM_MINMAX)
+def image():
+    noise = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (96, 80, 3)).astype(np.uint8), (0, 0), 2)
+    return cv2.normalize(noise, None, 0, 255, cv2.NORM_MINMAX)
+
+
+def distance(lpips, made, true):
+    return lpips.distance(lpips.features(made), lpips.features(true))
 
 
 @pytest.mark.slow
-def test_equal_pictures_have_no_distance_and_blur_a_growing_one(alexnet):
-    lpips, true = Lpips(alexnet), picture()
-    assert lpips.compare(true, true) == 0
-    distances = [lpips.compare(cv2.GaussianBlur(true, (0, 0), s), true) for s in (1, 2, 4)]
+def test_equal_images_have_no_distance_and_blur_a_growing_one(alexnet):
+    lpips, true = Lpips(alexnet), image()
+    assert distance(lpips, true, true) == 0
+    distances = [distance(lpips, cv2.GaussianBlur(true, (0, 0), s), true) for s in (1, 2, 4)]
     assert distances == sorted(distances)
     assert distances[0] > 0
 
@@ -54,25 +58,25 @@ def test_it_is_the_published_sum_of_weighed_differences(alexnet):
     x, y = ((image - lpips.shift) / lpips.scale for image in (made, true))
     expected = 0.0
     with torch.no_grad():
-        for place, layer in enumerate(lpips.features):
+        for place, layer in enumerate(lpips.network):
             x, y = layer(x), layer(y)
             if place in lpips.compared:
                 a, b = (each / each.norm(dim=1, keepdim=True) for each in (x, y))
-                weight = lpips.layers[lpips.compared.index(place)]
+                weight = lpips.weights[lpips.compared.index(place)]
                 expected += ((a.nan_to_num() - b.nan_to_num()) ** 2 * weight).sum(1).mean()
-    assert float(lpips(made, true)) == pytest.approx(float(expected), rel=1e-4)
+    assert lpips.distance(lpips(made), lpips(true)) == pytest.approx(float(expected), rel=1e-4)
 
 
 def test_small_crops_are_measured_too(alexnet):
-    assert Lpips(alexnet).compare(picture()[:11, :11], picture()[20:31, :11]) > 0
+    assert distance(Lpips(alexnet), image()[:11, :11], image()[20:31, :11]) > 0
 
 
-def test_layers_weights_of_a_whole_lpips_file_are_taken(alexnet, tmp_path):
+def test_layers_weights_of_a_complete_lpips_file_are_taken(alexnet, tmp_path):
     weights = torch.load(alexnet, weights_only=True)
     for layer, channels in enumerate((64, 192, 384, 256, 256)):
         weights[f"lin{layer}.model.1.weight"] = torch.zeros(1, channels, 1, 1)
-    torch.save(weights, tmp_path / "whole.pth")
-    assert Lpips(tmp_path / "whole.pth").compare(picture(), picture()[::-1].copy()) == 0
+    torch.save(weights, tmp_path / "complete.pth")
+    assert distance(Lpips(str(tmp_path / "complete.pth")), image(), image()[::-1].copy()) == 0
 
 
 def test_another_network_is_named(tmp_path, dance, capsys):

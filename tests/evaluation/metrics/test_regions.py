@@ -5,7 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from motion_transfer.evaluation import face_boxes, hand_boxes, part_boxes
+from motion_transfer.evaluation import face_regions, hand_regions
+from motion_transfer.evaluation.metrics.regions import part_regions
 from motion_transfer.pose import OPENPOSE_137, PoseSequence
 
 
@@ -18,13 +19,13 @@ def one_frame(part, points, scores=1.0):
 
 def test_a_box_holds_its_joints_and_the_margin():
     poses = one_frame(OPENPOSE_137.face, [(60, 20), (80, 60)])
-    assert part_boxes(poses, OPENPOSE_137.face, 0.0)[0].tolist() == [60, 20, 80, 60]
-    assert face_boxes(poses, margin=0.25)[0].tolist() == [50, 10, 90, 70]
+    assert part_regions(poses, OPENPOSE_137.face, 0.0)[0].tolist() == [60, 20, 80, 60]
+    assert face_regions(poses, margin=0.25)[0].tolist() == [50, 10, 90, 70]
 
 
 def test_a_box_ends_at_the_frame():
     poses = one_frame(OPENPOSE_137.right_hand, [(-10, 5), (15, 99)])
-    left, right = hand_boxes(poses)[0]
+    left, right = hand_regions(poses)[0]
     assert np.isnan(left).all()
     assert right[[0, 1, 3]].tolist() == [0, 0, 100]
 
@@ -32,10 +33,10 @@ def test_a_box_ends_at_the_frame():
 @pytest.mark.parametrize(("scores", "shown"), [((1, 1, 0.25, 0.25), True), ((1, 0.25, 0.25, 0.25), False)])
 def test_a_part_that_is_mostly_hidden_has_no_box(scores, shown):
     poses = one_frame(OPENPOSE_137.face, [(50, 50), (60, 50), (60, 60), (50, 60)], scores)
-    assert np.isfinite(face_boxes(poses)).all() == shown
+    assert np.isfinite(face_regions(poses)).all() == shown
     if shown:  # and the box goes around the hidden joints too
-        assert part_boxes(poses, OPENPOSE_137.face, 0.0)[0].tolist() == [50, 50, 60, 60]
+        assert part_regions(poses, OPENPOSE_137.face, 0.0)[0].tolist() == [50, 50, 60, 60]
 
 
 def test_a_part_outside_the_frame_has_no_box():
-    assert np.isnan(face_boxes(one_frame(OPENPOSE_137.face, [(400, 40), (410, 50)]))).all()
+    assert np.isnan(face_regions(one_frame(OPENPOSE_137.face, [(400, 40), (410, 50)]))).all()

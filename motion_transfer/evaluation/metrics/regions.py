@@ -1,4 +1,4 @@
-"""Boxes around the parts of a person whose picture is measured by itself."""
+"""Boxes around the parts of a person that are measured by themselves."""
 
 import numpy as np
 
@@ -6,22 +6,22 @@ from motion_transfer.evaluation.metrics.pose_distance import FOUND
 from motion_transfer.pose import PoseSequence
 from motion_transfer.types import FloatArray
 
-LEAST_SEEN = 0.5
-"""Share of a part's joints that must be seen: a face turned away is not a face to be compared."""
+LEAST_DETECTED = 0.5
+"""Share of a part's joints that must be detected: a face turned away is not compared."""
 
 
-def face_boxes(poses: PoseSequence, margin: float = 0.3) -> FloatArray:
-    """Box of the face in each frame, (T, 4); see `part_boxes`. The margin takes in forehead and chin."""
-    return part_boxes(poses, poses.skeleton.face, margin)
+def face_regions(poses: PoseSequence, margin: float = 0.3) -> FloatArray:
+    """Box of the face in each frame, (T, 4); see `part_regions`. The margin includes forehead and chin."""
+    return part_regions(poses, poses.skeleton.face, margin)
 
 
-def hand_boxes(poses: PoseSequence, margin: float = 0.3) -> FloatArray:
-    """Boxes of the left and the right hand in each frame, (T, 2, 4); see `part_boxes`."""
+def hand_regions(poses: PoseSequence, margin: float = 0.3) -> FloatArray:
+    """Boxes of the left and the right hand in each frame, (T, 2, 4); see `part_regions`."""
     skeleton = poses.skeleton
-    return np.stack([part_boxes(poses, part, margin) for part in (skeleton.left_hand, skeleton.right_hand)], axis=1)
+    return np.stack([part_regions(poses, part, margin) for part in (skeleton.left_hand, skeleton.right_hand)], axis=1)
 
 
-def part_boxes(poses: PoseSequence, part: slice, margin: float) -> FloatArray:
+def part_regions(poses: PoseSequence, part: slice, margin: float) -> FloatArray:
     """Box of some joints in each frame.
 
     Args:
@@ -31,14 +31,14 @@ def part_boxes(poses: PoseSequence, part: slice, margin: float) -> FloatArray:
 
     Returns:
         (T, 4) left, top, right, bottom in pixels, cut at the frame's borders; NaN where less than half of
-        the known joints are seen, or the box lies outside the frame.
+        the known joints are detected, or the box lies outside the frame.
     """
     xy, score = poses.xy[:, part], poses.score[:, part]
     known = score > 0
-    seen = (score >= FOUND).sum(axis=1)
+    detected = (score >= FOUND).sum(axis=1)
     low = np.where(known[..., None], xy, np.inf).min(axis=1)
     high = np.where(known[..., None], xy, -np.inf).max(axis=1)
-    hidden = (seen == 0) | (seen < LEAST_SEEN * known.sum(axis=1))
+    hidden = (detected == 0) | (detected < LEAST_DETECTED * known.sum(axis=1))
     low[hidden] = high[hidden] = np.nan
     pad = margin * (high - low).max(axis=1, keepdims=True)
     frame = np.array(poses.size, np.float32)

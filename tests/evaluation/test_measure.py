@@ -1,0 +1,65 @@
+"""The one pass over the truth and the films beside it."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from motion_transfer.evaluation import measure
+from motion_transfer.pose import PoseSequence
+
+SIZE = (96, 128)
+
+
+def poses(frames):
+    xy = np.random.default_rng(0).uniform(30, 70, (1, 137, 2)).astype(np.float32).repeat(frames, 0)
+    return PoseSequence(xy, np.ones((frames, 137), np.float32), SIZE, Fraction(25))
+
+
+def films(count, frames=3):
+    rng = np.random.default_rng(1)
+    return [[rng.integers(0, 256, (128, 96, 3)).astype(np.uint8) for _ in range(frames)] for _ in range(count)]
+
+
+def test_every_film_is_read_once_and_in_step():
+    truth, one, other = films(3)
+    read = []
+
+    def counted(name, frames):
+        for t, frame in enumerate(frames):
+            read.append((t, name))
+            yield frame
+
+    beside = {"one": counted("one", one), "other": counted("other", other)}
+    series, clip = measure(beside, counted("truth", truth), poses(3), [poses(3)])
+    assert read == [(t, name) for t in range(3) for name in ("truth", "one", "other")]
+    assert list(series) == ["one", "other", "truth"]
+    assert {len(values) for metrics in series.values() for values in metrics.values()} == {3}
+    assert set(series["truth"]) == {"warping", "flicker"}
+    assert set(clip["one"]) == {"color_drift", "identity_face", "identity_clothes"}
+
+
+def test_a_film_is_measured_as_if_it_were_alone():
+    truth, one, other = films(3)
+    beside, _ = measure({"one": one, "other": other}, truth, poses(3), [poses(3)])
+    alone, _ = measure({"one": one}, truth, poses(3), [poses(3)])
+    for name, values in alone["one"].items():
+        np.testing.assert_array_equal(values, beside["one"][name])
+
+
+def test_where_the_person_is_not_shown_there_is_no_value():
+    truth, one = films(2)
+    score = poses(3).score.copy()
+    score[1] = 0
+    hidden = replace(poses(3), xy=np.where(score[..., None] > 0, poses(3).xy, np.nan), score=score)
+    series, _ = measure({"one": one}, truth, hidden, [hidden])
+    assert np.isfinite(series["one"]["frame_psnr"]).all()
+    for name in ("person_psnr", "face_ssim", "hands_ssim", "color"):
+        assert np.isnan(series["one"][name]).tolist() == [False, True, False]
+
+
+def test_progress_counts_the_frames_of_the_pass():
+    truth, one = films(2)
+    reports = []
+    measure({"one": one}, truth, poses(3), [poses(3)], progress=lambda *report: reports.append(report))
+    assert reports == [("measuring", done, 3) for done in range(4)]
