@@ -64,9 +64,6 @@ METHODS = {
     "median, 7 frames, no outliers (as published)": PoseSettings(smoothing="median", outliers=False),
     "median, 7 frames": PoseSettings(smoothing="median"),
     "median, 5 frames": PoseSettings(smoothing="median", window=5),
-    "one-euro, 3 Hz": PoseSettings(smoothing="one-euro", cutoff=3.0),
-    "one-euro, 6 Hz": PoseSettings(smoothing="one-euro", cutoff=6.0),
-    "one-euro, 9 Hz (its default)": PoseSettings(smoothing="one-euro"),
     "savgol, 0.2 s": PoseSettings(span=0.2),
     DEFAULT: PoseSettings(),
     "savgol, 0.36 s": PoseSettings(span=0.36),
@@ -95,9 +92,9 @@ class Metric:
     """Root mean square of the error's acceleration, trunk lengths a second squared."""
 
 
-def live(poses: PoseSequence, cutoff: float = PoseSettings().cutoff) -> PoseSequence:
+def live(poses: PoseSequence, cutoff: float = 9.0) -> PoseSequence:
     """A clip as the live filter gives it, frame by frame."""
-    smooth = LiveFilter(poses.size, poses.fps, PoseSettings(cutoff=cutoff))
+    smooth = LiveFilter(poses.size, poses.fps, cutoff=cutoff)
     depth = np.full((len(poses), OPENPOSE_137.body.stop), np.nan, np.float32)
     rows = zip(poses.xy, poses.score, depth, strict=True)
     return replace(poses, xy=np.stack([smooth(Detection(*row)).xy for row in rows]), depth=None)
@@ -249,7 +246,7 @@ def on_a_long_clip(poses: PoseSequence, frames: int = 18_000) -> str:
     xy, score = (np.concatenate([x] * repeat)[:frames] for x in (poses.xy, poses.score))
     long = PoseSequence(xy, score, poses.size, poses.fps)
     lines = []
-    for smoothing in ("median", "one-euro", "savgol"):
+    for smoothing in ("median", "savgol"):
         settings = PoseSettings(smoothing=smoothing)
         began = time.monotonic()
         clean_poses(long, settings)

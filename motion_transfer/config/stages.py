@@ -11,7 +11,7 @@ from pydantic import Field
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Smoothing = Literal["median", "one-euro", "savgol", "none"]
+Smoothing = Literal["median", "savgol", "none"]
 Rate = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -43,10 +43,6 @@ class PoseSettings:
     """Frames in the window of "median", odd; 7 as published."""
     span: Annotated[float, Field(gt=0, le=4)] = 0.28
     """Seconds in the window of "savgol": 7 frames at 25 fps, and never fewer than 5 frames."""
-    cutoff: Annotated[float, Field(ge=0.1, le=1000)] = 9.0
-    """Hertz; "one-euro" takes out what trembles faster than this where a joint is at rest."""
-    speed_cutoff: Weight = 4.0
-    """How many hertz are added to that for every trunk length a second at which the joint moves."""
 
 
 @dataclass(frozen=True)

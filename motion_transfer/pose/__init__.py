@@ -1,11 +1,10 @@
-"""Poses: finding them, cleaning them, moving them to another person's place, drawing them."""
+"""Poses: detection, tracking, cleaning, normalisation to another person, drawing, files."""
 
-from motion_transfer.pose.cleaning.clean import clean_poses, fill_gaps, smooth
+from motion_transfer.pose.cleaning.clean import clean_poses
 from motion_transfer.pose.cleaning.live import LiveFilter
-from motion_transfer.pose.cleaning.outliers import reject_outliers
 from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.detection.mediapipe import HolisticEstimator
-from motion_transfer.pose.drawing.draw import draw_frame, draw_pose, draw_poses, drawable, overlay_pose
+from motion_transfer.pose.drawing.draw import draw_frame, draw_pose, draw_poses, drawable
 from motion_transfer.pose.drawing.preview import draw_preview
 from motion_transfer.pose.estimation.estimate import estimate_people, estimate_poses
 from motion_transfer.pose.formats.openpose_json import load_openpose, save_openpose
@@ -14,7 +13,7 @@ from motion_transfer.pose.geometry.boxes import face_boxes, hand_boxes
 from motion_transfer.pose.geometry.orientation import body_orientation, hide_occluded_face
 from motion_transfer.pose.normalisation.body import BodyStats, measure_body
 from motion_transfer.pose.normalisation.normalise import normalise_people, normalise_poses
-from motion_transfer.pose.sequence import PoseSequence, concatenate, empty
+from motion_transfer.pose.sequence import PoseSequence, empty
 from motion_transfer.pose.skeleton import OPENPOSE_137, Skeleton
 from motion_transfer.pose.tracking.people import track_people
 from motion_transfer.pose.tracking.selection import LARGEST, choose_person
@@ -33,7 +32,6 @@ __all__ = [
     "check_pose_output",
     "choose_person",
     "clean_poses",
-    "concatenate",
     "draw_frame",
     "draw_pose",
     "draw_poses",
@@ -43,7 +41,6 @@ __all__ = [
     "estimate_people",
     "estimate_poses",
     "face_boxes",
-    "fill_gaps",
     "hand_boxes",
     "hide_occluded_face",
     "load_openpose",
@@ -51,10 +48,7 @@ __all__ = [
     "measure_body",
     "normalise_people",
     "normalise_poses",
-    "overlay_pose",
-    "reject_outliers",
     "save_openpose",
     "save_poses",
-    "smooth",
     "track_people",
 ]

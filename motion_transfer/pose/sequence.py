@@ -1,14 +1,14 @@
 """`PoseSequence`: the poses of one person over a clip, the form in which every stage takes and gives them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
 from motion_transfer.errors import PoseError
+from motion_transfer.pose.layouts import coco_wholebody_points, mediapipe_points, openpose_points
 from motion_transfer.pose.skeleton import OPENPOSE_137, Skeleton
-from motion_transfer.types import FloatArray, Mask
+from motion_transfer.types import FloatArray, Mask, Numbers, Size
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class PoseSequence:
 
     xy: FloatArray
     score: FloatArray
-    size: tuple[int, int]
+    size: Size
     fps: Fraction
     skeleton: Skeleton = OPENPOSE_137
     depth: FloatArray | None = None
@@ -73,6 +73,92 @@ class PoseSequence:
                 raise PoseError("depths at infinity; expected pixels, or NaN where unknown")
             object.__setattr__(self, "depth", frozen(depth))
 
+    @classmethod
+    def from_openpose(
+        cls,
+        body: Numbers,
+        *,
+        face: Numbers | None = None,
+        left_hand: Numbers | None = None,
+        right_hand: Numbers | None = None,
+        size: Size,
+        fps: Fraction,
+    ) -> "PoseSequence":
+        """Convert one person's keypoints as OpenPose gives them: x and y in pixels, score.
+
+        A point with the score 0 is missing; scores above 1 count as 1.
+
+        Args:
+            body: (T, 25, 3) of BODY_25, or (T, 18, 3) of COCO: mid-hip is put between the hips, feet are missing.
+            face: (T, 70, 3).
+            left_hand: (T, 21, 3).
+            right_hand: (T, 21, 3).
+            size: (width, height) of the frames.
+            fps: frames a second.
+
+        Raises:
+            PoseError: another shape, or values that cannot be poses.
+        """
+        return cls._from_points(openpose_points(body, face, left_hand, right_hand), size, fps)
+
+    @classmethod
+    def from_coco_wholebody(cls, keypoints: Numbers, *, size: Size, fps: Fraction) -> "PoseSequence":
+        """Convert one person's keypoints in the order of COCO-WholeBody, as MMPose, RTMPose and DWPose give them.
+
+        Neck and mid-hip are put between shoulders and hips, the pupils in the middle of the eyes' outlines, each as
+        sure as the least sure of these. A point with the score 0 is missing; scores above 1 count as 1.
+
+        Args:
+            keypoints: (T, 133, 3) x and y in pixels, score.
+            size: (width, height) of the frames.
+            fps: frames a second.
+
+        Raises:
+            PoseError: another shape, or values that cannot be poses.
+
+        Source: Jin et al., "Whole-Body Human Pose Estimation in the Wild", ECCV 2020.
+        """
+        return cls._from_points(coco_wholebody_points(keypoints), size, fps)
+
+    @classmethod
+    def from_mediapipe(
+        cls,
+        pose: Numbers,
+        visibility: Numbers,
+        *,
+        face: Numbers | None = None,
+        left_hand: Numbers | None = None,
+        right_hand: Numbers | None = None,
+        size: Size,
+        fps: Fraction,
+    ) -> "PoseSequence":
+        """Convert one person's landmarks as MediaPipe gives them, with depth.
+
+        x and y are shares of the frame's width and height, z is a share of its width. A landmark with a NaN is
+        missing. Small toes are missing; neck and mid-hip are put between shoulders and hips; body joints outside the
+        frame, which MediaPipe guesses, get a low score. Points of face and hands have the score 1.
+
+        Args:
+            pose: (T, 33, 3).
+            visibility: (T, 33) in [0, 1].
+            face: (T, 478, 3), the mesh with irises.
+            left_hand: (T, 21, 3).
+            right_hand: (T, 21, 3).
+            size: (width, height) of the frames.
+            fps: frames a second.
+
+        Raises:
+            PoseError: another shape, or values that cannot be poses.
+        """
+        points, depth = mediapipe_points(pose, visibility, face, left_hand, right_hand, size)
+        return cls._from_points(points, size, fps, depth)
+
+    @classmethod
+    def _from_points(
+        cls, points: FloatArray, size: Size, fps: Fraction, depth: FloatArray | None = None
+    ) -> "PoseSequence":
+        return cls(points[..., :2], np.clip(points[..., 2], 0, 1), size, fps, depth=depth)
+
     def __len__(self) -> int:
         return len(self.xy)
 
@@ -83,13 +169,24 @@ class PoseSequence:
         depth = None if self.depth is None else self.depth[frames]
         return replace(self, xy=self.xy[frames], score=self.score[frames], depth=depth)
 
+    def copies(self) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+        """Writeable copies of `xy`, `score` and `depth`."""
+        return self.xy.copy(), self.score.copy(), None if self.depth is None else self.depth.copy()
+
+    def with_values(
+        self, xy: FloatArray, score: FloatArray, depth: FloatArray | None, size: Size | None = None
+    ) -> "PoseSequence":
+        """The clip with other values. The arrays are taken over without a copy and become read-only."""
+        depth = None if depth is None else frozen(depth)
+        return replace(self, xy=frozen(xy), score=frozen(score), depth=depth, size=size or self.size)
+
     @property
     def present(self) -> Mask:
         """(T,) whether anything of the person was found in a frame."""
         found: Mask = (self.score > 0).any(axis=1)
         return found
 
-    def scaled_to(self, size: tuple[int, int]) -> "PoseSequence":
+    def scaled_to(self, size: Size) -> "PoseSequence":
         """The poses as they lie when the frame is fitted into one of `size`, centred, its aspect kept."""
         scale = min(size[0] / self.size[0], size[1] / self.size[1])
         shift = (np.array(size) - scale * np.array(self.size)) / 2
@@ -114,36 +211,10 @@ class PoseSequence:
         return np.concatenate([np.clip(low - pad, 0, frame), np.clip(high + pad, 0, frame)], axis=1)
 
 
-def empty(frames: int, size: tuple[int, int], fps: Fraction, skeleton: Skeleton = OPENPOSE_137) -> PoseSequence:
-    """Poses of a clip in which nobody is."""
+def empty(frames: int, size: Size, fps: Fraction, skeleton: Skeleton = OPENPOSE_137) -> PoseSequence:
+    """Poses of a clip without a person."""
     shape = (frames, len(skeleton))
     return PoseSequence(np.full((*shape, 2), np.nan, np.float32), np.zeros(shape, np.float32), size, fps, skeleton)
-
-
-def concatenate(parts: Sequence[PoseSequence]) -> PoseSequence:
-    """Join the poses of consecutive parts of one clip.
-
-    Raises:
-        PoseError: no parts, or parts that differ in size, fps or skeleton.
-
-    Depth is kept where all parts have it.
-    """
-    if not parts:
-        raise PoseError("no poses to join; expected at least one part")
-    first = parts[0]
-    for part in parts[1:]:
-        if (part.size, part.fps, part.skeleton) != (first.size, first.fps, first.skeleton):
-            raise PoseError(
-                f"poses at {part.size}, {part.fps} fps, {part.skeleton.name} cannot follow poses at "
-                f"{first.size}, {first.fps} fps, {first.skeleton.name}; expected parts of one clip"
-            )
-    depths = [part.depth for part in parts if part.depth is not None]
-    return replace(
-        first,
-        xy=np.concatenate([part.xy for part in parts]),
-        score=np.concatenate([part.score for part in parts]),
-        depth=np.concatenate(depths) if len(depths) == len(parts) else None,
-    )
 
 
 def frozen(array: FloatArray) -> FloatArray:

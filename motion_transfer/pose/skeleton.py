@@ -32,10 +32,6 @@ class Skeleton:
         except ValueError:
             raise KeyError(f"the skeleton {self.name} has no joint {joint!r}") from None
 
-    def bone_name(self, bone: tuple[int, int]) -> str:
-        """A bone as people call it: "right_elbow-right_wrist"."""
-        return f"{self.joints[bone[0]]}-{self.joints[bone[1]]}"
-
 
 _BODY = (
     "nose",

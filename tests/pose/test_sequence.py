@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from motion_transfer.errors import PoseError
-from motion_transfer.pose import PoseSequence, concatenate, empty
+from motion_transfer.pose import PoseSequence, empty
 
 FPS = Fraction(30000, 1001)
 
@@ -67,22 +67,6 @@ def test_a_slice_keeps_what_belongs_to_the_clip():
         part[::2]
 
 
-def test_parts_of_a_clip_join_to_the_clip():
-    xy, score = arrays(10)
-    xy += np.arange(10, dtype=np.float32)[:, None, None]
-    poses = PoseSequence(xy, score, (64, 48), FPS)
-    joined = concatenate([poses[:3], poses[3:3], poses[3:]])
-    assert np.array_equal(joined.xy, poses.xy)
-    assert np.array_equal(joined.score, poses.score)
-
-
-def test_parts_of_different_clips_do_not_join():
-    with pytest.raises(PoseError, match="cannot follow"):
-        concatenate([empty(2, (64, 48), FPS), empty(2, (64, 48), Fraction(30))])
-    with pytest.raises(PoseError, match="at least one part"):
-        concatenate([])
-
-
 def test_nobody_is_present_in_empty_poses():
     poses = empty(4, (64, 48), FPS)
     assert len(poses) == 4
@@ -116,8 +100,6 @@ def test_depth_goes_with_its_frames():
     flat = PoseSequence(*arrays(), (64, 48), FPS)
     deep = replace(flat, depth=np.arange(3 * 25, dtype=np.float32).reshape(3, 25))
     np.testing.assert_array_equal(deep[1:3].depth, deep.depth[1:3])
-    np.testing.assert_array_equal(concatenate([deep[:2], deep[2:]]).depth, deep.depth)
-    assert concatenate([deep[:2], flat[2:]]).depth is None
     np.testing.assert_allclose(deep.scaled_to((128, 96)).depth, 2 * deep.depth)
     with pytest.raises(PoseError, match="one for each body joint"):
         replace(flat, depth=np.zeros((3, 4), np.float32))

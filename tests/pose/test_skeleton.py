@@ -43,10 +43,6 @@ def test_left_mirrors_right():
     assert swapped == set(names)
 
 
-def test_a_bone_is_called_by_its_ends():
-    assert SKELETON.bone_name(SKELETON.body_bones[0]) == "neck-mid_hip"
-
-
 def test_an_unknown_joint_is_named():
     with pytest.raises(KeyError, match="tail"):
         SKELETON.index("tail")

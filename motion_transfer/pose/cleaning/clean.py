@@ -1,120 +1,78 @@
-"""Cleaning a track: outliers taken out, short gaps filled, jitter filtered, without lag.
+"""Cleaning a track: outliers are removed, short gaps filled, jitter filtered, without lag.
 
-Keypoint by keypoint, so a long clip needs little more memory than its poses.
+One joint at a time, so a long clip needs little more memory than its poses.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
 from motion_transfer.config import PoseSettings
-from motion_transfer.pose.cleaning.outliers import reject, trunk_length
+from motion_transfer.errors import ConfigError
+from motion_transfer.pose.cleaning.outliers import remove_outliers, trunk_length
 from motion_transfer.pose.filters import Track as Track
-from motion_transfer.pose.filters import centred_median, check_window, one_euro, savgol
+from motion_transfer.pose.filters import centred_median, savgol
 from motion_transfer.pose.filters import row_median as row_median
 from motion_transfer.pose.filters import running_median as running_median
-from motion_transfer.pose.sequence import PoseSequence, frozen
+from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import Skeleton
-from motion_transfer.types import FloatArray, Mask
+from motion_transfer.types import FloatArray, Mask, Numbers
 
 LEAST_WINDOW = 5
 """Frames; a parabola passes through any three."""
 
-Filter = Callable[[Track, Track], Track]
+Filter = Callable[[Numbers, Numbers], Numbers]
 """From the values (T, C) of one joint, NaN where missing, and their weights (T,) to smoother values."""
 
 
 def clean_poses(poses: PoseSequence, settings: PoseSettings = PoseSettings()) -> PoseSequence:
-    """Take out what cannot be, fill the short gaps of a track, then smooth it.
+    """Correct and remove outliers, fill short gaps, then smooth; `docs/pose.md` has the methods and measurements.
 
-    `settings.outliers`, `max_gap` and `smoothing` say how; see `reject_outliers`, `fill_gaps` and `docs/pose.md`.
-    A frame counts in "savgol" and "one-euro" by the joint's score. Depth is cleaned in the same way.
+    Depth is cleaned in the same way.
+
+    - `settings.outliers`: exchanges of left and right are corrected and joints that jump removed.
+    - `settings.max_gap`: joints that are missing for at most so many seconds are interpolated. Points of hands and
+      face are interpolated relative to wrist and nose, so a lost hand stays at its arm. Longer gaps, and those at the
+      clip's ends, stay missing.
+    - `settings.smoothing`: "savgol" fits a parabola to `span` seconds, in which a frame counts by the joint's score.
+      "median" takes the median over `window` frames; a frame counts only together with its mirror image on the other
+      side, so the window shrinks at gaps and ends. Joints at rest or in steady motion stay exactly where they are.
 
     Args:
         poses: T raw frames.
-        settings: outliers, max_gap, smoothing and its window, span or cutoffs.
+        settings: outliers, max_gap, smoothing and its window or span.
 
     Returns:
-        T frames. The score of what was filled is interpolated.
+        T frames. The score of a filled joint is interpolated; scores do not change otherwise.
 
     Raises:
         ConfigError: an even window for "median", which has no middle.
     """
-    xy, score = poses.xy.copy(), poses.score.copy()  # one copy for all steps: a long clip's poses are large
-    depth = None if poses.depth is None else poses.depth.copy()
-    unit = trunk_length(poses)
+    smoother, fps = _choose(settings, float(poses.fps)), poses.fps
+    xy, score, depth = poses.copies()  # one copy for all steps: a long clip's poses are large
     if settings.outliers:
-        reject(xy, score, depth, poses.skeleton, float(poses.fps), unit)
-    _fill(xy, score, depth, poses.skeleton, int(settings.max_gap * poses.fps))
-    if (smoother := _choose(settings, poses, unit)) is not None:
+        remove_outliers(xy, score, depth, poses.skeleton, float(fps), trunk_length(poses))
+    _fill(xy, score, depth, poses.skeleton, int(settings.max_gap * fps))
+    if smoother is not None:
         _smooth(xy, score, depth, smoother)
-    return _with(poses, xy, score, depth)
+    return poses.with_values(xy, score, depth)
 
 
-def fill_gaps(poses: PoseSequence, max_gap: float = 0.5) -> PoseSequence:
-    """Interpolate each keypoint over the frames in which it was not found.
-
-    Points of hands and face are interpolated relative to wrist and nose, so a lost hand stays at its arm.
-
-    Args:
-        poses: T frames.
-        max_gap: seconds; longer gaps, and those at the clip's ends, stay missing.
-
-    Returns:
-        T frames. A filled keypoint's score is interpolated too.
-    """
-    xy, score = poses.xy.copy(), poses.score.copy()
-    depth = None if poses.depth is None else poses.depth.copy()
-    _fill(xy, score, depth, poses.skeleton, int(max_gap * poses.fps))
-    return _with(poses, xy, score, depth)
-
-
-def smooth(poses: PoseSequence, window: int = 7) -> PoseSequence:
-    """Replace each keypoint by its median over the frames around, those in which it was found.
-
-    A frame counts only together with its mirror image on the other side. So the window shrinks towards the
-    ends of a track, and a keypoint at rest or in steady motion stays exactly where it is.
-
-    Args:
-        poses: T frames.
-        window: frames, odd.
-
-    Returns:
-        T frames with the same scores; what was missing stays missing.
-
-    Raises:
-        ConfigError: an even window, which has no middle.
-
-    Source: Everybody Dance Now (Chan et al. 2019) smooths detections over time; docs/method.md has the details.
-    """
-    xy, depth = poses.xy.copy(), None if poses.depth is None else poses.depth.copy()
-    _smooth(xy, poses.score, depth, _median(window))
-    return _with(poses, xy, poses.score, depth)
-
-
-def _choose(settings: PoseSettings, poses: PoseSequence, unit: float) -> Filter | None:
+def _choose(settings: PoseSettings, fps: float) -> Filter | None:
     """The filter that the settings name."""
     match settings.smoothing:
         case "median":
-            return _median(settings.window)
+            window = settings.window
+            if window < 1 or window % 2 == 0:
+                raise ConfigError(
+                    f"`pose.window` is {window} frames; expected an odd number like 7, so that it has a middle"
+                )
+            return lambda values, _: np.stack([centred_median(column, window) for column in values.T], axis=1)
         case "savgol":
-            window = max(LEAST_WINDOW, 2 * round((settings.span * float(poses.fps) - 1) / 2) + 1)
-            return lambda values, weights: savgol(values, weights, window)
-        case "one-euro":
-            cutoffs = {"cutoff": settings.cutoff, "speed_cutoff": settings.speed_cutoff}
-            return lambda values, weights: one_euro(values, weights, fps=poses.fps, unit=unit, **cutoffs)
+            span = max(LEAST_WINDOW, 2 * round((settings.span * fps - 1) / 2) + 1)
+            return lambda values, weights: savgol(values, weights, span)
         case "none":
             return None
-
-
-def _median(window: int) -> Filter:
-    check_window(window)
-    return lambda values, _: np.stack([centred_median(column, window) for column in values.T], axis=1)
-
-
-def _with(poses: PoseSequence, xy: FloatArray, score: FloatArray, depth: FloatArray | None) -> PoseSequence:
-    return replace(poses, xy=frozen(xy), score=frozen(score), depth=None if depth is None else frozen(depth))
 
 
 def _fill(xy: FloatArray, score: FloatArray, depth: FloatArray | None, skeleton: Skeleton, longest: int) -> None:
@@ -144,7 +102,7 @@ def _fill_track(known: Mask, longest: int, values: FloatArray, carrier: FloatArr
         return
     fill = np.concatenate([np.arange(found[gap] + 1, found[gap + 1]) for gap in gaps])
     values[fill] = np.interp(fill, found, values[found])
-    if carrier is not None:  # what is known of its way, over and above a straight line
+    if carrier is not None:  # the carrier's own motion, beyond a straight line
         values[fill] += np.nan_to_num(carrier[fill] - np.interp(fill, found, carrier[found]))
 
 

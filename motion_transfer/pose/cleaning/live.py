@@ -5,37 +5,45 @@ from fractions import Fraction
 
 import numpy as np
 
-from motion_transfer.config import PoseSettings
 from motion_transfer.pose.detection.detection import Detection
-from motion_transfer.pose.filters import SPEED_CUTOFF, decay
 from motion_transfer.pose.skeleton import OPENPOSE_137
+from motion_transfer.types import Numbers, Size
+
+SPEED_CUTOFF = 1.0
+"""Hertz; the cutoff of the low pass that measures a joint's speed, as published."""
 
 
 class LiveFilter:
-    """The published one-euro filter over the frames of one person, weighted by the joints' scores.
+    """The one-euro filter over the frames of one person, weighted by the joints' scores.
 
-    A joint at rest is smoothed strongly, a fast one follows at once. Clips are better cleaned by `clean_poses`,
-    which looks ahead too::
+    A low pass whose cutoff grows with speed: a joint at rest is smoothed strongly, a fast one follows at once. Clips
+    are better cleaned by `clean_poses`, which looks ahead too. Call it once for every frame:
 
-        smooth = LiveFilter(size, fps)
-        for frame in camera:
-            for person in estimate(frame)[:1]:
-                draw(smooth(person))
+        >>> smooth = LiveFilter((640, 480), Fraction(25))
+        >>> for frame in camera:
+        ...     people = estimate(frame)
+        ...     person = smooth(people[0] if people else None)
+        ...     if person is not None:
+        ...         show(frame, person)
 
     Source: Casiez, Roussel and Vogel, "1 EUR filter", CHI 2012.
     """
 
-    def __init__(self, size: tuple[int, int], fps: Fraction, settings: PoseSettings = PoseSettings()) -> None:
+    def __init__(
+        self, size: Size, fps: Fraction, *, cutoff: float = 9.0, speed_cutoff: float = 4.0, max_gap: float = 0.5
+    ) -> None:
         """Begin a clip.
 
         Args:
             size: (width, height) of the frames.
             fps: frames a second.
-            settings: cutoff, speed_cutoff and max_gap; a joint unseen for longer than that starts afresh.
+            cutoff: hertz, for a joint at rest.
+            speed_cutoff: hertz that are added for every trunk length a second at which the joint moves.
+            max_gap: seconds; a joint that was missing for longer starts without a past.
         """
         joints = len(OPENPOSE_137)
-        self._fps, self._settings = fps, settings
-        self._longest = int(settings.max_gap * fps)
+        self._fps, self._cutoff, self._speed_cutoff = fps, cutoff, speed_cutoff
+        self._longest = int(max_gap * fps)
         self._usual = size[1] / 4  # the trunk's length until it is seen
         self._trunks: list[float] = []
         self._mean = np.zeros((joints, 3))  # x, y and depth
@@ -43,11 +51,14 @@ class LiveFilter:
         self._weight = np.zeros(joints)  # of the mean: what the frames so far still count
         self._since = np.ones(joints)  # frames since the joint was seen
 
-    def __call__(self, person: Detection) -> Detection:
-        """Smooth the next frame's person. What is missing stays missing; scores stay.
+    def __call__(self, person: Detection | None) -> Detection | None:
+        """Smooth the person of the next frame; None where nobody was found.
 
-        Call it for every frame, with a detection in which all is missing where nobody was found.
+        Missing joints stay missing, and scores do not change.
         """
+        if person is None:
+            self._since += 1
+            return None
         body = OPENPOSE_137.body.stop
         now = np.full(self._mean.shape, np.nan)
         now[:, :2], now[:body, 2] = person.xy, person.depth
@@ -58,10 +69,9 @@ class LiveFilter:
         self._mean[fresh], self._speed[fresh] = np.nan_to_num(now[fresh]), 0
 
         step = np.where(known & seen[:, None], now - self._mean, 0) / self._since[:, None]
-        turn = 1 - decay(SPEED_CUTOFF, self._fps)
-        self._speed += np.where(seen[:, None], turn * (step - self._speed), 0)
+        self._speed += np.where(seen[:, None], (1 - self._decay(SPEED_CUTOFF)) * (step - self._speed), 0)
         pace = np.hypot(self._speed[:, 0], self._speed[:, 1]) * float(self._fps) / self._unit(person)
-        kept = decay(self._settings.cutoff + self._settings.speed_cutoff * pace, self._fps) ** self._since
+        kept = self._decay(self._cutoff + self._speed_cutoff * pace) ** self._since
         weight = np.where(seen, person.score + kept * self._weight, self._weight)
         share = np.divide(person.score, weight, out=np.zeros_like(weight), where=seen)
         self._mean += np.where(known, share[:, None] * (np.nan_to_num(now) - self._mean), 0)
@@ -71,8 +81,13 @@ class LiveFilter:
         smooth = np.where(known & seen[:, None], self._mean, np.nan).astype(np.float32)
         return replace(person, xy=smooth[:, :2], depth=smooth[:body, 2])
 
+    def _decay(self, cutoff: float | Numbers) -> Numbers:
+        """How much less a frame counts than the next one in a low pass of that cutoff in hertz, below 1."""
+        frames = float(self._fps) / (2 * np.pi * np.asarray(cutoff))
+        return frames / (1 + frames)
+
     def _unit(self, person: Detection) -> float:
-        """The person's trunk length so far: its mean over the last frames that showed it."""
+        """The person's trunk length in pixels: its mean over the last frames that showed it."""
         neck, hip = (person.xy[OPENPOSE_137.index(name)] for name in ("neck", "mid_hip"))
         trunk = float(np.hypot(*(neck - hip)))
         if np.isfinite(trunk) and trunk > 0:

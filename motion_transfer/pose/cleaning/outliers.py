@@ -1,14 +1,12 @@
-"""Joints that cannot be where they were found, taken out of a track. What is taken out can be filled like a gap."""
-
-from dataclasses import replace
+"""Removal of joints that cannot be where they were found. The gaps can be filled like others."""
 
 import numpy as np
 
-from motion_transfer.pose.cleaning.swaps import mend_swaps
-from motion_transfer.pose.filters import Track, row_median, running_median
-from motion_transfer.pose.sequence import PoseSequence, frozen
+from motion_transfer.pose.cleaning.swaps import correct_swaps
+from motion_transfer.pose.filters import row_median, running_median
+from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import Skeleton
-from motion_transfer.types import FloatArray, Mask
+from motion_transfer.types import FloatArray, Mask, Numbers
 
 TELEPORT = 0.25
 """A joint that leaves the line between its neighbours in time by less than this many trunk lengths stays."""
@@ -16,9 +14,9 @@ ACCELERATION = 600.0
 """Trunk lengths a second squared (about 300 m/s**2): more than any dancer's hand."""
 UNUSUAL = 5.0
 """And it must leave the line so many times farther than it usually does around."""
-STRETCH = 0.3
+ELONGATION = 0.3
 """A limb longer than its usual longest by more than this share of it has jumped,"""
-STRETCH_TRUNK = 0.1
+ELONGATION_TRUNK = 0.1
 """if that is also more than so many trunk lengths."""
 LONGEST = 95.0
 """Percentile of a limb's lengths that is its usual longest. It may be shorter at will: that is foreshortening."""
@@ -27,25 +25,46 @@ AROUND = 0.5
 FEW = 10
 """A limb seen in fewer frames has no usual length."""
 PART_LOST = 1 / 3
-"""A face or hand that loses more than this share of its points is lost as a whole."""
+"""A face or hand that loses more than this share of its points is lost completely."""
 
 
-def reject_outliers(poses: PoseSequence) -> PoseSequence:
-    """Mend exchanges of left and right, and take out what jumps.
+def remove_outliers(
+    xy: FloatArray, score: FloatArray, depth: FloatArray | None, skeleton: Skeleton, fps: float, unit: float
+) -> None:
+    """Correct exchanges of left and right, and remove joints that jump, in place.
 
-    Taken out are joints that leave their way for a single frame, ends of limbs (fingers too) that are suddenly longer
-    than ever, and faces and hands that do so as a whole, or come off nose or wrist.
+    Removed are joints that leave their path for a single frame, ends of limbs (fingers too) that are suddenly farther
+    away than ever before, and faces and hands that do so as one, or separate from nose or wrist.
 
     Args:
-        poses: T raw frames.
-
-    Returns:
-        T frames; what was taken out is missing.
+        xy: (T, K, 2) as in `PoseSequence`; writeable, like the next two.
+        score: (T, K).
+        depth: (T, B), or None.
+        skeleton: the order of the joints.
+        fps: frames a second.
+        unit: the trunk's length in pixels, see `trunk_length`.
     """
-    xy, score = poses.xy.copy(), poses.score.copy()
-    depth = None if poses.depth is None else poses.depth.copy()
-    reject(xy, score, depth, poses.skeleton, float(poses.fps), trunk_length(poses))
-    return replace(poses, xy=frozen(xy), score=frozen(score), depth=None if depth is None else frozen(depth))
+    if len(xy) == 0:
+        return
+    half = max(2, round(AROUND * fps))
+    sizes = _sizes(xy, skeleton, unit, half)
+    correct_swaps(xy, score, depth, skeleton, fps, sizes)
+    bad = np.zeros(score.shape, np.bool_)
+    for joint in range(len(skeleton)):
+        bad[:, joint] = _teleports(xy[:, joint], fps, sizes, half)
+    for bone in _limbs(skeleton):
+        too_long = _too_long(_length(xy, bone) / sizes, half)
+        if too_long.any():  # the end that is farther from its usual way is the wrong one
+            strays = [_stray(xy[:, joint], half) for joint in bone]
+            worse = strays[0] > strays[1]
+            bad[:, bone[0]] |= too_long & worse
+            bad[:, bone[1]] |= too_long & ~worse
+    for part, root in ((skeleton.face, 30), (skeleton.left_hand, 0), (skeleton.right_hand, 0)):
+        bad[:, part] |= _lost(xy[:, part], bad[:, part], root, fps, sizes, half)[:, None]
+    xy[bad] = np.nan
+    score[bad] = 0
+    if depth is not None:
+        depth[bad[:, skeleton.body]] = np.nan
 
 
 def trunk_length(poses: PoseSequence) -> float:
@@ -57,35 +76,8 @@ def trunk_length(poses: PoseSequence) -> float:
     return usual if usual > 0 else poses.size[1] / 4
 
 
-def reject(
-    xy: FloatArray, score: FloatArray, depth: FloatArray | None, skeleton: Skeleton, fps: float, unit: float
-) -> None:
-    """The work of `reject_outliers`, in place."""
-    if len(xy) == 0:
-        return
-    half = max(2, round(AROUND * fps))
-    sizes = _sizes(xy, skeleton, unit, half)
-    mend_swaps(xy, score, depth, skeleton, fps, sizes)
-    bad = np.zeros(score.shape, np.bool_)
-    for joint in range(len(skeleton)):
-        bad[:, joint] = _teleports(xy[:, joint], fps, sizes, half)
-    for bone in _limbs(skeleton):
-        stretched = _stretched(_length(xy, bone) / sizes, half)
-        if stretched.any():  # the end that is farther from its usual way is the wrong one
-            strays = [_stray(xy[:, joint], half) for joint in bone]
-            worse = strays[0] > strays[1]
-            bad[:, bone[0]] |= stretched & worse
-            bad[:, bone[1]] |= stretched & ~worse
-    for part, root in ((skeleton.face, 30), (skeleton.left_hand, 0), (skeleton.right_hand, 0)):
-        bad[:, part] |= _lost(xy[:, part], bad[:, part], root, fps, sizes, half)[:, None]
-    xy[bad] = np.nan
-    score[bad] = 0
-    if depth is not None:
-        depth[bad[:, skeleton.body]] = np.nan
-
-
-def _sizes(xy: FloatArray, skeleton: Skeleton, unit: float, half: int) -> Track:
-    """(T,) the trunk's length in pixels if it were upright, by how large the whole person is in the frames around.
+def _sizes(xy: FloatArray, skeleton: Skeleton, unit: float, half: int) -> Numbers:
+    """(T,) the trunk's length in pixels if it were upright, by how large the person is in the frames around.
 
     A frame's size is the median over the bones of their lengths, each as a share of what it usually is.
     """
@@ -98,8 +90,8 @@ def _sizes(xy: FloatArray, skeleton: Skeleton, unit: float, half: int) -> Track:
     return unit * np.interp(np.arange(len(xy)), known, size[known])
 
 
-def _length(xy: FloatArray, bone: tuple[int, int]) -> Track:
-    length: Track = np.hypot(*(xy[:, bone[0]] - xy[:, bone[1]]).T)
+def _length(xy: FloatArray, bone: tuple[int, int]) -> Numbers:
+    length: Numbers = np.hypot(*(xy[:, bone[0]] - xy[:, bone[1]]).T)
     return length
 
 
@@ -115,7 +107,7 @@ def _limbs(skeleton: Skeleton) -> tuple[tuple[int, int], ...]:
     )
 
 
-def _teleports(track: Track, fps: float, sizes: Track, half: int) -> Mask:
+def _teleports(track: Numbers, fps: float, sizes: Numbers, half: int) -> Mask:
     """(T,) frames in which a joint (T, 2) is far off the line between the frames before and after."""
     bad = np.zeros(len(track), np.bool_)
     if len(track) < 3:
@@ -130,28 +122,28 @@ def _teleports(track: Track, fps: float, sizes: Track, half: int) -> Mask:
     return bad
 
 
-def _stretched(length: Track, half: int) -> Mask:
+def _too_long(length: Numbers, half: int) -> Mask:
     """(T,) frames in which a limb's length (T,), in trunk lengths, is suddenly more than ever."""
     known = length[np.isfinite(length)]
     if len(known) < FEW:
         return np.zeros(len(length), np.bool_)
     longest = np.percentile(known, LONGEST)
-    bound = longest + max(STRETCH * longest, STRETCH_TRUNK)
-    stretched: Mask = length > bound
-    if stretched.any():
-        stretched &= running_median(length, 2 * half + 1) < bound
-    return stretched
+    bound = longest + max(ELONGATION * longest, ELONGATION_TRUNK)
+    too_long: Mask = length > bound
+    if too_long.any():
+        too_long &= running_median(length, 2 * half + 1) < bound
+    return too_long
 
 
-def _stray(track: Track, half: int) -> Track:
+def _stray(track: Numbers, half: int) -> Numbers:
     """(T,) how far a joint (T, 2) is from the median of its places around; infinite where it is missing."""
     usual = np.stack([running_median(track[:, axis], 2 * half + 1) for axis in range(2)], axis=1)
-    stray: Track = np.nan_to_num(np.hypot(*(track - usual).T), nan=np.inf)
+    stray: Numbers = np.nan_to_num(np.hypot(*(track - usual).T), nan=np.inf)
     return stray
 
 
-def _lost(part: Track, bad: Mask, root: int, fps: float, sizes: Track, half: int) -> Mask:
-    """(T,) frames in which a face or hand (T, N, 2) is wrong as a whole."""
+def _lost(part: Numbers, bad: Mask, root: int, fps: float, sizes: Numbers, half: int) -> Mask:
+    """(T,) frames in which a face or hand (T, N, 2) is wrong in all its points."""
     count, total, square = np.zeros(len(part)), np.zeros((len(part), 2)), np.zeros(len(part))
     for point in part.swapaxes(0, 1):  # one by one, for the memory
         count += np.isfinite(point[:, 0])
@@ -161,6 +153,6 @@ def _lost(part: Track, bad: Mask, root: int, fps: float, sizes: Track, half: int
         for point in part.swapaxes(0, 1):
             square += np.nan_to_num(((point - centre) ** 2).sum(axis=1))
         extent = np.sqrt(square / count)
-    lost: Mask = _teleports(centre, fps, sizes, half) | _stretched(extent / sizes, half)
+    lost: Mask = _teleports(centre, fps, sizes, half) | _too_long(extent / sizes, half)
     lost |= bad[:, root] | (bad.sum(axis=1) > PART_LOST * count)
     return lost

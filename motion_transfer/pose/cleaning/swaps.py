@@ -1,4 +1,4 @@
-"""Left and right exchanged: found by how a joint would have to jump, and mended.
+"""Left and right exchanged: detected by how a joint would have to jump, and corrected.
 
 A detector that takes the left leg for the right one makes both jump to the other's place and back. The other
 labelling moves on smoothly. Of all ways to label the frames of a clip the likeliest is taken (Viterbi's algorithm).
@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.pose.filters import Track
 from motion_transfer.pose.skeleton import Skeleton
-from motion_transfer.types import FloatArray, Mask
+from motion_transfer.types import FloatArray, Mask, Numbers
 
 GROUPS = (
     ("shoulder", "elbow", "wrist", "hip", "knee", "ankle"),  # the whole person turned round
@@ -21,7 +20,7 @@ GROUPS = (
 """Joints that are exchanged together and show it by their motion."""
 HELD_BY = {"elbow": "shoulder", "knee": "hip"}
 """What the first joint of an arm or leg hangs on."""
-FOLLOWERS = {"shoulder": ("eye", "ear"), "ankle": ("big_toe", "small_toe", "heel")}
+ATTACHED = {"shoulder": ("eye", "ear"), "ankle": ("big_toe", "small_toe", "heel")}
 """Joints that go with another one; hands go with the wrists."""
 
 # Costs are mean changes of velocity of a group's joints from frame to frame, in trunk lengths.
@@ -39,9 +38,9 @@ HELD = 0.5
 seldom grows from the other shoulder. The opposite is no gain, for limbs do cross."""
 
 
-def mend_swaps(
-    xy: FloatArray, score: FloatArray, depth: FloatArray | None, skeleton: Skeleton, fps: float, sizes: Track
-) -> int:
+def correct_swaps(
+    xy: FloatArray, score: FloatArray, depth: FloatArray | None, skeleton: Skeleton, fps: float, sizes: Numbers
+) -> None:
     """Exchange left and right, in place, in the frames in which the detector confused them.
 
     Args:
@@ -51,13 +50,9 @@ def mend_swaps(
         skeleton: the order of the joints.
         fps: frames a second.
         sizes: (T,) the trunk's length in pixels.
-
-    Returns:
-        Number of frames with any exchange.
     """
-    mended = np.zeros(len(xy), np.bool_)
     if len(xy) < 3:
-        return 0
+        return
     for group in GROUPS:
         left, right = ([skeleton.index(f"{side}_{joint}") for joint in group] for side in ("left", "right"))
         labels = np.tile([0.0, SWAPPED_SECOND / fps], (len(xy), 1))
@@ -70,8 +65,6 @@ def mend_swaps(
             for values in (xy, score) if depth is None else (xy, score, depth):
                 joints = np.array([(a, b) for a, b in zip(one, other, strict=True) if a < values.shape[1]]).T
                 _exchange(values, np.flatnonzero(swapped), joints[0], joints[1])
-            mended |= swapped
-    return int(mended.sum())
 
 
 def _exchange(values: FloatArray, frames: npt.NDArray[Any], one: npt.NDArray[Any], other: npt.NDArray[Any]) -> None:
@@ -81,13 +74,13 @@ def _exchange(values: FloatArray, frames: npt.NDArray[Any], one: npt.NDArray[Any
 
 def _exchanged(skeleton: Skeleton, group: tuple[str, ...], side: str) -> list[int]:
     """All joints of a side that change places with a group."""
-    names = [name for joint in group for name in (joint, *FOLLOWERS.get(joint, ()))]
+    names = [name for joint in group for name in (joint, *ATTACHED.get(joint, ()))]
     hand = skeleton.left_hand if side == "left" else skeleton.right_hand
     hands = range(hand.start, hand.stop) if "wrist" in group else ()
     return [*(skeleton.index(f"{side}_{name}") for name in names), *hands]
 
 
-def _costs(left: FloatArray, right: FloatArray, sizes: Track) -> Track:
+def _costs(left: FloatArray, right: FloatArray, sizes: Numbers) -> Numbers:
     """(T, 2, 2, 2): how much the velocity changes at each frame if the two before it and it are exchanged (1) or not.
 
     Joints that are missing in one of the three frames count as unchanged: without evidence nothing is exchanged.
@@ -101,15 +94,15 @@ def _costs(left: FloatArray, right: FloatArray, sizes: Track) -> Track:
     return costs
 
 
-def _farther(holders: FloatArray, limbs: FloatArray, sizes: Track) -> Track:
+def _farther(holders: FloatArray, limbs: FloatArray, sizes: Numbers) -> Numbers:
     """(T,) how much farther from what holds them left and right limb are when exchanged; 0 where unknown."""
     gaps = holders[:, None] - np.stack([limbs, limbs[:, ::-1]], axis=1)
     reach = np.hypot(gaps[..., 0], gaps[..., 1]).mean(axis=2)
-    farther: Track = np.nan_to_num(np.maximum(reach[:, 1] - reach[:, 0], 0) / sizes, nan=0.0)
+    farther: Numbers = np.nan_to_num(np.maximum(reach[:, 1] - reach[:, 0], 0) / sizes, nan=0.0)
     return farther
 
 
-def _likeliest(costs: Track, labels_cost: Track) -> Mask:
+def _likeliest(costs: Numbers, labels_cost: Numbers) -> Mask:
     """(T,) the labelling of least cost; `labels_cost` (T, 2) is that of a frame's own label.
 
     Its state is the labels of two neighbouring frames.

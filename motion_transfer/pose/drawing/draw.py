@@ -114,13 +114,6 @@ def draw_frame(
     return draw_pose(xy, poses.score[index], size, settings, frame_size=seen, depth=depth)
 
 
-def overlay_pose(frame: Image, xy: FloatArray, score: FloatArray, settings: DrawSettings = DrawSettings()) -> Image:
-    """Draw one pose over its own frame, (H, W, 3) uint8 RGB, to look at; `frame` itself stays as it is."""
-    canvas = frame.copy()
-    _paint(canvas, xy, score, None, settings)
-    return canvas
-
-
 def _paint(canvas: Image, xy: FloatArray, score: FloatArray, depth: FloatArray | None, settings: DrawSettings) -> None:
     """Draw a pose, given in pixels of the canvas, onto it: what is far first, what is near over it."""
     height, width = canvas.shape[:2]

@@ -11,13 +11,13 @@ from motion_transfer.errors import OutputError
 from motion_transfer.files import atomic_folder, check_folder
 from motion_transfer.pose.detection.mediapipe.masks import PersonMasks
 from motion_transfer.pose.sequence import PoseSequence
-from motion_transfer.types import Frame
+from motion_transfer.types import Frame, StrPath
 
 _NAME = re.compile(r"mask_\d{12}\.png")
 
 
-def save_masks(folder: Path, frames: Iterable[Frame], poses: PoseSequence, settings: PoseSettings) -> int:
-    """Find a person's masks and write them as grey PNG pictures, `mask_000000000000.png` and on, whole or not at all.
+def save_masks(folder: StrPath, frames: Iterable[Frame], poses: PoseSequence, settings: PoseSettings) -> int:
+    """Find a person's masks and write them as grey PNG pictures, `mask_000000000000.png` and on, all or nothing.
 
     255 is the person, 0 is not, between is the seam. An earlier folder of masks is replaced. Memory: one frame.
 
@@ -35,7 +35,7 @@ def save_masks(folder: Path, frames: Iterable[Frame], poses: PoseSequence, setti
         PoseError: a frame of another size than the poses'.
     """
     shown = 0
-    with atomic_folder(folder, ours=_is_ours) as unfinished, PersonMasks(settings, poses.size) as mask_of:
+    with atomic_folder(Path(folder), ours=_is_ours) as unfinished, PersonMasks(settings, poses.size) as mask_of:
         for index, frame in enumerate(frames):
             mask = mask_of(frame, poses.xy[index])
             shown += bool(mask.any())
@@ -43,14 +43,15 @@ def save_masks(folder: Path, frames: Iterable[Frame], poses: PoseSequence, setti
     return shown
 
 
-def check_masks_output(folder: Path) -> None:
+def check_masks_output(folder: StrPath) -> None:
     """Refuse a place where masks cannot be saved, before the work of finding them.
 
     Raises:
         OutputError: nothing can be written there, or it holds other things; or the name has an ending.
     """
+    folder = Path(folder)
     if folder.suffix:
-        raise OutputError(f"{folder}: masks are PNG pictures in a folder; give --masks a name without an ending.")
+        raise OutputError(f"{folder}: masks are PNG pictures in a folder; give `masks` a name without an ending.")
     check_folder(folder, _is_ours)
 
 

@@ -18,15 +18,18 @@ import numpy as np
 
 from motion_transfer.errors import PoseError
 from motion_transfer.files import atomic_folder
+from motion_transfer.loading import Expected, read_json
 from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.formats.openpose_people import join_people
+from motion_transfer.pose.layouts import openpose_points
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137
-from motion_transfer.types import FloatArray
+from motion_transfer.types import FloatArray, Size, StrPath
 
 CLIP = "clip.json"
+BODY = "pose_keypoints_2d"
 PARTS = {
-    "pose_keypoints_2d": OPENPOSE_137.body,
+    BODY: OPENPOSE_137.body,
     "face_keypoints_2d": OPENPOSE_137.face,
     "hand_left_keypoints_2d": OPENPOSE_137.left_hand,
     "hand_right_keypoints_2d": OPENPOSE_137.right_hand,
@@ -34,8 +37,6 @@ PARTS = {
 UNUSED = ("pose_keypoints_3d", "face_keypoints_3d", "hand_left_keypoints_3d", "hand_right_keypoints_3d")
 DEPTH = "motion_transfer_depth"
 
-COCO = (*range(8), *range(9, 19))
-"""The joints of BODY_25 that OpenPose's 18-point COCO body has, in its order: all but mid-hip and feet."""
 HIGHEST = 1.5
 """OpenPose's scores of hands and face reach a little above 1; a higher number is no score."""
 LARGEST = 3.4028235e38
@@ -44,8 +45,8 @@ LARGEST = 3.4028235e38
 _NAME = re.compile(r"(?P<clip>.*?)_?(?P<number>\d+)_keypoints\.json")
 
 
-def save_openpose(folder: Path, people: PoseSequence | Sequence[PoseSequence]) -> None:
-    """Write poses as OpenPose JSON, whole or not at all. An earlier export in `folder` is replaced.
+def save_openpose(folder: StrPath, people: PoseSequence | Sequence[PoseSequence]) -> None:
+    """Write poses as OpenPose JSON, all or nothing. An earlier export in `folder` is replaced.
 
     All numbers come back exactly. A missing joint is 0, 0, 0; a frame without a person has `"people": []`.
 
@@ -57,7 +58,7 @@ def save_openpose(folder: Path, people: PoseSequence | Sequence[PoseSequence]) -
         PoseError: nobody, or people of different clips.
         OutputError: `folder` holds other things, or the disk is full.
     """
-    people = [people] if isinstance(people, PoseSequence) else list(people)
+    folder, people = Path(folder), [people] if isinstance(people, PoseSequence) else list(people)
     if len({(len(poses), poses.size, poses.fps) for poses in people}) != 1:
         raise PoseError(f"{folder}: expected at least one person, and all over the same frames")
     clip = people[0]
@@ -90,9 +91,7 @@ def _person(number: int, poses: PoseSequence, frame: int) -> str:
     return f'{{"person_id":[{number}],{",".join(f"{json.dumps(k)}:[{v}]" for k, v in fields.items())}}}'
 
 
-def load_openpose(
-    folder: Path, *, size: tuple[int, int] | None = None, fps: Fraction | None = None
-) -> list[PoseSequence]:
+def load_openpose(folder: StrPath, *, size: Size | None = None, fps: Fraction | None = None) -> list[PoseSequence]:
     """Read a folder of OpenPose JSON, made here or elsewhere.
 
     Bodies have 25 points (BODY_25) or 18 (COCO; mid-hip is put between the hips, feet are missing). A part that is
@@ -110,6 +109,7 @@ def load_openpose(
     Raises:
         PoseError: a missing frame, a wrong count, text in place of numbers and the like, with the file's name.
     """
+    folder = Path(folder)
     files = _frame_files(folder)
     facts = _read(folder / CLIP) if (folder / CLIP).exists() else {}
     try:
@@ -159,20 +159,11 @@ def _frame_files(folder: Path) -> list[Path]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """A JSON file whose content is an object."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:  # of ValueError's kind: no JSON, no UTF-8
-        raise PoseError(f"{path} cannot be read as JSON: {error}") from None
-    except OSError as error:
-        raise PoseError(f"{path} cannot be read: {error.strerror}") from None
+    """A JSON file that holds an object."""
+    content = read_json(path, Expected("OpenPose JSON: numbers, 0 where a joint is missing", PoseError))
     if not isinstance(content, dict):
         raise PoseError(f"{path} holds a {type(content).__name__}; expected an object")
     return content
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"it holds {constant}; expected numbers, 0 where a joint is missing")
 
 
 def _frame(path: Path) -> list[tuple[int, Detection]]:
@@ -194,46 +185,38 @@ def _identity(person: dict[str, Any], path: Path) -> int:
 
 
 def _detection(person: dict[str, Any], path: Path) -> Detection:
-    points = np.zeros((len(OPENPOSE_137), 3), np.float32)
-    if "pose_keypoints_2d" not in person:
-        raise PoseError(f"{path}: a person without pose_keypoints_2d (found: {', '.join(person) or 'nothing'})")
-    for key, part in PARTS.items():
-        count = part.stop - part.start
-        values = _numbers(person.get(key), path, key, {3 * count, 54} if key == "pose_keypoints_2d" else {3 * count})
-        if len(values) == 54:
-            points[list(COCO)] = values.reshape(18, 3)
-            points[OPENPOSE_137.index("mid_hip")] = _middle(values.reshape(18, 3)[[8, 11]])
-        elif len(values):
-            points[part] = values.reshape(count, 3)
-    score = points[:, 2]
+    if BODY not in person:
+        raise PoseError(f"{path}: a person without {BODY} (found: {', '.join(person) or 'nothing'})")
+    parts = [_points(person.get(key), path, key, part.stop - part.start) for key, part in PARTS.items()]
+    points = openpose_points(np.zeros((25, 3), np.float32) if parts[0] is None else parts[0], *parts[1:])
+    xy, score = points[:, :2], points[:, 2]
     if score.max() > HIGHEST:
         raise PoseError(f"{path}: a score of {score.max():g}; expected 0 to 1")
-    body = OPENPOSE_137.body.stop
-    depth = person.get(DEPTH, [None] * body)
+    depth = person.get(DEPTH, [None] * 25)
     if isinstance(depth, list):
         depth = [np.nan if n is None else n for n in depth]
-    xy = np.where(score[:, None] > 0, points[:, :2], np.float32(np.nan))
-    return Detection(xy, np.clip(score, 0, 1), _numbers(depth, path, DEPTH, {body}))
+    xy = np.where(score[:, None] > 0, xy, np.float32(np.nan))
+    return Detection(xy, np.clip(score, 0, 1), _numbers(depth, path, DEPTH, (25,)))
 
 
-def _numbers(values: Any, path: Path, key: str, counts: set[int]) -> FloatArray:
-    """A list of one of `counts` numbers as float32; empty if there is none."""
+def _points(values: Any, path: Path, key: str, count: int) -> FloatArray | None:
+    """(N, 3) of a part; None if it is missing. A body may have 18 points."""
     if values is None or values == []:
-        return np.zeros(0, np.float32)
-    expected = " or ".join(map(str, sorted(counts)))
+        return None
+    return _numbers(values, path, key, (54, 75) if key == BODY else (3 * count,)).reshape(-1, 3)
+
+
+def _numbers(values: Any, path: Path, key: str, counts: tuple[int, ...]) -> FloatArray:
+    """A list of one of `counts` numbers as float32."""
+    expected = " or ".join(map(str, counts))
     if not isinstance(values, list) or len(values) not in counts:
         found = f"{len(values)} numbers" if isinstance(values, list) else repr(values)[:40]
-        raise PoseError(f"{path}: {key} has {found}; expected {expected}, or none")
+        raise PoseError(f"{path}: {key} has {found}; expected {expected}, or no {key}")
     if wrong := [value for value in values if type(value) not in (int, float)]:
         raise PoseError(f"{path}: {key} holds {wrong[0]!r}; expected {expected} numbers")
     if huge := [value for value in values if abs(value) > LARGEST]:
         raise PoseError(f"{path}: {key} holds {repr(huge[0])[:20]}; expected pixels and scores")
     return np.array(values, np.float32)
-
-
-def _middle(hips: FloatArray) -> FloatArray:
-    """Mid-hip of a COCO body: between the hips, as sure as the less sure of them."""
-    return np.append(hips[:, :2].mean(axis=0), hips[:, 2].min()).astype(np.float32)
 
 
 def _check_pixels(folder: Path, frames: list[list[tuple[int, Detection]]]) -> None:
@@ -242,5 +225,5 @@ def _check_pixels(folder: Path, frames: list[list[tuple[int, Detection]]]) -> No
     if max(largest, default=0) > 0 and max(largest) <= 1:
         raise PoseError(
             f"{folder}: all coordinates lie between -1 and 1, so they are shares of the frame; expected pixels. "
-            "Run OpenPose with --keypoint_scale 0."
+            "Run OpenPose with its keypoint_scale 0."
         )

@@ -8,13 +8,14 @@ import numpy as np
 from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.sequence import PoseSequence, frozen
 from motion_transfer.pose.skeleton import OPENPOSE_137
+from motion_transfer.types import Size
 
-Frame = Sequence[tuple[int, Detection]]
+People = Sequence[tuple[int, Detection]]
 """The people of one frame with their `person_id`, -1 where unknown."""
 
 
 def join_people(
-    frames: Sequence[Frame], size: tuple[int, int], fps: Fraction, depths: Sequence[object] = ()
+    frames: Sequence[People], size: Size, fps: Fraction, depths: Sequence[object] = ()
 ) -> list[PoseSequence]:
     """One sequence a person.
 
@@ -46,7 +47,7 @@ def join_people(
 
 
 def _sequence(
-    frames: Sequence[Frame], number: int | None, size: tuple[int, int], fps: Fraction, depths: Sequence[object]
+    frames: Sequence[People], number: int | None, size: Size, fps: Fraction, depths: Sequence[object]
 ) -> PoseSequence:
     """The poses of one identity, or of whoever is there."""
     shape = (len(frames), len(OPENPOSE_137))

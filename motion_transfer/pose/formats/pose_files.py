@@ -9,23 +9,22 @@ from motion_transfer.pose.formats.npz import load_npz, save_npz
 from motion_transfer.pose.formats.openpose_json import is_ours, load_openpose, save_openpose
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.tracking.selection import choose_person
+from motion_transfer.types import Size, StrPath
 
 
-def save_poses(path: Path, poses: PoseSequence) -> None:
-    """Write poses, whole or not at all: to a `.npz` if that is how the name ends, else to a folder of OpenPose JSON.
+def save_poses(path: StrPath, poses: PoseSequence) -> None:
+    """Write poses, all or nothing: to a `.npz` if that is how the name ends, else to a folder of OpenPose JSON.
 
     Raises:
         PoseError: the name has another ending.
         OutputError: the disk is full, or the folder holds other things.
     """
-    if _is_folder(path):
-        save_openpose(path, poses)
-    else:
-        save_npz(path, poses)
+    save = save_openpose if _is_folder(Path(path)) else save_npz
+    save(path, poses)
 
 
 def load_poses(
-    path: Path, *, size: tuple[int, int] | None = None, fps: Fraction | None = None, person: str = "largest"
+    path: StrPath, *, size: Size | None = None, fps: Fraction | None = None, person: str = "largest"
 ) -> PoseSequence:
     """Read the poses of one person that `save_poses` wrote, or that were made elsewhere in the same form.
 
@@ -38,24 +37,25 @@ def load_poses(
     Raises:
         PoseError: it is missing, damaged, of another kind or version, or its content cannot be poses.
     """
-    if path.is_dir():
+    if Path(path).is_dir():
         return choose_person(load_openpose(path, size=size, fps=fps), person, name=str(path))
     return load_npz(path)
 
 
-def check_pose_output(path: Path, inputs: tuple[Path, ...] = ()) -> None:
+def check_pose_output(path: StrPath, inputs: tuple[StrPath, ...] = ()) -> None:
     """Refuse a place where poses cannot be saved, before the work of finding them.
 
     Raises:
         PoseError: the name ends neither in `.npz` nor in nothing.
         OutputError: nothing can be written there, or it is one of `inputs`.
     """
+    path, sources = Path(path), tuple(map(Path, inputs))
     if _is_folder(path):
-        if path.exists() and any(source.exists() and path.samefile(source) for source in inputs):
-            raise OutputError(f"{path} is also the input; it would be overwritten. Choose another --out.")
+        if path.exists() and any(source.exists() and path.samefile(source) for source in sources):
+            raise OutputError(f"{path} is also the input; it would be overwritten. Choose another `out`.")
         check_folder(path, is_ours)
     else:
-        check_output(path, inputs=inputs)
+        check_output(path, inputs=sources)
 
 
 def _is_folder(path: Path) -> bool:
@@ -67,7 +67,7 @@ def _is_folder(path: Path) -> bool:
     return path.suffix != ".npz"
 
 
-def check_fit(poses: PoseSequence, frames: int, size: tuple[int, int], fps: Fraction, name: str) -> None:
+def check_fit(poses: PoseSequence, frames: int, size: Size, fps: Fraction, name: str) -> None:
     """Refuse poses that are not of this very clip.
 
     Args:
@@ -84,5 +84,5 @@ def check_fit(poses: PoseSequence, frames: int, size: tuple[int, int], fps: Frac
         raise PoseError(
             f"the poses are {len(poses)} frames of {poses.size[0]} x {poses.size[1]} pixels at {poses.fps} fps, but "
             f"{name} has {frames} of {size[0]} x {size[1]} at {fps}. Give the poses of this very clip, with the "
-            "same --start and --end."
+            "same `start` and `end`."
         )

@@ -5,18 +5,16 @@ the back of the head.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import wraps
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import numpy.typing as npt
 
-from motion_transfer.pose.filters import Track, running_median
+from motion_transfer.pose.filters import running_median
 from motion_transfer.pose.sequence import PoseSequence, frozen
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
-from motion_transfer.types import FloatArray, Mask
+from motion_transfer.types import FloatArray, Mask, Numbers
 
 SEEN = 0.1
 """Least score of a joint that tells a direction."""
@@ -42,9 +40,9 @@ their ear is hidden from 20 on, where the direction is not yet known that well."
 class _Cue(NamedTuple):
     """What a joint pair, or the nose, says about the direction, in lengths of the trunk."""
 
-    values: Track
+    values: Numbers
     """(T,); NaN where it says nothing."""
-    expected: npt.NDArray[np.float64]
+    expected: Numbers
     """What it would be in each of `_DIRECTIONS`."""
     error: float
     """How far it is usually off."""
@@ -102,7 +100,7 @@ def hide_occluded_face(poses: PoseSequence) -> PoseSequence:
     """
     head = head_orientation(poses)
     aside = np.abs(head)
-    xy, score = poses.xy.copy(), poses.score.copy()
+    xy, score, depth = poses.copies()
 
     def hide(frames: Mask, joints: Sequence[int]) -> None:
         rows = np.flatnonzero(frames)[:, None]
@@ -112,7 +110,7 @@ def hide_occluded_face(poses: PoseSequence) -> PoseSequence:
     for far, shown in (("right", head > 0), ("left", head < 0)):
         hide(shown & (aside > FAR_EAR) & (aside < BACK), _joints(f"{far}_ear"))
         hide(shown & (aside > FAR_EYE), [*_joints(f"{far}_eye"), *_HALF_FACES[far]])
-    return replace(poses, xy=frozen(xy), score=frozen(score))
+    return poses.with_values(xy, score, depth)
 
 
 def _most_likely(poses: PoseSequence, cues: Sequence[_Cue]) -> FloatArray:
@@ -171,13 +169,13 @@ def _one_ear(poses: PoseSequence, error: float) -> _Cue:
     return _Cue(np.where(right == left, np.nan, left.astype(float) - right), _SIN, error)
 
 
-def _trunk(poses: PoseSequence) -> Track:
+def _trunk(poses: PoseSequence) -> Numbers:
     """Length of the trunk, steadied over a second, for it shortens when the person bends."""
     length = np.hypot(*(_joint(poses, "neck") - _joint(poses, "mid_hip")).T)
     return np.maximum(running_median(length, 2 * round(poses.fps / 2) + 1), 1e-6)
 
 
-def _joint(poses: PoseSequence, name: str) -> npt.NDArray[np.floating[Any]]:
+def _joint(poses: PoseSequence, name: str) -> Numbers:
     """(T, 2) of a joint; NaN where it is not seen."""
     joint = SKELETON.index(name)
     return np.where(poses.score[:, joint, None] >= SEEN, poses.xy[:, joint], np.nan).astype(np.float64)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from motion_transfer.errors import PoseError
-from motion_transfer.pose.cleaning.clean import Track, running_median
+from motion_transfer.pose.filters import running_median
 from motion_transfer.pose.normalisation.bones import MEASURED, measure_bones
 from motion_transfer.pose.sequence import PoseSequence
+from motion_transfer.types import Numbers
 
 STEADY_SECONDS = 1.0
 """Time over which the ground under a person is taken to stay the same: about twice a jump's flight."""
@@ -78,9 +79,9 @@ class BodyStats:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise PoseError(f"body statistics cannot be read from {values!r} ({error!r}); expected to_dict()") from None
 
-    def height_at(self, floor: Track) -> Track:
+    def height_at(self, floor: Numbers) -> Numbers:
         """Height of the person upright at each floor y from far to close: linear in y, as in perspective."""
-        heights: Track = np.interp(floor, [self.far, self.close], [self.height_far, self.height_close])
+        heights: Numbers = np.interp(floor, [self.far, self.close], [self.height_far, self.height_close])
         return heights
 
 
@@ -137,7 +138,7 @@ def gather_bodies(bodies: Sequence[BodyStats]) -> BodyStats:
     return BodyStats(close, far, height_close, height_far, centre, left, right, bodies[0].size)
 
 
-def measure_feet(poses: PoseSequence) -> tuple[Track, Track, Track]:
+def measure_feet(poses: PoseSequence) -> tuple[Numbers, Numbers, Numbers]:
     """Each frame's (T,) x of the feet's middle, y of the lower ankle, and height from nose to ankles; NaN if unseen.
 
     In a clip that hardly ever shows the feet, they are put below the hips at the usual length of a leg.
@@ -163,7 +164,7 @@ def measure_feet(poses: PoseSequence) -> tuple[Track, Track, Track]:
     return hip[:, 0], hip[:, 1] + LEG * usual, HEIGHT * trunk
 
 
-def steady_track(track: Track, fps: Fraction) -> Track:
+def steady_track(track: Numbers, fps: Fraction) -> Numbers:
     """Where the ground under a person's feet is, in every frame, (T,), from where the feet are.
 
     The median over `STEADY_SECONDS` leaves out the time in the air; a running mean makes it smooth; frames
@@ -177,7 +178,7 @@ def steady_track(track: Track, fps: Fraction) -> Track:
     return np.convolve(np.pad(level, half, mode="edge"), weights / weights.sum(), mode="valid")
 
 
-def _upright_height(floor: Track, height: Track, far: float, close: float) -> tuple[float, float]:
+def _upright_height(floor: Numbers, height: Numbers, far: float, close: float) -> tuple[float, float]:
     """How tall the person is when upright at the far and at the close end of their range.
 
     In perspective, height is linear in the floor's y. So a line is put along the upper edge of all heights
@@ -197,13 +198,13 @@ def _upright_height(floor: Track, height: Track, far: float, close: float) -> tu
     return float(max(base + slope * far, SMALLEST * height_close)), float(height_close)
 
 
-def _joint(poses: PoseSequence, name: str, least: float = MEASURED) -> Track:
+def _joint(poses: PoseSequence, name: str, least: float = MEASURED) -> Numbers:
     """(T, 2) of a joint; NaN where its score is below `least`."""
     joint = poses.skeleton.index(name)
     return np.where(poses.score[:, joint, None] >= least, poses.xy[:, joint], np.nan).astype(np.float64)
 
 
-def _mean(first: Track, second: Track) -> Track:
+def _mean(first: Numbers, second: Numbers) -> Numbers:
     """Mean of two joints (T, 2), or the one that is there."""
-    mean: Track = (np.where(np.isnan(first), second, first) + np.where(np.isnan(second), first, second)) / 2
+    mean: Numbers = (np.where(np.isnan(first), second, first) + np.where(np.isnan(second), first, second)) / 2
     return mean

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from motion_transfer.pose.cleaning.clean import Track
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
-from motion_transfer.types import FloatArray
+from motion_transfer.types import FloatArray, Numbers
 
 MEASURED = 0.3
 """Least score of a joint that a measurement may rest on."""
@@ -56,7 +55,7 @@ _CARRIED = (
 """What the head and the wrists carry with them."""
 
 
-def measure_bones(poses: PoseSequence, upright: Track, height: Track) -> dict[str, float]:
+def measure_bones(poses: PoseSequence, upright: Numbers, height: Numbers) -> dict[str, float]:
     """How long a person's bones are.
 
     Args:
@@ -143,7 +142,7 @@ def _seen(poses: PoseSequence, joint: str) -> FloatArray:
     return np.where(poses.score[:, place, None] >= MEASURED, poses.xy[:, place], np.float32(np.nan))
 
 
-def _legs(poses: PoseSequence, upright: Track) -> Track:
+def _legs(poses: PoseSequence, upright: Numbers) -> Numbers:
     """The hips' height above the ankles as a share of the nose's, in the more upright half of the frames."""
     nose, hip, right, left = (_seen(poses, joint)[:, 1] for joint in ("nose", "mid_hip", "right_ankle", "left_ankle"))
     feet = (right + left) / 2
@@ -152,5 +151,5 @@ def _legs(poses: PoseSequence, upright: Track) -> Track:
     known = np.isfinite(share)
     if known.any():
         known &= upright >= np.median(upright[known])
-    seen: Track = share[known]
+    seen: Numbers = share[known]
     return seen

@@ -1,26 +1,20 @@
 """Global pose normalisation: a dancer's poses at another person's place, size and proportions in their own frame."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.config import NormaliseSettings
-from motion_transfer.pose.cleaning.clean import Track
 from motion_transfer.pose.normalisation.body import BodyStats, gather_bodies, measure_body, measure_feet, steady_track
 from motion_transfer.pose.normalisation.bones import bone_ratios, lengthen_bones
-from motion_transfer.pose.sequence import PoseSequence, frozen
-
-Places: TypeAlias = npt.NDArray[np.float64]
-"""(T, 2) x and y in pixels."""
+from motion_transfer.pose.sequence import PoseSequence
+from motion_transfer.types import Numbers
 
 BEYOND = 0.2
 """How far outside the measured range of depth a figure may stand, as a share of it. The range holds nearly all
 frames of the clip, so more is an outlier, and scales extrapolated further soon become absurd."""
-ELBOW_ROOM = 0.2
-"""Room kept between the figure's middle and the frame's side, as a share of the target's height."""
+SIDE_MARGIN = 0.2
+"""Space kept between the figure's middle and the frame's side, as a share of the target's height."""
 
 
 def normalise_poses(
@@ -29,7 +23,7 @@ def normalise_poses(
     target: BodyStats,
     settings: NormaliseSettings = NormaliseSettings(),
     *,
-    room: BodyStats | None = None,
+    scene: BodyStats | None = None,
 ) -> PoseSequence:
     """Move a dancer's poses into the place, size and proportions that the target person has in the target's frame.
 
@@ -48,7 +42,7 @@ def normalise_poses(
             earlier version), "limbs" does what "edn" does.
         settings: the method, "limbs" or "edn" as above or "none" to only fit the source's frame into the target's;
             place and travel; manual size and shift.
-        room: the range of places that falls on the target's, if it is not the dancer's own; see `normalise_people`.
+        scene: the range of places that falls on the target's, if it is not the dancer's own; see `normalise_people`.
 
     Returns:
         The same T frames in pixels of the target video. Missing joints stay missing. Frames that show no
@@ -67,7 +61,7 @@ def normalise_poses(
 
     feet_x, toe, _ = measure_feet(poses)
     ground = np.stack([steady_track(feet_x, poses.fps), steady_track(toe, poses.fps)], axis=1)  # (T, 2)
-    place, scale = _place(ground, source, target, room or source, settings, ratios["legs"])
+    place, scale = _place(ground, source, target, scene or source, settings, ratios["legs"])
     size = settings.scale * scale  # (T,)
 
     xy = poses.xy * size.astype(np.float32)[:, None, None]
@@ -75,7 +69,7 @@ def normalise_poses(
     depth = None if poses.depth is None else poses.depth * size.astype(np.float32)[:, None]
     if limbs:
         lengthen_bones(xy, depth, {bone: ratio / ratios["legs"] for bone, ratio in ratios.items()})
-    return replace(poses, xy=frozen(xy), size=target.size, depth=None if depth is None else frozen(depth))
+    return poses.with_values(xy, poses.score, depth, target.size)
 
 
 def normalise_people(
@@ -97,28 +91,28 @@ def normalise_people(
         PoseError: no people, or of one of them neither feet nor trunk are ever seen.
     """
     bodies = [measure_body(poses, settings.depth_margin) for poses in people]
-    room = gather_bodies(bodies)
+    scene = gather_bodies(bodies)
     return [
-        normalise_poses(poses, body, target, settings, room=room) for poses, body in zip(people, bodies, strict=True)
+        normalise_poses(poses, body, target, settings, scene=scene) for poses, body in zip(people, bodies, strict=True)
     ]
 
 
 def _place(
-    ground: Places, source: BodyStats, target: BodyStats, room: BodyStats, settings: NormaliseSettings, legs: float
-) -> tuple[Places, Track]:
+    ground: Numbers, source: BodyStats, target: BodyStats, scene: BodyStats, settings: NormaliseSettings, legs: float
+) -> tuple[Numbers, Numbers]:
     """Where the source's ground (T, 2) comes to lie in the target's frame, and how much larger the legs become (T,)."""
-    target_far, target_close = _reachable_range(room, target)
-    span = room.close - room.far
-    nearness = (ground[:, 1] - room.far) / span if span > 0 else np.full(len(ground), 0.5)
+    target_far, target_close = _reachable_range(scene, target)
+    span = scene.close - scene.far
+    nearness = (ground[:, 1] - scene.far) / span if span > 0 else np.full(len(ground), 0.5)
     nearness = np.clip(nearness, -BEYOND, 1 + BEYOND)
     height_far, height_close = target.height_at(np.array([target_far, target_close]))
-    scale_far, scale_close = height_far / room.height_far, height_close / room.height_close
-    scale = scale_far + nearness * (scale_close - scale_far)  # of the room
+    scale_far, scale_close = height_far / scene.height_far, height_close / scene.height_close
+    scale = scale_far + nearness * (scale_close - scale_far)  # of the scene
     ends = np.array([source.far, source.close])
-    figure = legs * scale * room.height_at(ends).mean() / source.height_at(ends).mean()
+    figure = legs * scale * scene.height_at(ends).mean() / source.height_at(ends).mean()
 
-    middle, target_middle = (_middle(body, settings.place) for body in (room, target))
-    travel = _travel(room, target, middle, target_middle) if settings.travel == "fit" else 1.0
+    middle, target_middle = (_middle(body, settings.place) for body in (scene, target))
+    travel = _travel(scene, target, middle, target_middle) if settings.travel == "fit" else 1.0
     usual, aside = source.centre_x - middle, ground[:, 0] - source.centre_x
     place = np.empty_like(ground)
     place[:, 0] = target_middle + travel * (scale * usual + figure * aside) + settings.shift_x * target.size[0]
@@ -152,14 +146,14 @@ def _travel(source: BodyStats, target: BodyStats, middle: float, target_middle: 
     Where the target themselves went nearer to the frame's side, the figure may too.
     """
     height, source_height = ((body.height_close + body.height_far) / 2 for body in (target, source))
-    aside = ELBOW_ROOM * height
+    aside = SIDE_MARGIN * height
     off, target_off = (middle - source.centre_x) / source_height, (target_middle - target.centre_x) / height
-    room_left = max(target_middle - aside, (target.left + target_off) * height)
-    room_right = max(target.size[0] - aside - target_middle, (target.right - target_off) * height)
+    space_left = max(target_middle - aside, (target.left + target_off) * height)
+    space_right = max(target.size[0] - aside - target_middle, (target.right - target_off) * height)
     travel = 1.0
-    for room, need in ((room_left, (source.left + off) * height), (room_right, (source.right - off) * height)):
-        if need > room:
-            travel = min(travel, max(room, 0) / need)
+    for space, need in ((space_left, (source.left + off) * height), (space_right, (source.right - off) * height)):
+        if need > space:
+            travel = min(travel, max(space, 0) / need)
     return travel
 
 
@@ -168,5 +162,5 @@ def _adjusted(poses: PoseSequence, settings: NormaliseSettings) -> PoseSequence:
     (width, height), scale = poses.size, np.float32(settings.scale)
     pivot = np.array([width / 2, height], np.float32)
     shift = np.array([settings.shift_x * width, settings.shift_y * height], np.float32)
-    depth = None if poses.depth is None else frozen(poses.depth * scale)
-    return replace(poses, xy=frozen(poses.xy + (scale - 1) * (poses.xy - pivot) + shift), depth=depth)
+    depth = None if poses.depth is None else poses.depth * scale
+    return poses.with_values(poses.xy + (scale - 1) * (poses.xy - pivot) + shift, poses.score, depth)

@@ -4,8 +4,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from motion_transfer.pose import OPENPOSE_137, PoseSequence, empty
-from motion_transfer.pose.cleaning.outliers import reject_outliers, trunk_length
+from motion_transfer.config import PoseSettings
+from motion_transfer.pose import OPENPOSE_137, PoseSequence, clean_poses, empty
+from motion_transfer.pose.cleaning.outliers import trunk_length
 
 FRAMES = 60
 INDEX = OPENPOSE_137.index
@@ -13,6 +14,10 @@ LEFT, RIGHT = (
     [INDEX(f"{side}_{joint}") for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")]
     for side in ("left", "right")
 )
+
+
+def reject_outliers(poses):
+    return clean_poses(poses, PoseSettings(max_gap=0, smoothing="none"))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from motion_transfer.config import DrawSettings
-from motion_transfer.pose import OPENPOSE_137, PoseSequence, draw_pose, draw_poses, empty, overlay_pose
+from motion_transfer.pose import OPENPOSE_137, PoseSequence, draw_pose, draw_poses, empty
 
 FRAME = (640, 480)
 
@@ -156,14 +156,6 @@ def test_the_same_pose_in_a_frame_twice_as_large_gives_the_same_picture(standing
     once = draw_pose(standing.xy[0], standing.score[0], (320, 240), frame_size=FRAME)
     twice = draw_pose(2 * standing.xy[0], standing.score[0], (320, 240), frame_size=(1280, 960))
     assert np.array_equal(once, twice)
-
-
-def test_an_overlay_keeps_the_frame_and_leaves_the_given_one_alone(standing):
-    frame = np.full((480, 640, 3), 90, np.uint8)
-    image = overlay_pose(frame, standing.xy[0], standing.score[0])
-    assert (frame == 90).all()
-    changed = (image != 90).any(axis=2)
-    assert 0 < changed.mean() < 0.1
 
 
 def test_draw_poses_gives_one_image_a_frame(person):

@@ -64,18 +64,18 @@ def test_a_missing_file_and_a_folder_are_told_apart(tmp_path):
         load_poses(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"not an archive", b"PK\x03\x04 and then nothing of the kind"])
+@pytest.mark.parametrize("content", [b"", b"not an archive", b"PK\x03\x04 and then nothing of the kind", b"\x93NUMPY"])
 def test_a_file_that_is_no_archive_is_refused(tmp_path, content):
     path = tmp_path / "dance.npz"
     path.write_bytes(content)
-    with pytest.raises(PoseError, match=r"no readable \.npz"):
+    with pytest.raises(PoseError, match=r"is damaged or of another kind .*; expected a pose file \(\.npz\)"):
         load_poses(path)
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.99])
-def test_half_a_file_is_refused(saved, share):
-    whole = saved.read_bytes()
-    saved.write_bytes(whole[: int(len(whole) * share)])
+def test_a_truncated_file_is_refused(saved, share):
+    content = saved.read_bytes()
+    saved.write_bytes(content[: int(len(content) * share)])
     with pytest.raises(PoseError, match=str(saved)):
         load_poses(saved)
 
@@ -97,8 +97,8 @@ def test_pickled_content_is_never_opened(tmp_path):
     np.savez(array, xy=np.array([Bomb()], dtype=object))
     plain = tmp_path / "plain.npz"
     plain.write_bytes(pickle.dumps(Bomb()))
-    for path in (array, plain):
-        with pytest.raises(PoseError, match="pickled Python objects"):
+    for path, words in ((array, "pickled Python objects"), (plain, "not a zip file")):
+        with pytest.raises(PoseError, match=words):
             load_poses(path)
     assert not (tmp_path / "exploded").exists()
 
@@ -107,14 +107,6 @@ def test_an_archive_of_something_else_is_refused_with_what_it_holds(tmp_path):
     path = tmp_path / "weights.npz"
     np.savez(path, kernel=np.zeros(3), bias=np.zeros(3))
     with pytest.raises(PoseError, match=r"xy missing \(found: bias, kernel\)"):
-        load_poses(path)
-
-
-def test_a_single_array_is_refused(tmp_path):
-    path = tmp_path / "array.npz"
-    with path.open("wb") as file:
-        np.save(file, np.zeros(3))
-    with pytest.raises(PoseError, match="single array"):
         load_poses(path)
 
 
@@ -140,5 +132,5 @@ def test_content_that_cannot_be_poses_is_refused(saved, fields, words):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_without_permission_says_so(saved):
     saved.chmod(0)
-    with pytest.raises(PoseError, match="no permission"):
+    with pytest.raises(PoseError, match="lack of permission"):
         load_poses(saved)

@@ -157,8 +157,8 @@ def test_several_people_come_back_each_as_they_were(tmp_path, person):
 
 
 BAD = {
-    "not JSON": ("{", "cannot be read as JSON"),
-    "not text": ("\udcff", "cannot be read as JSON"),
+    "not JSON": ("{", "is not valid JSON"),
+    "not text": ("\udcff", "is not UTF-8 text"),
     "a list": ("[]", "holds a list; expected an object"),
     "nobody's list": ("{}", 'has no list of "people"'),
     "people that are none": ('{"people": [3]}', 'has no list of "people"'),
@@ -173,6 +173,8 @@ BAD = {
     "too much": ([{"pose_keypoints_2d": [10**400] * 75}], "holds 1000"),
     "no score": ([{"pose_keypoints_2d": [50] * 75}], "a score of 50; expected 0 to 1"),
     "a name for an identity": ([body(person_id="me")], "a person_id of 'me'"),
+    "null for depth": ([body(motion_transfer_depth=None)], "motion_transfer_depth has None; expected 25"),
+    "too few depths": ([body(motion_transfer_depth=[0.0])], "motion_transfer_depth has 1 numbers; expected 25"),
     "text for depth": ([body(motion_transfer_depth="deep")], "motion_transfer_depth has 'deep'"),
 }
 
@@ -231,7 +233,7 @@ def test_a_folder_that_does_not_say_size_and_rate_asks_for_them(tmp_path):
         ('{"size": [0, 720], "fps": "25"}', "frame size"),
         ('{"size": [1280, 720], "fps": "-25"}', "fps of"),
         ('{"frames": 3}', "has 1 frames, but its clip.json says 3"),
-        ("[", "cannot be read as JSON"),
+        ("[", "is not valid JSON"),
     ],
 )
 def test_a_bad_clip_file_is_refused(tmp_path, content, words):
