@@ -1,8 +1,8 @@
-"""Poses that were found once, kept under an address made of all they depend on.
+"""Poses that were found before, in files named after a hash of all that they depend on.
 
-    DIR/poses/3f/3f9c...npz     poses, named after a hash of: the file's content, the pose stage's settings that
-                                matter, who and from when to when, the code that finds poses
-    DIR/files/81/81d2...json    a file's hash, kept by its path, size and time of change
+    DIR/poses/3f/3f9c...npz     poses; the hash is of the file's content, the pose stage's settings that matter, the
+                                person, the part of the clip, and the code that finds poses
+    DIR/files/81/81d2...json    a file's hash, under its path, size and time of change
 
 Several processes may use one folder: entries appear by a rename, and one that is damaged or gone is made again.
 """
@@ -26,27 +26,22 @@ from motion_transfer.errors import ConfigError, OutputError, PoseError
 from motion_transfer.files import atomic_path
 from motion_transfer.pose import LARGEST, PoseSequence, check_fit, estimate_poses, load_poses, save_poses
 from motion_transfer.progress import ProgressCallback, no_progress
+from motion_transfer.types import StrPath
 from motion_transfer.video import VideoReader
 
 PLACE = "MOTION_TRANSFER_CACHE"
 """The environment variable that names the folder, or says "off"."""
-
 LIMIT = "MOTION_TRANSFER_CACHE_GB"
 """The environment variable that says how large the folder may become."""
-
 GIGABYTES = 4.0
 """The limit without it: about five hours of poses at 30 frames a second take one gigabyte."""
-
-LEFT_AFTER_EVICTION = 0.9
-"""Share of the limit that remains, so that not every new entry has to look at all others."""
-
-STORES_BETWEEN_LOOKS = 64
-"""So often a process compares the folder's size with the limit."""
-
+KEPT_SHARE = 0.9
+"""Share of the limit that remains after an eviction, so that not every new entry needs one."""
+STORES_PER_CHECK = 64
+"""So many entries a process stores between two comparisons of the folder's size with the limit."""
 ABANDONED = 3600.0
 """Seconds after which an unfinished file belongs to a process that was killed."""
-
-CLEANING = frozenset({"workers", "max_gap", "outliers", "smoothing", "window", "span", "cutoff", "speed_cutoff"})
+CLEANING = frozenset({"workers", "max_gap", "outliers", "smoothing", "window", "span"})
 """Settings of the pose stage that raw poses do not depend on."""
 
 
@@ -64,33 +59,35 @@ class PoseCache:
     _stored: int = field(default=0, repr=False)
 
     def get(self, address: str) -> tuple[PoseSequence, list[str]] | None:
-        """The poses under an address, and the warnings that finding them gave; None if there are none to be read."""
-        path = self._place(address)
+        """The poses under an address, and the warnings that finding them gave; None if none can be read.
+
+        An entry that cannot be read stays: the disk or its permissions may be the cause. `put` replaces it.
+        """
+        path = self._path(address)
         try:
             poses = load_poses(path)
             with zipfile.ZipFile(path) as archive:
-                said = [str(warning) for warning in json.loads(archive.comment or b"[]")]
-            os.utime(path)  # used now: the last to be deleted
+                messages = [str(message) for message in json.loads(archive.comment or b"[]")]
         except (PoseError, OSError, ValueError, TypeError, zipfile.BadZipFile):
-            with suppress(OSError):
-                path.unlink(missing_ok=True)  # damaged, if it is there at all
             return None
-        return poses, said
+        with suppress(OSError):
+            os.utime(path)  # used now: the last to be evicted
+        return poses, messages
 
-    def put(self, address: str, poses: PoseSequence, said: list[str]) -> None:
-        """Keep poses. A cache that cannot be written costs a warning, not the work."""
-        path = self._place(address)
+    def put(self, address: str, poses: PoseSequence, messages: list[str]) -> None:
+        """Keep poses and the warnings that finding them gave. A cache that cannot be written costs only a warning."""
+        path = self._path(address)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with atomic_path(path) as temporary:
                 save_poses(temporary, poses)
                 with zipfile.ZipFile(temporary, "a") as archive:
-                    archive.comment = json.dumps(said).encode()[:65535]
-            if self._stored % STORES_BETWEEN_LOOKS == 0:
+                    archive.comment = json.dumps(messages).encode()[:65535]
+            if self._stored % STORES_PER_CHECK == 0:
                 self.evict(self.limit)
             self._stored += 1
         except (OSError, OutputError) as error:
-            warnings.warn(f"poses are not kept: {error}. Choose another --cache, or off.", stacklevel=2)
+            warnings.warn(f"poses are not kept: {error}. Choose another `cache`, or off.", stacklevel=2)
 
     def hash_of(self, path: Path) -> str:
         """SHA-256 of a file's content, read once for a path, size and time of change."""
@@ -116,19 +113,19 @@ class PoseCache:
         return sum(path.suffix == ".npz" for _, _, path in files), sum(size for _, size, _ in files)
 
     def evict(self, limit: float) -> None:
-        """Where all files take more than `limit` bytes, delete what was used least recently until clearly fewer remain.
+        """Where all files take more than `limit` bytes, delete those used least recently until clearly fewer remain.
 
-        What processes that were killed left unfinished goes too.
+        Unfinished files of processes that were killed are deleted too.
         """
         files = sorted(self._files())
         total = sum(size for _, size, _ in files)
-        room = total - LEFT_AFTER_EVICTION * limit if total > limit else 0.0
+        excess = total - KEPT_SHARE * limit if total > limit else 0.0
         for used, size, path in files:
             unfinished = path.name.startswith(".")
-            if (unfinished and used < time.time() - ABANDONED) or (not unfinished and room > 0):
+            if (unfinished and used < time.time() - ABANDONED) or (not unfinished and excess > 0):
                 with suppress(OSError):
                     path.unlink()
-                room -= size
+                excess -= size
 
     def clear(self) -> None:
         """Delete every entry."""
@@ -136,11 +133,11 @@ class PoseCache:
             with suppress(OSError):
                 path.unlink()
 
-    def _place(self, address: str) -> Path:
+    def _path(self, address: str) -> Path:
         return self.folder / "poses" / address[:2] / f"{address}.npz"
 
     def _files(self) -> Iterator[tuple[float, int, Path]]:
-        """When each file was used last, its bytes, itself. Files of others in the folder are not looked at."""
+        """When each entry was used last, its size in bytes, its path. Other files in the folder are ignored."""
         for kind in ("poses", "files"):
             for path in (self.folder / kind).glob("[0-9a-f][0-9a-f]/*"):
                 with suppress(OSError):  # another process was faster
@@ -148,22 +145,22 @@ class PoseCache:
                     yield status.st_mtime, status.st_size, path
 
 
-def open_cache(place: str | None = None) -> PoseCache | None:
-    """The cache at a place.
+def open_cache(place: StrPath | None = None) -> PoseCache | None:
+    """The cache in a folder.
 
     Args:
-        place: a folder; "off" for none; if not given, what the environment variable MOTION_TRANSFER_CACHE says, and
-            without it the platform's folder for caches.
+        place: the folder; "off" for no cache; if not given, what the environment variable MOTION_TRANSFER_CACHE says,
+            and without it `cache_dir()`.
 
     Raises:
         ConfigError: there is a file of that name, or MOTION_TRANSFER_CACHE_GB is no number.
     """
-    place = place or os.environ.get(PLACE) or str(cache_dir())
+    place = place or os.environ.get(PLACE) or cache_dir()
     if place == "off":
         return None
     folder = Path(place).expanduser()
     if folder.exists() and not folder.is_dir():
-        raise ConfigError(f"--cache: {folder} is a file; expected a folder, or off.")
+        raise ConfigError(f"`cache`: {folder} is a file; expected a folder, or off.")
     text = os.environ.get(LIMIT, str(GIGABYTES))
     try:
         limit = float(text)
@@ -189,12 +186,11 @@ def find_poses(
     Raises:
         PoseError, VideoError, ConfigError: as `estimate_poses`. Failures are not kept.
     """
-    address = None if cache is None else address_of(video, settings, person, cache)
-    kept = None if cache is None or address is None else cache.get(address)
-    if kept is not None and _fits(kept[0], video):
-        poses, said = kept
-        if cache is not None:
-            cache.found += 1
+    address = cache and address_of(video, settings, person, cache)
+    kept = cache.get(address) if cache and address else None
+    if cache and kept and _fits(kept[0], video):
+        poses, messages = kept
+        cache.found += 1
     else:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", UserWarning)
@@ -207,12 +203,12 @@ def find_poses(
                 name=str(video.path),
                 progress=progress,
             )
-        said = [str(warning.message) for warning in caught if warning.category is UserWarning]
-        if cache is not None and address is not None:
+        messages = [str(warning.message) for warning in caught if warning.category is UserWarning]
+        if cache and address:
             cache.missed += 1
-            cache.put(address, poses, said)
-    for warning in said:
-        warnings.warn(warning, stacklevel=2)
+            cache.put(address, poses, messages)
+    for message in messages:
+        warnings.warn(message, stacklevel=2)
     return poses
 
 
@@ -240,7 +236,7 @@ def _fits(poses: PoseSequence, video: VideoReader) -> bool:
 
 @cache
 def _code_version() -> str:
-    """A hash of the code that reads videos and finds poses: nobody has to remember to count a number up."""
+    """A hash of the code that reads videos and finds poses, so that no version number has to be counted up."""
     digest = hashlib.sha256()
     package = Path(__file__).parent
     for path in sorted([*package.glob("pose/**/*.py"), *package.glob("video/**/*.py")]):

@@ -1,5 +1,6 @@
 """Poses are found once for a clip, and never believed when they could be others."""
 
+import errno
 import json
 import os
 import shutil
@@ -64,7 +65,7 @@ def test_every_setting_counts_but_those_of_the_cleaning(cache, dance):
     others = {
         "detection_confidence": 0.4, "tracking_confidence": 0.4, "backend": "tasks", "model": "x.task", "people": 2,
         "plausible": False, "workers": 2, "max_gap": 1.0, "outliers": False, "smoothing": "none", "window": 9,
-        "span": 1.0, "cutoff": 9.0, "speed_cutoff": 9.0,
+        "span": 1.0,
     }  # fmt: skip
     assert others.keys() == vars(SETTINGS).keys()
     with VideoReader(dance.video) as reader:
@@ -96,25 +97,45 @@ def test_a_changed_file_is_another_one(cache, tmp_path):
 def test_a_damaged_entry_is_made_again(drawn, cache, dance, footage, damage):
     first = found(cache, dance.video)
     (entry,) = entries(cache)
-    whole = entry.read_bytes()
+    content = entry.read_bytes()
     if damage == "another clip's":
         shutil.copy(footage.pose_file, entry)
     else:
-        half = len(whole) // 2
-        flipped = whole[:half] + bytes([whole[half] ^ 255]) + whole[half + 1 :]
-        entry.write_bytes({"cut": whole[:half], "flipped": flipped}.get(damage, damage))
+        half = len(content) // 2
+        flipped = content[:half] + bytes([content[half] ^ 255]) + content[half + 1 :]
+        entry.write_bytes({"cut": content[:half], "flipped": flipped}.get(damage, damage))
     assert same(found(cache, dance.video), first)
     assert (cache.missed, cache.found) == (2, 0)
     found(cache, dance.video)
     assert cache.found == 1
 
 
+@pytest.mark.parametrize("call", ["motion_transfer.loading.os.open", "motion_transfer.pose_cache.os.utime"])
+@pytest.mark.parametrize("code", [errno.EIO, errno.EACCES])
+def test_an_entry_survives_a_time_in_which_the_disk_or_the_permissions_fail(
+    drawn, cache, dance, monkeypatch, call, code
+):
+    first = found(cache, dance.video)
+    (entry,) = entries(cache)
+    content = entry.read_bytes()
+
+    def fail(*arguments, **options):
+        raise OSError(code, os.strerror(code))
+
+    with monkeypatch.context() as failing:
+        failing.setattr(call, fail)
+        kept = cache.get(entry.stem)
+        assert kept is None or same(kept[0], first)
+        assert entry.read_bytes() == content
+    assert same(cache.get(entry.stem)[0], first)
+
+
 def test_warnings_are_given_again(monkeypatch, cache, dance):
-    def crowd(frames, **options):
+    def several(frames, **options):
         warnings.warn("there are several people", stacklevel=2)
         return dance.poses
 
-    monkeypatch.setattr("motion_transfer.pose_cache.estimate_poses", crowd)
+    monkeypatch.setattr("motion_transfer.pose_cache.estimate_poses", several)
     for _ in range(2):
         with pytest.warns(UserWarning, match="several people"):
             found(cache, dance.video)
@@ -135,7 +156,7 @@ def test_a_failure_is_not_kept(monkeypatch, cache, dance):
 def test_what_was_used_least_recently_goes_first(cache, dance):
     for number, address in enumerate(("aa1", "bb2", "cc3", "dd4")):
         cache.put(address, dance.poses, [])
-        os.utime(cache._place(address), (1000 + number, 1000 + number))
+        os.utime(cache._path(address), (1000 + number, 1000 + number))
     one = cache.size()[1] / 4
     assert cache.get("aa1") is not None
     cache.evict(4 * one)
@@ -181,7 +202,7 @@ def test_a_place_that_cannot_be_written_costs_a_warning(drawn, dance, tmp_path):
         assert len(found(PoseCache(tmp_path / "file" / "cache"), dance.video)) == 45
 
 
-def test_the_place(monkeypatch, tmp_path):
+def test_the_path(monkeypatch, tmp_path):
     assert open_cache("off") is None
     assert open_cache() is None, "the tests' environment says off"
     monkeypatch.setenv("MOTION_TRANSFER_CACHE", str(tmp_path / "a"))
@@ -207,8 +228,8 @@ def test_transfers_and_the_verb_use_it(drawn, cache, dance, learned, tmp_path, c
     assert (cache.missed, cache.found) == (1, 1)
     assert one.output.read_bytes() == two.output.read_bytes()
     assert main(["cache", "--cache", str(cache.folder), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["folder"], told["clips"]) == (str(cache.folder), 1)
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["folder"], printed["clips"]) == (str(cache.folder), 1)
     assert main(["cache", "clear", "--cache", str(cache.folder)]) == 0
     assert "1 clips deleted" in capsys.readouterr().out
     assert cache.size() == (0, 0)

@@ -134,14 +134,14 @@ def test_run_finds_the_poses_itself(place, capfd, drawn_detector, dance, learned
     assert (place / "found.mp4").read_bytes() == given.output.read_bytes()
 
 
-def test_transfer_names_the_frames_without_a_dancer(place, capfd):
+def test_run_tells_people_of_frames_without_a_dancer(place, capfd):
     assert (
         main(["transfer", "dance.mp4", "--subject", "me", "--out", "out.mp4", "--poses", "dance.npz", "--side-by-side"])
         == 0
     )
     said = capfd.readouterr()
     assert "out.mp4: 45 frames of 406 x 160 at 29.97" in said.out
-    assert "no person was found in 20 frames; they show the background alone" in said.out
+    assert "nobody was found in 20 frames; they show the empty background" in said.out
     assert "dancing: 45/45" in said.err
 
 

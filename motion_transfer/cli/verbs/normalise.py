@@ -6,12 +6,13 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, Placement, parse_command, subject_pipeline
+from motion_transfer.cli.arguments import ByHand, Common, named_pipeline, parse, subject_pipeline, with_settings
+from motion_transfer.cli.console import tell
 from motion_transfer.config import NormaliseSettings, PoseSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Normalise(Placement, Common):
+class Normalise(ByHand, Common):
     """Clean a dancer's poses and move them to a subject's place, size and proportions."""
 
     poses: Positional[Path]
@@ -28,7 +29,9 @@ class Normalise(Placement, Common):
 
 def main(arguments: Sequence[str]) -> None:
     """Clean and normalise poses from file to file."""
-    command, pipeline = parse_command(Normalise, arguments, subject_pipeline(arguments))
+    pipeline = named_pipeline(arguments, subject_pipeline(arguments))
+    command = parse(Normalise, arguments, pipeline)
+    pipeline = with_settings(pipeline, command)
     from motion_transfer.pose import (
         check_pose_output,
         clean_poses,
@@ -51,4 +54,4 @@ def main(arguments: Sequence[str]) -> None:
     )
     if pipeline.normalise.method == "limbs" and not target.bones:
         text += "\nthe subject knows no bone lengths (an earlier version made it): the figure was scaled as one"
-    command.print(result, text)
+    tell(result, text, as_json=command.json, quiet=command.quiet)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, parse_command
+from motion_transfer.cli.arguments import Common, File, Folder, Person, Seconds, named_pipeline, parse, with_settings
+from motion_transfer.cli.console import show_progress, tell
 from motion_transfer.config import PoseSettings
 from motion_transfer.files import check_output
 
@@ -20,24 +21,24 @@ if TYPE_CHECKING:
 class Pose(Common):
     """Find the person in every frame of a video, or each of several people.
 
-    The poses are raw, as detected: `normalise` and `transfer` clean them.
+    The poses are raw, as detected: `normalise` and `run` clean them.
     """
 
     video: Positional[Path]
-    """Video of one or more people."""
-    out: Path | None = None
+    """A video of somebody."""
+    out: File = None
     """Pose file (.npz), or folder of OpenPose JSON (a name without an ending), to write.
     Of all people: NAME-1, NAME-2, and so on."""
-    preview: Path | None = None
+    preview: File = None
     """Video to write that shows the poses over the frames, everybody's with a number."""
-    masks: Path | None = None
+    masks: Folder = None
     """Folder to write the person's masks to, a grey PNG picture for every frame. Of all people: NAME-1, NAME-2, and so
     on."""
-    person: str = "largest"
+    person: Person = "largest"
     """Who of several people: largest, centre, left, right, a number, or all."""
-    start: float | None = None
+    start: Seconds = None
     """Seconds to begin at."""
-    end: float | None = None
+    end: Seconds = None
     """Seconds to end at."""
     pose: PoseSettings = field(default_factory=PoseSettings)
     """Finding the person."""
@@ -45,7 +46,8 @@ class Pose(Common):
 
 def main(arguments: Sequence[str]) -> None:
     """Estimate poses; write them, a preview, or both."""
-    command, pipeline = parse_command(Pose, arguments)
+    command = parse(Pose, arguments, named_pipeline(arguments))
+    settings = with_settings(named_pipeline(arguments), command)
     if command.preview is not None:
         check_output(command.preview, inputs=(command.video,))
     from motion_transfer.pose import check_pose_output, draw_preview, estimate_people, estimate_poses, save_poses
@@ -60,11 +62,11 @@ def main(arguments: Sequence[str]) -> None:
     if command.masks is not None:
         check_masks_output(command.masks)
     with (
-        command.progress() as progress,
+        show_progress(command.quiet) as progress,
         VideoReader(command.video, start=command.start, end=command.end) as reader,
     ):
         preview = None if command.preview is None else _preview(command.preview, reader)
-        clip: dict[str, Any] = {"size": reader.size, "fps": reader.fps, "settings": pipeline.pose}
+        clip: dict[str, Any] = {"size": reader.size, "fps": reader.fps, "settings": settings.pose}
         clip |= {"name": str(command.video), "progress": progress}
         people = estimate_people(reader, **clip) if person == ALL else [estimate_poses(reader, person=person, **clip)]
         files = _places(command.out, len(people), person == ALL)
@@ -72,7 +74,7 @@ def main(arguments: Sequence[str]) -> None:
             save_poses(file, poses)
         folders = _places(command.masks, len(people), person == ALL)
         for folder, poses in zip(folders, people, strict=bool(folders)):
-            save_masks(folder, track(reader, "finding masks", len(reader), progress), poses, pipeline.pose)
+            save_masks(folder, track(reader, "finding masks", len(reader), progress), poses, settings.pose)
         if preview is not None:
             with preview as writer:
                 for index, frame in enumerate(track(reader, "writing preview", len(reader), progress)):
@@ -105,7 +107,7 @@ def _tell(people: "Sequence[PoseSequence]", files: Sequence[Path], command: Pose
     lines = [f"{who} in {n} of {len(clip)} frames ({n / len(clip):.0%})" for who, n in zip(names, found, strict=True)]
     result["files"] = [str(file) for file in files]
     lines = [f"{line}: {file}" for line, file in zip(lines, files, strict=True)] if len(files) > 1 else lines
-    command.print(result, "\n".join(lines))
+    tell(result, "\n".join(lines), as_json=command.json, quiet=command.quiet)
 
 
 def _preview(path: Path, reader: "VideoReader") -> "VideoWriter":
