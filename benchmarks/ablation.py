@@ -37,6 +37,7 @@ import numpy.typing as npt
 from motion_transfer.cli.console import show_progress
 from motion_transfer.cli.verbs.train import share_bounds
 from motion_transfer.config import FaceStageSettings, Pipeline, load_pipeline
+from motion_transfer.config.options import TrainOptions
 from motion_transfer.evaluation import flicker, region_similarity
 from motion_transfer.footage import Footage, person_mask, preprocess_footage, split_footage, to_canvas
 from motion_transfer.models import choose_device
@@ -79,7 +80,14 @@ def main() -> None:
             if (options.out / f"{row}.json").exists():
                 continue
             folder, pipeline = options.out / TRAINED[row], pipeline_of(TRAINED[row], whole)
-            train(options.footage, folder, pipeline, poses=poses, device=options.device, progress=progress)
+            train(
+                options.footage,
+                folder,
+                pipeline,
+                TrainOptions(device=options.device, force=True),
+                poses=poses,
+                progress=progress,
+            )
             footage = preprocess_footage(options.footage, folder / "training" / "footage", pipeline, poses=poses)
             subject = load_subject(folder)
             if row == "temporal":

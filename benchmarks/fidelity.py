@@ -27,7 +27,7 @@ from benchmarks.fidelity_table import page
 from benchmarks.flops import bounded_by_flops
 from motion_transfer.cli.console import show_progress
 from motion_transfer.config import Pipeline, load_pipeline, share_bounds
-from motion_transfer.config.options import TransferOptions
+from motion_transfer.config.options import TrainOptions, TransferOptions
 from motion_transfer.errors import ConfigError, MotionTransferError, OutputError
 from motion_transfer.evaluation import Evaluation, baselines_of
 from motion_transfer.files import atomic_path
@@ -71,7 +71,14 @@ def measure(
     poses = library.true_poses(person.footage) if true_labels else library.poses(person.footage)
     pipeline, bounds = _bounded(person, run, options, poses, work / "budget.json")
     subject = work / "subject"
-    train(person.footage, subject, pipeline, poses=poses, device=options.device, progress=progress)
+    train(
+        person.footage,
+        subject,
+        pipeline,
+        TrainOptions(device=options.device, force=True),
+        poses=poses,
+        progress=progress,
+    )
     found = _evaluate(person, subject, poses, options, library, progress)
     training = load_subject(subject).record["training"]
     flops = sum(stage["steps"] * stage["flops_a_step"] for stage in bounds.values()) if bounds else None

@@ -7,9 +7,10 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from motion_transfer.config import Pipeline, share_bounds
+from motion_transfer.exemplars import select_exemplars
 from motion_transfer.footage import Footage
 from motion_transfer.training.batch import to_batch
-from motion_transfer.training.data import load, samples_of
+from motion_transfer.training.dataset import load, training_clips
 from motion_transfer.training.stages import Stage, stages_of
 from motion_transfer.training.state import TrainingState
 from motion_transfer.training.step import Networks
@@ -30,7 +31,7 @@ def flops_a_step(pipeline: Pipeline, stage: Stage, footage: Footage) -> float:
     state = TrainingState(pipeline, torch.device("cpu"), stage)
     state.freeze(float("inf"))
     networks = Networks(state, pipeline, lambda fake, true: 0 * fake.sum())
-    batches = iter(load(samples_of(stage, footage, pipeline), state, pipeline))
+    batches = iter(load(training_clips(stage, footage, pipeline, select_exemplars(footage, pipeline)), state, pipeline))
     with FlopCounterMode(display=False) as counter:
         for _ in range(COUNTED_STEPS):
             losses = networks.losses(to_batch(next(batches), state.device))

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from benchmarks.pair_pictures import draw_sheet, frames_at, frames_of
 from benchmarks.pair_scores import measure_pictures, measure_poses, true_poses
 from motion_transfer.config import Pipeline, PoseSettings, pipeline_to_dict
-from motion_transfer.config.options import TransferOptions
+from motion_transfer.config.options import TrainOptions, TransferOptions
 from motion_transfer.errors import OutputError, PoseError, SubjectError
 from motion_transfer.evaluation import nearest_poses, torso_length
 from motion_transfer.files import atomic_path
@@ -200,7 +200,7 @@ def _learn(footage: Path, folder: Path, pipeline: Pipeline, device: str | None, 
         subject = load_subject(folder)
         if "held_out" in subject.record:
             return subject
-    return train(footage, folder, pipeline, device=device, progress=progress)
+    return train(footage, folder, pipeline, TrainOptions(device=device, force=True), progress=progress)
 
 
 def _detect(video: Path, kept: Path, settings: PoseSettings, progress: ProgressCallback) -> PoseSequence:

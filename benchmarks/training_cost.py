@@ -25,11 +25,12 @@ import numpy as np
 import torch
 
 from motion_transfer.config import Pipeline, load_pipeline
+from motion_transfer.exemplars import select_exemplars
 from motion_transfer.footage import Footage, preprocess_footage, to_canvas
 from motion_transfer.models import PerceptualLoss, StructuralLoss, choose_device, vgg_layers
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, save_poses
 from motion_transfer.training.batch import to_batch
-from motion_transfer.training.data import load, samples_of
+from motion_transfer.training.dataset import load, training_clips
 from motion_transfer.training.perceptual import perceptual_loss
 from motion_transfer.training.run.clock import Waiting
 from motion_transfer.training.stages import Stage, stages_of
@@ -116,7 +117,7 @@ def _run(pipeline: Pipeline, stage: Stage, footage: Footage, device: torch.devic
     state = TrainingState(pipeline, device, stage)
     state.freeze(float("inf"))
     networks = Networks(state, pipeline, _vgg(pipeline).to(device))
-    samples = samples_of(stage, footage, pipeline)
+    samples = training_clips(stage, footage, pipeline, select_exemplars(footage, pipeline))
     batches, waiting = iter(load(samples, state, pipeline)), Waiting()
     warm_up = WARM_UP if steps > WARM_UP else 0
     began = time.monotonic()
@@ -166,7 +167,7 @@ def _vgg(pipeline: Pipeline) -> torch.nn.Module:
     if pipeline.train.vgg == "none":
         return StructuralLoss()
     if pipeline.train.vgg:
-        return perceptual_loss(pipeline.train.vgg)
+        return perceptual_loss(pipeline)[1]
     return PerceptualLoss({f"features.{name}": tensor for name, tensor in vgg_layers().state_dict().items()})
 
 

@@ -38,6 +38,7 @@ from motion_transfer.config import (
     TrainSettings,
     pipeline_to_toml,
 )
+from motion_transfer.config.options import TrainOptions
 from motion_transfer.footage import Footage, preprocess_footage
 from motion_transfer.pose import OPENPOSE_137, Detection, PoseSequence
 from motion_transfer.subject import Subject
@@ -111,7 +112,7 @@ def preprocessed(footage: Clip, tiny: Pipeline, tmp_path_factory: pytest.TempPat
 def learned(footage: Clip, tiny: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Subject]:
     """A subject that was learned without interruption: its folder, and itself. Not to be changed."""
     folder = tmp_path_factory.mktemp("subjects") / "me"
-    return folder, train(footage.video, folder, tiny, poses=footage.poses, device="cpu")
+    return folder, train(footage.video, folder, tiny, TrainOptions(device="cpu", force=True), poses=footage.poses)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,13 @@
-"""What tests of learning look at: settings of a training, its checkpoint and its folder."""
+"""Helpers for tests of training: options, settings, the checkpoint and the folder of a run."""
 
 from dataclasses import replace
 
 import torch
+
+from motion_transfer.config.options import TrainOptions
+
+FORCED = TrainOptions(device="cpu", force=True)
+"""On the CPU, without the footage check."""
 
 
 def with_train(pipeline, **changes):

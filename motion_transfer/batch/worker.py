@@ -24,9 +24,8 @@ from motion_transfer.batch.task import Outcome, Task
 from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.batch.worker_settings import WorkerSettings
 from motion_transfer.config import Pipeline
-from motion_transfer.config.options import TransferOptions
+from motion_transfer.config.options import TrainOptions, TransferOptions
 from motion_transfer.errors import DiskFullError, MotionTransferError
-from motion_transfer.footage_check import FootageCheck, refuse_hopeless
 from motion_transfer.pose import PoseSequence, load_poses
 from motion_transfer.pose_cache import find_poses
 from motion_transfer.subject import Subject, load_subject
@@ -129,20 +128,13 @@ class Worker:
 
     def _train(self, training_job: TrainingJob) -> Outcome:
         footage, missed, began = self._scratch.local(training_job.source), self._crew.cache.missed, time.monotonic()
-
-        def inspect(check: FootageCheck) -> None:
-            if not training_job.force:
-                refuse_hopeless(check, footage)
-
         training_job.subject.parent.mkdir(parents=True, exist_ok=True)
         subject = train(
             footage,
             training_job.subject,
             _alone(training_job.pipeline()),
+            TrainOptions(person=training_job.person, device=self._device, force=training_job.force),
             poses=_given_poses(training_job, footage),
-            person=training_job.person,
-            device=self._device,
-            inspect=inspect,
             cache=self._crew.cache,
         )
         seen = subject.record["footage"]

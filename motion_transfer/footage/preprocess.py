@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from motion_transfer.config import Pipeline
-from motion_transfer.errors import PoseError, SubjectError
+from motion_transfer.errors import MotionTransferError, PoseError, SubjectError
 from motion_transfer.files import raise_if_disk_full
 from motion_transfer.footage.canvas import footage_canvas
 from motion_transfer.footage.plate import clip_plate
@@ -28,6 +28,9 @@ LEAST_FRAMES = 20
 """Less footage than this cannot be split into training and held-out frames."""
 
 POSES, PLATE, BOXES = "poses.npz", "background.png", "viewport.npy"
+
+Watch = Callable[[Iterable[Frame], PoseSequence], Iterable[Frame]]
+"""Passes the footage's frames on, one of the poses for each, and measures them on the way."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ def preprocess_footage(
     poses: PoseSequence | None = None,
     person: str = LARGEST,
     cache: PoseCache | None = None,
+    watch: Watch | None = None,
     progress: ProgressCallback = no_progress,
 ) -> Footage:
     """Extract poses, canvas-sized frames and the background plate of a target person's footage.
@@ -94,6 +98,7 @@ def preprocess_footage(
         poses: the footage's poses, if they come from elsewhere; one entry for every frame.
         person: who of several people, see `choose_person`; of use where the poses are found here.
         cache: where poses that were found before are kept.
+        watch: given the frames and their poses where they are decoded here, see `FrameMeter.watch`.
         progress: called with (stage, done, total).
 
     Raises:
@@ -109,7 +114,7 @@ def preprocess_footage(
                     f"{path} has {len(reader)} frames; at least {LEAST_FRAMES} are needed to learn from, and a few "
                     "minutes are recommended. Give longer footage."
                 )
-            _extract(reader, folder, pipeline, poses, person, cache, progress)
+            _extract(reader, folder, pipeline, poses, person, cache, watch, progress)
     return load_footage(folder)
 
 
@@ -150,6 +155,7 @@ def _extract(
     poses: PoseSequence | None,
     person: str,
     cache: PoseCache | None,
+    watch: Watch | None,
     progress: ProgressCallback,
 ) -> None:
     unfinished = folder.with_name(f"{folder.name}.part")
@@ -164,10 +170,15 @@ def _extract(
         save_poses(unfinished / POSES, labels)
         viewport = viewport_of(labels, pipeline.model.crop, footage_canvas(labels, pipeline.model))
         np.save(unfinished / BOXES, viewport.boxes, allow_pickle=False)
-        frames = _store_frames(track(reader, "preprocessing footage", len(reader), progress), unfinished, viewport)
+        decoded: Iterable[Frame] = track(reader, "preprocessing footage", len(reader), progress)
+        if watch is not None:
+            decoded = watch(decoded, labels)
+        frames = _store_frames(decoded, unfinished, viewport)
         _write_image(unfinished / PLATE, clip_plate(frames, labels))
-    except OSError as error:
-        raise_if_disk_full(error, folder)
+    except (MotionTransferError, OSError) as error:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise_if_disk_full(error, folder)
         raise
     os.replace(unfinished, folder)
 

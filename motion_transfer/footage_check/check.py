@@ -1,30 +1,27 @@
-"""Is this footage worth training on? The footage check: what is wrong with it, and what to film better."""
+"""The footage check: whether footage is worth training on, and what to record better."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError, SubjectError
-from motion_transfer.footage_check.frames import SIDE, FrameFigures, measure_frames
-from motion_transfer.footage_check.poses import PoseFigures, covered, measure_poses
-from motion_transfer.footage_check.rules import Finding, judge
-from motion_transfer.pose import PoseSequence, clean_poses, empty, estimate_people, estimate_poses
+from motion_transfer.footage_check.frames import FrameMeasurements, FrameMeter
+from motion_transfer.footage_check.poses import PoseMeasurements, covered, measure_poses
+from motion_transfer.footage_check.rules import Finding, list_findings
+from motion_transfer.pose import PoseSequence, check_fit, clean_poses, empty, estimate_people, estimate_poses
+from motion_transfer.pose_cache import PoseCache, find_poses
 from motion_transfer.progress import ProgressCallback, no_progress, track
-from motion_transfer.types import Frame, Mask
+from motion_transfer.types import Mask, StrPath
 from motion_transfer.video import VideoReader
 
 POSED = 600
-"""Frames in which the check alone finds poses; training finds them in all."""
-PROBED = 48
-"""Frames in which other people are looked for."""
+"""Frames in which poses are found where they are not kept for the training, which needs them in all frames."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +33,11 @@ class FootageCheck:
         seconds: its length.
         size: (width, height) of its frames.
         every: the poses are of one in so many frames.
-        several: (P,) whether more than one person is in each of the probed frames, spread over the clip.
+        several: (P,) whether more than one person is in each of the probed frames, spread over the clip; empty where
+            other people could not be looked for.
         poses: what was measured on the poses.
         frames: what was measured on the pixels.
-        findings: one about each matter, the worst first.
+        findings: one about each subject, the worst first.
     """
 
     name: str
@@ -47,75 +45,77 @@ class FootageCheck:
     size: tuple[int, int]
     every: int
     several: Mask
-    poses: PoseFigures
-    frames: FrameFigures
+    poses: PoseMeasurements
+    frames: FrameMeasurements
     findings: tuple[Finding, ...]
 
     @property
-    def verdict(self) -> Literal["good", "usable", "unusable"]:
+    def grade(self) -> Literal["good", "usable", "unusable"]:
         """The worst of the findings."""
         grades = {finding.grade for finding in self.findings}
         return "unusable" if "stop" in grades else "usable" if "warn" in grades else "good"
 
     @property
     def summary(self) -> str:
-        """The verdict and every finding in plain words, a line each."""
+        """The grade and every finding, a line each."""
         heads = {
             "good": "good footage",
             "usable": "usable; it could be better",
             "unusable": "not fit for training as it is",
         }
-        return "\n".join([f"{self.name}: {heads[self.verdict]}", *map(_line, self.findings)])
+        return "\n".join([f"{self.name}: {heads[self.grade]}", *map(str, self.findings)])
 
     @property
     def warnings(self) -> str:
         """The findings that are not good, a line each."""
-        return "\n".join(_line(finding) for finding in self.findings if finding.grade != "good")
+        return "\n".join(str(finding) for finding in self.findings if finding.grade != "good")
 
     def to_dict(self) -> dict[str, Any]:
-        """Figures and findings as plain values for JSON; shares are 0 to 1, None is unknown."""
+        """Measurements and findings as plain values for JSON; shares are 0 to 1, None is unknown."""
         poses, frames = self.poses, self.frames
-        seen = max(int(poses.present.sum()), 1)
+        present = max(int(poses.present.sum()), 1)
         shift = frames.shift[~np.isnan(frames.shift)]
         return {
             "footage": self.name,
-            "verdict": self.verdict,
+            "grade": self.grade,
             "findings": [finding.to_dict() for finding in self.findings],
             "seconds": round(self.seconds, 2),
             "size": list(self.size),
             "frames_checked": len(poses.present),
             "person_found": _rounded(poses.present.mean()),
             "several_people": _rounded(self.several.mean()) if len(self.several) else None,
-            "cut_off": {part: _rounded(cut.sum() / seen) for part, cut in poses.outside.items()},
-            "person_height": _rounded(_middle(poses.height)),
+            "cut_off": {part: _rounded(cut.sum() / present) for part, cut in poses.outside.items()},
+            "person_height": _median(poses.height),
             "background_shift": _rounded(np.percentile(shift, 95)) if len(shift) else None,
             "cuts": frames.cuts,
             "coverage": {
-                "orientation": _rounded(covered(poses.ways)),
+                "orientation": _rounded(covered(poses.directions)),
                 "arms": _rounded(covered(poses.arms)),
                 "floor": _rounded(covered(poses.places)),
             },
-            "sharpness": _rounded(_middle(frames.sharpness)),
-            "light": _rounded(_middle(frames.light)),
-            "clipped": _rounded(_middle(frames.clipped)),
-            "noise": _rounded(_middle(frames.noise)),
+            "sharpness": _median(frames.sharpness),
+            "light": _median(frames.light),
+            "clipped": _median(frames.clipped),
+            "noise": _median(frames.noise),
         }
 
 
 def check_footage(
-    path: Path,
+    path: StrPath,
     *,
     poses: PoseSequence | None = None,
     settings: PoseSettings = PoseSettings(),
+    cache: PoseCache | None = None,
     progress: ProgressCallback = no_progress,
 ) -> FootageCheck:
     """Check footage of a target person before training on it.
 
     Args:
         path: the footage.
-        poses: its poses, one row for every frame, where they are known already; else they are found here, in up
-            to `POSED` frames spread over the clip.
+        poses: its poses, one row for every frame. If not given, they are found: with a `cache` in all frames, as the
+            training does, which then takes them from there; without one in up to `POSED` frames spread over the clip.
         settings: finding and cleaning the poses.
+        cache: where poses that were found before are kept, see `open_cache`.
         progress: called with (stage, done, total).
 
     Raises:
@@ -123,87 +123,92 @@ def check_footage(
         PoseError: `poses` are not of this video.
         ConfigError: a setting cannot be used.
     """
-    with VideoReader(path) as reader:
+    with VideoReader(Path(path)) as reader:
         every = 1
-        if poses is None:
-            every = max(1, -(-len(reader) // POSED))
-            poses = _find_poses(reader, every, settings, progress)
-        elif len(poses) != len(reader) or poses.size != reader.size:
-            raise PoseError(
-                f"the poses are {len(poses)} frames of {poses.size[0]} x {poses.size[1]} pixels, but {path} has "
-                f"{len(reader)} of {reader.size[0]} x {reader.size[1]}. Give the poses of this very video."
-            )
-        probed: list[Frame] = []
-        shown = track(_keep_some(reader, probed), "looking at frames", len(reader), progress)
-        frames = measure_frames(shown, poses, every)
-        several = _others(probed, reader.fps / _probe_step(reader), settings, progress)
-        figures = measure_poses(poses)
-        seconds = float(len(reader) / reader.fps)
-        findings = judge(figures, frames, several, seconds, float(reader.fps))
-        return FootageCheck(path.name, seconds, reader.size, every, several, figures, frames, findings)
+        if poses is not None:
+            check_fit(poses, len(reader), reader.size, reader.fps, str(path))
+        else:
+            every = 1 if cache is not None else max(1, -(-len(reader) // POSED))
+            poses = _find_poses(reader, every, settings, cache, progress)
+        meter = FrameMeter(every)
+        for _ in meter.watch(track(reader, "checking frames", len(reader), progress), poses):
+            pass
+    return assess(Path(path).name, meter, settings, progress)
 
 
-def refuse_hopeless(check: FootageCheck, path: Path) -> None:
+def assess(
+    name: str, meter: FrameMeter, settings: PoseSettings, progress: ProgressCallback = no_progress
+) -> FootageCheck:
+    """Turn measured footage into a check; other people are looked for in the meter's probes.
+
+    Args:
+        name: what to call the footage.
+        meter: all frames have passed through it.
+        settings: finding the other people.
+        progress: called with (stage, done, total).
+    """
+    assert meter.poses is not None
+    poses, fps = meter.poses, meter.poses.fps * meter.every
+    seconds = float(meter.frames / fps)
+    several = _find_others(meter, settings, progress)
+    pose_measurements, frame_measurements = measure_poses(poses), meter.result()
+    findings = list_findings(pose_measurements, frame_measurements, several, seconds, float(fps))
+    return FootageCheck(
+        name, seconds, poses.size, meter.every, several, pose_measurements, frame_measurements, findings
+    )
+
+
+def refuse_unusable(check: FootageCheck, path: StrPath) -> None:
     """Stop before hours are spent on footage that cannot give a good subject.
 
     Raises:
-        SubjectError: the verdict is "unusable"; it says why, and what to film better.
+        SubjectError: the grade is "unusable"; it says why, and what to record better.
     """
     stops = [f"{finding.text} {finding.advice}" for finding in check.findings if finding.grade == "stop"]
     if stops:
         raise SubjectError(
             f"{path} is not fit for training: {' '.join(stops)} `motion-transfer check` shows more; "
-            "--force trains on it all the same."
+            "`force` trains on it all the same."
         )
 
 
-def _find_poses(reader: VideoReader, every: int, settings: PoseSettings, progress: ProgressCallback) -> PoseSequence:
-    """The cleaned poses of one in `every` frames, all missing where nobody is found."""
-    wanted = -(-len(reader) // every)
-    frames = islice(track(reader, "finding poses", len(reader), progress), 0, None, every)
+def _find_poses(
+    reader: VideoReader, every: int, settings: PoseSettings, cache: PoseCache | None, progress: ProgressCallback
+) -> PoseSequence:
+    """The cleaned poses of one in `every` frames, all missing where no person is found."""
     fps = reader.fps / every
     try:
-        return clean_poses(estimate_poses(frames, size=reader.size, fps=fps, settings=settings), settings)
-    except PoseError:  # nobody there: that is a finding here
-        return empty(wanted, reader.size, fps)
+        if cache is not None:
+            raw = find_poses(reader, settings, cache=cache, progress=progress)
+        else:
+            frames = islice(track(reader, "finding poses", len(reader), progress), 0, None, every)
+            raw = estimate_poses(frames, size=reader.size, fps=fps, settings=settings)
+        return clean_poses(raw, settings)
+    except PoseError:  # no person: that is a finding here
+        return empty(-(-len(reader) // every), reader.size, fps)
 
 
-def _probe_step(reader: VideoReader) -> int:
-    return max(1, -(-len(reader) // PROBED))
-
-
-def _keep_some(reader: VideoReader, kept: list[Frame]) -> Iterator[Frame]:
-    """Pass frames on, and keep small copies of up to `PROBED` of them."""
-    step, scale = _probe_step(reader), min(1.0, SIDE / max(reader.size))
-    size = round(reader.size[0] * scale), round(reader.size[1] * scale)
-    for index, frame in enumerate(reader):
-        if index % step == 0:
-            kept.append(cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.uint8))
-        yield frame
-
-
-def _others(frames: list[Frame], fps: Fraction, settings: PoseSettings, progress: ProgressCallback) -> Mask:
-    """Whether more than one person is there, for each of some frames; empty where nobody ever is."""
-    size = (frames[0].shape[1], frames[0].shape[0])
-    shown = track(frames, "looking for others", len(frames), progress)
+def _find_others(meter: FrameMeter, settings: PoseSettings, progress: ProgressCallback) -> Mask:
+    """Whether more than one person is in each probe; empty without a person in any, or without a detector."""
+    unknown = np.zeros(0, bool)
+    if meter.poses is None or not meter.probes:
+        return unknown
+    height, width = meter.probes[0].shape[:2]
+    fps = meter.poses.fps * meter.every / meter.probe_step
+    probes = track(meter.probes, "looking for other people", len(meter.probes), progress)
     try:
-        people = estimate_people(shown, size=size, fps=fps, settings=settings)
-    except PoseError:
-        return np.zeros(0, bool)
+        people = estimate_people(probes, size=(width, height), fps=fps, settings=settings)
+    except (PoseError, ImportError):  # given poses need no detector: MediaPipe may not be installed
+        return unknown
     several: Mask = np.sum([one.present for one in people], axis=0) > 1
     return several
 
 
-def _line(finding: Finding) -> str:
-    mark = {"good": "ok  ", "warn": "mind", "stop": "STOP"}[finding.grade]
-    return f"  {mark}  {finding.about:<10}{' '.join(filter(None, (finding.text, finding.advice)))}"
-
-
-def _middle(values: Sequence[float] | npt.NDArray[np.floating[Any]]) -> float | None:
+def _median(values: Sequence[float] | npt.NDArray[np.floating[Any]]) -> float | None:
     known = np.asarray(values)[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else None
+    return _rounded(np.median(known)) if len(known) else None
 
 
-def _rounded(value: float | None) -> float | None:
+def _rounded(value: float | np.floating[Any]) -> float:
     """To four digits; infinity, another view altogether, becomes 1."""
-    return None if value is None else round(min(float(value), 1e6) if np.isfinite(value) else 1.0, 4)
+    return round(min(float(value), 1e6) if np.isfinite(value) else 1.0, 4)

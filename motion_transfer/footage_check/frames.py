@@ -1,4 +1,4 @@
-"""What a clip's pixels say about it as footage: a still camera, cuts, sharpness, light, noise."""
+"""Measurements of a clip's pixels as footage: still camera, cuts, sharpness, light, noise."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -14,24 +14,26 @@ from motion_transfer.pose import PoseSequence
 from motion_transfer.types import Frame, Mask, Numbers
 
 SAMPLES = 200
-"""Frames that are looked at closely, spread over the clip."""
+"""Frames that are measured closely, spread over the clip."""
+PROBES = 48
+"""Frames in which other people are looked for, spread over the clip."""
 SIDE = 640
-"""Pixels of the longer side at which they are looked at: about what a generator will be able to show."""
+"""Pixels of the longer side at which frames are measured: about what a generator will be able to show."""
 THUMBNAIL = (48, 27)
 CUT, SPIKE = 4.0, 3.0
 """A cut changes the picture by so many grey levels, and by so many times what the two frames before and after do."""
 CORNERS, LEAST_CORNERS = 200, 12
-"""Points of the background that are followed, and those without which nothing can be said."""
+"""Points of the background that are tracked, and the least number that gives a result."""
 AGREE = 1.5
-"""Pixels within which points move alike; with fewer than `LEAST_CORNERS` / 2 that do, nothing can be said."""
+"""Pixels within which points move alike; fewer than `LEAST_CORNERS` / 2 that do give no result."""
 OTHER = 10.0
 """Grey levels by which the background of another view differs, in the median."""
 DARK, BRIGHT = 6, 250
-"""Grey levels at which nothing can be told apart any more."""
+"""Grey levels beyond which detail is lost."""
 
 
 @dataclass(frozen=True, eq=False)
-class FrameFigures:
+class FrameMeasurements:
     """What was measured on N frames spread over a clip; NaN where it could not be.
 
     Attributes:
@@ -42,7 +44,7 @@ class FrameFigures:
         sharpness: (N,) of the person: the finest detail against the next coarser, about 0 (blurred) to 1.
         light: (N,) median grey level of the person, 0 to 255.
         clipped: (N,) share of the person that is black or white.
-        room: (N,) mean grey level of the background.
+        background: (N,) mean grey level of the background.
         noise: (N,) standard deviation of the background's grey levels from frame to frame.
         still: the frame in the middle, reduced, in grey (h, w).
     """
@@ -53,92 +55,122 @@ class FrameFigures:
     sharpness: Numbers
     light: Numbers
     clipped: Numbers
-    room: Numbers
+    background: Numbers
     noise: Numbers
     still: Frame
 
 
-class _Look(NamedTuple):
+class _Sample(NamedTuple):
     """One frame, reduced to grey, and the person's outline in it."""
 
     row: int
     grey: Frame
     person: Mask
-    next_grey: Frame
 
 
-def measure_frames(frames: Iterable[Frame], poses: PoseSequence, every: int = 1) -> FrameFigures:
-    """Measure the frames of a clip.
+class FrameMeter:
+    """Measures the frames of a clip while they pass through to another consumer.
+
+    About `SAMPLES` frames are measured closely, all of them for cuts; memory does not grow with the clip's length.
 
     Args:
-        frames: all of them, (H, W, 3) uint8 RGB; read once, one at a time.
-        poses: one row for every `every` of them.
-        every: see `poses`.
+        every: the poses are of one in so many frames.
 
-    Returns:
-        The measurements; about `SAMPLES` frames are looked at closely, all of them for cuts.
+    Attributes:
+        poses: the poses that the frames were measured with; None before `watch` was called.
+        probes: up to `PROBES` frames spread over the clip, reduced, RGB.
+        frames: how many frames have passed.
     """
-    cuts: list[int] = []
-    looks, measured = [], []
-    for look in _looks(_watch_for_cuts(frames, cuts), poses, every):
-        measured.append(_measure(look, poses))
-        looks.append(look._replace(next_grey=look.grey))  # only once in memory
-    sharpness, light, clipped, room, noise = np.array(measured, np.float64).reshape(-1, 5).T
-    rows = np.array([look.row for look in looks], np.intp)
-    still = looks[len(looks) // 2].grey if looks else np.zeros((9, 16), np.uint8)
-    return FrameFigures(rows, _shifts(looks), cuts, sharpness, light, clipped, room, noise, still)
+
+    def __init__(self, every: int = 1) -> None:
+        self.every = every
+        self.poses: PoseSequence | None = None
+        self.probes: list[Frame] = []
+        self.frames = 0
+        self._samples: list[_Sample] = []
+        self._measured: list[tuple[float, ...]] = []
+        self._cuts: list[int] = []
+
+    def watch(self, frames: Iterable[Frame], poses: PoseSequence) -> Iterator[Frame]:
+        """Pass frames on and measure them.
+
+        Args:
+            frames: all frames of the clip, (H, W, 3) uint8 RGB; read once, one at a time.
+            poses: one row for each `every` of them.
+        """
+        self.poses = poses
+        step = max(1, math.ceil(len(poses) / SAMPLES)) * self.every
+        bones = [*poses.skeleton.body_bones, *poses.skeleton.left_hand_bones, *poses.skeleton.right_hand_bones]
+        waiting: _Sample | None = None  # for the frame after it, from which its noise is measured
+        thumbnail, changes = None, [0.0] * 4
+        for index, frame in enumerate(frames):
+            small = cv2.resize(frame, THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.int16)
+            changes = [*changes[-4:], 0.0 if thumbnail is None else float(np.abs(small - thumbnail).mean())]
+            thumbnail = small
+            if _is_cut(changes):
+                self._cuts.append(index - 2)
+            if index % self.probe_step == 0:
+                self.probes.append(_reduced(frame))
+            sampled = index % step == 0 and index // self.every < len(poses)
+            if sampled or waiting is not None:
+                grey = _reduced(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.uint8))
+                if waiting is not None:
+                    self._add(waiting, grey)
+                    waiting = None
+                if sampled:
+                    size = (grey.shape[1], grey.shape[0])
+                    xy = poses.xy[index // self.every] * (np.array(size, np.float32) / poses.size)
+                    waiting = _Sample(index // self.every, grey, person_mask(xy, bones, size))
+            self.frames += 1
+            yield frame
+        if waiting is not None:
+            self._add(waiting, waiting.grey)
+
+    @property
+    def probe_step(self) -> int:
+        """Frames from one probe to the next."""
+        return max(1, math.ceil(len(self.poses or ()) * self.every / PROBES))
+
+    def result(self) -> FrameMeasurements:
+        """What the frames that have passed gave."""
+        samples = self._samples
+        sharpness, light, clipped, background, noise = np.array(self._measured, np.float64).reshape(-1, 5).T
+        rows = np.array([sample.row for sample in samples], np.intp)
+        still = samples[len(samples) // 2].grey if samples else np.zeros((9, 16), np.uint8)
+        return FrameMeasurements(
+            rows, _shifts(samples), self._cuts, sharpness, light, clipped, background, noise, still
+        )
+
+    def _add(self, sample: _Sample, next_grey: Frame) -> None:
+        assert self.poses is not None
+        self._samples.append(sample)
+        self._measured.append(_measure(sample, next_grey, self.poses))
 
 
-def _watch_for_cuts(frames: Iterable[Frame], cuts: list[int]) -> Iterator[Frame]:
-    """Pass frames on; add to `cuts` the frames that differ much more from the one before than their neighbours do."""
-    before, changes = None, [0.0] * 4
-    for index, frame in enumerate(frames):
-        small = cv2.resize(frame, THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.int16)
-        changes.append(0.0 if before is None else float(np.abs(small - before).mean()))
-        before = small
-        two, one, change, *later = changes[-5:]  # two frames ago is the one that is decided on
-        if change > CUT and change > SPIKE * max(two, one, *later):
-            cuts.append(index - 2)
-        yield frame
+def _is_cut(changes: list[float]) -> bool:
+    """Whether the third of five changes from frame to frame is much larger than its neighbours."""
+    two, one, change, *later = changes
+    return change > CUT and change > SPIKE * max(two, one, *later)
 
 
-def _looks(frames: Iterator[Frame], poses: PoseSequence, every: int) -> Iterator[_Look]:
-    step = max(1, math.ceil(len(poses) / SAMPLES)) * every
-    bones = [*poses.skeleton.body_bones, *poses.skeleton.left_hand_bones, *poses.skeleton.right_hand_bones]
-    held: tuple[int, Frame, Mask] | None = None
-    for index, frame in enumerate(frames):
-        if held is None and index % step:
-            continue
-        grey = _reduced(frame)
-        if held is not None:
-            yield _Look(*held, grey)
-            held = None
-        if index % step == 0 and index // every < len(poses):
-            size = (grey.shape[1], grey.shape[0])
-            xy = poses.xy[index // every] * (np.array(size, np.float32) / poses.size)
-            held = index // every, grey, person_mask(xy, bones, size)
-    if held is not None:
-        yield _Look(*held, held[1])
+def _reduced(image: Frame) -> Frame:
+    """Scale an image down to `SIDE` pixels at most."""
+    scale = min(1.0, SIDE / max(image.shape[:2]))
+    size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
-def _reduced(frame: Frame) -> Frame:
-    scale = min(1.0, SIDE / max(frame.shape[:2]))
-    size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
-    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
-    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-
-
-def _measure(look: _Look, poses: PoseSequence) -> tuple[float, float, float, float, float]:
-    """Sharpness, light, clipped share, light of the room, noise."""
-    grey = look.grey.astype(np.float32)
-    on_person = _along_bones(look, poses)
+def _measure(sample: _Sample, next_grey: Frame, poses: PoseSequence) -> tuple[float, float, float, float, float]:
+    """Sharpness, light, clipped share, light of the background, noise."""
+    grey = sample.grey.astype(np.float32)
+    on_person = _along_bones(sample, poses)
     light = float(np.median(on_person)) if on_person.size else math.nan
     clipped = float(((on_person <= DARK) | (on_person >= BRIGHT)).mean()) if on_person.size else math.nan
-    free = ~look.person
+    free = ~sample.person
     if not free.any():
-        return _sharpness(grey, look.person), light, clipped, math.nan, math.nan
-    change = np.abs(grey - look.next_grey.astype(np.float32))[free]
-    return _sharpness(grey, look.person), light, clipped, float(grey[free].mean()), float(np.median(change) * 1.048)
+        return _sharpness(grey, sample.person), light, clipped, math.nan, math.nan
+    change = np.abs(grey - next_grey.astype(np.float32))[free]
+    return _sharpness(grey, sample.person), light, clipped, float(grey[free].mean()), float(np.median(change) * 1.048)
 
 
 def _sharpness(grey: Numbers, person: Mask) -> float:
@@ -150,10 +182,10 @@ def _sharpness(grey: Numbers, person: Mask) -> float:
     return float(np.std(fine) / max(float(np.std(coarse)), 1e-3))
 
 
-def _along_bones(look: _Look, poses: PoseSequence) -> Frame:
+def _along_bones(sample: _Sample, poses: PoseSequence) -> Frame:
     """Grey levels along the bones of trunk and limbs, which surely lie on the person."""
-    height, width = look.grey.shape
-    xy = poses.xy[look.row] * (np.array((width, height), np.float32) / poses.size)
+    height, width = sample.grey.shape
+    xy = poses.xy[sample.row] * (np.array((width, height), np.float32) / poses.size)
     bones = [bone for bone in poses.skeleton.body_bones if np.isfinite(xy[list(bone)]).all()]
     if not bones:
         return np.empty(0, np.uint8)
@@ -161,42 +193,42 @@ def _along_bones(look: _Look, poses: PoseSequence) -> Frame:
     share = np.linspace(0.1, 0.9, 9)[:, None, None]
     points = (ends[:, 0] * (1 - share) + ends[:, 1] * share).reshape(-1, 2)
     points = points[((points >= 0) & (points < (width, height))).all(axis=1)].astype(int)
-    levels: Frame = look.grey[points[:, 1], points[:, 0]]
+    levels: Frame = sample.grey[points[:, 1], points[:, 0]]
     return levels
 
 
-def _shifts(looks: list[_Look]) -> Numbers:
+def _shifts(samples: list[_Sample]) -> Numbers:
     """How far the background of each frame is from that of the middle one, as a share of the width.
 
-    Points of the background are followed forth and back (Lucas–Kanade); the median of their ways counts, so that
-    water, leaves and shadows that move do not.
+    Points of the background are tracked forwards and backwards (Lucas–Kanade); the median of their displacements
+    counts, so that water, leaves and shadows that move do not.
     """
-    shifts = np.full(len(looks), np.nan)
-    if not looks:
+    shifts = np.full(len(samples), np.nan)
+    if not samples:
         return shifts
-    start = looks[len(looks) // 2]
+    start = samples[len(samples) // 2]
     corners = cv2.goodFeaturesToTrack(
         start.grey, CORNERS, 0.02, 8, mask=np.where(start.person, 0, 255).astype(np.uint8)
     )
     if corners is None or len(corners) < LEAST_CORNERS:
         return shifts
-    for i, look in enumerate(looks):
-        forth, there, _ = cv2.calcOpticalFlowPyrLK(start.grey, look.grey, corners, np.empty(0))
-        back, here, _ = cv2.calcOpticalFlowPyrLK(look.grey, start.grey, forth, np.empty(0))
-        x, y = np.clip(forth[:, 0], 0, np.array(look.grey.shape[::-1]) - 1).astype(int).T
-        good = ~look.person[y, x] & (there[:, 0] > 0) & (here[:, 0] > 0) & (np.hypot(*(back - corners)[:, 0].T) < 1)
-        ways = (forth - corners)[good, 0]
-        way = np.median(ways, axis=0) if len(ways) else np.zeros(2)
-        agree = np.hypot(*(ways - way).T) < AGREE
+    for i, sample in enumerate(samples):
+        forth, there, _ = cv2.calcOpticalFlowPyrLK(start.grey, sample.grey, corners, np.empty(0))
+        back, here, _ = cv2.calcOpticalFlowPyrLK(sample.grey, start.grey, forth, np.empty(0))
+        x, y = np.clip(forth[:, 0], 0, np.array(sample.grey.shape[::-1]) - 1).astype(int).T
+        good = ~sample.person[y, x] & (there[:, 0] > 0) & (here[:, 0] > 0) & (np.hypot(*(back - corners)[:, 0].T) < 1)
+        displacements = (forth - corners)[good, 0]
+        displacement = np.median(displacements, axis=0) if len(displacements) else np.zeros(2)
+        agree = np.hypot(*(displacements - displacement).T) < AGREE
         if agree.sum() >= LEAST_CORNERS / 2:
-            shifts[i] = float(np.hypot(way[0], way[1])) / look.grey.shape[1]
-        elif _differ(start, look):
+            shifts[i] = float(np.hypot(*displacement)) / sample.grey.shape[1]
+        elif _differ(start, sample):
             shifts[i] = np.inf
     return shifts
 
 
-def _differ(one: _Look, other: _Look) -> bool:
-    """Whether two frames show altogether different backgrounds."""
+def _differ(one: _Sample, other: _Sample) -> bool:
+    """Whether two frames show different backgrounds."""
     free = ~(one.person | other.person)
     change = cv2.absdiff(cv2.GaussianBlur(one.grey, (0, 0), 4), cv2.GaussianBlur(other.grey, (0, 0), 4))
     return bool(free.any() and np.median(change[free]) > OTHER)

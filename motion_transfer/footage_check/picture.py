@@ -1,235 +1,190 @@
 """The footage check as one picture: what was found, when, where, and which poses the footage covers."""
 
-import cv2
+import textwrap
+
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from motion_transfer.footage_check.check import FootageCheck
-from motion_transfer.footage_check.poses import DEPTHS, ENOUGH_SECONDS, HEIGHTS, SIDES, WAYS
-from motion_transfer.types import Color, Image, Mask, Numbers
+from motion_transfer.footage_check.poses import DEPTHS, DIRECTIONS, ENOUGH_SECONDS, HEIGHTS, SIDES
+from motion_transfer.types import Frame, Image, Mask, Numbers
 
-WIDTH, HEIGHT = 1280, 960
-_FINE = 2  # everything is drawn this much larger and averaged down: smooth lines and letters
-_FONT = cv2.FONT_HERSHEY_DUPLEX
+SIZE, DPI = (12.8, 10.4), 100
+"""Inches, and pixels an inch."""
 
-INK, FAINT, LINE, PAPER = (38, 42, 51), (118, 124, 136), (222, 225, 230), (255, 255, 255)
-GREEN, AMBER, RED, BLUE = (46, 158, 107), (224, 156, 20), (209, 63, 63), (58, 110, 196)
-_GRADES = {"good": GREEN, "warn": AMBER, "stop": RED}
-_VERDICTS = {"good": ("good footage", GREEN), "usable": ("usable", AMBER), "unusable": ("not fit for training", RED)}
-_ROWS = ("person", "head", "hands", "feet", "one person", "facing")
+INK, FAINT, LINE = "#262a33", "#767c88", "#dee1e6"
+GREEN, AMBER, RED, BLUE = "#2e9e6b", "#e09c14", "#d13f3f", "#3a6ec4"
+PRESENT, RARE = "#addbc6", "#f7d6d2"
+GRADES = {"good": GREEN, "warn": AMBER, "stop": RED}
+HEADS = {"good": ("good footage", GREEN), "usable": ("usable", AMBER), "unusable": ("not fit for training", RED)}
+
+STATES = ListedColormap([PRESENT, LINE, RED])
+"""Of a frame in the time line: as it should be, unknown, at fault."""
+COVERAGE = LinearSegmentedColormap.from_list("coverage", ["#bfe3d2", GREEN])
+HEAT = LinearSegmentedColormap.from_list("heat", [(0.96, 0.7, 0.3, 0.0), (0.93, 0.3, 0.15, 0.85)])
+COLUMNS = 1000
+"""Of the time line, at most."""
 
 
 def draw_check(check: FootageCheck) -> Image:
-    """Draw a check, (960, 1280, 3) uint8 RGB.
+    """Draw a check, (1040, 1280, 3) uint8 RGB.
 
-    Above the findings; beside them where the joints were seen, and the space of poses: from which sides the person
-    was seen, where the arms were, and where on the floor the person stood (green where it was for long enough).
-    Below the clip from beginning to end: what is red is missing.
+    Above the findings; beside them where the joints were seen, and the coverage of poses in seconds: from which sides
+    the person was seen, where the arms were, and where on the floor the person stood (red where not for long enough).
+    Below the clip from beginning to end: faults are red.
     """
-    sheet = _Sheet()
-    sheet.write(check.name, 30, 46, 0.8)
-    length = f"{check.seconds:.0f} s, {check.size[0]} x {check.size[1]}"
-    sheet.write(length, 30, 74, 0.48, FAINT)
-    words, color = _VERDICTS[check.verdict]
-    sheet.pill(words, WIDTH - 30, 46, color)
-    _findings(sheet, check, 30, 112, 590)
-    _heat(sheet, check, (660, 100, 590, 262))
-    _ways(sheet, check.poses.ways, 760, 490)
-    _grid(sheet, check.poses.arms, (905, 420), "right arm", HEIGHTS, "left arm", HEIGHTS, rows_upwards=True)
-    _grid(sheet, check.poses.places, (1100, 420), "depth", DEPTHS, "side", SIDES, rows_upwards=False)
-    _timeline(sheet, check, (130, 640, WIDTH - 160, 290))
-    return sheet.picture()
+    figure = Figure(figsize=SIZE, dpi=DPI, facecolor="white")
+    canvas = FigureCanvasAgg(figure)
+    _draw_title(figure, check)
+    grid = figure.add_gridspec(2, 2, height_ratios=[1.75, 1], width_ratios=[1.05, 1])
+    left, right, lower = (figure.add_subfigure(part) for part in (grid[0, 0], grid[0, 1], grid[1, :]))
+    _draw_findings(left, check)
+    axes = right.add_axes((0.02, 0.45, 0.94, 0.4))
+    _draw_heat(axes, check.frames.still, check.poses.heat)
+    _draw_directions(right.add_axes((0.02, 0.06, 0.28, 0.28), projection="polar"), check.poses.directions)
+    _draw_grid(
+        right.add_axes((0.42, 0.06, 0.22, 0.28)), check.poses.arms[::-1], HEIGHTS[::-1], HEIGHTS, "right / left arm, s"
+    )
+    _draw_grid(right.add_axes((0.76, 0.06, 0.22, 0.28)), check.poses.places, DEPTHS, SIDES, "depth / side, s")
+    _draw_timeline(lower, check)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    image: Image = np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
+    return image
 
 
-class _Sheet:
-    """White paper, drawn on in pixels of the finished picture."""
-
-    def __init__(self) -> None:
-        self.canvas = np.full((HEIGHT * _FINE, WIDTH * _FINE, 3), PAPER, np.uint8)
-
-    def picture(self) -> Image:
-        return cv2.resize(self.canvas, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA).astype(np.uint8)
-
-    def write(self, text: str, x: float, y: float, size: float = 0.44, color: Color = INK, align: float = 0.0) -> None:
-        """Write from x on (align 0), around it (0.5), or up to it (1); y is the base line."""
-        plain = text.encode("ascii", "replace").decode()  # OpenCV has no other letters
-        left = round(x * _FINE - align * self.width(plain, size) * _FINE)
-        thickness = 2 if size > 0.6 else 1
-        cv2.putText(self.canvas, plain, (left, round(y * _FINE)), _FONT, size * _FINE, color, thickness, cv2.LINE_AA)
-
-    def width(self, text: str, size: float) -> float:
-        return float(cv2.getTextSize(text, _FONT, size * _FINE, 1)[0][0]) / _FINE
-
-    def box(self, x: float, y: float, width: float, height: float, color: Color) -> None:
-        left, top, right, bottom = (round(v * _FINE) for v in (x, y, x + width, y + height))
-        self.canvas[max(top, 0) : max(bottom, top + 1), max(left, 0) : max(right, left + 1)] = color
-
-    def line(self, points: Numbers, color: Color, thickness: float = 1.0) -> None:
-        fixed = np.rint(np.asarray(points) * _FINE).astype(np.int32)
-        cv2.polylines(self.canvas, [fixed], False, color, round(thickness * _FINE), cv2.LINE_AA)
-
-    def fill(self, points: Numbers, color: Color) -> None:
-        cv2.fillPoly(self.canvas, [np.rint(np.asarray(points) * _FINE).astype(np.int32)], color, cv2.LINE_AA)
-
-    def pill(self, text: str, right: float, y: float, color: Color) -> None:
-        width = self.width(text, 0.56) + 28
-        for x in (right - width + 15, right - 15):
-            cv2.circle(self.canvas, (round(x * _FINE), round((y - 7) * _FINE)), 15 * _FINE, color, -1, cv2.LINE_AA)
-        self.box(right - width + 15, y - 22, width - 30, 30, color)
-        self.write(text, right - width / 2, y - 1, 0.56, PAPER, align=0.5)
+def _draw_title(figure: Figure, check: FootageCheck) -> None:
+    words, color = HEADS[check.grade]
+    figure.text(0.025, 0.955, check.name, size=17, color=INK)
+    details = f"{check.seconds:.0f} s, {check.size[0]} x {check.size[1]}"
+    figure.text(0.025, 0.932, details, size=10, color=FAINT)
+    pill = {"boxstyle": "round,pad=0.5,rounding_size=1.2", "facecolor": color, "edgecolor": "none"}
+    figure.text(0.965, 0.952, words, size=12, color="white", ha="right", bbox=pill)
 
 
-def _findings(sheet: _Sheet, check: FootageCheck, x: float, y: float, width: float) -> None:
+def _draw_findings(panel: SubFigure, check: FootageCheck) -> None:
+    axes = panel.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, 100), ylim=(100, 0))
+    axes.axis("off")
+    y = 19.0
     for finding in check.findings:
-        center = (round((x + 6) * _FINE), round((y - 5) * _FINE))
-        cv2.circle(sheet.canvas, center, 6 * _FINE, _GRADES[finding.grade], -1, cv2.LINE_AA)
-        sheet.write(finding.about, x + 22, y, 0.46)
+        axes.plot(5.2, y - 0.9, "o", color=GRADES[finding.grade], markersize=8)
+        axes.text(8, y, finding.about, size=10, weight="bold", color=INK)
         for text, color in ((finding.text, INK), (finding.advice, FAINT)):
-            for line in _wrapped(sheet, text, width - 110):
-                sheet.write(line, x + 110, y, 0.43, color)
-                y += 18
-        y += 10
+            for line in textwrap.wrap(text, 62):
+                axes.text(25, y, line, size=9.5, color=color)
+                y += 2.75
+        y += 1.6
 
 
-def _wrapped(sheet: _Sheet, text: str, width: float) -> list[str]:
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and sheet.width(longer, 0.43) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
-
-
-def _heat(sheet: _Sheet, check: FootageCheck, area: tuple[int, int, int, int]) -> None:
+def _draw_heat(axes: Axes, still: Frame, heat: Numbers) -> None:
     """A pale frame of the footage, and over it how often a joint lay in each place."""
-    x, y, width, height = (value * _FINE for value in area)
-    still = check.frames.still
-    scale = min(width / still.shape[1], height / still.shape[0])
-    size = (round(still.shape[1] * scale), round(still.shape[0] * scale))
-    pale = 255 - (255 - cv2.resize(still, size, interpolation=cv2.INTER_AREA).astype(np.float32)) * 0.45
-    heat = cv2.resize(check.poses.heat.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
-    share = np.sqrt(np.clip(heat / max(float(np.percentile(check.poses.heat, 99.5)), 1e-6), 0, 1))[..., None] * 0.85
-    glow = np.stack([np.full(size[::-1], 235.0), 200 - 150 * share[..., 0], 60 - 40 * share[..., 0]], axis=2)
-    left, top = round(x + (width - size[0]) / 2), round(y)
-    sheet.canvas[top : top + size[1], left : left + size[0]] = np.rint(pale[..., None] * (1 - share) + glow * share)
-    sheet.write("where joints were seen", area[0] + area[2] / 2, area[1] + area[3] + 20, 0.43, FAINT, align=0.5)
+    extent = (0, still.shape[1], still.shape[0], 0)
+    axes.imshow(255 - (255 - still.astype(np.float32)) * 0.45, cmap="gray", vmin=0, vmax=255, extent=extent)
+    share = np.sqrt(np.clip(heat / max(float(np.percentile(heat, 99.5)), 1e-6), 0, 1))
+    axes.imshow(share, cmap=HEAT, vmin=0, vmax=1, extent=extent, interpolation="bicubic")
+    axes.axis("off")
+    axes.set_title("where joints were seen", size=10, color=FAINT)
 
 
-def _shade(seconds: float, most: float) -> Color:
-    """Green, the darker the longer, or pale red where it is not long enough."""
-    if seconds < ENOUGH_SECONDS:
-        return (247, 214, 210)
-    share = 0.35 + 0.65 * min(seconds / max(most, 1e-6), 1.0) ** 0.5
-    red, green, blue = (round(255 + (channel - 255) * share) for channel in GREEN)
-    return red, green, blue
-
-
-def _ways(sheet: _Sheet, seconds: Numbers, x: float, y: float) -> None:
+def _draw_directions(axes: Axes, seconds: Numbers) -> None:
     """The sides of the person that were seen, from above; the camera is at the bottom."""
-    for i, name in enumerate(WAYS):
-        middle = np.radians(90 - 45 * i)  # facing the camera below, the person has their left on the right
-        arc = middle - np.linspace(-np.pi / 8, np.pi / 8, 12) * 0.94
-        ring = np.stack([np.cos(arc), np.sin(arc)], axis=1)
-        outline = np.vstack([62 * ring, 24 * ring[::-1]]) + np.array((x, y))
-        sheet.fill(outline, _shade(float(seconds[i]), float(seconds.max())))
-        if i % 2 == 0:
-            at = np.array([np.cos(middle), np.sin(middle)]) * 75 + (x, y + 5)
-            sheet.write(name, float(at[0]), float(at[1]), 0.38, FAINT, align=(0.5, 0.0, 0.5, 1.0)[i // 2])
-    sheet.write("seen from", x, y + 112, 0.43, FAINT, align=0.5)
+    axes.set_theta_zero_location("S")  # type: ignore[attr-defined]
+    angles = np.radians(45 * np.arange(len(DIRECTIONS)))  # facing the camera, the person has their left on the right
+    axes.bar(angles, 0.6, width=np.radians(42), bottom=0.4, color=_shades(seconds))
+    axes.set_xticks(angles[::2], DIRECTIONS[::2], size=8, color=FAINT)
+    axes.tick_params(pad=-2)
+    axes.set(yticks=[], ylim=(0, 1))
+    axes.spines["polar"].set_visible(False)
+    axes.grid(False)
+    axes.set_title("seen from", size=10, color=FAINT, pad=10)
 
 
-def _grid(
-    sheet: _Sheet,
-    seconds: Numbers,
-    corner: tuple[float, float],
-    row_name: str,
-    rows: tuple[str, ...],
-    column_name: str,
-    columns: tuple[str, ...],
-    *,
-    rows_upwards: bool,
-) -> None:
-    x, y = corner[0] + 30, corner[1] + 10
-    for row in range(3):
-        at = y + 44 * (2 - row if rows_upwards else row)
-        sheet.write(rows[row], x - 6, at + 26, 0.38, FAINT, align=1.0)
-        for column in range(3):
-            time = float(seconds[row, column])
-            sheet.box(x + 44 * column, at, 42, 42, _shade(time, float(seconds.max())))
-            if time >= ENOUGH_SECONDS:
-                sheet.write(f"{time:.0f}", x + 44 * column + 21, at + 26, 0.38, INK, align=0.5)
-    for column in range(3):
-        sheet.write(columns[column], x + 44 * column + 21, y + 147, 0.38, FAINT, align=0.5)
-    sheet.write(f"{row_name} / {column_name}, s", x + 66, y + 172, 0.43, FAINT, align=0.5)
+def _draw_grid(axes: Axes, seconds: Numbers, rows: tuple[str, ...], columns: tuple[str, ...], name: str) -> None:
+    """Seconds in each cell of a 3 x 3 grid."""
+    colors = _shades(seconds.ravel())
+    for index, value in enumerate(seconds.ravel()):
+        row, column = divmod(index, 3)
+        axes.add_patch(Rectangle((column - 0.48, row - 0.48), 0.96, 0.96, color=colors[index], linewidth=0))
+        axes.text(column, row, f"{value:.0f}", size=9, color=INK, ha="center", va="center")
+    axes.set(xlim=(-0.5, 2.5), ylim=(2.5, -0.5), aspect="equal")
+    axes.set_xticks(range(3), columns, size=8, color=FAINT)
+    axes.set_yticks(range(3), rows, size=8, color=FAINT)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_title(name, size=10, color=FAINT)
 
 
-def _timeline(sheet: _Sheet, check: FootageCheck, area: tuple[int, int, int, int]) -> None:
-    """A row for every matter, the time from left to right."""
-    x, y, width, height = area
-    poses, frames = check.poses, check.frames
-    total = len(poses.present)
+def _draw_timeline(panel: SubFigure, check: FootageCheck) -> None:
+    """A row for each subject, the time from left to right."""
+    poses, frames, total = check.poses, check.frames, len(check.poses.present)
     away = ~poses.present
     several = np.repeat(check.several, -(-total // max(len(check.several), 1)))[:total]
-    problems = [away, *(poses.outside[part] for part in ("head", "hands", "feet")), several]
-    for i, (name, bad) in enumerate(zip(_ROWS[:5], problems, strict=True)):
-        _strip(sheet, name, _problem_colors(bad, away & (i > 0), total), (x, y + 24 * i, width, 18))
-    _strip(sheet, "facing", _facing_colors(poses.body_orientation), (x, y + 24 * 5, width, 18))
-    for i, (name, values, low, high) in enumerate(
-        (("shift", 100 * frames.shift, 0.0, 3.0), ("sharpness", frames.sharpness, 0.0, 1.5))
+    unknown = np.ones(total, bool)
+    rows = {
+        "person": _states(away, ~unknown),
+        **{part: _states(poses.outside[part], away) for part in ("head", "hands", "feet")},
+        "one person": _states(several, away) if len(several) == total else _states(~unknown, unknown),
+    }
+    strips, orientation, shift, sharpness = panel.subplots(
+        4,
+        1,
+        sharex=True,
+        height_ratios=[5, 1, 2, 2],
+        gridspec_kw={"left": 0.1, "right": 0.975, "bottom": 0.1, "top": 1},
+    )
+    extent = (0.0, check.seconds, 0.0, 1.0)
+    image = np.stack([_shrink(row) for row in rows.values()])
+    strips.imshow(image, cmap=STATES, vmin=0, vmax=2, aspect="auto", extent=(0, check.seconds, len(rows), 0))
+    strips.set_yticks(np.arange(len(rows)) + 0.5, list(rows), size=9, color=INK)
+    strips.hlines(np.arange(1, len(rows)), 0, check.seconds, color="white", linewidth=3)
+    towards = np.cos(np.radians(poses.body_orientation))[None]
+    orientation.set_facecolor(LINE)
+    orientation.imshow(towards, cmap="BrBG", vmin=-1.5, vmax=1.5, aspect="auto", extent=extent, interpolation="nearest")
+    orientation.set_yticks([0.5], ["orientation"], size=9, color=INK)
+    times = frames.sampled * check.every * check.seconds / max(total * check.every, 1)
+    for axes, name, values, most in (
+        (shift, "shift, %", 100 * frames.shift, 3.0),
+        (sharpness, "sharpness", frames.sharpness, 1.5),
     ):
-        top = y + 24 * 6 + 52 * i
-        sheet.write(name, x - 12, top + 26, 0.43, INK, align=1.0)
-        sheet.line(np.array([(x, top + 44), (x + width, top + 44)]), LINE)
-        known = np.flatnonzero(~np.isnan(values))
-        if len(known) > 1:
-            across = x + width * frames.sampled[known] / max(total - 1, 1)
-            up = top + 44 - 42 * np.clip((values[known] - low) / (high - low), 0, 1)
-            sheet.line(np.stack([across, up], axis=1), BLUE, 1.5)
-        else:
-            sheet.write("cannot be told", x + width / 2, top + 26, 0.38, FAINT, align=0.5)
-    for cut in frames.cuts:
-        at = x + width * cut / max(total * check.every, 1)
-        sheet.line(np.array([(at, y - 6), (at, y + 24 * 6 + 96)]), RED, 1.0)
-    for share in np.linspace(0, 1, 6):
-        sheet.write(
-            f"{share * check.seconds:.{int(check.seconds < 20)}f} s",
-            x + width * share,
-            y + height - 20,
-            0.38,
-            FAINT,
-            align=0.5,
+        known = ~np.isnan(values)
+        axes.plot(times[known], np.clip(values[known], 0, most), color=BLUE, linewidth=1.3)
+        if not known.any():
+            axes.text(0.5, 0.5, "unknown", size=9, color=FAINT, ha="center", va="center", transform=axes.transAxes)
+        axes.set(ylim=(-0.04 * most, 1.04 * most))
+        axes.set_yticks([0, most], ["0", f"{most:g}"], size=8, color=FAINT)
+        axes.set_ylabel(name, size=9, color=INK, rotation=0, ha="right", va="center", labelpad=16)
+    for axes in (strips, orientation, shift, sharpness):
+        axes.tick_params(length=0)
+        axes.spines[:].set_color(LINE)
+        axes.vlines(
+            [cut * check.seconds / max(total * check.every, 1) for cut in frames.cuts], *axes.get_ylim(), color=RED
         )
+    sharpness.xaxis.set_major_locator(MaxNLocator(8))
+    sharpness.tick_params(axis="x", labelsize=8, labelcolor=FAINT)
+    sharpness.set(xlim=(0, max(check.seconds, 1e-3)))
+    sharpness.set_xlabel("seconds", size=9, color=FAINT)
 
 
-def _strip(sheet: _Sheet, name: str, colors: Image, area: tuple[int, int, int, int]) -> None:
-    """A row of the timeline from (T, 3) colours; a short problem stays visible, for the worst of a pixel shows."""
-    x, y, width, height = area
-    sheet.write(name, x - 12, y + 14, 0.43, INK, align=1.0)
-    columns = width * _FINE
-    edges = np.linspace(0, len(colors), columns + 1)
-    row = np.empty((columns, 3), np.uint8)
-    for i in range(columns):
-        part = colors[int(edges[i]) : max(int(np.ceil(edges[i + 1])), int(edges[i]) + 1)]
-        row[i] = part[np.argmin(part[:, 1].astype(int) - part[:, 0])]  # red, if any is
-    sheet.canvas[y * _FINE : (y + height) * _FINE, x * _FINE : x * _FINE + columns] = row
+def _shades(seconds: Numbers) -> list[tuple[float, ...] | str]:
+    """Green, the darker the longer, or pale red where it is not long enough."""
+    share = np.sqrt(seconds / max(float(seconds.max()), 1e-6))
+    return [COVERAGE(part) if time >= ENOUGH_SECONDS else RARE for part, time in zip(share, seconds, strict=True)]
 
 
-def _problem_colors(bad: Mask, unknown: Mask, total: int) -> Image:
-    colors = np.empty((total, 3), np.uint8)
-    colors[:] = (173, 219, 198)
-    if len(bad) == total:
-        colors[bad] = RED
-        colors[unknown] = LINE
-    else:
-        colors[:] = LINE
-    return colors
+def _states(fault: Mask, unknown: Mask) -> Numbers:
+    """The state of each frame, see `STATES`."""
+    states: Numbers = np.where(unknown, 1.0, np.where(fault, 2.0, 0.0))
+    return states
 
 
-def _facing_colors(body_orientation: Numbers) -> Image:
-    """Blue towards the camera, over grey in profile, to ochre away from it."""
-    towards = (1 + np.cos(np.radians(np.nan_to_num(body_orientation)))) / 2
-    colors = towards[:, None] * np.array(BLUE) + (1 - towards[:, None]) * np.array((214, 180, 110))
-    colors[np.isnan(body_orientation)] = LINE
-    shades: Image = np.rint(colors).astype(np.uint8)
-    return shades
+def _shrink(row: Numbers) -> Numbers:
+    """At most `COLUMNS` values of a row: the worst of those that fall together, so that a short fault stays visible."""
+    if len(row) <= COLUMNS:
+        return np.repeat(row, max(1, COLUMNS // max(len(row), 1)))
+    shrunk: Numbers = np.maximum.reduceat(row, np.linspace(0, len(row), COLUMNS, endpoint=False).astype(int))
+    return shrunk

@@ -1,4 +1,4 @@
-"""What a clip's poses say about it as footage: where the person is, and how much of what a body can do is shown."""
+"""Measurements of a clip's poses as footage: where the person is, and which movements are covered."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from motion_transfer.pose import PoseSequence, body_orientation, measure_body
 from motion_transfer.pose.normalisation.body import measure_feet, steady_track
 from motion_transfer.types import Mask, Numbers
 
-WAYS = ("front", "front left", "left", "back left", "back", "back right", "right", "front right")
-"""The side of the person that the camera sees, in eighths of a turn from 0 degrees of `facing` on."""
+DIRECTIONS = ("front", "front left", "left", "back left", "back", "back right", "right", "front right")
+"""The side of the person that the camera sees, in eighths of a turn from 0 degrees of `body_orientation` on."""
 HEIGHTS = ("down", "level", "up")
 """Where an arm points: below 60 degrees from hanging, up to 120, and above."""
 DEPTHS, SIDES = ("far", "middle", "near"), ("left", "middle", "right")
@@ -27,15 +27,15 @@ MAP = (36, 48)
 
 
 @dataclass(frozen=True, eq=False)
-class PoseFigures:
+class PoseMeasurements:
     """What was measured on T poses.
 
     Attributes:
         present: (T,) whether the person was found.
         outside: for "head", "hands" and "feet" (T,) whether they are cut off by the frame or not found.
-        facing: (T,) degrees, see `motion_transfer.pose.geometry.orientation`.
-        height: (T,) of the person's box as a share of the frame's height; NaN where nobody was found.
-        ways: (8,) seconds in each of `WAYS`.
+        body_orientation: (T,) degrees, see `motion_transfer.pose.geometry.orientation`.
+        height: (T,) of the person's box as a share of the frame's height; NaN where no person was found.
+        directions: (8,) seconds in each of `DIRECTIONS`.
         arms: (3, 3) seconds with the right arm (rows) and the left one (columns) at each of `HEIGHTS`.
         places: (3, 3) seconds at each of `DEPTHS` (rows) and `SIDES` (columns).
         heat: (36, 48) share of the frames in which a joint of the body lies in each cell of the frame.
@@ -45,25 +45,25 @@ class PoseFigures:
     outside: dict[str, Mask]
     body_orientation: Numbers
     height: Numbers
-    ways: Numbers
+    directions: Numbers
     arms: Numbers
     places: Numbers
     heat: Numbers
 
 
-def measure_poses(poses: PoseSequence) -> PoseFigures:
+def measure_poses(poses: PoseSequence) -> PoseMeasurements:
     """Measure the poses of a clip: one row for every frame, or for every so many frames, `poses.fps` a second."""
     second = float(poses.fps)
     boxes = poses.boxes()
     directions = body_orientation(poses)
     known = np.isfinite(directions)
-    sectors = np.rint(directions[known] / 45).astype(int) % len(WAYS)
-    return PoseFigures(
+    sectors = np.rint(directions[known] / 45).astype(int) % len(DIRECTIONS)
+    return PoseMeasurements(
         present=poses.present,
         outside={part: _outside(poses, joints) for part, joints in EXTREMITIES.items()},
         body_orientation=directions,
         height=(boxes[:, 3] - boxes[:, 1]) / poses.size[1],
-        ways=np.bincount(sectors, minlength=len(WAYS)) / second,
+        directions=np.bincount(sectors, minlength=len(DIRECTIONS)) / second,
         arms=_grid(_arm(poses, "right"), _arm(poses, "left")) / second,
         places=_grid(*_place(poses)) / second,
         heat=_heat(poses),

@@ -1,4 +1,4 @@
-"""From measurements of footage to advice in plain words."""
+"""From measurements of footage to findings and advice."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -7,8 +7,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.footage_check.frames import FrameFigures
-from motion_transfer.footage_check.poses import ENOUGH_SECONDS, HEIGHTS, WAYS, PoseFigures
+from motion_transfer.footage_check.frames import FrameMeasurements
+from motion_transfer.footage_check.poses import DIRECTIONS, ENOUGH_SECONDS, HEIGHTS, PoseMeasurements
 from motion_transfer.types import Mask
 
 Grade = Literal["good", "warn", "stop"]
@@ -16,9 +16,9 @@ Grade = Literal["good", "warn", "stop"]
 SHORT, LONG = 60.0, 180.0
 """Seconds: shorter footage shows too little; from `LONG` on it is as recommended."""
 LOST, HOPELESS = 0.02, 0.5
-"""Share of frames without the person that is worth a word, and that leaves too little to learn from."""
-OTHERS, CROWD = 0.05, 0.3
-"""Share of frames with somebody else."""
+"""Share of frames without the person that gives a warning, and that leaves too little to train on."""
+OTHERS, MANY_OTHERS = 0.05, 0.3
+"""Share of frames with another person that gives a warning, and that stops the training."""
 CUT_OFF, CROPPED = 0.05, 0.5
 """Share of the person's frames with head or feet outside."""
 SHAKY, MOVING = 0.005, 0.03
@@ -38,32 +38,38 @@ SMEARED = 0.7
 DIM, CLIPPED = 45.0, 0.2
 """Median grey level of a person in too little light; share of the person that is black or white."""
 FLICKER, NOISY = 8.0, 5.0
-"""Grey levels by which the room's brightness may change over the clip, and of the noise."""
+"""Grey levels by which the background may change over the clip, and of the noise."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What the check says about one matter."""
+    """What the check says about one subject."""
 
     about: str
     grade: Grade
     text: str
     """What was found."""
     advice: str = ""
-    """What to film better; empty where it is good."""
+    """What to record better; empty where it is good."""
 
     def to_dict(self) -> dict[str, str]:
         """As plain values for JSON."""
         return asdict(self)
 
+    def __str__(self) -> str:
+        mark = {"good": "ok  ", "warn": "mind", "stop": "STOP"}[self.grade]
+        return f"  {mark}  {self.about:<10}{' '.join(filter(None, (self.text, self.advice)))}"
 
-def judge(poses: PoseFigures, frames: FrameFigures, several: Mask, seconds: float, fps: float) -> tuple[Finding, ...]:
+
+def list_findings(
+    poses: PoseMeasurements, frames: FrameMeasurements, several: Mask, seconds: float, fps: float
+) -> tuple[Finding, ...]:
     """Turn measurements into findings, the worst first.
 
     Args:
         poses: measured on the poses.
         frames: measured on the pixels.
-        several: (P,) whether others are in each of some frames.
+        several: (P,) whether others are in each of some frames; empty where they could not be looked for.
         seconds: length of the clip.
         fps: of the clip.
     """
@@ -75,13 +81,13 @@ def judge(poses: PoseFigures, frames: FrameFigures, several: Mask, seconds: floa
     return tuple(sorted(findings, key=lambda finding: order[finding.grade]))
 
 
-def _person(poses: PoseFigures) -> Finding:
+def _person(poses: PoseMeasurements) -> Finding:
     lost = 1 - float(poses.present.mean())
     if lost == 1:
-        text, advice = "Nobody is found in any frame.", "Film one person, large, whole and well lit."
+        text, advice = "No person is found in any frame.", "Record one person, large, from head to feet, well lit."
     elif lost > LOST:
         text, advice = (
-            f"Nobody is found in {lost:.0%} of the frames.",
+            f"No person is found in {lost:.0%} of the frames.",
             "Keep the person in the frame, in clothes that stand out from the background.",
         )
     else:
@@ -95,22 +101,24 @@ def _length(seconds: float) -> Finding:
     text = f"The person is seen for {_time(seconds)}."
     if seconds < SHORT:
         return Finding(
-            "length", "warn", text, "Film at least a minute, better three to ten: only what is seen is learned."
+            "length", "warn", text, "Record at least a minute, better three to ten: only what is seen is learned."
         )
     advice = "" if seconds >= LONG else "Three minutes or more are better."
     return Finding("length", "good", text, advice)
 
 
 def _people(several: Mask) -> Finding:
-    share = float(several.mean()) if len(several) else 0.0
+    if not len(several):
+        return Finding("people", "good", "Other people were not looked for.")
+    share = float(several.mean())
     if share <= OTHERS:
         return Finding("people", "good", "One person only.")
-    text = f"More than one person is seen in {share:.0%} of the frames that were looked at."
-    advice = "Film one person alone: poses jump between people, and the others become part of the background."
-    return Finding("people", "stop" if share > CROWD else "warn", text, advice)
+    text = f"More than one person is seen in {share:.0%} of the probed frames."
+    advice = "Record one person alone: poses jump between people, and the others become part of the background."
+    return Finding("people", "stop" if share > MANY_OTHERS else "warn", text, advice)
 
 
-def _camera(frames: FrameFigures, fps: float) -> Finding:
+def _camera(frames: FrameMeasurements, fps: float) -> Finding:
     known = frames.shift[~np.isnan(frames.shift)]
     elsewhere = float(np.isinf(known).mean()) if len(known) else 0.0
     shift = float(np.percentile(known[np.isfinite(known)], 95)) if np.isfinite(known).any() else 0.0
@@ -124,10 +132,10 @@ def _camera(frames: FrameFigures, fps: float) -> Finding:
     if frames.cuts:
         when = ", ".join(_time(cut / fps) for cut in frames.cuts[:4]) + (" ..." if len(frames.cuts) > 4 else "")
         count = f"{len(frames.cuts)} cuts" if len(frames.cuts) > 1 else "A cut"
-        moved = f", and the background shifts by {shift:.1%} of the width" if shift > SHAKY else ""
-        text = f"{count} (at {when}){moved}."
+        shifts = f", and the background shifts by {shift:.1%} of the width" if shift > SHAKY else ""
+        text = f"{count} (at {when}){shifts}."
         return Finding(
-            "camera", "warn", text, "Film in one take: what stands elsewhere after a cut blurs the background."
+            "camera", "warn", text, "Record in one take: what stands elsewhere after a cut blurs the background."
         )
     if shift > SHAKY:
         text = f"The camera is not quite still: the background shifts by {shift:.1%} of the width."
@@ -137,23 +145,23 @@ def _camera(frames: FrameFigures, fps: float) -> Finding:
     return Finding("camera", "good", "Stands still, no cuts.")
 
 
-def _framing(poses: PoseFigures) -> Finding:
+def _framing(poses: PoseMeasurements) -> Finding:
     seen = max(int(poses.present.sum()), 1)
     shares = {part: float(cut.sum() / seen) for part, cut in poses.outside.items()}
     cut_off = [part for part in ("head", "feet") if shares[part] > CUT_OFF]
     if cut_off:
         worst = max(shares[part] for part in cut_off)
-        told = " and ".join(f"the {part} in {shares[part]:.0%}" for part in cut_off)
-        text = f"The frame cuts off {told} of the frames."
-        advice = "Step back or turn the camera upright, so that head and feet always stay inside with some room."
+        parts = " and ".join(f"the {part} in {shares[part]:.0%}" for part in cut_off)
+        text = f"The frame cuts off {parts} of the frames."
+        advice = "Step back or turn the camera upright, so that head and feet always stay inside with some margin."
         return Finding("framing", "stop" if worst > CROPPED else "warn", text, advice)
     if shares["hands"] > CUT_OFF:
         text = f"A hand leaves the frame in {shares['hands']:.0%} of the frames."
-        return Finding("framing", "warn", text, "Leave room for stretched arms, above and at the sides.")
-    return Finding("framing", "good", "The whole body is in the frame.")
+        return Finding("framing", "warn", text, "Keep space for stretched arms, above and at the sides.")
+    return Finding("framing", "good", "The entire body is in the frame.")
 
 
-def _size(poses: PoseFigures) -> Finding:
+def _size(poses: PoseMeasurements) -> Finding:
     height = float(np.nanmedian(poses.height))
     text = f"The person fills {height:.0%} of the frame's height."
     if height >= SMALL:
@@ -163,9 +171,9 @@ def _size(poses: PoseFigures) -> Finding:
     )
 
 
-def _orientation(poses: PoseFigures) -> Finding:
-    missing = [way for way, seconds in zip(WAYS, poses.ways, strict=True) if seconds < ENOUGH_SECONDS]
-    text = f"Seen from {len(WAYS) - len(missing)} of {len(WAYS)} directions"
+def _orientation(poses: PoseMeasurements) -> Finding:
+    missing = [name for name, seconds in zip(DIRECTIONS, poses.directions, strict=True) if seconds < ENOUGH_SECONDS]
+    text = f"Seen from {len(DIRECTIONS) - len(missing)} of {len(DIRECTIONS)} directions"
     if not missing:
         return Finding("turning", "good", f"{text}.")
     return Finding(
@@ -176,7 +184,7 @@ def _orientation(poses: PoseFigures) -> Finding:
     )
 
 
-def _arms(poses: PoseFigures) -> Finding:
+def _arms(poses: PoseMeasurements) -> Finding:
     bins = int((poses.arms >= ENOUGH_SECONDS).sum())
     rare = [
         name
@@ -185,14 +193,14 @@ def _arms(poses: PoseFigures) -> Finding:
     ]
     text = f"{bins} of 9 combinations of arms down, level and up are shown"
     if rare:
-        advice = "Drop, stretch and raise both arms."
+        advice = "Drop, extend and raise both arms."
         return Finding("arms", "warn", f"{text}; an arm is hardly ever {_listed(rare, 'or')}.", advice)
     if bins < VARIED:
         return Finding("arms", "warn", f"{text}.", "Move the arms one by one too.")
     return Finding("arms", "good", f"{text}.")
 
 
-def _places(poses: PoseFigures) -> Finding:
+def _places(poses: PoseMeasurements) -> Finding:
     rows, columns = (int((poses.places.sum(axis=axis) >= ENOUGH_SECONDS).sum()) for axis in (1, 0))
     if min(rows, columns) > 1:
         return Finding("places", "good", "The person moves about.")
@@ -205,7 +213,7 @@ def _places(poses: PoseFigures) -> Finding:
     return Finding("places", "warn", f"The person {where}.", advice)
 
 
-def _sharpness(frames: FrameFigures) -> Finding:
+def _sharpness(frames: FrameMeasurements) -> Finding:
     known = frames.sharpness[np.isfinite(frames.sharpness)]
     if not len(known):
         return Finding("sharpness", "good", "Could not be measured.")
@@ -217,7 +225,7 @@ def _sharpness(frames: FrameFigures) -> Finding:
             "sharpness",
             grade,
             f"The person is {word}.",
-            "Lock the focus on the person, clean the lens, film at a higher resolution or bitrate.",
+            "Lock the focus on the person, clean the lens, record at a higher resolution or bitrate.",
         )
     smeared = float((known < SMEARED * best).mean())
     if smeared > 0.1:
@@ -230,27 +238,27 @@ def _sharpness(frames: FrameFigures) -> Finding:
     return Finding("sharpness", "good", "The person is sharp.")
 
 
-def _light(frames: FrameFigures) -> Iterator[Finding]:
+def _light(frames: FrameMeasurements) -> Iterator[Finding]:
     light, clipped = _median(frames.light), _median(frames.clipped)
-    room = frames.room[np.isfinite(frames.room)]
+    background = frames.background[np.isfinite(frames.background)]
     noise = _median(frames.noise)
-    before = None
+    fault = None
     if light is not None and light < DIM:
-        before = Finding("light", "warn", "The person is dark.", "More light from the front, or clothes less dark.")
+        fault = Finding("light", "warn", "The person is dark.", "More light from the front, or clothes less dark.")
     elif clipped is not None and clipped > CLIPPED:
-        before = Finding(
+        fault = Finding(
             "light",
             "warn",
             f"{clipped:.0%} of the person is plain black or white.",
             "Even light, and exposure set on the person.",
         )
     elif noise is not None and noise > NOISY:
-        before = Finding("light", "warn", f"The picture is noisy ({noise:.0f} of 255 grey levels).", "More light.")
-    yield before or Finding("light", "good", "Light and exposure are fine.")
-    if len(room) and not np.isinf(frames.shift).any():
-        change = float(np.ptp(np.percentile(room, [5, 95])))
+        fault = Finding("light", "warn", f"The picture is noisy ({noise:.0f} of 255 grey levels).", "More light.")
+    yield fault or Finding("light", "good", "Light and exposure are fine.")
+    if len(background) and not np.isinf(frames.shift).any():
+        change = float(np.ptp(np.percentile(background, [5, 95])))
         if change > FLICKER:
-            text = f"The room's brightness changes by {change:.0f} of 255 grey levels."
+            text = f"The background's brightness changes by {change:.0f} of 255 grey levels."
             yield Finding("exposure", "warn", text, "Lock exposure and white balance; no clouds, no flickering lamps.")
 
 

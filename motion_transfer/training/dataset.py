@@ -1,4 +1,4 @@
-"""Training samples: clips of consecutive frames with their pose images."""
+"""Training samples: clips of consecutive frames with their pose images, and the order in which they come."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -6,15 +6,21 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
+from torch.utils.data import DataLoader, Dataset
 
-from motion_transfer.config import DrawSettings
+from motion_transfer.config import DrawSettings, Pipeline
+from motion_transfer.errors import TrainingError
 from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.warping import warp_exemplars
-from motion_transfer.footage import Footage, to_canvas
+from motion_transfer.footage import Footage, split_footage, to_canvas
 from motion_transfer.pose import draw_frame, drawable
 from motion_transfer.pose.geometry.boxes import part_boxes
-from motion_transfer.types import Image
+from motion_transfer.training.candidates import CandidateStore
+from motion_transfer.training.distributed import processes, rank
+from motion_transfer.training.sampler import BatchOrder, SampleOrder
+from motion_transfer.training.stages import Stage
+from motion_transfer.training.state import TrainingState
+from motion_transfer.types import Image, Mask
 
 APART = 0.5
 """Seconds between a frame and what is remembered for it in training."""
@@ -50,8 +56,9 @@ class ClipDataset(Dataset[TrainingClip]):
         canvas: (width, height) of the images; pose images are drawn on the footage's own canvas and scaled like the
             frames, as the local enhancer scales what its global part sees.
         parts: indices into `TrainingClip.boxes`; where given, a clip must show one of these parts.
-        exemplars: what is remembered of the person. A frame's collage does without itself and those around it, since
-            at transfer there is no memory of the very instant.
+        exemplars: of the footage. A frame's candidate leaves out itself and those around it, since at transfer there
+            is no exemplar of the very instant.
+        store: keeps the candidates for the next epoch.
     """
 
     def __init__(
@@ -64,11 +71,13 @@ class ClipDataset(Dataset[TrainingClip]):
         canvas: tuple[int, int] | None = None,
         parts: tuple[int, ...] = (),
         exemplars: ExemplarBank | None = None,
+        store: CandidateStore | None = None,
     ) -> None:
         self.footage = footage
         self.draw = draw
         self.drawn = drawable(footage.poses, draw)
         self.length = length
+        self._store = store
         self.canvas = canvas or footage.canvas
         self.viewport = replace(footage.viewport, canvas=self.canvas)
         self.boxes = self.viewport.points(part_boxes(footage.poses)).astype(np.float32)
@@ -104,10 +113,87 @@ class ClipDataset(Dataset[TrainingClip]):
         away = np.abs(self._warper.exemplars.instants - (instants[0] + instants[-1]) / 2)
         apart = APART * float(self.footage.poses.fps) + len(instants) / 2
         near = away < min(apart, away.max())  # of short footage the farthest is left
-        return self._stack([self._warper.warp(t, near) for t in instants])
+        if self._store is None:
+            return self._stack([self._warper.warp(t, near) for t in instants])
+        return self._stack([self._store.warp(self._warper, t, near) for t in instants])
 
     def _stack(self, images: list[Image]) -> Tensor:
         return torch.from_numpy(np.stack([self._scale(image) for image in images])).permute(0, 3, 1, 2)
 
     def _scale(self, image: Image) -> Image:
         return image if self.canvas == self.footage.canvas else to_canvas(image, self.canvas)
+
+
+def training_clips(
+    stage: Stage,
+    footage: Footage,
+    pipeline: Pipeline,
+    exemplars: ExemplarBank | None,
+    store: CandidateStore | None = None,
+) -> ClipDataset:
+    """The clips that a stage trains on.
+
+    Raises:
+        TrainingError: the footage shows too little for the pipeline's unroll, or none of the stage's parts.
+    """
+    known, _ = split_footage(len(footage.poses), pipeline.train.held_out)
+    clips = stage_clips(stage, footage, pipeline, known, pipeline.train.unroll, exemplars, store)
+    if len(clips):
+        return clips
+    if stage.parts:
+        raise TrainingError(
+            f"no {' and no '.join(stage.parts)} can be seen in the footage, so there is nothing to learn for the face "
+            "stage. Disable it (`model.face`, `model.hands` and the bounds of `train_face`), or record from nearer."
+        )
+    frames = {1: "no frame", 2: "no two consecutive frames"}.get(clips.length, f"no {clips.length} consecutive frames")
+    found = _longest_clip(footage.poses.present[known.start : known.stop])
+    hint = f"The longest clip has {found}: try a `train.unroll` of {found}. " if found > 1 else ""
+    raise TrainingError(
+        f"{frames} of the footage show{'s' if clips.length == 1 else ''} a person, so there is nothing to learn from. "
+        f"{hint}Check it with `motion-transfer pose FOOTAGE`."
+    )
+
+
+def stage_clips(
+    stage: Stage,
+    footage: Footage,
+    pipeline: Pipeline,
+    frames: range,
+    length: int,
+    exemplars: ExemplarBank | None,
+    store: CandidateStore | None = None,
+) -> ClipDataset:
+    """Clips of some frames of the footage, as a stage sees them."""
+    return ClipDataset(
+        footage,
+        pipeline.draw,
+        frames=frames,
+        length=length,
+        canvas=stage.canvas(footage),
+        parts=tuple(box for boxes in stage.parts.values() for box in boxes),
+        exemplars=exemplars,
+        store=store,
+    )
+
+
+def load(clips: ClipDataset, state: TrainingState, pipeline: Pipeline) -> "DataLoader[TrainingClip]":
+    """Endless batches for this process, from where the state has come to."""
+    settings = pipeline.train
+    order = SampleOrder(len(clips), seed=settings.seed, start=state.samples)
+    automatic = 0 if state.device.type == "cpu" else min(8, torch.get_num_threads())
+    return DataLoader(
+        clips,
+        batch_sampler=BatchOrder(order, batch=state.batch, rank=rank(), processes=processes()),
+        num_workers=automatic if settings.workers < 0 else settings.workers,
+        pin_memory=state.device.type == "cuda",
+        generator=torch.Generator(),  # else each resumption would draw from the run's own random numbers
+    )
+
+
+def _longest_clip(present: Mask) -> int:
+    """How many frames in a row show the person at most."""
+    longest = current = 0
+    for shown in present:
+        current = current + 1 if shown else 0
+        longest = max(longest, current)
+    return longest

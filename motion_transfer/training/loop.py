@@ -6,19 +6,19 @@ from pathlib import Path
 
 import cv2
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import TrainingError
+from motion_transfer.exemplars import ExemplarBank, select_exemplars
 from motion_transfer.files import atomic_path
 from motion_transfer.footage import Footage
-from motion_transfer.models import StructuralLoss
 from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.training.augment import augment, draw_changes
 from motion_transfer.training.batch import to_batch
+from motion_transfer.training.candidates import candidate_store
 from motion_transfer.training.compiling import compiler_failure
-from motion_transfer.training.data import load, samples_of
-from motion_transfer.training.dataset import ClipDataset, TrainingClip
+from motion_transfer.training.dataset import ClipDataset, TrainingClip, load, training_clips
 from motion_transfer.training.distributed import largest, mean_losses, processes, rank
 from motion_transfer.training.out_of_memory import allocation_failure, fit_batch, out_of_memory
 from motion_transfer.training.perceptual import perceptual_loss
@@ -37,7 +37,7 @@ LOG_STEPS = 20
 SHEET = "sheet.jpg"
 
 SHARED_MEMORY = ("cpu",)
-"""Devices whose memory is not the run's own: there no batch is sought that fills it."""
+"""Devices whose memory is not the run's own: the batch is not fitted to it."""
 
 
 def train_networks(
@@ -46,9 +46,10 @@ def train_networks(
     pipeline: Pipeline,
     device: torch.device,
     *,
+    exemplars: ExemplarBank | None = None,
     progress: ProgressCallback = no_progress,
 ) -> TrainingState:
-    """Train a generator on studied footage through all its stages, going on from the last checkpoint if there is one.
+    """Train a generator on preprocessed footage through all its stages, from the last checkpoint on if there is one.
 
     Under torchrun every process calls this alike; the first one writes.
 
@@ -58,6 +59,7 @@ def train_networks(
             `sheet.jpg` (pose | truth | result of held-out frames).
         pipeline: sizes, weights, bounds.
         device: where to compute.
+        exemplars: of the footage; selected here if not given.
         progress: called with (stage, done, total), for steps.
 
     Returns:
@@ -73,16 +75,22 @@ def train_networks(
     checkpoints = Checkpoints(folder, pipeline.train.keep)
     state = _resumed(checkpoints, stages, pipeline, device)
     settings = pipeline.train
-    perceptual = _perceptual(pipeline).to(device)
+    state.perceptual, perceptual = perceptual_loss(pipeline, state.perceptual)
+    perceptual.to(device)
+    if exemplars is None:
+        exemplars = select_exemplars(footage, pipeline)
     with (
         interruption() as stop,
+        candidate_store(folder) as store,
         open_log(folder, state.step, writes=rank() == 0, tensorboard=settings.tensorboard) as log,
     ):
         for stage in stages[state.stage.index :]:
             if stage.index > state.stage.index:
                 state = state.next_stage(pipeline, stage)
+            clips = training_clips(stage, footage, pipeline, exemplars, store)
+            sheet = ValidationSheet(footage, pipeline, stage, device, exemplars, store)
             try:
-                train_stage(state, footage, pipeline, perceptual, checkpoints, log, stop, progress)
+                train_stage(state, clips, sheet, pipeline, perceptual, checkpoints, log, stop, progress)
             except RuntimeError as error:
                 if failure := compiler_failure(error):
                     raise failure from error
@@ -92,20 +100,21 @@ def train_networks(
                 raise out_of_memory(asked, pipeline, state.batch, state.step, folder) from error
             except FloatingPointError as error:
                 raise TrainingError(
-                    f"{error} at step {state.step}. The last good checkpoint is kept in {folder}: try "
-                    "--train.precision fp32 from there, or a lower --train.learning-rate in a new --out."
+                    f"{error} at step {state.step}. The last good checkpoint is kept in {folder}: try a "
+                    '`train.precision` of "fp32" from there, or a lower `train.learning_rate` in a new `out`.'
                 ) from error
     best = settings.result == "best"
     if best:
         checkpoints.load_best(state)
     if rank() == 0:
-        checkpoints.leave(best=best)
+        checkpoints.prune(best=best)
     return state
 
 
 def train_stage(
     state: TrainingState,
-    footage: Footage,
+    clips: ClipDataset,
+    sheet: ValidationSheet,
     pipeline: Pipeline,
     perceptual: Perceptual,
     checkpoints: Checkpoints,
@@ -115,11 +124,9 @@ def train_stage(
 ) -> None:
     """Train one stage to its end, from wherever the state has come to."""
     stage, settings, device = state.stage, pipeline.train, state.device
-    samples = samples_of(stage, footage, pipeline)
-    sheet = ValidationSheet(footage, pipeline, stage, device)
-    state.batch = state.batch or _batch_that_fits(stage, pipeline, perceptual, samples, device)
-    batches = iter(load(samples, state, pipeline))
-    clock = Clock(state, stage.settings, epoch=len(samples))
+    state.batch = state.batch or _batch_that_fits(stage, pipeline, perceptual, clips, device)
+    batches = iter(load(clips, state, pipeline))
+    clock = Clock(state, stage.settings, epoch=len(clips))
     save_timer, sheet_timer, waiting = Timer(settings.checkpoint_minutes), Timer(settings.sheet_minutes), Waiting()
     name = f"training {stage.name}" if len(stages_of(pipeline)) > 1 else "training"
     networks = None
@@ -144,29 +151,30 @@ def train_stage(
         take_step(state)
         clock.tick()
 
-        wishes = largest(stop.requested, save_timer.due, sheet_timer.due, state.seconds)
-        stopping, saving, looking = map(bool, wishes[:3])
-        state.seconds = wishes[3]
-        looking = looking or clock.finished
-        saving = saving or stopping or looking
-        if saving or state.step % LOG_STEPS == 0:
+        # All processes decide alike: what one asks for, all do.
+        stop_flag, save_flag, sheet_flag, state.seconds = largest(
+            stop.requested, save_timer.due, sheet_timer.due, state.seconds
+        )
+        draws_sheet = bool(sheet_flag) or clock.finished
+        saves = bool(save_flag or stop_flag) or draws_sheet
+        if saves or state.step % LOG_STEPS == 0:
             state.losses = read_losses(losses.parts)
-            figures = {"seconds": round(state.seconds, 1), "learning_rate": rate, "waiting": waiting.share()}
-            if looking and rank() == 0:
-                figures |= _look(state, sheet, log, checkpoints.folder)
-            log.write(state.step, stage.name, figures | state.losses)
-        progress(name, *clock.reading)
-        if saving and rank() == 0:
+            metrics = {"seconds": round(state.seconds, 1), "learning_rate": rate, "waiting": waiting.share()}
+            if draws_sheet and rank() == 0:
+                metrics |= _draw_sheet(state, sheet, log, checkpoints.folder)
+            log.write(state.step, stage.name, metrics | state.losses)
+        progress(name, *clock.steps)
+        if saves and rank() == 0:
             if clock.finished:
-                _remember(state)
-            if not state.finite:  # one that is not must never replace a good one
+                state.record_stage()
+            if not state.finite:  # such a state must never replace a good one
                 raise FloatingPointError("the weights are not finite")
             checkpoints.save(state)
-            if looking:
+            if draws_sheet:
                 checkpoints.keep_if_best(state)
                 sheet_timer.reset()
             save_timer.reset()
-        if stopping:
+        if stop_flag:
             raise KeyboardInterrupt
 
 
@@ -181,13 +189,6 @@ def read_losses(losses: dict[str, Tensor]) -> dict[str, float]:
     if bad:
         raise FloatingPointError(f"the {bad[0]} loss is {values[bad[0]]}, not finite")
     return values
-
-
-def _perceptual(pipeline: Pipeline) -> nn.Module:
-    """The loss that pictures are compared by; a stand-in that costs nothing where no stage uses it."""
-    if pipeline.train.vgg == "none" or not (pipeline.train.perceptual_weight or pipeline.train_face.bounded):
-        return StructuralLoss()
-    return perceptual_loss(pipeline.train.vgg)
 
 
 def _resumed(checkpoints: Checkpoints, stages: list[Stage], pipeline: Pipeline, device: torch.device) -> TrainingState:
@@ -205,7 +206,7 @@ def _batch_that_fits(
     stage: Stage,
     pipeline: Pipeline,
     perceptual: Perceptual,
-    samples: ClipDataset,
+    clips: ClipDataset,
     device: torch.device,
 ) -> int:
     """The largest batch that a step of the stage finds memory for; on the CPU, whose memory is not its own, 1."""
@@ -215,7 +216,7 @@ def _batch_that_fits(
     def step(batch: int) -> None:
         state = TrainingState(pipeline, device, stage)
         state.freeze(float("inf"))
-        clip = TrainingClip(*(torch.stack([each] * batch) for each in samples[0]))
+        clip = TrainingClip(*(torch.stack([each] * batch) for each in clips[0]))
         losses = Networks(state, pipeline, perceptual).losses(to_batch(clip, device))
         state.scaler.scale(losses.generator).backward()
         state.scaler.scale(losses.discriminator).backward()
@@ -226,24 +227,13 @@ def _batch_that_fits(
     return int(-largest(-fits)[0])
 
 
-def _look(state: TrainingState, sheet: ValidationSheet, log: Log, folder: Path) -> dict[str, float]:
-    """Draw the sheet of held-out frames; how good they are, if anybody is seen in them."""
-    seen = sheet.look(state.average)
-    if seen is None:
+def _draw_sheet(state: TrainingState, sheet: ValidationSheet, log: Log, folder: Path) -> dict[str, float]:
+    """Write the sheet of held-out frames; their PSNR, if any shows the person."""
+    drawn = sheet.draw(state.average)
+    if drawn is None:
         return {}
-    image, state.held_out = seen
+    image, state.held_out = drawn
     log.picture(state.step, state.stage.name, image)
     with atomic_path(folder / SHEET) as path:
         path.write_bytes(cv2.imencode(".jpg", image[..., ::-1])[1].tobytes())
     return {"held_out_psnr": round(state.held_out, 3)}
-
-
-def _remember(state: TrainingState) -> None:
-    """Note in the state what the stage has come to."""
-    state.history[state.stage.name] = {
-        "steps": int(state.step - state.began["step"]),
-        "seconds": round(state.seconds - state.began["seconds"], 1),
-        "batch": state.batch,
-        "losses": state.losses,
-        "held_out_psnr": state.held_out,
-    }

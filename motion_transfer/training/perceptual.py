@@ -1,46 +1,95 @@
-"""Where the perceptual loss has VGG-19's weights from, and what takes its place without them."""
+"""The perceptual loss of a run: VGG-19's, or MS-SSIM + L1 where its weights cannot be had."""
 
 import logging
+import socket
+from http.client import HTTPException
 from pathlib import Path
 
+import torch
 from torch import nn
 
+from motion_transfer.cache_dir import cache_dir
 from motion_transfer.checkpoints import first_misfit, read_state_dict
-from motion_transfer.download import cached_download
-from motion_transfer.errors import CheckpointError, OutputError
+from motion_transfer.config import Pipeline
+from motion_transfer.errors import CheckpointError
+from motion_transfer.files import raise_if_disk_full
+from motion_transfer.footage import fingerprint
 from motion_transfer.models import PerceptualLoss, StructuralLoss, vgg_layers
-from motion_transfer.progress import ProgressCallback, no_progress
+from motion_transfer.training.distributed import largest
 
 URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
-SHA256 = "dcbb9e9d"
-"""The beginning of the file's digest, which its name gives."""
+HASH_PREFIX = "dcbb9e9d"
+"""The beginning of the file's SHA-256, as its name gives it."""
+
+SECONDS = 15.0
+"""Longest wait for an answer, so that a machine without network continues soon."""
+
+VGG, STRUCTURE, UNUSED = "VGG-19", "MS-SSIM + L1", "none"
+"""The perceptual losses, as a run records which one it uses."""
 
 
-def perceptual_loss(file: str = "", *, progress: ProgressCallback = no_progress) -> nn.Module:
-    """The perceptual loss: VGG-19's, or MS-SSIM + L1 where its weights cannot be had, which one logged line tells.
+def perceptual_loss(pipeline: Pipeline, recorded: str | None = None) -> tuple[str, nn.Module]:
+    """The perceptual loss that a pipeline asks for, or that a run has used so far.
 
     Args:
-        file: VGG-19's published weights; downloaded once and cached if empty.
-        progress: called with (stage, done, total), for the download.
+        pipeline: `train.vgg` is a file, "" to download the weights once, or "none" for MS-SSIM + L1.
+        recorded: which loss a resumed run has used; it does not change within a run.
 
     Returns:
-        A module on the CPU that takes a generated and a true image, (B, 3, H, W) in [-1, 1], and gives a scalar.
+        Its name and a module on the CPU that takes a generated and a true image, (B, 3, H, W) in [-1, 1], and gives a
+        scalar. Where a new run cannot download the weights, a warning is logged and MS-SSIM + L1 replace VGG-19.
 
     Raises:
-        CheckpointError: `file` is given, but is no VGG-19.
+        CheckpointError: `train.vgg` is no file of VGG-19, or a resumed run has used VGG-19 and it cannot be had.
     """
-    if file:
-        return _read(Path(file))
+    if not (pipeline.train.perceptual_weight or pipeline.train_face.bounded):
+        return UNUSED, StructuralLoss()
+    file = pipeline.train.vgg
+    if file == "none" or recorded == STRUCTURE:
+        return STRUCTURE, StructuralLoss()
+    loss, reason = None, "another process has no weights."
     try:
-        return _read(cached_download(URL, sha256=SHA256, progress=progress))
-    except (CheckpointError, OutputError) as error:
-        logging.getLogger("motion_transfer").warning(
-            "No VGG-19, so MS-SSIM + L1 take the perceptual loss's place: %s Give its file by --train.vgg.", error
+        loss = _read_vgg(Path(file) if file else _download(URL, HASH_PREFIX))
+    except CheckpointError as error:
+        if file:
+            raise
+        reason = str(error)
+    if not largest(loss is None)[0] and loss is not None:  # all processes use the same loss
+        return VGG, loss
+    if recorded == VGG:
+        raise CheckpointError(
+            f"This run was started with VGG-19's perceptual loss. {reason} Give its file as `train.vgg`."
         )
-        return StructuralLoss()
+    logging.getLogger("motion_transfer").warning(
+        "No VGG-19: MS-SSIM + L1 replace the perceptual loss. %s Give its file as `train.vgg`.", reason
+    )
+    return STRUCTURE, StructuralLoss()
 
 
-def _read(path: Path) -> PerceptualLoss:
+def _download(url: str, hash_prefix: str) -> Path:
+    """The file at an address in the cache folder, downloaded if it is not there; its hash is always checked.
+
+    Raises:
+        CheckpointError: it cannot be downloaded, or has another hash.
+        OutputError: the disk is full.
+    """
+    path = cache_dir() / url.rpartition("/")[2]
+    timeout = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(SECONDS)
+    try:
+        if not path.is_file() or not fingerprint(path).startswith(hash_prefix):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            torch.hub.download_url_to_file(url, str(path), hash_prefix, progress=False)
+    except (OSError, HTTPException, RuntimeError) as error:
+        if isinstance(error, OSError):
+            raise_if_disk_full(error, path)
+        raise CheckpointError(f"{url} cannot be downloaded to {path.parent} ({error}).") from error
+    finally:
+        socket.setdefaulttimeout(timeout)
+    return path
+
+
+def _read_vgg(path: Path) -> PerceptualLoss:
     weights = read_state_dict(path)
     expected = {f"features.{name}": tensor for name, tensor in vgg_layers().to("meta").state_dict().items()}
     used = {name: tensor for name, tensor in weights.items() if name in expected}

@@ -52,6 +52,7 @@ class TrainingState:
         self.batch = pipeline.train.batch
         self.losses: dict[str, float] = {}
         self.held_out: float | None = None
+        self.perceptual: str | None = None
         self.history: dict[str, dict[str, Any]] = {}
 
     def next_stage(self, pipeline: Pipeline, stage: Stage) -> "TrainingState":
@@ -69,6 +70,7 @@ class TrainingState:
         if stage.name == "local":
             warm_start_scales(self.discriminator, after.discriminator)
         after.step, after.seconds, after.history = self.step, self.seconds, self.history
+        after.perceptual = self.perceptual
         after.began = {"step": self.step, "seconds": self.seconds}
         return after
 
@@ -99,6 +101,16 @@ class TrainingState:
         """Whether all weights that the run depends on are numbers."""
         networks = (self.generator, self.discriminator)
         return all(bool(weights.isfinite().all()) for network in networks for weights in network.parameters())
+
+    def record_stage(self) -> None:
+        """Add what the stage took and came to to the history."""
+        self.history[self.stage.name] = {
+            "steps": int(self.step - self.began["step"]),
+            "seconds": round(self.seconds - self.began["seconds"], 1),
+            "batch": self.batch,
+            "losses": self.losses,
+            "held_out_psnr": self.held_out,
+        }
 
     def save(self, path: Path) -> None:
         """Write the state whole or not at all; the previous checkpoint survives a failure."""
@@ -145,8 +157,8 @@ class TrainingState:
         }
 
 
-COUNTERS = ("step", "seconds", "began", "samples", "batch", "losses", "held_out", "history")
-"""Attributes of a state that are plain numbers."""
+COUNTERS = ("step", "seconds", "began", "samples", "batch", "losses", "held_out", "history", "perceptual")
+"""Attributes of a state that are plain values."""
 
 
 def read_checkpoint(path: Path, *, peek: bool = True) -> dict[str, Any]:

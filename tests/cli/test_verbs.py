@@ -40,7 +40,7 @@ def test_probe_tells_what_a_video_is(place, capfd):
 
 def test_check_tells_what_to_film_better(place, capfd):
     figures = told(capfd, "check me.mp4 --poses me.npz --out check.png")
-    assert figures["verdict"] == "usable"
+    assert figures["grade"] == "usable"
     assert figures["frames_checked"] == 24
     assert {finding["about"] for finding in figures["findings"] if finding["grade"] == "warn"} >= {"length", "turning"}
     assert (place / "check.png").read_bytes().startswith(b"\x89PNG")
@@ -101,7 +101,7 @@ def test_train_tells_people_how_good_the_subject_became(place, capfd, tiny_toml)
     for words in ("new: 1 steps in", "this subject", "background alone", "nearest pose's frame", "preview.png"):
         assert words in said.out
     assert "training: 1/1" in said.err
-    assert "studying footage: 24/24" in said.err
+    assert "preprocessing footage: 24/24" in said.err
 
 
 def test_train_of_footage_whose_end_shows_nobody_still_ends_well(place, capfd, tiny_toml, footage):

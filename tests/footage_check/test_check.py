@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motion_transfer.errors import PoseError, SubjectError
-from motion_transfer.footage_check import check_footage, refuse_hopeless
+from motion_transfer.footage_check import check_footage, refuse_unusable
 from motion_transfer.footage_check.check import FootageCheck
-from motion_transfer.footage_check.frames import FrameFigures
+from motion_transfer.footage_check.frames import FrameMeasurements
 from motion_transfer.footage_check.picture import draw_check
-from motion_transfer.footage_check.poses import WAYS, covered, measure_poses
-from motion_transfer.footage_check.rules import judge
+from motion_transfer.footage_check.poses import DIRECTIONS, covered, measure_poses
+from motion_transfer.footage_check.rules import list_findings
 from motion_transfer.pose import PoseSequence, empty
 from motion_transfer.video import VideoWriter
 from tests.drawn_world import draw_person, turning
@@ -34,14 +34,14 @@ def lively(**changed):
 
 
 GOOD = measure_poses(lively())
-SHARP = FrameFigures(
+SHARP = FrameMeasurements(
     sampled=np.arange(0, FRAMES, 4),
     shift=np.zeros(200),
     cuts=[],
     sharpness=np.full(200, 1.1),
     light=np.full(200, 120.0),
     clipped=np.zeros(200),
-    room=np.full(200, 140.0),
+    background=np.full(200, 140.0),
     noise=np.ones(200),
     still=np.full((90, 75), 120, np.uint8),
 )
@@ -49,20 +49,20 @@ ALONE = np.zeros(48, bool)
 
 
 def findings(poses=GOOD, frames=SHARP, several=ALONE, seconds=200.0):
-    return {finding.about: finding for finding in judge(poses, frames, several, seconds, 4.0)}
+    return {finding.about: finding for finding in list_findings(poses, frames, several, seconds, 4.0)}
 
 
 def check(**changed):
-    told = judge(**{"poses": GOOD, "frames": SHARP, "several": ALONE, "seconds": 200.0, "fps": 4.0} | changed)
+    told = list_findings(**{"poses": GOOD, "frames": SHARP, "several": ALONE, "seconds": 200.0, "fps": 4.0} | changed)
     frames, poses = changed.get("frames", SHARP), changed.get("poses", GOOD)
     return FootageCheck("me.mp4", 200.0, SIZE, 1, changed.get("several", ALONE), poses, frames, told)
 
 
 def test_of_good_footage_nothing_bad_is_said():
     assert {finding.grade for finding in findings().values()} == {"good"}, findings()
-    assert check().verdict == "good"
+    assert check().grade == "good"
     assert check().warnings == ""
-    refuse_hopeless(check(), None)
+    refuse_unusable(check(), None)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_of_good_footage_nothing_bad_is_said():
         ("light", "warn", {"frames": replace(SHARP, light=np.full(200, 20.0))}),
         ("light", "warn", {"frames": replace(SHARP, clipped=np.full(200, 0.5))}),
         ("light", "warn", {"frames": replace(SHARP, noise=np.full(200, 12.0))}),
-        ("exposure", "warn", {"frames": replace(SHARP, room=np.linspace(120, 150, 200))}),
+        ("exposure", "warn", {"frames": replace(SHARP, background=np.linspace(120, 150, 200))}),
     ],
 )
 def test_each_fault_is_named_and_nothing_else_gets_worse_than_a_warning(about, grade, changed):
@@ -109,14 +109,14 @@ def test_somebody_who_is_hardly_there_makes_footage_useless():
     told = findings(poses=measure_poses(replace(poses, xy=xy)))
     assert told["person"].grade == "stop"
     assert "60%" in told["person"].text
-    assert findings(poses=measure_poses(empty(50, SIZE, FPS)))["person"].text == "Nobody is found in any frame."
+    assert findings(poses=measure_poses(empty(50, SIZE, FPS)))["person"].text == "No person is found in any frame."
 
 
 @pytest.mark.parametrize("way", range(8))
 def test_the_direction_that_is_seen_is_the_one_that_is_counted(way):
     poses = turning(100, SIZE, FPS, height=300, angle=(45 * way + 180) % 360 - 180)
-    seconds = measure_poses(poses).ways
-    assert WAYS[int(seconds.argmax())] == WAYS[way]
+    seconds = measure_poses(poses).directions
+    assert DIRECTIONS[int(seconds.argmax())] == DIRECTIONS[way]
     assert seconds.sum() == pytest.approx(25)
 
 
@@ -148,15 +148,15 @@ def test_the_summary_says_the_worst_first():
 
 
 def test_hopeless_footage_is_refused_with_what_to_film_better(tmp_path):
-    with pytest.raises(SubjectError, match=r"me\.mp4 is not fit for training: More than one.*alone.*--force"):
-        refuse_hopeless(check(several=np.ones(48, bool)), "me.mp4")
+    with pytest.raises(SubjectError, match=r"me\.mp4 is not fit for training: More than one.*alone.*`force`"):
+        refuse_unusable(check(several=np.ones(48, bool)), "me.mp4")
 
 
 @pytest.mark.parametrize("poses", [GOOD, measure_poses(empty(50, SIZE, FPS)), measure_poses(empty(1, SIZE, FPS))])
 @pytest.mark.parametrize("several", [ALONE, np.zeros(0, bool)])
 def test_every_check_can_be_drawn(poses, several):
     picture = draw_check(check(poses=poses, several=several, frames=replace(SHARP, cuts=[5])))
-    assert picture.shape == (960, 1280, 3)
+    assert picture.shape == (1040, 1280, 3)
     assert picture.dtype == np.uint8
 
 
@@ -177,10 +177,10 @@ def filmed(tmp_path_factory):
     """Four seconds of a drawn person in a textured room, filmed from a place that moves after two seconds."""
     path = tmp_path_factory.mktemp("check") / "me.mp4"
     poses = turning(40, (240, 320), Fraction(10), height=220, arms=np.linspace(0, 170, 40))
-    room = cv2.resize(np.random.default_rng(1).integers(60, 200, (40, 30, 3)).astype(np.uint8), (240, 320))
+    wall = cv2.resize(np.random.default_rng(1).integers(60, 200, (40, 30, 3)).astype(np.uint8), (240, 320))
     with VideoWriter(path, size=(240, 320), fps=Fraction(10)) as video:
         for t, xy in enumerate(poses.xy):
-            video.write(draw_person(np.roll(room, 20 if t > 20 else 0, axis=1), xy, (200, 40, 60)))
+            video.write(draw_person(np.roll(wall, 20 if t > 20 else 0, axis=1), xy, (200, 40, 60)))
     return path, poses
 
 
@@ -189,7 +189,7 @@ def test_a_video_is_checked_with_the_poses_it_is_given(filmed):
     told = check_footage(path, poses=poses)
     assert told.to_dict()["frames_checked"] == 40
     assert told.to_dict()["background_shift"] == pytest.approx(20 / 240, abs=0.01)
-    assert told.verdict == "unusable"
+    assert told.grade == "unusable"
 
 
 def test_poses_of_another_video_are_refused(filmed):

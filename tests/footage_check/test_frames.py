@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motion_transfer.footage_check.frames import measure_frames
+from motion_transfer.footage_check import FrameMeter
 from motion_transfer.pose import empty
 from tests.drawn_world import draw_person, turning
 
@@ -25,6 +25,13 @@ def moved(image, x, y):
     return cv2.warpAffine(image, np.array([[1, 0, x], [0, 1, y]], float), SIZE, borderMode=cv2.BORDER_REFLECT)
 
 
+def measure_frames(frames, poses, every=1):
+    meter = FrameMeter(every)
+    passed = list(meter.watch(frames, poses))
+    assert all(one is other for one, other in zip(passed, frames, strict=True))
+    return meter.result()
+
+
 def nobody(frames):
     return empty(len(frames), SIZE, FPS)
 
@@ -35,21 +42,21 @@ def somebody(frames):
 
 def test_a_still_camera_stands_still():
     frames = [wall()] * 12
-    figures = measure_frames(frames, nobody(frames))
-    assert figures.cuts == []
-    assert figures.shift == pytest.approx(0, abs=1e-4)
-    assert figures.noise == pytest.approx(0)
-    assert len(figures.sampled) == 12
+    measured = measure_frames(frames, nobody(frames))
+    assert measured.cuts == []
+    assert measured.shift == pytest.approx(0, abs=1e-4)
+    assert measured.noise == pytest.approx(0)
+    assert len(measured.sampled) == 12
 
 
 @settings(max_examples=8)
 @given(x=st.integers(-9, 9), y=st.integers(-9, 9))
 def test_the_shift_of_a_moving_camera_is_measured(x, y):
     frames = [moved(wall(), i * x / 5, i * y / 5) for i in range(6)]
-    figures = measure_frames(frames, nobody(frames))
+    measured = measure_frames(frames, nobody(frames))
     middle = 3
     expected = np.hypot(x, y) / 5 * np.abs(np.arange(6) - middle) / SIZE[0]
-    assert figures.shift == pytest.approx(expected, abs=0.002)
+    assert measured.shift == pytest.approx(expected, abs=0.002)
 
 
 def test_a_plain_wall_cannot_tell_whether_the_camera_moves():
@@ -59,10 +66,10 @@ def test_a_plain_wall_cannot_tell_whether_the_camera_moves():
 
 def test_another_room_is_another_view():
     frames = [wall()] * 9 + [255 - wall(7)] * 3
-    figures = measure_frames(frames, nobody(frames))
-    assert np.isinf(figures.shift[9:]).all()
-    assert not np.isinf(figures.shift[:9]).any()
-    assert figures.cuts == [9]
+    measured = measure_frames(frames, nobody(frames))
+    assert np.isinf(measured.shift[9:]).all()
+    assert not np.isinf(measured.shift[:9]).any()
+    assert measured.cuts == [9]
 
 
 @settings(max_examples=15)
@@ -102,23 +109,23 @@ def test_noise_and_light_are_measured():
     rng = np.random.default_rng(0)
     figure = [draw_person(wall(), xy, (120, 120, 120)) for xy in poses.xy]
     noisy = [np.clip(f + rng.normal(0, 6, f.shape[:2])[..., None], 0, 255).astype(np.uint8) for f in figure]
-    figures = measure_frames(noisy, poses)
-    assert np.median(figures.noise) == pytest.approx(6, abs=1)
-    assert np.median(figures.light) == pytest.approx(120, abs=4)
+    measured = measure_frames(noisy, poses)
+    assert np.median(measured.noise) == pytest.approx(6, abs=1)
+    assert np.median(measured.light) == pytest.approx(120, abs=4)
     white = [draw_person(wall(), xy, (255, 255, 255)) for xy in poses.xy]
     assert np.median(measure_frames(white, poses).clipped) > 0.9
     brighter = [np.clip(f * (1 + i / 20), 0, 255).astype(np.uint8) for i, f in enumerate(figure)]
-    assert np.ptp(measure_frames(brighter, poses).room) > 10
+    assert np.ptp(measure_frames(brighter, poses).background) > 10
 
 
 def test_poses_of_every_third_frame_are_matched_with_their_frames():
     poses = somebody(5)
     frames = [draw_person(wall(), poses.xy[i // 3], (120, 120, 120)) for i in range(14)]
-    figures = measure_frames(frames, poses, every=3)
-    assert figures.sampled.tolist() == [0, 1, 2, 3, 4]
-    assert figures.light == pytest.approx(120, abs=4)
+    measured = measure_frames(frames, poses, every=3)
+    assert measured.sampled.tolist() == [0, 1, 2, 3, 4]
+    assert measured.light == pytest.approx(120, abs=4)
 
 
 def test_a_clip_of_one_frame_can_be_measured():
-    figures = measure_frames([wall()], nobody([0]))
-    assert len(figures.shift) == 1
+    measured = measure_frames([wall()], nobody([0]))
+    assert len(measured.shift) == 1

@@ -15,13 +15,13 @@ from motion_transfer.footage_check import check_footage
 )
 def test_footage_without_hope_is_stopped_for_the_right_reason(clips, clip, about):
     check = check_footage(clips / clip)
-    assert check.verdict == "unusable"
+    assert check.grade == "unusable"
     assert [finding.about for finding in check.findings if finding.grade == "stop"] == [about]
 
 
 def test_a_short_clip_of_one_person_is_usable(clips):
     check = check_footage(clips / "targets/T4_ubc_fashion_91-3003CN5S.mp4")
-    assert check.verdict == "usable"
+    assert check.grade == "usable"
     warned = {finding.about for finding in check.findings if finding.grade == "warn"}
     assert {"length", "turning", "arms"} <= warned
     assert not {"camera", "framing", "people", "sharpness", "light"} & warned

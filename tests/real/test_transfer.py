@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from motion_transfer.config.options import TransferOptions
+from motion_transfer.config.options import TrainOptions, TransferOptions
 from motion_transfer.errors import PoseError
 from motion_transfer.subject import load_subject
 from motion_transfer.video import VideoReader, VideoWriter, probe
@@ -34,7 +34,7 @@ def juggler(clips, tiny, tmp_path_factory):
         for frame in frames:
             video.write(frame)
     pipeline = replace(tiny, train=replace(tiny.train, steps=3))
-    return train(folder / "me.mp4", folder / "subject", pipeline, device="cpu"), folder / "subject"
+    return train(folder / "me.mp4", folder / "subject", pipeline, TrainOptions(device="cpu")), folder / "subject"
 
 
 def test_a_subject_is_learned_from_footage_alone(juggler):

@@ -18,6 +18,7 @@ from motion_transfer.training import TrainingState, stages_of
 from motion_transfer.training.sampler import BatchOrder, SampleOrder
 from motion_transfer.workflows.train import train
 from tests.conftest import environment
+from tests.trained import FORCED
 
 
 @given(st.integers(1, 30), st.integers(1, 4), st.integers(1, 4), st.integers(0, 100))
@@ -45,7 +46,7 @@ def test_two_processes_train_like_one_with_the_doubled_batch(footage, tiny_stage
     assert done.stdout.count("18 steps in") == 1
 
     doubled = replace(halved, train=replace(halved.train, batch=4))
-    train(footage.video, tmp_path / "one", doubled, poses=footage.poses, device="cpu")
+    train(footage.video, tmp_path / "one", doubled, FORCED, poses=footage.poses)
     logs, states = [], []
     for name in ("one", "two"):
         folder = tmp_path / name / "training"

@@ -142,7 +142,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_never_replaces_a_good_checkp
     before = (tmp_path / "checkpoint.pt").read_bytes()
     wild = with_train(tiny, steps=9, l1_weight=1e300, checkpoint_minutes=1e-9)
     with pytest.raises(
-        TrainingError, match=r"not finite at step 3\b.* checkpoint is kept .* lower --train.learning-rate"
+        TrainingError, match=r"not finite at step 3\b.* checkpoint is kept .* lower `train.learning_rate`"
     ):
         train_networks(preprocessed, tmp_path, wild, CPU)
     assert (tmp_path / "checkpoint.pt").read_bytes() == before

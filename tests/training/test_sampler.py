@@ -59,6 +59,6 @@ def test_a_run_is_as_far_as_the_bound_that_is_nearer(step, minutes, bounds, prog
 
 
 def test_the_steps_in_all_are_estimated_from_the_time():
-    assert clock(30, 60.0, steps=0, minutes=4.0).reading == (30, 120)
-    assert clock(30, 60.0, steps=90, minutes=0).reading == (30, 90)
-    assert clock(0, 0.0, steps=90, minutes=0).reading[0] == 0
+    assert clock(30, 60.0, steps=0, minutes=4.0).steps == (30, 120)
+    assert clock(30, 60.0, steps=90, minutes=0).steps == (30, 90)
+    assert clock(0, 0.0, steps=90, minutes=0).steps[0] == 0

@@ -11,6 +11,7 @@ import torch
 
 from motion_transfer.config import FaceStageSettings, LocalStageSettings, load_pipeline
 from motion_transfer.errors import ConfigError, TrainingError
+from motion_transfer.exemplars import select_exemplars
 from motion_transfer.pose.geometry.boxes import part_boxes
 from motion_transfer.subject import build_generator
 from motion_transfer.training import TrainingState, result_of, train_networks
@@ -125,7 +126,7 @@ def test_the_face_stage_trains_the_face_alone_on_the_frames_that_people_will_see
 def test_the_face_stage_is_judged_by_the_face(run, preprocessed, tiny_stages):
     log = run[2]
     half = with_train(tiny_stages, held_out=0.5)
-    sheet = ValidationSheet(preprocessed, half, stages_of(half)[2], CPU)
+    sheet = ValidationSheet(preprocessed, half, stages_of(half)[2], CPU, select_exemplars(preprocessed, half))
     index = sheet.shown[0]
     instant = sheet.clips.starts[index] + sheet.clips.length - 1
     compared = sheet._compared(index, sheet.clips[index].boxes[-1].numpy())
@@ -171,7 +172,7 @@ def test_footage_without_a_face_is_refused_by_the_face_stage(preprocessed, tiny_
     for joint in ("nose", "left_eye", "right_eye"):
         xy[:, preprocessed.poses.skeleton.index(joint)] = float("nan")
     faceless = replace(preprocessed, poses=replace(preprocessed.poses, xy=xy))
-    with pytest.raises(TrainingError, match=r"no face can be seen in the footage.* Leave it out \(model.face"):
+    with pytest.raises(TrainingError, match=r"no face can be seen in the footage.* Disable it \(`model.face`"):
         train_networks(faceless, tmp_path, tiny_stages, CPU)
 
 
@@ -231,7 +232,9 @@ def test_a_size_for_a_stage_that_has_none_of_its_own_is_refused(tiny):
 
 def test_an_unroll_longer_than_any_stretch_names_the_longest(preprocessed, tiny, tmp_path):
     for unroll in (23, 32):
-        with pytest.raises(TrainingError, match=rf"no {unroll} consecutive frames .* has 22: try --train.unroll 22"):
+        with pytest.raises(
+            TrainingError, match=rf"no {unroll} consecutive frames .* has 22: try a `train.unroll` of 22"
+        ):
             train_networks(preprocessed, tmp_path, with_train(tiny, unroll=unroll), CPU)
 
 

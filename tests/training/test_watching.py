@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from motion_transfer.errors import ConfigError
+from motion_transfer.exemplars import select_exemplars
 from motion_transfer.training import TrainingState, plot_losses, result_of, train_networks
 from motion_transfer.training.run.checkpoints import Checkpoints
 from motion_transfer.training.run.clock import Timer, Waiting, decay, unroll
@@ -61,7 +62,9 @@ def test_tensorboard_gets_every_line_and_the_sheets_and_goes_on_after_an_interru
 def test_the_sheet_shows_pose_truth_and_result_of_held_out_frames(preprocessed, tiny):
     half = with_train(tiny, held_out=0.5)
     state = TrainingState(half, CPU)
-    image, psnr = ValidationSheet(preprocessed, half, stages_of(half)[0], CPU).look(state.average)
+    image, psnr = ValidationSheet(
+        preprocessed, half, stages_of(half)[0], CPU, select_exemplars(preprocessed, half)
+    ).draw(state.average)
     pose, truth, _ = np.split(image, 3)
     assert image.shape == (3 * 96, 6 * 64, 3)
     assert (pose == 255).mean() > 0.5
@@ -72,17 +75,17 @@ def test_the_sheet_shows_pose_truth_and_result_of_held_out_frames(preprocessed, 
 
 def test_a_sheet_that_matches_the_truth_scores_higher(preprocessed, tiny, monkeypatch):
     half = with_train(tiny, held_out=0.5)
-    sheet = ValidationSheet(preprocessed, half, stages_of(half)[0], CPU)
+    sheet = ValidationSheet(preprocessed, half, stages_of(half)[0], CPU, select_exemplars(preprocessed, half))
     generator = TrainingState(half, CPU).average
 
     def scored(make):
-        monkeypatch.setattr(ValidationSheet, "_generate", lambda self, generator, index: make(index))
-        return sheet.look(generator)[1]
+        monkeypatch.setattr(ValidationSheet, "_generate", lambda self, generator, clip: make(clip))
+        return sheet.draw(generator)[1]
 
-    def truth(index):
-        return sheet.clips[index].frames[-1].permute(1, 2, 0).numpy()
+    def truth(clip):
+        return clip.frames[-1].permute(1, 2, 0).numpy()
 
-    assert scored(truth) > scored(lambda index: truth(index) // 2) + 10
+    assert scored(truth) > scored(lambda clip: truth(clip) // 2) + 10
 
 
 def test_looking_at_a_u_net_takes_nothing_from_the_runs_random_numbers(preprocessed, tiny, tmp_path):
@@ -90,8 +93,8 @@ def test_looking_at_a_u_net_takes_nothing_from_the_runs_random_numbers(preproces
     unet = replace(with_train(tiny, held_out=0.5, unroll=1), model=small)
     state = TrainingState(unet, CPU)
     before = torch.get_rng_state()
-    sheet = ValidationSheet(preprocessed, unet, stages_of(unet)[0], CPU)
-    first, second = sheet.look(state.average), sheet.look(state.average)
+    sheet = ValidationSheet(preprocessed, unet, stages_of(unet)[0], CPU, select_exemplars(preprocessed, unet))
+    first, second = sheet.draw(state.average), sheet.draw(state.average)
     assert torch.equal(torch.get_rng_state(), before)
     assert np.array_equal(first[0], second[0]), "no dropout"
 
@@ -158,7 +161,7 @@ def test_a_finished_run_leaves_only_what_a_longer_one_goes_on_from(preprocessed,
 def test_the_subject_may_keep_the_best_instead_of_the_last(preprocessed, tiny, tmp_path, monkeypatch):
     scores = iter([20.0, 30.0, 10.0, 10.0, 10.0, 10.0])
     sheet = np.zeros((4, 4, 3), np.uint8)
-    monkeypatch.setattr(ValidationSheet, "look", lambda self, generator: (sheet, next(scores)))
+    monkeypatch.setattr(ValidationSheet, "draw", lambda self, generator: (sheet, next(scores)))
     state = train_networks(preprocessed, tmp_path, with_train(tiny, result="best", sheet_minutes=1e-9), CPU)
     best = torch.load(tmp_path / "best.pt", weights_only=True)
     assert best["step"] == 2

@@ -17,6 +17,7 @@ from motion_transfer.training.dataset import ClipDataset
 from motion_transfer.training.stages import stages_of
 from motion_transfer.training.step import Unrolled
 from motion_transfer.workflows.train import train
+from tests.trained import FORCED
 
 CPU = torch.device("cpu")
 
@@ -36,7 +37,7 @@ def person(tiny):
 @pytest.fixture(scope="module")
 def learned_person(footage, person, tmp_path_factory):
     out = tmp_path_factory.mktemp("person") / "subject"
-    return out, train(footage.video, out, person, poses=footage.poses)
+    return out, train(footage.video, out, person, FORCED, poses=footage.poses)
 
 
 def with_strong_weights(pipeline):

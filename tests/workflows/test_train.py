@@ -11,12 +11,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from motion_transfer.config.options import TrainOptions
 from motion_transfer.errors import ConfigError, OutputError, PoseError, SubjectError, VideoError
 from motion_transfer.footage import fingerprint
 from motion_transfer.pose import empty, measure_body
 from motion_transfer.subject import load_subject
 from motion_transfer.workflows.train import train
-from tests.trained import checkpoint, tree, with_train
+from tests.trained import FORCED, checkpoint, tree, with_train
 
 
 def test_a_learned_subject_is_whole(learned, footage, tiny):
@@ -87,7 +88,7 @@ def test_a_finished_subject_without_its_training_is_not_overwritten(learned, foo
     shutil.copytree(learned[0], out, ignore=shutil.ignore_patterns("training"))
     before = tree(out)
     with pytest.raises(SubjectError, match="a finished subject whose training/ folder is gone"):
-        train(footage.video, out, tiny, poses=footage.poses)
+        train(footage.video, out, tiny, FORCED, poses=footage.poses)
     assert tree(out) == before
 
 
@@ -98,7 +99,7 @@ def test_a_folder_with_the_users_own_files_is_left_alone(footage, tiny, tmp_path
     own.write_text("mine")
     before = tree(tmp_path)
     with pytest.raises(OutputError, match="is a folder with other files in it"):
-        train(footage.video, tmp_path / "me", tiny, poses=footage.poses)
+        train(footage.video, tmp_path / "me", tiny, FORCED, poses=footage.poses)
     assert tree(tmp_path) == before
     assert own.read_text() == "mine"
 
@@ -107,26 +108,24 @@ def test_an_empty_folder_may_be_filled_also_one_that_a_killed_run_had_only_claim
     claimed = tmp_path / "me" / "training"
     claimed.mkdir(parents=True)
     (claimed / ".run.123.part.json").write_text("{")
-    train(footage.video, tmp_path / "me", with_train(tiny, steps=1), poses=footage.poses)
+    train(footage.video, tmp_path / "me", with_train(tiny, steps=1), FORCED, poses=footage.poses)
     assert load_subject(tmp_path / "me").record["training"]["steps"] == 1
 
 
 def test_places_that_cannot_hold_a_subject_are_refused(footage, tiny, tmp_path):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(OutputError, match="is a file; expected the name of a folder"):
-        train(footage.video, tmp_path / "file", tiny, poses=footage.poses)
+        train(footage.video, tmp_path / "file", tiny, FORCED, poses=footage.poses)
     with pytest.raises(OutputError, match=r"nowhere does not exist. Create it first"):
-        train(footage.video, tmp_path / "nowhere" / "me", tiny, poses=footage.poses)
+        train(footage.video, tmp_path / "nowhere" / "me", tiny, FORCED, poses=footage.poses)
     assert tree(tmp_path) == ["file"]
 
 
 def test_a_place_without_permission_is_refused(footage, tiny, locked_folder, unprivileged, monkeypatch):
-    source = train.__globals__["probe"](footage.video)
-    # Read beforehand: pytest's folders are closed to those without privileges.
-    monkeypatch.setitem(train.__globals__, "probe", lambda path: source)
-    monkeypatch.setitem(train.__globals__, "fingerprint", lambda path: "0")
+    # pytest's folders are closed to users without privileges.
+    monkeypatch.setitem(train.__globals__, "hash_footage", lambda path, cache: "0")
     with unprivileged(), pytest.raises(OutputError, match="no permission to write there"):
-        train(footage.video, locked_folder / "me", tiny, poses=footage.poses)
+        train(footage.video, locked_folder / "me", tiny, FORCED, poses=footage.poses)
     assert os.listdir(locked_folder) == []
 
 
@@ -146,13 +145,13 @@ def test_footage_that_cannot_be_used_leaves_no_folder_behind(footage, dance, tin
     ]
     for video, poses, kind, words in attempts:
         with pytest.raises(kind, match=words):
-            train(video, out, tiny, poses=poses)
+            train(video, out, tiny, FORCED, poses=poses)
         assert tree(tmp_path) == before
 
 
 def test_footage_in_which_mediapipe_finds_nobody_leaves_no_folder_behind(empty_scene, tiny, tmp_path):
     with pytest.raises(PoseError, match=r"no person found in any of 25 frames of .*nobody\.mp4"):
-        train(empty_scene, tmp_path / "me", tiny)
+        train(empty_scene, tmp_path / "me", tiny, FORCED)
     assert tree(tmp_path) == []
 
 
@@ -160,24 +159,26 @@ def test_nobody_in_the_held_out_end_gives_a_subject_without_figures(footage, tin
     score = footage.poses.score.copy()
     score[18:] = 0
     gone = replace(footage.poses, score=score)
-    subject = train(footage.video, tmp_path / "me", with_train(tiny, steps=1), poses=gone)
+    subject = train(footage.video, tmp_path / "me", with_train(tiny, steps=1), FORCED, poses=gone)
     assert subject.record["held_out"]["result"] == {"psnr": None, "ssim": None, "frames": 0}
     assert subject.record["footage"]["frames_without_person"] == 6
 
 
 def test_nothing_held_out_still_gives_a_preview(footage, tiny, tmp_path):
-    subject = train(footage.video, tmp_path / "me", with_train(tiny, steps=1, held_out=0.0), poses=footage.poses)
+    subject = train(
+        footage.video, tmp_path / "me", with_train(tiny, steps=1, held_out=0.0), FORCED, poses=footage.poses
+    )
     assert subject.record["held_out"]["result"]["frames"] == 1
 
 
 def test_a_device_that_is_not_there_is_refused_before_anything_is_made(footage, tiny, tmp_path):
     with pytest.raises(ConfigError, match='there is no "cuda:77"'):
-        train(footage.video, tmp_path / "me", tiny, poses=footage.poses, device="cuda:77")
+        train(footage.video, tmp_path / "me", tiny, TrainOptions(device="cuda:77", force=True), poses=footage.poses)
     assert tree(tmp_path) == []
 
 
 def test_a_subject_of_all_stages_says_what_each_came_to_and_shows_the_losses(footage, tiny_stages, tmp_path):
-    subject = train(footage.video, tmp_path / "me", tiny_stages, poses=footage.poses, device="cpu")
+    subject = train(footage.video, tmp_path / "me", tiny_stages, FORCED, poses=footage.poses)
     training = subject.record["training"]
     assert {name: stage["steps"] for name, stage in training["stages"].items()} == {"global": 6, "local": 6, "face": 6}
     assert training["steps"] == 18

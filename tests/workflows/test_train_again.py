@@ -14,7 +14,7 @@ from motion_transfer.config import EncodeSettings
 from motion_transfer.errors import OutputError, SubjectError, TrainingError
 from motion_transfer.subject import load_subject
 from motion_transfer.workflows.train import train
-from tests.trained import checkpoint, same, tree, with_train
+from tests.trained import FORCED, checkpoint, same, tree, with_train
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def interrupted(footage, tiny, tmp_path):
 
     out = tmp_path / "me"
     with pytest.raises(KeyboardInterrupt):
-        train(footage.video, out, tiny, poses=footage.poses, device="cpu", progress=stop)
+        train(footage.video, out, tiny, FORCED, poses=footage.poses, progress=stop)
     return out
 
 
@@ -35,7 +35,7 @@ def test_interrupted_and_called_again_it_ends_with_the_same_weights(interrupted,
     assert checkpoint(interrupted)["step"] == 4
     with pytest.raises(SubjectError, match="training was interrupted"):
         load_subject(interrupted)
-    train(footage.video, interrupted, tiny, poses=footage.poses, device="cpu")
+    train(footage.video, interrupted, tiny, FORCED, poses=footage.poses)
     assert same(checkpoint(interrupted), checkpoint(learned[0]))
     weights = [folder / "generator.safetensors" for folder in (interrupted, learned[0])]
     assert weights[0].read_bytes() == weights[1].read_bytes()
@@ -43,7 +43,7 @@ def test_interrupted_and_called_again_it_ends_with_the_same_weights(interrupted,
 
 def test_a_finished_subject_is_trained_further_where_the_bound_is_raised(interrupted, footage, tiny):
     further = with_train(tiny, steps=9)
-    assert train(footage.video, interrupted, further, poses=footage.poses).record["training"]["steps"] == 9
+    assert train(footage.video, interrupted, further, FORCED, poses=footage.poses).record["training"]["steps"] == 9
 
 
 def test_other_settings_are_refused_by_their_names_and_nothing_is_touched(interrupted, footage, tiny):
@@ -52,7 +52,7 @@ def test_other_settings_are_refused_by_their_names_and_nothing_is_touched(interr
         with_train(tiny, learning_rate=1e-3), model=replace(tiny.model, width=8), encode=EncodeSettings(quality=30)
     )
     with pytest.raises(SubjectError) as refusal:
-        train(footage.video, interrupted, other, poses=footage.poses)
+        train(footage.video, interrupted, other, FORCED, poses=footage.poses)
     message = str(refusal.value)
     assert "model.width was 4, is 8" in message
     assert "train.learning_rate was 0.0002, is 0.001" in message
@@ -66,14 +66,14 @@ def test_other_footage_and_other_poses_are_refused(interrupted, footage, dance, 
     others = ((dance.video, dance.poses), (footage.video, None), (footage.video, moved), (footage.video, deep))
     for video, poses in others:
         with pytest.raises(SubjectError, match="holds training on other footage or poses"):
-            train(video, interrupted, tiny, poses=poses)
+            train(video, interrupted, tiny, FORCED, poses=poses)
     assert checkpoint(interrupted)["step"] == 4
 
 
 def test_a_damaged_checkpoint_is_named(interrupted, footage, tiny):
     (interrupted / "training" / "checkpoint.pt").write_bytes(b"PK damaged")
     with pytest.raises(TrainingError, match=r"checkpoint\.pt cannot be resumed from"):
-        train(footage.video, interrupted, tiny, poses=footage.poses)
+        train(footage.video, interrupted, tiny, FORCED, poses=footage.poses)
 
 
 @pytest.mark.slow
@@ -105,7 +105,7 @@ def test_killed_in_every_stage_training_ends_with_the_weights_of_an_uninterrupte
     _, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (0, "")
     whole = tmp_path / "whole"
-    train(footage.video, whole, share_bounds(pipeline, 60, None), poses=footage.poses, device="cpu")
+    train(footage.video, whole, share_bounds(pipeline, 60, None), FORCED, poses=footage.poses)
     assert same(checkpoint(out), checkpoint(whole))
     assert (out / "generator.safetensors").read_bytes() == (whole / "generator.safetensors").read_bytes()
     assert not [name for name in tree(out) if ".part" in name]
@@ -132,16 +132,16 @@ def test_a_folder_in_which_another_process_trains_is_refused(footage, tiny, tmp_
     process = start_command(*words, "--pipeline", tmp_path / "tiny.toml", "--minutes", 5, "--quiet")
     wait_for_news(out / "training" / "checkpoint.pt", process)
     with pytest.raises(OutputError, match="is being trained by another process"):
-        train(footage.video, out, with_train(tiny, steps=99), poses=footage.poses, device="cpu")
+        train(footage.video, out, with_train(tiny, steps=99), FORCED, poses=footage.poses)
     process.terminate()
     process.communicate(timeout=60)
     assert process.returncode == 130
     step = checkpoint(out)["step"]
-    learned = train(footage.video, out, with_train(tiny, steps=step + 1), poses=footage.poses, device="cpu")
+    learned = train(footage.video, out, with_train(tiny, steps=step + 1), FORCED, poses=footage.poses)
     assert learned.record["training"]["steps"] == step + 1
 
 
 def test_what_a_kill_left_of_an_unfinished_subject_is_swept_up(interrupted, footage, tiny):
     (interrupted / ".generator.4711.part.safetensors").write_bytes(b"half")
-    train(footage.video, interrupted, tiny, poses=footage.poses, device="cpu")
+    train(footage.video, interrupted, tiny, FORCED, poses=footage.poses)
     assert not [name for name in tree(interrupted) if ".part" in name]

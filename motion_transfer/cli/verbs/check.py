@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, File, existing_poses, named_pipeline, parse, with_settings
+from motion_transfer.cli.arguments import CachePlace, Common, File, existing_poses, named_pipeline, parse, with_settings
 from motion_transfer.cli.console import show_progress, tell
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import OutputError
@@ -26,13 +26,16 @@ class Check(Common):
     out: File = None
     """Picture (.png) to write: when and where the person is seen, and which poses the footage covers."""
     poses: File = None
-    """Raw poses of the footage (.npz, or a folder of OpenPose JSON), instead of finding them in some of its frames."""
+    """Raw poses of the footage (.npz, or a folder of OpenPose JSON), instead of finding them."""
+    cache: CachePlace = None
+    """Where poses are kept once they were found; $MOTION_TRANSFER_CACHE or the user's cache folder if not given.
+    `train` takes them from there. With off they are found in some frames only."""
     pose: PoseSettings = field(default_factory=PoseSettings)
     """Finding the person."""
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Check footage; print the verdict, and draw it."""
+    """Check footage; print the result, and draw it."""
     command = parse(Check, arguments, named_pipeline(arguments))
     settings = with_settings(named_pipeline(arguments), command).pose
     if command.out is not None:
@@ -42,11 +45,13 @@ def main(arguments: Sequence[str]) -> None:
     poses = existing_poses(command.poses, command.footage)
     from motion_transfer.footage_check.check import check_footage
     from motion_transfer.pose import clean_poses
+    from motion_transfer.pose_cache import open_cache
 
     with show_progress(command.quiet) as progress:
         if poses is not None:
             poses = clean_poses(poses, settings)
-        check = check_footage(command.footage, poses=poses, settings=settings, progress=progress)
+        cache = open_cache(command.cache)
+        check = check_footage(command.footage, poses=poses, settings=settings, cache=cache, progress=progress)
     if command.out is not None:
         write_picture(command.out, check)
     tell(check.to_dict(), check.summary, as_json=command.json, quiet=command.quiet)

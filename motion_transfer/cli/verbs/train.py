@@ -36,6 +36,7 @@ from motion_transfer.config import (
     TrainSettings,
     share_bounds,
 )
+from motion_transfer.config.options import TrainOptions
 from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -108,9 +109,8 @@ def main(arguments: Sequence[str]) -> None:
             command.footage,
             command.out,
             pipeline,
+            TrainOptions(person=person, device=command.device, force=command.force),
             poses=poses,
-            person=person,
-            device=command.device,
             inspect=partial(_inspect, command),
             cache=open_cache(command.cache),
             progress=progress,
@@ -155,15 +155,13 @@ def _within_budget(command: Train, pipeline: Pipeline, budget: "BudgetName") -> 
 
 
 def _inspect(command: Train, check: "FootageCheck") -> None:
-    """Draw what was found about the footage, warn, and stop where there is no hope."""
+    """Draw the check of the footage, and warn."""
     from motion_transfer.cli.verbs.check import write_picture
-    from motion_transfer.footage_check import refuse_hopeless
 
     picture = command.out / "footage-check.png"
     write_picture(picture, check)
-    if not command.force:
-        refuse_hopeless(check, command.footage)
-    if not command.quiet and check.verdict != "good":
+    refused = check.grade == "unusable" and not command.force
+    if not (command.quiet or refused or check.grade == "good"):
         print(f"{check.warnings}\n  ({picture} shows more)", file=sys.stderr)
 
 

@@ -56,7 +56,7 @@ class Checkpoints:
         if self._best is not None and self._best[0] == state.stage.name:
             state.average.load_state_dict(read_checkpoint(self.folder / BEST)["average"])
 
-    def leave(self, *, best: bool) -> None:
+    def prune(self, *, best: bool) -> None:
         """Keep of a finished run what a longer one goes on from: the newest, and the best where that is the result."""
         for old in [*self._earlier(), *([] if best else [self.folder / BEST])]:
             old.unlink(missing_ok=True)

@@ -59,7 +59,7 @@ class Clock:
         return self.progress >= 1
 
     @property
-    def reading(self) -> tuple[int, int]:
+    def steps(self) -> tuple[int, int]:
         """Steps of the stage done, and steps in all as far as can be told."""
         steps = int(self.state.step - self.state.began["step"])
         return steps, max(steps, round(steps / max(self.progress, 1e-9)))

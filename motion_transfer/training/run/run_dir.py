@@ -1,4 +1,4 @@
-"""A subject's folder belongs to one run: the same footage, the same settings."""
+"""The run folder: a subject's folder belongs to one run on the same footage with the same settings."""
 
 import json
 import os
@@ -12,17 +12,21 @@ from typing import Any
 
 from motion_transfer.errors import MotionTransferError, OutputError, SubjectError
 from motion_transfer.files import atomic_path
+from motion_transfer.training.candidates import UNFINISHED as CANDIDATES
 
 if sys.platform != "win32":
     import fcntl
 
 PATIENCE = 6.0
-"""Seconds to wait for another process that has the folder to be gone."""
+"""Seconds to wait for another process to release the folder."""
 
 
 @contextmanager
 def lock_run_dir(out: Path, run: dict[str, Any]) -> Iterator[None]:
-    """Make `out` a folder for this run, refuse it if it holds something else, and leave none behind that is empty.
+    """Make `out` the folder of this run and lock it, or refuse it if it holds something else.
+
+    Where the block raises a `MotionTransferError` before there is anything to resume, what this run made is removed.
+    A folder that an earlier run made, and any checkpoint, is kept.
 
     Args:
         out: the subject's folder.
@@ -32,48 +36,52 @@ def lock_run_dir(out: Path, run: dict[str, Any]) -> Iterator[None]:
         OutputError: `out` cannot be written, is a file, or holds other files.
         SubjectError: it holds a run on other footage or with other settings, or a subject that cannot be trained on.
     """
-    marker = out / "training" / "run.json"
-    created = not out.exists()
+    training, marker = out / "training", out / "training" / "run.json"
+    created, resumed = not out.exists(), marker.is_file()
     if created:
         if not out.parent.is_dir():
             raise OutputError(
-                f"{out}: its folder {out.parent} does not exist. Create it first, or choose another --out."
+                f"{out}: its folder {out.parent} does not exist. Create it first, or choose another `out`."
             )
     elif not out.is_dir():
-        raise OutputError(f"{out} is a file; expected the name of a folder to write. Choose another --out.")
-    elif marker.is_file():
+        raise OutputError(f"{out} is a file; expected the name of a folder to write. Choose another `out`.")
+    elif resumed:
         _check_same_run(out, json.loads(marker.read_text(encoding="utf-8")), run)
     elif (out / "subject.json").exists():
         raise SubjectError(
             f"{out} is a finished subject whose training/ folder is gone, so it cannot be trained further. "
-            "Choose another --out."
+            "Choose another `out`."
         )
-    elif any(path != out / "training" for path in out.iterdir()) or _holds_files(out / "training"):
-        raise OutputError(f"{out} is a folder with other files in it. Choose another --out, or empty it.")
+    elif any(path != training for path in out.iterdir()) or _holds_files(training):
+        raise OutputError(f"{out} is a folder with other files in it. Choose another `out`, or empty it.")
     with ExitStack() as lock:
         try:
-            marker.parent.mkdir(parents=True, exist_ok=True)
-            lock.enter_context(_locked(marker.parent))
-            for left_behind in out.glob(".*.[0-9]*.part*"):  # by a run that was killed while it wrote the subject
-                left_behind.unlink()
+            training.mkdir(parents=True, exist_ok=True)
+            lock.enter_context(_locked(training))
+            # Unfinished files of a run that was killed.
+            for unfinished in out.glob(".*.[0-9]*.part*"):
+                unfinished.unlink()
+            for unfinished in training.glob(f"{CANDIDATES}-*"):
+                shutil.rmtree(unfinished)
             with atomic_path(marker) as path:
                 path.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
         except PermissionError:
-            raise OutputError(f"{out}: no permission to write there. Choose another --out.") from None
+            raise OutputError(f"{out}: no permission to write there. Choose another `out`.") from None
         except OSError as error:
-            raise OutputError(f"{out} cannot be written ({error.strerror}). Choose another --out.") from error
+            raise OutputError(f"{out} cannot be written ({error.strerror}). Choose another `out`.") from error
         try:
             yield
         except MotionTransferError:
-            if not (out / "training" / "footage").exists():  # nothing that would be worth going on from
-                shutil.rmtree(out / "training")
-                if created:
+            worth_keeping = (training / "footage").exists() or any(training.glob("*.pt"))
+            if not resumed and not worth_keeping:
+                shutil.rmtree(training)
+                if created and not any(out.iterdir()):
                     out.rmdir()
             raise
 
 
 def run_settings(out: Path) -> dict[str, Any]:
-    """The settings, table by table, that the run in a folder goes by; none where there is no run to go on with."""
+    """The settings, table by table, of the run in a folder; none where there is no run to resume."""
     marker = out / "training" / "run.json"
     if not marker.is_file():
         return {}
@@ -83,7 +91,7 @@ def run_settings(out: Path) -> dict[str, Any]:
 
 @contextmanager
 def _locked(training: Path) -> Iterator[None]:
-    """Keep other processes from training in the same folder; the lock goes with the process, however that ends.
+    """Keep other processes from training in the same folder; the lock ends with the process.
 
     Raises:
         OutputError: another process trains there.
@@ -103,7 +111,7 @@ def _locked(training: Path) -> Iterator[None]:
                 if time.monotonic() - began > PATIENCE:
                     raise OutputError(
                         f"{training.parent} is being trained by another process. Wait for its end or stop it, "
-                        "or choose another --out."
+                        "or choose another `out`."
                     ) from None
                 time.sleep(0.1)
         yield
@@ -112,7 +120,7 @@ def _locked(training: Path) -> Iterator[None]:
 
 
 def _holds_files(training: Path) -> bool:
-    """Whether a folder holds anything but the claim of a run that was killed while it made it."""
+    """Whether a folder holds anything but the unfinished marker of a run that was killed at its start."""
     return training.is_file() or (
         training.is_dir() and any(not f.match(".run.*.part.json") for f in training.iterdir())
     )
@@ -134,4 +142,4 @@ def _check_same_run(out: Path, before: dict[str, Any], now: dict[str, Any]) -> N
         return
     else:
         what = f"other settings ({'; '.join(changed)})"
-    raise SubjectError(f"{out} holds training on {what}. Choose another --out, or delete {out} to start anew.")
+    raise SubjectError(f"{out} holds training on {what}. Choose another `out`, or delete {out} to start over.")

@@ -1,15 +1,16 @@
-"""Looking at a run while it runs: fixed held-out frames as a sheet pose | truth | result, and how near they come."""
+"""The validation sheet: fixed held-out frames as pose | truth | result, and their PSNR."""
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from motion_transfer.config import Pipeline
-from motion_transfer.exemplars import select_exemplars
+from motion_transfer.exemplars import ExemplarBank
 from motion_transfer.footage import Footage, split_footage
 from motion_transfer.models import Generator
 from motion_transfer.training.batch import to_batch
-from motion_transfer.training.dataset import ClipDataset
+from motion_transfer.training.candidates import CandidateStore
+from motion_transfer.training.dataset import TrainingClip, stage_clips
 from motion_transfer.training.stages import Stage
 from motion_transfer.training.step import Unrolled
 from motion_transfer.types import Boxes, Frame
@@ -17,64 +18,60 @@ from motion_transfer.types import Boxes, Frame
 COLUMNS = 6
 
 RUN_UP = 4
-"""Frames that are generated for each one that is shown, so that it is seen as in a video: on generated frames."""
+"""Frames that are generated for each one that is shown, so that it follows generated frames, as in a video."""
 
 
 class ValidationSheet:
     """Fixed frames of the held-out end of the footage, at one stage's resolution."""
 
-    def __init__(self, footage: Footage, pipeline: Pipeline, stage: Stage, device: torch.device) -> None:
+    def __init__(
+        self,
+        footage: Footage,
+        pipeline: Pipeline,
+        stage: Stage,
+        device: torch.device,
+        exemplars: ExemplarBank | None,
+        store: CandidateStore | None = None,
+    ) -> None:
         self.pipeline = pipeline
         self.stage = stage
         self.device = device
-        canvas = stage.canvas(footage)
         _, unseen = split_footage(len(footage.poses), pipeline.train.held_out)
-        length = RUN_UP if pipeline.model.temporal else 1
-        # Where a stage trains parts alone, one of them is to be seen.
-        parts = tuple(kind for kinds in stage.parts.values() for kind in kinds)
-        self.clips = ClipDataset(
-            footage,
-            pipeline.draw,
-            frames=unseen,
-            length=min(length, len(unseen)),
-            canvas=canvas,
-            parts=parts,
-            exemplars=select_exemplars(footage, pipeline),
-        )
+        length = min(RUN_UP if pipeline.model.temporal else 1, len(unseen))
+        self.clips = stage_clips(stage, footage, pipeline, unseen, length, exemplars, store)
         count = len(self.clips)
         self.shown = np.unique(np.linspace(0, count - 1, min(COLUMNS, count)).round().astype(int)).tolist()
         self.regions = self.clips.viewport.points(footage.poses.boxes(margin=0.1)).astype(np.float32)
 
-    def look(self, generator: Generator) -> tuple[Frame, float] | None:
-        """The sheet, RGB, and the mean PSNR in dB inside the person's box; None where nobody is seen held out.
+    def draw(self, generator: Generator) -> tuple[Frame, float] | None:
+        """The sheet, RGB, and the mean PSNR in dB inside the person's box; None where no held-out frame shows a person.
 
-        In a stage that trains parts alone, their boxes are compared: the rest of the picture is not its doing.
+        In a stage that trains parts alone, their boxes are compared: it does not change the rest of the frame.
         """
         if not self.shown:
             return None
         columns, errors = [], []
         for index in self.shown:
             clip = self.clips[index]
-            made = self._generate(generator, index)
+            result = self._generate(generator, clip)
             truth = clip.frames[-1].permute(1, 2, 0).numpy()
             pose = clip.poses[-1].permute(1, 2, 0).numpy()
-            columns.append(np.concatenate([pose, truth, made]))
+            columns.append(np.concatenate([pose, truth, result]))
             boxes = self._compared(index, clip.boxes[-1].numpy())
-            errors += [_error(made, truth, box) for box in boxes[~np.isnan(boxes).any(axis=1)]]
+            errors += [_error(result, truth, box) for box in boxes[~np.isnan(boxes).any(axis=1)]]
         if not errors:
             return None
         psnr = float(np.mean([10 * np.log10(255**2 / max(error, 1e-3)) for error in errors]))
         return np.concatenate(columns, axis=1), psnr
 
     def _compared(self, index: int, of_parts: Boxes) -> Boxes:
-        """The (N, 4) boxes whose content counts, of a clip's last frame; NaN where nothing is."""
+        """The (N, 4) boxes that are compared, of a clip's last frame; NaN where a part is not visible."""
         if self.stage.parts:
             return of_parts[[kind for kinds in self.stage.parts.values() for kind in kinds]]
         boxes: Boxes = self.regions[[self.clips.starts[index] + self.clips.length - 1]]
         return boxes
 
-    def _generate(self, generator: Generator, index: int) -> Frame:
-        clip = self.clips[index]
+    def _generate(self, generator: Generator, clip: TrainingClip) -> Frame:
         batch = to_batch(type(clip)(*(each[None] for each in clip)), self.device)
         with torch.inference_mode():
             generated = Unrolled(generator, self.pipeline.train)(*batch.given)[-1]
@@ -89,10 +86,10 @@ def _to_image(frame: Tensor) -> Frame:
     return image
 
 
-def _error(made: Frame, truth: Frame, box: Boxes) -> float:
+def _error(result: Frame, truth: Frame, box: Boxes) -> float:
     """Mean squared error inside a box, as far as it lies in the frame."""
     corner = (truth.shape[1] - 1, truth.shape[0] - 1)
     left, top = np.floor(box[:2]).astype(int).clip(0, corner)
     right, bottom = np.maximum(np.ceil(box[2:]).astype(int), (left + 1, top + 1))
-    difference = made[top:bottom, left:right].astype(float) - truth[top:bottom, left:right]
+    difference = result[top:bottom, left:right].astype(float) - truth[top:bottom, left:right]
     return float(np.mean(difference**2))

@@ -1,0 +1,60 @@
+"""What a subject records about its origin, and the preview beside it."""
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from motion_transfer.errors import VideoError
+from motion_transfer.files import atomic_path
+from motion_transfer.footage import fingerprint
+from motion_transfer.pose import PoseSequence
+from motion_transfer.pose_cache import PoseCache
+from motion_transfer.types import Image
+from motion_transfer.version import __version__
+
+LIBRARIES = ("torch", "mediapipe", "numpy")
+
+
+def version_record() -> dict[str, Any]:
+    """This version, and those of the libraries that are installed: given poses need no mediapipe."""
+    versions = {}
+    for name in LIBRARIES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return {"made_by": f"motion_transfer {__version__}", "versions": versions}
+
+
+def footage_record(footage: Path, identity: dict[str, Any], poses: PoseSequence) -> dict[str, Any]:
+    """The footage's name, what identifies it, and its length."""
+    return {
+        "name": footage.name,
+        **identity,
+        "fps": str(poses.fps),
+        "frames": len(poses),
+        "frames_without_person": int((~poses.present).sum()),
+    }
+
+
+def hash_footage(footage: Path, cache: PoseCache | None = None) -> str:
+    """SHA-256 of the footage, in hexadecimal; a cache knows that of a file it has seen.
+
+    Raises:
+        VideoError: the file cannot be read.
+    """
+    try:
+        return fingerprint(footage) if cache is None else cache.hash_of(footage)
+    except OSError as error:
+        raise VideoError(f"{footage} cannot be read ({error.strerror}). Give an existing video file.") from error
+
+
+def write_preview(folder: Path, rows: Sequence[Sequence[Image]]) -> None:
+    """Write `preview.png`: rows of RGB images (H, W, 3) of one size."""
+    sheet = np.concatenate([np.concatenate(row, axis=1) for row in rows])
+    with atomic_path(folder / "preview.png") as path:
+        path.write_bytes(cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
