@@ -150,7 +150,7 @@ def test_footage_that_cannot_be_used_leaves_no_folder_behind(footage, dance, tin
 
 
 def test_footage_in_which_mediapipe_finds_nobody_leaves_no_folder_behind(empty_scene, tiny, tmp_path):
-    with pytest.raises(PoseError, match=r"no person found in any of 25 frames of .*nobody\.mp4"):
+    with pytest.raises(PoseError, match=r"no person found in any of 25 frames of .*empty\.mp4"):
         train(empty_scene, tmp_path / "me", tiny, FORCED)
     assert tree(tmp_path) == []
 
