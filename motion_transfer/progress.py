@@ -1,4 +1,4 @@
-"""How long work tells its caller where it is, without knowing who listens."""
+"""Progress callbacks for long-running work."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -10,7 +10,7 @@ ProgressCallback = Callable[[str, int, int | None], None]
 
 
 def no_progress(stage: str, done: int, total: int | None) -> None:
-    """The report that nobody reads."""
+    """A no-op progress callback."""
 
 
 def track(items: Iterable[Item], stage: str, total: int | None, progress: ProgressCallback) -> Iterator[Item]:

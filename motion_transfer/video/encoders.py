@@ -1,4 +1,4 @@
-"""Which encoders there are, whether they work here, and what an output file may hold."""
+"""Encoders: which exist, which work on this machine, and which containers hold what."""
 
 from functools import cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The ffmpeg binary, and running it so that no process is ever left behind."""
+"""The ffmpeg binary, and running it so that no process is left behind."""
 
 import os
 import re
@@ -17,16 +17,16 @@ from motion_transfer.files import disk_full
 BINARY_VARIABLE = "MOTION_TRANSFER_FFMPEG"
 
 PIPE_BYTES = 1 << 20
-"""A frame passes the pipe in few pieces; 1 MiB is the most that Linux grants without privileges."""
+"""Capacity of a pipe, the most that Linux grants without privileges: a frame passes in few writes."""
 
 FULL_DISK = ("No space left on device", "Disk quota exceeded", "File too large")
 
 
 def ffmpeg_binary() -> str:
-    """The ffmpeg to run: `MOTION_TRANSFER_FFMPEG`, else that on the PATH, else the one imageio-ffmpeg carries.
+    """The ffmpeg to run: `MOTION_TRANSFER_FFMPEG`, else that of imageio-ffmpeg, the one that is tested.
 
     Raises:
-        VideoError: the variable names no program, or there is no ffmpeg at all.
+        VideoError: the variable names no program; imageio-ffmpeg carries none for this system, nor does the PATH.
     """
     named = os.environ.get(BINARY_VARIABLE)
     if named:
@@ -34,9 +34,6 @@ def ffmpeg_binary() -> str:
         if found is None:
             raise VideoError(f"{BINARY_VARIABLE} is {named}, which cannot be run. Correct or unset it.")
         return found
-    on_path = shutil.which("ffmpeg")
-    if on_path is not None:
-        return on_path
     import imageio_ffmpeg
 
     try:
@@ -54,7 +51,7 @@ class FFmpeg:
     """One ffmpeg process, which ends with its `with` block at the latest.
 
     It runs in a session of its own: a Ctrl-C in the terminal reaches only Python, which then ends it in
-    order. What ffmpeg says goes to an unnamed temporary file, so that it can never block on a full pipe.
+    order. Its log goes to an unnamed temporary file, so that it cannot block on a full pipe.
     `feed` opens a pipe into it, `collect` one out of it; `folder` is where it runs, the current one if not given.
     """
 
@@ -84,7 +81,7 @@ class FFmpeg:
         self.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                with suppress(BrokenPipeError):  # what was still buffered has nobody to go to
+                with suppress(BrokenPipeError):  # nothing reads what is still buffered
                     pipe.close()
         self._log.close()
 
@@ -111,15 +108,15 @@ class FFmpeg:
         self._process.wait()
 
     def log(self) -> str:
-        """All that ffmpeg has said so far."""
+        """What ffmpeg has logged so far."""
         return os.pread(self._log.fileno(), os.fstat(self._log.fileno()).st_size, 0).decode(errors="replace")
 
     def check_written(self, path: Path) -> None:
-        """Wait for the end and see that `path` was written.
+        """Wait for the end and check that `path` was written.
 
         Raises:
             DiskFullError: see its message.
-            VideoError: ffmpeg failed for another reason; the message holds its own last words.
+            VideoError: ffmpeg failed for another reason; the message holds the end of its log.
         """
         status = self.wait()
         if status == 0:
@@ -132,5 +129,5 @@ class FFmpeg:
 
 def last_words(log: str, lines: int = 3) -> str:
     """The last lines of ffmpeg's log as one sentence, without the addresses it puts before them."""
-    said = [re.sub(r"^(\[[^\]]*\] ?)+", "", line).strip() for line in log.splitlines()]
-    return "; ".join([line for line in said if line][-lines:]) or "nothing"
+    messages = [re.sub(r"^(\[[^\]]*\] ?)+", "", line).strip() for line in log.splitlines()]
+    return "; ".join([message for message in messages if message][-lines:]) or "nothing"

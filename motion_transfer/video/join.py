@@ -1,6 +1,7 @@
-"""Videos one after the other, as one."""
+"""Joining videos one after the other."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,14 +23,14 @@ def join_videos(
     begin: Fraction = Fraction(0),
     end: Fraction | None = None,
 ) -> None:
-    """Write the pictures of several videos after each other, copied, and the sound of another under them.
+    """Write several videos one after the other, their frames copied, with the sound of another video.
 
     Args:
         parts: silent .mp4 videos of one size, rate and codec, as one `VideoWriter` setting makes them.
         out: the video to write.
         fps: frames a second of the parts.
-        sound: whose sound to use; none if not given, or if it has none.
-        begin: where in `sound` the pictures begin, in seconds from its first frame.
+        sound: the video whose sound to add; none if not given, or if it has none.
+        begin: where in `sound` the frames begin, in seconds from its first frame.
         end: where they end.
 
     Raises:
@@ -38,26 +39,23 @@ def join_videos(
     """
     check_output(out)
     frames = sum(probe(part).frames for part in parts)
-    with atomic_path(out) as whole:
-        picture, names = whole.with_suffix(".picture.mp4"), whole.with_suffix(".parts.txt")
-        no_progress = sound is None or sound.audio is None
-        if no_progress:
-            picture = whole
-        try:
-            names.write_text("ffconcat version 1.0\n" + "".join(map(_entry, parts)), encoding="utf-8")
-            joined = arguments.input(file_url(names), format="concat", safe=0)["v:0"]
-            options = {"c:v": "copy", "movflags": "+faststart", "loglevel": "error"}
-            output = joined.output(file_url(picture), **options)
-            with FFmpeg([*output.get_args(), "-y"]) as ffmpeg:
-                ffmpeg.check_written(out)
-            if sound is not None and not no_progress:
-                add_sound(picture, sound, whole, begin=begin, end=end, length=frames / fps, named=out)
-            if (made := probe(whole).frames) != frames:
-                raise VideoError(f"{out}: the parts have {frames} frames, joined {made}. Make the clip in one piece.")
-        finally:
-            names.unlink(missing_ok=True)
-            if not no_progress:
-                picture.unlink(missing_ok=True)
+    with atomic_path(out) as complete, ExitStack() as temporary:
+        names = complete.with_suffix(".parts.txt")
+        temporary.callback(names.unlink, missing_ok=True)
+        names.write_text("ffconcat version 1.0\n" + "".join(map(_entry, parts)), encoding="utf-8")
+        picture = complete
+        if sound is not None and sound.audio is not None:
+            picture = complete.with_suffix(".picture.mp4")
+            temporary.callback(picture.unlink, missing_ok=True)
+        joined = arguments.input(file_url(names), format="concat", safe=0)["v:0"]
+        options = {"c:v": "copy", "movflags": "+faststart", "loglevel": "error"}
+        output = joined.output(file_url(picture), **options)
+        with FFmpeg([*output.get_args(), "-y"]) as ffmpeg:
+            ffmpeg.check_written(out)
+        if sound is not None and picture != complete:
+            add_sound(picture, sound, complete, begin=begin, end=end, length=frames / fps, named=out)
+        if (made := probe(complete).frames) != frames:
+            raise VideoError(f"{out}: the parts have {frames} frames, joined {made}. Make the clip in one piece.")
 
 
 def _entry(part: Path) -> str:

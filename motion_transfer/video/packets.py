@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from motion_transfer.types import Size
 from motion_transfer.video.ffmpeg import FFmpeg, file_url
 
 DISCARD = 4
@@ -27,7 +28,7 @@ class Track:
 
     tick: Fraction
     packets: tuple[Packet, ...]
-    size: tuple[int, int] = (0, 0)
+    size: Size = (0, 0)
     pixel_aspect: Fraction = Fraction(1)
 
     @property
@@ -50,7 +51,7 @@ def read_packets(path: Path) -> tuple[int, dict[str, Track], str]:
     """Read the first picture track (cover art does not count) and the first sound track of a file.
 
     Returns:
-        ffmpeg's exit status; the tracks by media type ("video", "audio"); all that ffmpeg said.
+        ffmpeg's exit status; the tracks by media type ("video", "audio"); ffmpeg's log.
     """
     arguments = ["-copyts", "-protocol_whitelist", "file", "-i", file_url(path)]
     arguments += ["-map", "0:V:0", "-map", "0:a:0?", "-c", "copy", "-copyinkf", "-f", "framecrc", "-"]

@@ -1,4 +1,4 @@
-"""What a video file holds, found without ffprobe and without decoding it."""
+"""The properties of a video file, found without ffprobe and without decoding it."""
 
 import re
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from fractions import Fraction
 from pathlib import Path
 
 from motion_transfer.errors import VideoError
+from motion_transfer.types import Size, StrPath
 from motion_transfer.video.ffmpeg import last_words
 from motion_transfer.video.packets import Track, read_packets
 from motion_transfer.video.rate import frame_rate
-from motion_transfer.video.whole import truncation
+from motion_transfer.video.truncation import find_truncation
 
-NOT_FOOTAGE = ("image2", "tty", "_pipe")
-"""ffmpeg shows pictures and even plain text as films; a user who gives one has mistaken the file."""
+NOT_VIDEO = ("image2", "tty", "_pipe")
+"""Formats of pictures and plain text, which ffmpeg opens as videos too."""
 
 CUT_SHORT = ("partial file", "File ended prematurely", "Truncating packet of size")
-"""How ffmpeg's demuxers say that the file ends before its content does."""
-
+"""Messages of ffmpeg's demuxers about a truncated file."""
 
 AGAIN = "Copy or download the file again."
 
@@ -35,7 +35,7 @@ class AudioInfo:
 
 @dataclass(frozen=True)
 class ColorInfo:
-    """How the stored numbers mean colours, in ffmpeg's names; "unknown" where the file does not say."""
+    """The colour space of the stored values, in ffmpeg's names; "unknown" where the file does not give it."""
 
     range: str
     matrix: str
@@ -48,12 +48,12 @@ class VideoInfo:
     """A clip as the reader yields it: upright, with square pixels, at a constant rate."""
 
     path: Path
-    size: tuple[int, int]
+    size: Size
     """Width and height in pixels as shown."""
     fps: Fraction
     """Frames a second: exact if constant, else the nominal rate."""
     frames: int
-    """Frames that the reader yields for the whole clip."""
+    """Frames that the reader yields for the entire clip."""
     duration: Fraction
     """Seconds that the picture lasts."""
     start: Fraction
@@ -69,8 +69,8 @@ class VideoInfo:
     audio: AudioInfo | None
 
 
-def probe(path: Path) -> VideoInfo:
-    """Describe a video.
+def probe(path: StrPath) -> VideoInfo:
+    """Read a video's properties.
 
     Raises:
         VideoError: the file is missing, a folder, not readable, empty, not a video, without picture or
@@ -78,7 +78,7 @@ def probe(path: Path) -> VideoInfo:
     """
     path = Path(path)
     _check_readable(path)
-    missing = truncation(path)
+    missing = find_truncation(path)
     if missing is not None:
         raise VideoError(f"{path} is cut short: {missing}. {AGAIN}")
     status, tracks, log = read_packets(path)
@@ -87,13 +87,13 @@ def probe(path: Path) -> VideoInfo:
     container = re.search(r"^Input #0, (\S+), from", head, re.MULTILINE)
     if container is None:
         raise _not_a_video(path, log)
-    if any(name in container[1] for name in NOT_FOOTAGE):
+    if any(name in container[1] for name in NOT_VIDEO):
         raise VideoError(f"{path} is not a video (found: {container[1]}). Give a file that holds moving pictures.")
     if video is None:
         raise _no_picture(path, head, log)
     if not video.shown:
         raise VideoError(f"{path} has a video stream but not one frame in it. Give a file that plays.")
-    _check_whole(path, status, tracks, head, log)
+    _check_complete(path, status, tracks, head, log)
     return _describe(path, container[1], head, video, tracks.get("audio"))
 
 
@@ -125,8 +125,8 @@ def _no_picture(path: Path, head: str, log: str) -> VideoError:
     return VideoError(f"{path} has no video stream (found: {streams}). Give a file with a video track.")
 
 
-def _check_whole(path: Path, status: int, tracks: dict[str, Track], head: str, log: str) -> None:
-    """Refuse half a file: whoever transfers a dance wants to know, not to get a shorter one."""
+def _check_complete(path: Path, status: int, tracks: dict[str, Track], head: str, log: str) -> None:
+    """Refuse a truncated file, whose result would be shorter than expected."""
     if status != 0:
         raise VideoError(f"{path} cannot be read to its end; ffmpeg says: {last_words(log)}")
     begin = min(track.begin for track in tracks.values() if track.packets)
@@ -140,7 +140,7 @@ def _check_whole(path: Path, status: int, tracks: dict[str, Track], head: str, l
 
 
 def _declared_length(head: str) -> Fraction:
-    """Seconds of the whole file as its header says, rounded to hundredths; 0 if it does not say."""
+    """Seconds that the header declares for the file, rounded to hundredths; 0 if it declares none."""
     found = re.search(r"^  Duration: (\d+):(\d+):(\d+\.\d+)", head, re.MULTILINE)
     return Fraction(found[1]) * 3600 + Fraction(found[2]) * 60 + Fraction(found[3]) if found else Fraction(0)
 
@@ -181,7 +181,7 @@ def _held_end(video: Track, audio: Track | None, length: Fraction, step: Fractio
     """When the last frame of a variable-rate clip disappears.
 
     MP4 stores frames' durations in decoding order, so the last shown frame's own is often wrong. Where the
-    file says that it is longer than its packets, sound included, the last frame stands until the file's end.
+    file declares more seconds than its packets have, sound included, the last frame stands until the file's end.
     """
     last = video.shown[-1]
     end = last.time * video.tick + (last.duration * video.tick or step)
@@ -214,10 +214,10 @@ def _pixels(line: str) -> tuple[str, ColorInfo]:
     found = re.search(r", (\w+)(?:\(([^)]*)\))?, \d+x\d+", line)
     if found is None:
         return "unknown", ColorInfo("unknown", "unknown", "unknown", "unknown")
-    said = [word.strip() for word in (found[2] or "").split(",")]
-    ranged = next((word for word in said if word in ("tv", "pc")), "unknown")
-    triple = next((word for word in said if word.count("/") == 2), None)
-    single = next((word for word in said if re.fullmatch(r"(bt|smpte|fcc|gbr|ycgco|film)[^/]*", word)), "unknown")
+    words = [word.strip() for word in (found[2] or "").split(",")]
+    ranged = next((word for word in words if word in ("tv", "pc")), "unknown")
+    triple = next((word for word in words if word.count("/") == 2), None)
+    single = next((word for word in words if re.fullmatch(r"(bt|smpte|fcc|gbr|ycgco|film)[^/]*", word)), "unknown")
     matrix, primaries, transfer = triple.split("/") if triple else (single, single, single)
     return found[1], ColorInfo(ranged, matrix, primaries, transfer)
 

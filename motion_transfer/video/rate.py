@@ -46,15 +46,15 @@ def frame_rate(
 
 def usual_rate(rate: float) -> Fraction:
     """The exact rate meant by one that was rounded to two decimals: 29.97 is 30000/1001."""
-    choices = [c for whole in {floor(rate), ceil(rate)} if whole > 0 for c in _usual(whole)]
+    choices = [c for integer in {floor(rate), ceil(rate)} if integer > 0 for c in _usual(integer)]
     best = min(choices, key=lambda choice: abs(choice - rate), default=None)
     if best is not None and abs(best - rate) <= 0.006:
         return best
     return Fraction(rate).limit_denominator(1000)
 
 
-def _usual(whole: int) -> tuple[Fraction, Fraction]:
-    return Fraction(whole), Fraction(whole * 1000, 1001)
+def _usual(rate: int) -> tuple[Fraction, Fraction]:
+    return Fraction(rate), Fraction(rate * 1000, 1001)
 
 
 def _fitting_rates(times: Sequence[int], tick: Fraction) -> tuple[Fraction, Fraction] | None:
@@ -67,7 +67,7 @@ def _fitting_rates(times: Sequence[int], tick: Fraction) -> tuple[Fraction, Frac
 
 
 def _best_between(low: Fraction, high: Fraction, near: float | None) -> Fraction:
-    usual = [rate for whole in range(ceil(low), floor(high * 1001 / 1000) + 1) for rate in _usual(whole)]
+    usual = [rate for integer in range(ceil(low), floor(high * 1001 / 1000) + 1) for rate in _usual(integer)]
     usual = [rate for rate in usual if low <= rate <= high]
     if usual:
         middle = float((low + high) / 2) if near is None else near

@@ -1,18 +1,17 @@
-"""Frames out of a video, upright, with square pixels and at a constant rate."""
+"""Decoding a video: upright frames with square pixels at a constant rate."""
 
 import math
 from collections.abc import Iterator
 from copy import copy
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import ffmpeg as arguments
 import numpy as np
 
 from motion_transfer.errors import VideoError
-from motion_transfer.types import Frame, StrPath
+from motion_transfer.types import Frame, Size, StrPath
 from motion_transfer.video.ffmpeg import FFmpeg, file_url, last_words
 from motion_transfer.video.probe import AGAIN, VideoInfo, probe
 
@@ -50,13 +49,13 @@ class VideoReader:
                 ...
 
     Args:
-        path: the video, or what `probe` says of it where that is known.
+        path: the video, or its `probe` result where that is known.
         start, end: seconds from the first frame; the frames from the one nearest to `start` up to, without,
-            the one nearest to `end`. They are the same frames as in the whole clip.
+            the one nearest to `end`. They are the same frames as in the entire clip.
         size: (width, height) to scale to, whatever the aspect; as shown if not given.
 
     Raises:
-        VideoError: `path` is no video that can be read whole, or there are no frames between `start` and
+        VideoError: `path` cannot be read to its end as a video, or there are no frames between `start` and
             `end`; while iterating: the picture cannot be decoded up to its end.
     """
 
@@ -66,7 +65,7 @@ class VideoReader:
         *,
         start: float | None = None,
         end: float | None = None,
-        size: tuple[int, int] | None = None,
+        size: Size | None = None,
     ) -> None:
         self.info = path if isinstance(path, VideoInfo) else probe(Path(path))
         self.path = self.info.path
@@ -165,15 +164,13 @@ class VideoReader:
     def __enter__(self) -> "VideoReader":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         for ffmpeg in tuple(self._running):
             ffmpeg.kill()
 
 
 def _tone_mapped(stream: Any, transfer: str) -> Any:
-    """Bring a phone's high dynamic range (BT.2100) into BT.709; shown as it is stored, it looks grey."""
+    """Map high dynamic range (BT.2100), as phones record it, to BT.709; unmapped it looks grey."""
     linear = stream.filter("format", "yuv444p10le").filter(
         "zscale", tin=transfer, pin="2020", min="2020_ncl", t="linear", npl=WHITE
     )
@@ -186,11 +183,11 @@ def _tone_mapped(stream: Any, transfer: str) -> Any:
 
 
 def _fill(frame: Frame, ffmpeg: FFmpeg) -> bool:
-    """Read one frame; False if ffmpeg ended before it was whole."""
-    room = frame.reshape(-1).data
-    while room:
-        count = ffmpeg.output.readinto(room)  # type: ignore[attr-defined]
+    """Read one frame; False if ffmpeg ended before it was complete."""
+    unread = frame.reshape(-1).data
+    while unread:
+        count = ffmpeg.output.readinto(unread)  # type: ignore[attr-defined]
         if not count:
             return False
-        room = room[count:]
+        unread = unread[count:]
     return True

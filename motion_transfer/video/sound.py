@@ -1,4 +1,4 @@
-"""The source's sound, laid under the pictures made from it."""
+"""Adding the source's sound to a video made from it."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +11,7 @@ from motion_transfer.video.probe import VideoInfo
 
 LATEST_COPY = Fraction(1, 10)
 """Seconds of sound before the picture up to which it is copied. Copied packets cannot be cut, only
-hidden by the container, which not every player honours; a longer lead is cut off by encoding anew."""
+hidden by the container, which not every player honours; a longer lead is cut off by encoding the sound."""
 
 
 def add_sound(
@@ -20,16 +20,16 @@ def add_sound(
     """Write `picture` and the sound of `source` to `out`; the picture is copied.
 
     The sound keeps its place against the source's first frame, whatever its own offset, and ends with the
-    picture. It is copied if it is whole and the container takes it, else encoded as AAC (WebM: Opus).
+    picture. It is copied if all of it is used and the container takes it, else encoded as AAC (WebM: Opus).
 
     Args:
         picture: a silent video that starts at 0.
         source: the clip whose sound to use; it has some.
-        out: the file to write; its ending says which container.
+        out: the file to write; its ending names the container.
         begin: where in the source, in seconds from its first frame, the pictures begin.
         end: where the sound ends if that is before the last picture.
         length: seconds that `picture` lasts.
-        named: the file that errors speak of.
+        named: the file that errors name.
 
     Raises:
         OutputError: the disk is full.
@@ -38,8 +38,8 @@ def add_sound(
     assert source.audio is not None
     ending = out.suffix.lower()
     stop = length if end is None else min(length, end - begin)
-    whole = begin == 0 and stop >= length - 1 / source.fps
-    copied = whole and source.audio.codec in COPYABLE[ending] and source.audio.start > -LATEST_COPY
+    complete = begin == 0 and stop >= length - 1 / source.fps
+    copied = complete and source.audio.codec in COPYABLE[ending] and source.audio.start > -LATEST_COPY
     zero = source.start + begin
     pictures = arguments.input(file_url(picture))["v:0"]
     # With copyts the source's own clock holds, in which `zero` is the first picture.

@@ -1,6 +1,7 @@
-"""Frames into a video file, with the source's sound, whole or not at all."""
+"""Encoding frames to a video file with the source's sound, complete or not at all."""
 
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +12,7 @@ import numpy as np
 from motion_transfer.config import EncodeSettings
 from motion_transfer.errors import VideoError
 from motion_transfer.files import atomic_path, check_output
-from motion_transfer.types import Frame, StrPath
+from motion_transfer.types import Frame, Size, StrPath
 from motion_transfer.video.encoders import alpha_encoder_for, encoder_for, encoder_options, pixel_format
 from motion_transfer.video.ffmpeg import FFmpeg, file_url
 from motion_transfer.video.probe import VideoInfo, probe
@@ -21,7 +22,7 @@ BT709 = "color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
 
 
 class VideoWriter:
-    """Encodes frames to `path`, which appears when the `with` block ends well, complete, or never.
+    """Encodes frames to `path`, which appears, complete, when the `with` block ends without an error.
 
         with VideoWriter(Path("out.mp4"), size=(256, 256), fps=Fraction(30), audio_from=dance) as video:
             for frame in frames:
@@ -36,11 +37,11 @@ class VideoWriter:
         size: (width, height) of the frames.
         fps: frames a second.
         settings: codec, encoder, quality, and whether there is sound.
-        audio_from: the video whose sound to carry, or what `probe` says of it where that is known.
+        audio_from: the video whose sound to carry, or its `probe` result where that is known.
         audio_start, audio_end: the part of it that the frames were made from, in seconds from its first
             frame (`VideoReader.start` and `.end`).
-        alpha: frames are RGBA, and what is transparent stays so: VP9 in .webm, ProRes 4444 in .mov, whatever the
-            settings say of the codec.
+        alpha: frames are RGBA, and what is transparent stays so: VP9 in .webm, ProRes 4444 in .mov, whatever codec
+            the settings name.
 
     Raises:
         OutputError: `path` cannot be written, is also the input, or the disk is full.
@@ -52,7 +53,7 @@ class VideoWriter:
         self,
         path: StrPath,
         *,
-        size: tuple[int, int],
+        size: Size,
         fps: Fraction,
         settings: EncodeSettings = EncodeSettings(),
         audio_from: StrPath | VideoInfo | None = None,
@@ -75,20 +76,35 @@ class VideoWriter:
         self._span = Fraction(audio_start), None if audio_end is None else Fraction(audio_end)
 
     def __enter__(self) -> "VideoWriter":
-        with ExitStack() as stack:
-            self._whole = stack.enter_context(atomic_path(self.path))
-            self._picture = self._whole
-            if self._sound is not None and self._sound.audio is not None:
-                # How long the sound may last is known only when the last frame has come.
-                self._picture = self._whole.with_suffix(
-                    f".picture{self.path.suffix if self._channels == 4 else '.mp4'}"
-                )
-                stack.callback(self._picture.unlink, missing_ok=True)
-            self._ffmpeg = stack.enter_context(FFmpeg(self._arguments(), feed=True))
-            self._stack = stack.pop_all()
+        self._file = self._open_file()
+        self._file.__enter__()
         return self
 
-    def _arguments(self) -> list[str]:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.__exit__(kind, error, trace)
+
+    @contextmanager
+    def _open_file(self) -> Iterator[None]:
+        """Encode what is written within the block, then add the sound."""
+        with atomic_path(self.path) as complete, ExitStack() as temporary:
+            picture = complete
+            if self._sound is not None and self._sound.audio is not None:
+                # How long the sound may last is known only when the last frame has come.
+                picture = complete.with_suffix(f".picture{self.path.suffix if self._channels == 4 else '.mp4'}")
+                temporary.callback(picture.unlink, missing_ok=True)
+            with FFmpeg(self._arguments(picture), feed=True) as self._ffmpeg:
+                yield
+                if not self.frames:
+                    raise VideoError(f"{self.path}: no frame was written, so there is no video.")
+                self._finish()
+            if self._sound is not None and picture != complete:
+                begin, end = self._span
+                length = self.frames / self.fps
+                add_sound(picture, self._sound, complete, begin=begin, end=end, length=length, named=self.path)
+
+    def _arguments(self, picture: Path) -> list[str]:
         width, height = self.size
         raw = {
             "format": "rawvideo",
@@ -102,7 +118,7 @@ class VideoWriter:
         options = encoder_options(self._encoder, self._settings.quality)
         if stored == "yuva420p":
             options["auto-alt-ref"] = 0  # VP9's hidden frames have no alpha
-        output = frames.output(file_url(self._picture), movflags="+faststart", loglevel="error", **options)
+        output = frames.output(file_url(picture), movflags="+faststart", loglevel="error", **options)
         return [*output.get_args(), "-y"]
 
     def write(self, frame: Frame) -> None:
@@ -129,21 +145,6 @@ class VideoWriter:
 
     def _finish(self) -> None:
         """Let ffmpeg complete its file."""
-        with suppress(BrokenPipeError):  # it has failed, and its log says why
+        with suppress(BrokenPipeError):  # it has failed; its log holds the reason
             self._ffmpeg.input.close()
         self._ffmpeg.check_written(self.path)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is not None:
-            self._stack.__exit__(kind, error, trace)
-            return
-        with self._stack:
-            if not self.frames:
-                raise VideoError(f"{self.path}: no frame was written, so there is no video.")
-            self._finish()
-            if self._sound is not None and self._picture != self._whole:
-                begin, end = self._span
-                length = self.frames / self.fps
-                add_sound(self._picture, self._sound, self._whole, begin=begin, end=end, length=length, named=self.path)

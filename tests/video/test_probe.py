@@ -6,7 +6,7 @@ import pytest
 
 from motion_transfer.errors import VideoError
 from motion_transfer.video import probe
-from motion_transfer.video.whole import truncation
+from motion_transfer.video.truncation import find_truncation
 
 from .clips import pattern, run_ffmpeg, tone
 from .conftest import Make
@@ -128,9 +128,9 @@ def test_half_a_file_is_refused(make: Make, container: list[str], sound: bool) -
         assert "is cut short" in refused(path)
 
 
-def test_a_whole_file_lacks_nothing(make: Make) -> None:
+def test_of_a_complete_file_nothing_is_missing(make: Make) -> None:
     for ending in ("mp4", "mov", "ts", "avi", "mkv"):
-        assert truncation(make(f"clip.{ending}", *pattern())) is None
+        assert find_truncation(make(f"clip.{ending}", *pattern())) is None
 
 
 def test_padding_behind_the_last_box_is_no_matter(make: Make) -> None:

@@ -147,8 +147,8 @@ def test_sound_ends_with_the_picture(tmp_path: Path, make: Make) -> None:
 
 
 def test_no_sound_where_there_is_none_or_none_is_wanted(tmp_path: Path, make: Make) -> None:
-    no_progress, loud = make("silent.mp4"), make("loud.mp4", *pattern(), *tone())
-    assert probe(written(tmp_path / "a.mp4", plain(25), audio_from=no_progress)).audio is None
+    silent, loud = make("silent.mp4"), make("loud.mp4", *pattern(), *tone())
+    assert probe(written(tmp_path / "a.mp4", plain(25), audio_from=silent)).audio is None
     assert probe(written(tmp_path / "b.mp4", plain(25), audio_from=loud)).audio is not None
     muted = EncodeSettings(audio="none")
     assert probe(written(tmp_path / "c.mp4", plain(25), audio_from=loud, settings=muted)).audio is None

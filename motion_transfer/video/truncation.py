@@ -1,4 +1,4 @@
-"""Whether a file is all there, by what its own structure says about its length."""
+"""Truncated video files, found by the lengths that their own structure gives."""
 
 import struct
 from pathlib import Path
@@ -8,12 +8,12 @@ FIRST_BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp", b"
 TS_PACKET = 188
 
 
-def truncation(path: Path) -> str | None:
-    """What a file lacks that was cut off, in words; None if it is whole or of a kind not known here.
+def find_truncation(path: Path) -> str | None:
+    """What is missing of a truncated file, in words; None if it is complete or of another kind.
 
-    Known are MP4 and MOV (a row of boxes, each with its length), AVI (its length stands in its head) and
-    MPEG transport streams (packets of one length; one file in 188 is cut between two of them, unseen).
-    Of other kinds ffmpeg's demuxers tell when they reach the end too early.
+    Checked are MP4 and MOV (a row of boxes, each with its length), AVI (its header gives its length) and MPEG
+    transport streams (packets of one length; one cut in 188 falls between two packets and is not seen).
+    Of other kinds ffmpeg's demuxers report an early end.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -21,8 +21,8 @@ def truncation(path: Path) -> str | None:
         if head[4:8] in FIRST_BOXES:
             return _missing_box(file, size)
         if head[:4] == b"RIFF" and len(head) >= 8:
-            whole = 8 + int.from_bytes(head[4:8], "little")
-            return f"only {size:,} of its {whole:,} bytes are there" if size < whole else None
+            complete = 8 + int.from_bytes(head[4:8], "little")
+            return f"only {size:,} of its {complete:,} bytes are there" if size < complete else None
         if head[::TS_PACKET] == b"GGG" and size % TS_PACKET:
             return "it ends in the middle of a packet"
     return None
