@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from motion_transfer.subject import Subject as Subject
     from motion_transfer.subject import load_subject as load_subject
     from motion_transfer.subject import save_subject as save_subject
-    from motion_transfer.synthesis.synthesise import synthesise as synthesise
+    from motion_transfer.synthesis.frames import synthesise as synthesise
     from motion_transfer.training import plan_training as plan_training
     from motion_transfer.version import __version__ as __version__
     from motion_transfer.video import VideoReader as VideoReader

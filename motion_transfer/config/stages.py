@@ -171,7 +171,7 @@ class TrainSettings(StageSettings):
     """Share of a stage's run over which the frames in a row grow from 2 to train.unroll; 0 for all from the start."""
     detach: bool = False
     """Stop the gradient at the previous frame; published is no."""
-    gan: Literal["lsgan", "hinge", "cross-entropy"] = "lsgan"
+    gan: Literal["lsgan", "cross-entropy"] = "lsgan"
     """Kind of GAN loss: "lsgan" (least squares) as published, "cross-entropy" as pix2pix."""
     adversarial_weight: Weight = 0.5
     """Weight of the GAN loss, which is summed over the discriminators; 1 as published."""

@@ -1,9 +1,9 @@
-"""Which segment of the body each pixel of a remembered frame shows: no piece should bring what is another's."""
+"""Which segment of the body each pixel of an exemplar shows, so that no part brings pixels of another."""
 
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.pose.cleaning.clean import Track
+from motion_transfer.pose.filters import Track
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray
 
@@ -22,7 +22,7 @@ def label_parts(segments: Segments, frame: int, canvas: tuple[int, int]) -> Part
         canvas: (width, height).
 
     Returns:
-        (H, W) indices into `SEGMENTS`; all of them 0 where nobody is seen.
+        (H, W) indices into `SEGMENTS`; all of them 0 where no segment is measured.
     """
     head = float(segments.head[frame])
     nearest = np.full((canvas[1], canvas[0]), np.inf, np.float32)

@@ -1,128 +1,132 @@
-"""A collage of a person in any pose: pieces of remembered frames, each laid along the limb that it shows."""
+"""Candidates: a person in any pose, made of parts of exemplars, each warped along the limb that it shows."""
 
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from motion_transfer.exemplars.bank import ExemplarBank, on_canvas
+from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.part_labels import PartLabels, distance_from, label_parts
 from motion_transfer.pose import PoseSequence
-from motion_transfer.pose.cleaning.clean import Track
-from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, segments_of
+from motion_transfer.pose.filters import Track
+from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
 from motion_transfer.pose.geometry.viewport import Viewport
 from motion_transfer.types import FloatArray, Image, Mask
 
 CHANNELS = 4
 """RGB and opacity."""
-LIKENESS = 0.15
-"""Distance of two views at which a piece counts e^-0.5 as much as one that fits."""
+VIEW_DISTANCE = 0.15
+"""Distance of two views at which a part counts e^-0.5 as much as one that fits."""
 MOST = 5
-"""Pieces of which a segment is made. Each counts by how much better it fits than the next one: none leaps in."""
+"""Exemplars of which a part is made. Each counts by how much better it fits than the next one: none appears suddenly.
+"""
 STRETCH = (0.4, 2.5)
-"""A piece is not made shorter or longer than that, against its width."""
+"""A part is not made shorter or longer than that, against its width."""
 SHORTEST = 0.15
 """Heights of the head: an axis that points at the camera has no direction of its own."""
 FOREIGN = 0.02
-"""How much a pixel counts that shows another segment: where no piece has a better one, it still fills the hole."""
+"""How much a pixel counts that shows another segment: where no exemplar has a better one, it still fills the hole."""
 EMPTY = 127
-"""Grey where nothing is."""
+"""Grey where the candidate is transparent."""
 
 
 def warp_exemplars(exemplars: ExemplarBank, poses: PoseSequence, viewport: Viewport) -> "CandidateWarper":
     """Candidates for the poses of T frames, seen through a viewport whose canvas is the exemplars'."""
-    return CandidateWarper(exemplars, on_canvas(segments_of(poses), viewport))
+    return CandidateWarper(exemplars, SegmentTrack(poses, viewport))
 
 
 class CandidateWarper:
-    """Collages for T poses.
+    """Candidates for the poses of a clip, made one at a time.
 
     Args:
-        exemplars: what the person looks like.
-        segments: where the segments of the T poses lie, in pixels of the appearance's canvas.
+        exemplars: of the person.
+        segments: of the poses, in pixels of the exemplars' canvas.
     """
 
-    def __init__(self, exemplars: ExemplarBank, segments: Segments) -> None:
+    def __init__(self, exemplars: ExemplarBank, segments: Segments | SegmentTrack) -> None:
         self.exemplars = exemplars
         self.segments = segments
-        self._known, self._wanted = _lines(exemplars.segments), _lines(segments)
-        known, wanted = exemplars.segments.views, segments.views
-        apart = ((wanted[:, :, None] - known.transpose(1, 0, 2)) ** 2).sum(axis=3)
-        self._apart: Track = np.where(np.isnan(apart), np.inf, apart)
-        self._order = np.argsort(-segments.depth, axis=1, kind="stable")
+        height, width = exemplars.cutouts.shape[1:3]
+        self._canvas = (width, height)
+        self._known = _axes(exemplars.segments)
         self._part_labels: dict[int, PartLabels] = {}
 
     def warp(self, t: int, absent: Mask | None = None) -> Image:
-        """The collage of pose t, RGBA (H, W, 4); grey and transparent where nothing is.
+        """The candidate for pose t, RGBA (H, W, 4); grey and transparent where it shows nothing.
 
         Args:
             t: which of the poses.
-            absent: (K,) remembered frames to do without.
+            absent: (K,) exemplars that are not used.
         """
-        height, width = self.exemplars.cutouts.shape[1:3]
-        made = np.zeros((height, width, 4), np.float32)
-        shares = _shares(self._apart[t] if absent is None else np.where(absent, np.inf, self._apart[t]))
-        for part in self._order[t].tolist():
-            if shares[part].any() and self._wanted.length[t, part] > 0:
-                region, piece = self._piece(t, part, shares[part], (width, height))
-                under = made[region]
-                under *= 1 - piece[..., 3:]
-                under += piece
-        opacity = made[..., 3:]
-        colour = np.where(opacity > 0, made[..., :3] / np.maximum(opacity, 1e-6), EMPTY / 255)
-        candidate: Image = np.rint(255 * np.concatenate([colour, opacity], axis=2)).clip(0, 255).astype(np.uint8)
-        return candidate
+        pose = self.segments.at(np.array([t]))
+        wanted = _axes(pose)
+        distance = ((pose.views[0, :, None] - self.exemplars.segments.views.transpose(1, 0, 2)) ** 2).sum(axis=2)
+        distance[np.isnan(distance)] = np.inf
+        if absent is not None:
+            distance[:, absent] = np.inf
+        weights = _weights(distance)
+        candidate = np.zeros((*self._canvas[::-1], CHANNELS), np.float32)
+        for part in np.argsort(-pose.depth[0], kind="stable").tolist():  # what is far first, what is near over it
+            if weights[part].any() and wanted.length[0, part] > 0:
+                region, image = self._part(pose, wanted, part, weights[part])
+                under = candidate[region]
+                under *= 1 - image[..., 3:]
+                under += image
+        opacity = candidate[..., 3:]
+        colour = np.where(opacity > 0, candidate[..., :3] / np.maximum(opacity, 1e-6), EMPTY / 255)
+        rgba: Image = np.rint(255 * np.concatenate([colour, opacity], axis=2)).clip(0, 255).astype(np.uint8)
+        return rgba
 
-    def _piece(self, t: int, part: int, shares: Track, size: tuple[int, int]) -> tuple[tuple[slice, slice], FloatArray]:
-        """Where a segment lies on the canvas, and what it looks like there: colours x opacity, and opacity.
+    def _part(
+        self, pose: Segments, wanted: "_Axes", part: int, weights: Track
+    ) -> tuple[tuple[slice, slice], FloatArray]:
+        """Where a segment of a pose lies on the canvas, and its image there: colours x opacity, and opacity.
 
-        A mean over the remembered frames, in each pixel mostly over those that show this very segment there.
+        A mean over the exemplars, in each pixel mostly over those that show this very segment there.
         """
-        segment, head = SEGMENTS[part], float(self.segments.head[t])
-        along = self._wanted.along[t, part]
-        start = self.segments.axes[t, part, 0] - segment.before * head * along
-        end = self.segments.axes[t, part, 1] + segment.beyond * head * along
+        segment, head, along = SEGMENTS[part], float(pose.head[0]), wanted.along[0, part]
+        start = pose.axes[0, part, 0] - segment.before * head * along
+        end = pose.axes[0, part, 1] + segment.beyond * head * along
         radius = segment.radius * head
-        left, top = np.floor(np.minimum(start, end) - radius).clip(0, size).astype(int).tolist()
-        right, bottom = np.ceil(np.maximum(start, end) + radius).clip(0, size).astype(int).tolist()
-        region, sides = (slice(top, bottom), slice(left, right)), (right - left, bottom - top)
-        piece = np.zeros((sides[1], sides[0], 4), np.float32)
-        if not piece.size:
-            return region, piece
-        counted = np.zeros((sides[1], sides[0], 1), np.float32)
-        for k in np.flatnonzero(shares).tolist():
-            matrix = self._matrix(k, t, part) - np.array([[0, 0, left], [0, 0, top]])
-            seen = cv2.warpAffine(self.exemplars.cutouts[k], matrix, sides, flags=cv2.INTER_LINEAR)
-            own = cv2.warpAffine(np.uint8(255) * (self._labels_of(k) == part), matrix, sides)[..., None]
-            counts = own * np.float32((1 - FOREIGN) * shares[k] / 255) + np.float32(FOREIGN * shares[k])
-            piece += seen * counts
-            counted += counts
-        piece /= 255 * counted
+        left, top = np.floor(np.minimum(start, end) - radius).clip(0, self._canvas).astype(int).tolist()
+        right, bottom = np.ceil(np.maximum(start, end) + radius).clip(0, self._canvas).astype(int).tolist()
+        region, size = (slice(top, bottom), slice(left, right)), (right - left, bottom - top)
+        image = np.zeros((size[1], size[0], CHANNELS), np.float32)
+        if not image.size:
+            return region, image
+        total = np.zeros((size[1], size[0], 1), np.float32)
+        for k in np.flatnonzero(weights).tolist():
+            matrix = self._matrix(k, pose, wanted, part) - np.array([[0, 0, left], [0, 0, top]])
+            seen = cv2.warpAffine(self.exemplars.cutouts[k], matrix, size, flags=cv2.INTER_LINEAR)
+            own = cv2.warpAffine(np.uint8(255) * (self._labels_of(k) == part), matrix, size)[..., None]
+            counts = own * np.float32((1 - FOREIGN) * weights[k] / 255) + np.float32(FOREIGN * weights[k])
+            image += seen * counts
+            total += counts
+        image /= 255 * total
         low = np.array([left, top])
-        piece *= _capsule(start - low, end - low, radius, sides)[..., None]
-        return region, piece
+        image *= _capsule(start - low, end - low, radius, size)[..., None]
+        return region, image
 
     def _labels_of(self, k: int) -> PartLabels:
-        """Which segment each pixel of remembered frame k shows."""
+        """Which segment each pixel of exemplar k shows."""
         if k not in self._part_labels:
-            height, width = self.exemplars.cutouts.shape[1:3]
-            self._part_labels[k] = label_parts(self.exemplars.segments, k, (width, height))
+            self._part_labels[k] = label_parts(self.exemplars.segments, k, self._canvas)
         return self._part_labels[k]
 
-    def _matrix(self, k: int, t: int, part: int) -> Track:
-        """The (2, 3) map between pixel indices that lays a remembered segment on that of pose t.
+    def _matrix(self, k: int, pose: Segments, wanted: "_Axes", part: int) -> Track:
+        """The (2, 3) map between pixel indices that lays a segment of exemplar k on that of a pose.
 
-        Along the segment it stretches as the two lengths ask for, across it as the heads do; what is rigid keeps its
-        shape, and its end its place.
+        Along the segment it stretches by the ratio of the two lengths, across it by that of the heads; what is rigid
+        keeps its shape, and its end its place.
         """
-        known, wanted = self._known, self._wanted
-        across = float(self.segments.head[t] / self.exemplars.segments.head[k])
-        stretch = float(wanted.length[t, part] / known.length[k, part])
+        known, exemplar = self._known, self.exemplars.segments
+        across = float(pose.head[0] / exemplar.head[k])
+        stretch = float(wanted.length[0, part] / known.length[k, part])
         stretch = min(max(stretch, STRETCH[0] * across), STRETCH[1] * across)
-        before, after = known.middle[k, part], wanted.middle[t, part]
+        before, after = known.middle[k, part], wanted.middle[0, part]
         if SEGMENTS[part].rigid:
-            stretch, before, after = across, self.exemplars.segments.axes[k, part, 1], self.segments.axes[t, part, 1]
-        (x, y), (u, v) = known.along[k, part].tolist(), wanted.along[t, part].tolist()
+            stretch, before, after = across, exemplar.axes[k, part, 1], pose.axes[0, part, 1]
+        (x, y), (u, v) = known.along[k, part].tolist(), wanted.along[0, part].tolist()
         linear = np.array(
             [
                 [stretch * u * x + across * v * y, stretch * u * y - across * v * x],
@@ -134,36 +138,39 @@ class CandidateWarper:
         return np.concatenate([linear, shift[:, None]], axis=1)
 
 
-class _Lines(NamedTuple):
-    """The axes of segments as a point, a direction and a length; length 0 where one is not seen."""
+class _Axes(NamedTuple):
+    """The axes of segments as a middle, a direction and a length; length 0 where one is not measured."""
 
     middle: Track
     along: Track
     length: Track
 
 
-def _lines(segments: Segments) -> _Lines:
+def _axes(segments: Segments) -> _Axes:
     vectors = segments.axes[:, :, 1] - segments.axes[:, :, 0]
     shortest = SHORTEST * segments.head[:, None]
     length = np.linalg.norm(vectors, axis=2)
     with np.errstate(invalid="ignore", divide="ignore"):
         along = np.where((length < shortest)[..., None], np.array([0.0, 1.0]), vectors / length[..., None])
     seen = ~np.isnan(length) & (shortest > 0)
-    return _Lines(segments.axes.mean(axis=2), along, np.where(seen, np.maximum(length, shortest), 0))
+    return _Axes(segments.axes.mean(axis=2), along, np.where(seen, np.maximum(length, shortest), 0))
 
 
-def _shares(apart: Track) -> Track:
-    """How much each remembered frame counts for each segment, (S, K): 1 in all, or nothing where none shows it."""
-    found = np.isfinite(apart)
-    apart = np.where(found, apart, 0)
-    least = np.where(found, apart, np.inf).min(axis=1, keepdims=True, initial=1e6)
-    shares = found * np.exp(np.minimum(least - apart, 0) / (2 * LIKENESS**2))
-    if shares.shape[1] > MOST:
-        next_one = np.partition(shares, -MOST - 1, axis=1)[:, [-MOST - 1]]
-        best = shares.max(axis=1, keepdims=True)
+def _weights(distance: Track) -> Track:
+    """How much each exemplar counts for each segment, (S, K), from the distances of their views, infinite for none.
+
+    The weights of a segment sum to 1; all are 0 where no exemplar shows it.
+    """
+    found = np.isfinite(distance)
+    distance = np.where(found, distance, 0)
+    least = np.where(found, distance, np.inf).min(axis=1, keepdims=True, initial=1e6)
+    weights = found * np.exp(np.minimum(least - distance, 0) / (2 * VIEW_DISTANCE**2))
+    if weights.shape[1] > MOST:
+        next_one = np.partition(weights, -MOST - 1, axis=1)[:, [-MOST - 1]]
+        best = weights.max(axis=1, keepdims=True)
         # Where more than these fit equally well, it is all of those.
-        shares = np.where(next_one < best, np.maximum(shares - next_one, 0), shares * (shares >= best))
-    normalised: Track = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
+        weights = np.where(next_one < best, np.maximum(weights - next_one, 0), weights * (weights >= best))
+    normalised: Track = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
     return normalised
 
 

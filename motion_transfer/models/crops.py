@@ -1,4 +1,4 @@
-"""Cutting parts out of images and putting them back, with gradients through both."""
+"""Crops of images, and changes added in their place, with gradients through both."""
 
 import torch
 from jaxtyping import Float
@@ -6,10 +6,10 @@ from kornia.geometry.transform import warp_affine
 from torch import Tensor
 
 Boxes = Float[Tensor, "batch 4"]
-"""Left, top, right, bottom in pixels from the image's upper left corner; NaN where there is nothing to cut."""
+"""Left, top, right, bottom in pixels from the image's upper left corner; NaN where there is none."""
 
 BORDER = 0.15
-"""Share of a crop, on each side, over which what is pasted fades in."""
+"""Share of a crop, on each side, over which a change fades in."""
 
 FADE = 0.04
 """Share of the canvas, on each side, over which the mask of a person crop ends."""
@@ -27,19 +27,6 @@ def crop_boxes(
     return torch.where(found[:, None, None, None], crops, 0).to(images.dtype)
 
 
-def paste_boxes(
-    images: Float[Tensor, "batch channels height width"],
-    crops: Float[Tensor, "batch channels size size"],
-    boxes: Boxes,
-) -> Float[Tensor, "batch channels height width"]:
-    """The images with crops in the place of their boxes, softly at the border.
-
-    Only what differs from the image's own crop is laid over it, so that a crop without changes leaves the image
-    exactly as it is, sharp also where its box is larger than the crop.
-    """
-    return add_boxes(images, crops - crop_boxes(images, boxes, crops.shape[-1]), boxes)
-
-
 def add_boxes(
     images: Float[Tensor, "batch channels height width"],
     changes: Float[Tensor, "batch channels size size"],
@@ -49,7 +36,7 @@ def add_boxes(
     size = changes.shape[-1]
     matrix, found = _to_crop(images, boxes, size)
     back = _inverse(matrix)
-    soft = changes.float() * _window(size, changes.device)
+    soft = changes.float() * _soft_border(size, changes.device)
     spread: Tensor = warp_affine(soft, back, (images.shape[2], images.shape[3]), padding_mode="zeros")
     return images + torch.where(found[:, None, None, None], spread, 0).to(images.dtype)
 
@@ -88,8 +75,8 @@ def _to_crop(images: Tensor, boxes: Tensor, size: int) -> tuple[Tensor, Tensor]:
     boxes = boxes.to(images.device, torch.float32)
     found = (boxes[:, 2:] > boxes[:, :2]).all(dim=1)
     height, width = images.shape[2:]
-    whole = torch.tensor([0, 0, width, height], dtype=torch.float32, device=images.device)
-    boxes = torch.where(found[:, None], boxes, whole)
+    frame = torch.tensor([0, 0, width, height], dtype=torch.float32, device=images.device)
+    boxes = torch.where(found[:, None], boxes, frame)
     scale = size / (boxes[:, 2:] - boxes[:, :2])
     # Index i is the pixel whose centre lies at i + 0.5.
     shift = (0.5 - boxes[:, :2]) * scale - 0.5
@@ -102,7 +89,7 @@ def _inverse(matrix: Tensor) -> Tensor:
     return torch.cat([torch.diag_embed(scale), -matrix[:, :, 2:] * scale[:, :, None]], dim=2)
 
 
-def _window(size: int, device: torch.device) -> Tensor:
+def _soft_border(size: int, device: torch.device) -> Tensor:
     """(size, size): 1 in the middle, falling linearly to nearly 0 at the border."""
     centre = (torch.arange(size, device=device) + 0.5) / size
     ramp = (torch.minimum(centre, 1 - centre) / BORDER).clamp(max=1)

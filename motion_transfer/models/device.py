@@ -1,16 +1,18 @@
-"""Which processor the networks run on."""
+"""The device that the networks run on."""
 
 import torch
 
 from motion_transfer.errors import ConfigError
 
 
-def choose_device(name: str | None = None) -> torch.device:
+def choose_device(name: str | torch.device | None = None) -> torch.device:
     """The device called `name` ("cpu", "cuda", "cuda:1", "mps"), or the fastest there is.
 
     Raises:
-        ConfigError: the name is none, or this machine has no such device.
+        ConfigError: this machine has no such device.
     """
+    if isinstance(name, torch.device):
+        return name
     available = ["cpu"]
     if torch.backends.mps.is_available():
         available.insert(0, "mps")
@@ -19,5 +21,5 @@ def choose_device(name: str | None = None) -> torch.device:
     if name is None:
         return torch.device(available[0])
     if name not in available:
-        raise ConfigError(f'--device: there is no "{name}" on this machine. Available: {", ".join(available)}.')
+        raise ConfigError(f'`device` is "{name}", which this machine does not have. Available: {", ".join(available)}.')
     return torch.device(name)

@@ -1,8 +1,8 @@
 """The generators of Everybody Dance Now, with the parameter names under which its checkpoints are published.
 
 Norms are instance norms without weights (eps 1e-5), padding is reflection, activations are ReLU. Each constructor's
-`kernel` is that of the transposed convolutions, 3 as published; with `tanh=False` the network gives what comes
-before its tanh, for callers that have another last activation.
+`kernel` is that of the transposed convolutions, 3 as published. The last activation, as published a tanh, is the
+caller's: `Generator` has another one for each output.
 """
 
 import torch
@@ -27,7 +27,7 @@ Crop = Float[Tensor, "batch 3 height width"]
 class GlobalGenerator(nn.Module):
     """The global generator G1: encoder, residual blocks, decoder (pix2pixHD, arXiv 1711.11585, section 3.1).
 
-    Maps (B, in_channels, H, W) to (B, out_channels, H, W) in [-1, 1]; H and W are multiples of 2 ** downsamplings.
+    Maps (B, in_channels, H, W) to (B, out_channels, H, W); H and W are multiples of 2 ** downsamplings.
     As published: width 64, 4 downsamplings that double the width, 9 blocks; 512 x 256 pixels.
     """
 
@@ -40,11 +40,10 @@ class GlobalGenerator(nn.Module):
         downsamplings: int,
         blocks: int,
         kernel: int = 3,
-        tanh: bool = True,
     ) -> None:
         super().__init__()
         sizes = {"width": width, "downsamplings": downsamplings, "blocks": blocks}
-        self.model = nn.Sequential(*global_layers(in_channels, out_channels, **sizes, kernel=kernel, tanh=tanh))
+        self.model = nn.Sequential(*global_layers(in_channels, out_channels, **sizes, kernel=kernel))
         initialise(self)
 
     def forward(self, x: Features) -> Images:
@@ -56,10 +55,9 @@ class GlobalGenerator(nn.Module):
 class LocalEnhancer(nn.Module):
     """The local enhancer G2 around a global generator at half the resolution (pix2pixHD, section 3.1).
 
-    Maps (B, in_channels, H, W) to (B, out_channels, H, W) in [-1, 1]; H and W are multiples of
-    2 ** (global_downsamplings + 1). `model` is the global generator without its last convolution; its features are
-    added to those of `model1_1`, and `model1_2` makes the image of the sum. As published: width 32, 3 blocks;
-    1024 x 512 pixels.
+    Maps (B, in_channels, H, W) to (B, out_channels, H, W); H and W are multiples of 2 ** (global_downsamplings + 1).
+    `model` is the global generator without its last convolution; its features are added to those of `model1_1`, and
+    `model1_2` makes the image of the sum. As published: width 32, 3 blocks; 1024 x 512 pixels.
 
     Raises:
         ValueError: `global_width` is not twice `width`, so that the two could not be added.
@@ -76,19 +74,18 @@ class LocalEnhancer(nn.Module):
         global_downsamplings: int,
         global_blocks: int,
         kernel: int = 3,
-        tanh: bool = True,
     ) -> None:
         super().__init__()
         if global_width != 2 * width:
             raise ValueError(f"a global width of {global_width} around a width of {width}; expected {2 * width}")
         sizes = {"width": global_width, "downsamplings": global_downsamplings, "blocks": global_blocks}
-        coarse = global_layers(in_channels, out_channels, **sizes, kernel=kernel, tanh=tanh)
-        self.model = nn.Sequential(*coarse[:-3])
+        coarse = global_layers(in_channels, out_channels, **sizes, kernel=kernel)
+        self.model = nn.Sequential(*coarse[:-2])
         self.model1_1 = nn.Sequential(*first_layers(in_channels, width), *halve(width, 2 * width))
         self.model1_2 = nn.Sequential(
             *(ResidualBlock(2 * width) for _ in range(blocks)),
             *double(2 * width, width, kernel),
-            *last_layers(width, out_channels, tanh),
+            *last_layers(width, out_channels),
         )
         self.downsample = nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False)
         initialise(self)
@@ -109,15 +106,8 @@ class FaceGenerator(nn.Module):
     def __init__(self, *, width: int, downsamplings: int, blocks: int, kernel: int = 3) -> None:
         super().__init__()
         sizes = {"width": width, "downsamplings": downsamplings, "blocks": blocks}
-        self.model = nn.Sequential(*global_layers(6, 3, **sizes, kernel=kernel, tanh=True))
+        self.model = nn.Sequential(*global_layers(6, 3, **sizes, kernel=kernel))
         initialise(self)
-
-    def zero_last_layer(self) -> None:
-        """Make the residual 0, by the last convolution: else it would begin as noise, and have to unlearn that."""
-        last = self.model[-2]
-        assert isinstance(last, nn.Conv2d)
-        for parameter in last.parameters():
-            nn.init.zeros_(parameter)
 
     def forward(self, pose: Crop, crop: Crop) -> Crop:
         """The crop with its residual added.
@@ -127,7 +117,6 @@ class FaceGenerator(nn.Module):
             crop: crops of the generated frames, in [-1, 1].
 
         Returns:
-            crop + residual, in [-2, 2]: as published, nothing is cut off.
+            crop + residual, in [-2, 2]: as published, it is not clamped.
         """
-        residual: Tensor = self.model(torch.cat([pose, crop], dim=1))
-        return crop + residual
+        return crop + torch.tanh(self.model(torch.cat([pose, crop], dim=1)))

@@ -1,4 +1,4 @@
-"""The generator as every other part sees it: pose image, previous output, plate and collage in, frame out."""
+"""The generator as every other part sees it: pose, previous output, plate and candidate in, frame out."""
 
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from motion_transfer.models.crops import Boxes, add_boxes, crop_boxes, fade, move_images
 from motion_transfer.models.edn import FaceGenerator, GlobalGenerator, LocalEnhancer
+from motion_transfer.models.residual import zero_last_convolution
 from motion_transfer.models.unet import UNet
 
 Image = Float[Tensor, "batch 3 height width"]
@@ -15,40 +16,39 @@ Candidate = Float[Tensor, "batch channels height width"]
 """RGB and opacity, in [-1, 1]; no channels for a generator that is given none."""
 
 BRIGHTEST, CLEAREST = 0.96, 0.95
-"""Colours and opacities are drawn in so far before tanh and sigmoid are undone: at their ends nothing could be learned.
-"""
+"""Colours and opacities are scaled by this before tanh and sigmoid are undone: at their ends no gradient is left."""
 
 
 class Generated(NamedTuple):
-    """What the generator says of one frame."""
+    """The generator's output for one frame."""
 
     frame: Float[Tensor, "batch 3 height width"]
     """The frame, in [-1, 1]: foreground x mask + plate x (1 - mask)."""
     foreground: Float[Tensor, "batch 3 height width"]
     """The person, in [-1, 1]; anything where the mask is 0."""
     mask: Float[Tensor, "batch 1 height width"]
-    """Share of the foreground in each pixel, in [0, 1]; all 1 for a generator without composition."""
+    """Opacity of the foreground, in [0, 1]; all 1 for a generator without composition."""
 
 
 class Generator(nn.Module):
     """A network conditioned on the pose, optionally drawing only the person over a background plate.
 
     Conditioned on the pose image and on its own previous output, so that consecutive frames agree (arXiv
-    1808.07371, section "Temporal smoothing"). With `composite` a fourth channel is a mask: where it is
-    0 the plate shows through unchanged, so the background stands still and the network spends itself on
-    the person. With `memory` it is given a collage of the person in the pose, too, and what the network says is a
-    change of it: before any training the collage is what comes out.
+    1808.07371, section "Temporal smoothing"). With `composite` a fourth channel is a mask: where it is 0 the plate
+    shows through unchanged, so the background stands still and the network is used for the person alone. With
+    `candidates` it is also given a candidate made of exemplars, and its output is a change of it: before any training
+    the candidate is the result.
 
     Args:
-        network: maps pose, previous output (if `temporal`) and collage (if `memory`) to the foreground and (if
+        network: maps pose, previous output (if `temporal`) and candidate (if `candidates`) to the foreground and (if
             `composite`) the mask, without a last activation.
-        composite: lay the person over the plate.
+        composite: draw the person over the plate.
         person_crop: the canvas is a crop that follows the person. The mask ends softly inside its border, and the
             previous output is to be seen through the box of the instant; see `seen_before`.
-        memory: a collage is given, and changed by the network.
-        temporal: show the network its previous output too; without, it sees the pose alone, as in pix2pix.
-        unit_pose: show it the pose image in [0, 1], as Everybody Dance Now does, instead of [-1, 1].
-        face, hands: what improves a frame's face and hands with `refine`; both get the pose in the same range.
+        candidates: a candidate is given, and changed by the network.
+        temporal: give the network its previous output too; without, it gets the pose alone, as in pix2pix.
+        unit_pose: give it the pose image in [0, 1], as Everybody Dance Now does, instead of [-1, 1].
+        face, hands: networks that `refine` a frame's face and hands; both get the pose in the same range.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Generator(nn.Module):
         *,
         composite: bool,
         person_crop: bool = False,
-        memory: bool = False,
+        candidates: bool = False,
         temporal: bool = True,
         unit_pose: bool = False,
         face: FaceGenerator | None = None,
@@ -66,14 +66,14 @@ class Generator(nn.Module):
         super().__init__()
         self.composite = composite
         self.person_crop = person_crop
-        self.memory = memory
+        self.candidates = candidates
         self.temporal = temporal
         self.unit_pose = unit_pose
         self.network = network
         self.face = face
         self.hands = hands
-        if memory:
-            _begin_at_zero(network)
+        if candidates:
+            zero_last_convolution(network)
 
     def forward(self, pose: Image, previous: Image, plate: Image, candidate: Candidate | None = None) -> Generated:
         """Generate one frame a sample.
@@ -82,10 +82,10 @@ class Generator(nn.Module):
             pose: pose images, in [-1, 1].
             previous: the frames generated for the instant before, in [-1, 1]; zeros at the start.
             plate: the empty background, in [-1, 1].
-            candidate: of remembered pieces; needed with `memory`.
+            candidate: the person in that pose, made of exemplars; needed with `candidates`.
         """
         inputs = [self.as_seen(pose), *([previous] if self.temporal else [])]
-        if not self.memory:
+        if not self.candidates:
             output = self.network(torch.cat(inputs, dim=1))
             foreground, mask = torch.tanh(output[:, :3]), torch.sigmoid(output[:, 3:])
         else:
@@ -96,7 +96,7 @@ class Generator(nn.Module):
             return Generated(foreground, foreground, torch.ones_like(foreground[:, :1]))
         if self.person_crop:
             mask = mask * fade(mask.shape[2], mask.shape[3], mask.device)
-        return Generated(torch.lerp(plate.to(foreground.dtype), foreground, mask), foreground, mask)
+        return Generated(_composed(plate, foreground, mask), foreground, mask)
 
     def seen_before(self, previous: Image, moves: Float[Tensor, "batch 2 3"], plate: Image) -> Image:
         """The frames generated for the instant before, seen through this instant's boxes.
@@ -116,13 +116,13 @@ class Generator(nn.Module):
         boxes: Float[Tensor, "batch 3 4"],
         size: int,
     ) -> Generated:
-        """The frames with face and hands improved, as far as there are networks for them; see `refine`.
+        """The frames with face and hands refined, as far as there are networks for them; see `refine`.
 
         Args:
             generated: what `forward` gave.
-            pose: what it was given, in [-1, 1].
+            pose: what it was given.
             plate: what it was given.
-            boxes: where face, left hand and right hand are, in pixels of the frames; NaN where not seen.
+            boxes: of face, left hand and right hand, in pixels of the frames; NaN where not visible.
             size: side of the crops.
         """
         pose = self.as_seen(pose)
@@ -136,26 +136,6 @@ class Generator(nn.Module):
         return (pose + 1) / 2 if self.unit_pose else pose
 
 
-def _changed(candidate: Candidate, output: Tensor) -> tuple[Tensor, Tensor]:
-    """Foreground and mask: those of the collage, changed by what the network says; by nothing where that is 0.
-
-    The price of drawing in: what the collage shows in full can be hidden but for 0.025 of it.
-    """
-    colour, opacity = candidate[:, :3], (candidate[:, 3:] + 1) / 2
-    inner = BRIGHTEST * colour
-    foreground = colour + torch.tanh(torch.atanh(inner) + output[:, :3]) - inner
-    inner = CLEAREST * opacity + (1 - CLEAREST) / 2
-    mask = opacity + torch.sigmoid(torch.logit(inner) + output[:, 3:]) - inner
-    return foreground.clamp(-1, 1), mask.clamp(0, 1)
-
-
-def _begin_at_zero(network: nn.Module) -> None:
-    """Make a network say nothing, by its last convolution."""
-    last = [module for module in network.modules() if isinstance(module, nn.Conv2d | nn.ConvTranspose2d)][-1]
-    for parameter in last.parameters():
-        nn.init.zeros_(parameter)
-
-
 def refine(part: nn.Module, generated: Generated, pose: Image, plate: Image, boxes: Boxes, size: int) -> Generated:
     """Improve one part of the frames, a face or a hand, by a residual (arXiv 1808.07371, section "Face GAN").
 
@@ -164,7 +144,7 @@ def refine(part: nn.Module, generated: Generated, pose: Image, plate: Image, box
         generated: the frames to improve.
         pose: their pose images, as `Generator.as_seen` gives them.
         plate: the empty background, in [-1, 1].
-        boxes: where the part is, in pixels of the frames; a frame whose box is NaN stays as it is.
+        boxes: of the part, in pixels of the frames; a frame whose box is NaN stays as it is.
         size: side of the crops that the network sees.
 
     Returns:
@@ -174,5 +154,22 @@ def refine(part: nn.Module, generated: Generated, pose: Image, plate: Image, box
     crop = crop_boxes(generated.frame, boxes, size)
     better = part(crop_boxes(pose, boxes, size), crop)
     foreground = add_boxes(generated.foreground, better - crop, boxes)
-    frame = torch.lerp(plate.to(foreground.dtype), foreground, generated.mask.to(foreground.dtype))
-    return Generated(frame, foreground, generated.mask)
+    return Generated(_composed(plate, foreground, generated.mask), foreground, generated.mask)
+
+
+def _composed(plate: Image, foreground: Image, mask: Tensor) -> Image:
+    """The foreground over the plate, in the foreground's precision: under autocast the three differ."""
+    return torch.lerp(plate.to(foreground.dtype), foreground, mask.to(foreground.dtype))
+
+
+def _changed(candidate: Candidate, output: Tensor) -> tuple[Tensor, Tensor]:
+    """Foreground and mask: those of the candidate, changed by the network's output; unchanged where that is 0.
+
+    The price of the scaling: an opacity of 1 can be lowered to 0.025, but no further.
+    """
+    colour, opacity = candidate[:, :3], (candidate[:, 3:] + 1) / 2
+    inner = BRIGHTEST * colour
+    foreground = colour + torch.tanh(torch.atanh(inner) + output[:, :3]) - inner
+    inner = CLEAREST * opacity + (1 - CLEAREST) / 2
+    mask = opacity + torch.sigmoid(torch.logit(inner) + output[:, 3:]) - inner
+    return foreground.clamp(-1, 1), mask.clamp(0, 1)

@@ -8,18 +8,22 @@ from torch.nn import functional
 
 from motion_transfer.models.discriminator import Features
 
-Gan = Literal["lsgan", "hinge", "cross-entropy"]
-"""Least squares (arXiv 1611.04076), hinge (1705.02894), or the original one in its non-saturating form (1406.2661)."""
+Gan = Literal["lsgan", "cross-entropy"]
+"""Least squares (arXiv 1611.04076), or the original one in its non-saturating form (1406.2661)."""
 
 
 def discriminator_loss(real: list[Features], fake: list[Features], gan: Gan = "lsgan") -> Tensor:
-    """GAN loss of the discriminator, which tells filmed from generated; summed over scales (pix2pixHD, equation 3)."""
-    return torch.stack([_tell_apart(r[-1], f[-1], gan) for r, f in zip(real, fake, strict=True)]).sum()
+    """GAN loss of the discriminator, which tells real from generated; summed over scales (pix2pixHD, equation 3).
+
+    Halved, as published, so that the discriminator learns more slowly than the generator.
+    """
+    judged = [_judged(r[-1], True, gan) + _judged(f[-1], False, gan) for r, f in zip(real, fake, strict=True)]
+    return 0.5 * torch.stack(judged).sum()
 
 
 def adversarial_loss(fake: list[Features], gan: Gan = "lsgan") -> Tensor:
-    """GAN loss of the generator, whose frames should be taken for filmed ones; summed over scales."""
-    return torch.stack([_pass_as_real(features[-1], gan) for features in fake]).sum()
+    """GAN loss of the generator, whose frames should be taken for real ones; summed over scales."""
+    return torch.stack([_judged(features[-1], True, gan) for features in fake]).sum()
 
 
 def feature_matching_loss(real: list[Features], fake: list[Features]) -> Tensor:
@@ -36,22 +40,8 @@ def feature_matching_loss(real: list[Features], fake: list[Features]) -> Tensor:
     return total / len(fake)
 
 
-def _tell_apart(real: Tensor, fake: Tensor, gan: Gan) -> Tensor:
-    """Halved, as published, so that the discriminator learns more slowly than the generator."""
-    match gan:
-        case "lsgan":
-            return 0.5 * ((real - 1).square().mean() + fake.square().mean())
-        case "hinge":
-            return 0.5 * (functional.relu(1 - real).mean() + functional.relu(1 + fake).mean())
-        case "cross-entropy":
-            return 0.5 * (functional.softplus(-real).mean() + functional.softplus(fake).mean())
-
-
-def _pass_as_real(fake: Tensor, gan: Gan) -> Tensor:
-    match gan:
-        case "lsgan":
-            return (fake - 1).square().mean()
-        case "hinge":
-            return -fake.mean()
-        case "cross-entropy":
-            return functional.softplus(-fake).mean()
+def _judged(scores: Tensor, real: bool, gan: Gan) -> Tensor:
+    """How far the scores of patches are from saying real, or generated."""
+    if gan == "lsgan":
+        return (scores - float(real)).square().mean()
+    return functional.softplus(-scores if real else scores).mean()

@@ -1,4 +1,4 @@
-"""What the networks are made of: convolution blocks, and weights to start from."""
+"""What the networks are made of: convolution blocks, and their initial weights."""
 
 import itertools
 
@@ -50,13 +50,13 @@ def double(wide: int, narrow: int, kernel: int) -> list[nn.Module]:
     return [up, nn.InstanceNorm2d(narrow), nn.ReLU()]
 
 
-def last_layers(width: int, out_channels: int, tanh: bool) -> list[nn.Module]:
-    """A 7 x 7 convolution to the output and its tanh, or nothing in the tanh's place: always three layers."""
-    return [nn.ReflectionPad2d(3), nn.Conv2d(width, out_channels, 7), nn.Tanh() if tanh else nn.Identity()]
+def last_layers(width: int, out_channels: int) -> list[nn.Module]:
+    """A 7 x 7 convolution to the output, without an activation: two layers."""
+    return [nn.ReflectionPad2d(3), nn.Conv2d(width, out_channels, 7)]
 
 
 def global_layers(
-    in_channels: int, out_channels: int, *, width: int, downsamplings: int, blocks: int, kernel: int, tanh: bool
+    in_channels: int, out_channels: int, *, width: int, downsamplings: int, blocks: int, kernel: int
 ) -> list[nn.Module]:
     """The layers of pix2pixHD's global generator in their published order (arXiv 1711.11585, section 3.1)."""
     widths = [width * 2**level for level in range(downsamplings + 1)]
@@ -66,7 +66,7 @@ def global_layers(
     layers += [ResidualBlock(widths[-1]) for _ in range(blocks)]
     for wide, narrow in itertools.pairwise(reversed(widths)):
         layers += double(wide, narrow, kernel)
-    return layers + last_layers(width, out_channels, tanh)
+    return layers + last_layers(width, out_channels)
 
 
 def initialise(network: nn.Module) -> None:
@@ -76,3 +76,10 @@ def initialise(network: nn.Module) -> None:
             nn.init.normal_(module.weight, 0.0, 0.02)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
+
+
+def zero_last_convolution(network: nn.Module) -> None:
+    """Make a network's output 0, by its last convolution: a change that begins as noise would have to be unlearned."""
+    last = [module for module in network.modules() if isinstance(module, nn.Conv2d | nn.ConvTranspose2d)][-1]
+    for parameter in last.parameters():
+        nn.init.zeros_(parameter)

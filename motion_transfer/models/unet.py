@@ -10,9 +10,9 @@ from motion_transfer.models.residual import Features, Images, initialise
 class UNet(nn.Module):
     """pix2pix's U-Net: encoder and decoder of 4 x 4 convolutions, with skips (arXiv 1611.07004, sections 3.2.1, 6.1.1).
 
-    Maps (B, in_channels, H, W) to (B, out_channels, H, W) in [-1, 1]. Widths are width, 2, 4 and from then on
-    8 x width; depth 8 and width 64 are the published U-Net-256. Sides that are no multiples of 2 ** depth are
-    padded to the next one, and the result is cut.
+    Maps (B, in_channels, H, W) to (B, out_channels, H, W); the last activation, a tanh, is the caller's. Widths are
+    width, 2, 4 and from then on 8 x width; depth 8 and width 64 are the published U-Net-256. Sides that are no
+    multiples of 2 ** depth are padded to the next one, and the result is cropped.
 
     Two departures. Norms are instance norms without weights, which is what the published batch norm amounts to at its
     batch size of 1, with none at the bottleneck, whose single pixel any norm would erase (the paper's own errata).
@@ -23,7 +23,7 @@ class UNet(nn.Module):
         ValueError: `depth` is less than 2.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, *, width: int, depth: int, tanh: bool = True) -> None:
+    def __init__(self, in_channels: int, out_channels: int, *, width: int, depth: int) -> None:
         super().__init__()
         if depth < 2:
             raise ValueError(f"a U-Net of depth {depth}; expected at least 2")
@@ -41,7 +41,7 @@ class UNet(nn.Module):
             dropout = nn.Dropout(0.5) if level >= depth - 3 else nn.Identity()
             self.up.append(nn.Sequential(nn.ReLU(), up, nn.InstanceNorm2d(widths[level - 1]), dropout))
         last = nn.ConvTranspose2d(2 * width, out_channels, 4, stride=2, padding=1)
-        self.up.append(nn.Sequential(nn.ReLU(), last, nn.Tanh() if tanh else nn.Identity()))
+        self.up.append(nn.Sequential(nn.ReLU(), last))
         initialise(self)
 
     def forward(self, x: Features) -> Images:

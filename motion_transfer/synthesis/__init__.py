@@ -2,7 +2,7 @@
 
 from motion_transfer.synthesis.backdrop import SUBJECT, TRANSPARENT, backdrop, check_backdrop, check_name
 from motion_transfer.synthesis.clip import Clip
-from motion_transfer.synthesis.synthesise import synthesise, synthesise_together
+from motion_transfer.synthesis.frames import synthesise, synthesise_clip, synthesise_together
 
 __all__ = [
     "SUBJECT",
@@ -12,5 +12,6 @@ __all__ = [
     "check_backdrop",
     "check_name",
     "synthesise",
+    "synthesise_clip",
     "synthesise_together",
 ]

@@ -11,7 +11,7 @@ from torch import nn
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import TrainingError
 from motion_transfer.files import atomic_path
-from motion_transfer.models import FaceGenerator, Generator
+from motion_transfer.models import FaceGenerator, Generator, zero_last_convolution
 from motion_transfer.subject import build_generator
 from motion_transfer.training.stages import Stage, stages_of, warm_start, warm_start_scales
 
@@ -65,7 +65,7 @@ class TrainingState:
         warm_start(self.average if stage.name == "face" else self.generator, after.generator)
         for part in stage.trained(after.generator, epochs=0):
             if isinstance(part, FaceGenerator):
-                part.zero_last_layer()
+                zero_last_convolution(part)
         after.average.load_state_dict(after.generator.state_dict())
         if stage.name == "local":
             warm_start_scales(self.discriminator, after.discriminator)

@@ -29,7 +29,7 @@ from motion_transfer.pose import (
 from motion_transfer.pose_cache import PoseCache, find_poses
 from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.subject import Subject, load_subject
-from motion_transfer.synthesis import SUBJECT, TRANSPARENT, Clip, backdrop, check_backdrop, synthesise_together
+from motion_transfer.synthesis import SUBJECT, TRANSPARENT, Clip, backdrop, check_backdrop, synthesise_clip
 from motion_transfer.types import Frame, Size, StrPath
 from motion_transfer.video import VideoReader, VideoWriter, join_videos
 
@@ -89,7 +89,7 @@ def transfer(
     with prepare_transfer(
         dance, subject, out, options, pipeline=pipeline, poses=poses, cache=cache, progress=progress
     ) as session:
-        for frame in track(_frames_of(session.clip), "dancing", len(session.clip.frames), progress):
+        for frame in track(synthesise_clip(session.clip), "dancing", len(session.clip.frames), progress):
             session.write(frame)
     return session.result
 
@@ -144,7 +144,7 @@ def transfer_frames(
     else:
         check_fit(poses, len(chosen), size, rate, "the clip")
     clip = _clip(chosen, clean_poses(poses, pipeline.pose), subject, options, pipeline)
-    return track(_frames_of(clip), "dancing", len(chosen), progress)
+    return track(synthesise_clip(clip), "dancing", len(chosen), progress)
 
 
 class TransferSession:
@@ -303,12 +303,6 @@ def _clip(
     poses = normalise_poses(poses, body, subject.body, pipeline.normalise)
     transparent = options.background == TRANSPARENT
     return Clip(subject, poses, choose_device(options.device), frames, backdrop=behind, transparent=transparent)
-
-
-def _frames_of(clip: Clip) -> Iterator[Frame]:
-    for (frame,) in synthesise_together([clip]):
-        assert frame is not None  # there is no longer clip
-        yield frame
 
 
 def _release_memory() -> None:

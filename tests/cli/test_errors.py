@@ -53,7 +53,7 @@ BAD = {
     "transfer dance.mp4 --subject me --out out.mp4 --poses me.npz": "PoseError: the poses are 24 frames",
     "transfer dance.mp4 --subject me --out out.mp4 --poses nobody.npz": "PoseError: ",
     "transfer dance.mp4 --subject me --out out.mp4 --pose.window 4": "ConfigError: --pose.window is 4",
-    "transfer dance.mp4 --subject me --out out.mp4 --device gpu": 'ConfigError: --device: there is no "gpu"',
+    "transfer dance.mp4 --subject me --out out.mp4 --device gpu": 'ConfigError: --device is "gpu"',
     "transfer dance.mp4 --subject me --out out.mp4 --pipeline bad.toml": (
         'ConfigError: bad.toml: [pose] has no setting "smoothng"; did you mean "smoothing"?'
     ),

@@ -1,4 +1,4 @@
-"""What is remembered of a person, and the collages that are made of it."""
+"""Exemplars of a person, and the candidates that are made of them."""
 
 from dataclasses import replace
 
@@ -9,53 +9,78 @@ from hypothesis import strategies as st
 
 from motion_transfer.errors import SubjectError
 from motion_transfer.exemplars import select_exemplars, warp_exemplars
-from motion_transfer.exemplars.bank import ExemplarBank, load_exemplars, on_canvas, save_exemplars
-from motion_transfer.exemplars.warping import EMPTY, MOST, CandidateWarper, _shares
+from motion_transfer.exemplars.bank import ExemplarBank, load_exemplars, save_exemplars
+from motion_transfer.exemplars.warping import EMPTY, MOST, CandidateWarper, _weights
 from motion_transfer.footage import split_footage
-from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, segments_of
+from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
 
 
 @pytest.fixture(scope="module")
-def looks(preprocessed, tiny):
+def exemplars(preprocessed, tiny):
     return select_exemplars(preprocessed, tiny)
 
 
 @pytest.fixture(scope="module")
-def candidate(looks, preprocessed):
-    return warp_exemplars(looks, preprocessed.poses, preprocessed.viewport)
+def warper(exemplars, preprocessed):
+    return warp_exemplars(exemplars, preprocessed.poses, preprocessed.viewport)
 
 
-def laid_over(candidate, plate):
+@pytest.fixture(scope="module")
+def segments(preprocessed):
+    return SegmentTrack(preprocessed.poses, preprocessed.viewport).at(np.arange(len(preprocessed.poses)))
+
+
+def over(candidate, plate):
     opacity = candidate[..., 3:] / 255
     return candidate[..., :3] * opacity + plate * (1 - opacity)
 
 
-def test_frames_that_are_held_out_are_not_remembered(looks, preprocessed, tiny):
+def test_frames_that_are_held_out_are_no_exemplars(exemplars, preprocessed, tiny):
     known, unseen = split_footage(len(preprocessed.poses), tiny.train.held_out)
-    assert len(looks) == tiny.model.exemplars
-    assert set(looks.instants.tolist()) <= set(known)
+    assert len(exemplars) == tiny.model.exemplars
+    assert set(exemplars.instants.tolist()) <= set(known)
     assert len(unseen)
 
 
-def test_without_a_memory_nothing_is_remembered(preprocessed, tiny):
+def test_a_pipeline_without_exemplars_has_no_bank(preprocessed, tiny):
     assert select_exemplars(preprocessed, replace(tiny, model=replace(tiny.model, exemplars=0))) is None
 
 
-def test_of_a_person_who_hardly_moves_there_is_less_to_remember_than_allowed(preprocessed, tiny):
+def test_of_a_person_who_hardly_moves_there_are_fewer_exemplars_than_allowed(preprocessed, tiny):
     still = replace(preprocessed.poses, xy=np.repeat(preprocessed.poses.xy[:1], len(preprocessed.poses), axis=0))
     assert len(select_exemplars(replace(preprocessed, poses=still), tiny)) == 1
 
 
-def test_the_room_is_transparent_and_the_person_is_not(looks, preprocessed):
-    xy = preprocessed.poses.xy[looks.instants[0]] * preprocessed.canvas / preprocessed.poses.size
+def test_footage_without_any_measurable_segment_is_refused(preprocessed, tiny):
+    unsure = replace(preprocessed.poses, score=np.minimum(preprocessed.poses.score, 0.05))
+    with pytest.raises(SubjectError, match=r"no segment .* any of the 22 frames .* set `model.exemplars` to 0"):
+        select_exemplars(replace(preprocessed, poses=unsure), tiny)
+
+
+def test_a_candidate_needs_no_table_that_grows_with_the_clip(exemplars, preprocessed):
+    """What a warper of an hour holds beside its poses: some numbers a frame, not a row for every segment."""
+    hours = len(preprocessed.poses) * np.array([10, 20])
+    held = []
+    for count in hours:
+        rows = np.arange(count) % len(preprocessed.poses)
+        poses = replace(preprocessed.poses, xy=preprocessed.poses.xy[rows], score=preprocessed.poses.score[rows])
+        warper = warp_exemplars(exemplars, poses, preprocessed.viewport[rows])
+        warper.warp(0)
+        arrays = [*vars(warper).values(), *vars(warper.segments).values()]
+        held.append(sum(each.nbytes for each in arrays if isinstance(each, np.ndarray)))
+    assert held[1] - held[0] <= 16 * (hours[1] - hours[0])
+
+
+def test_the_background_is_transparent_and_the_person_is_not(exemplars, preprocessed):
+    xy = preprocessed.poses.xy[exemplars.instants[0]] * preprocessed.canvas / preprocessed.poses.size
     x, y = xy[[preprocessed.poses.skeleton.index(name) for name in ("neck", "mid_hip")]].mean(axis=0).astype(int)
-    assert looks.cutouts[0, y, x, 3] > 200
-    assert looks.cutouts[0, :4, :4, 3].max() < 50
+    assert exemplars.cutouts[0, y, x, 3] > 200
+    assert exemplars.cutouts[0, :4, :4, 3].max() < 50
 
 
-def test_a_remembered_pose_comes_back_as_it_was_filmed(candidate, looks, preprocessed):
-    for instant in looks.instants[:3]:
-        made = laid_over(candidate.warp(int(instant)), preprocessed.plate(int(instant)))
+def test_the_pose_of_an_exemplar_comes_back_as_it_was_recorded(warper, exemplars, preprocessed):
+    for instant in exemplars.instants[:3]:
+        made = over(warper.warp(int(instant)), preprocessed.plate(int(instant)))
         seen = preprocessed.frame(int(instant)).astype(float)
         person = np.abs(seen - preprocessed.plate(int(instant))).max(axis=2) > 60
         assert (
@@ -63,63 +88,60 @@ def test_a_remembered_pose_comes_back_as_it_was_filmed(candidate, looks, preproc
         )
 
 
-def test_a_pose_that_is_not_remembered_comes_near(candidate, looks, preprocessed, tiny):
-    """Nearer than the empty room, in every held-out frame: pieces lie where the pose wants them."""
+def test_the_candidate_of_another_pose_is_near_the_truth(warper, preprocessed, tiny):
+    """Nearer than the background, in every held-out frame: parts lie where the pose wants them."""
     for t in split_footage(len(preprocessed.poses), tiny.train.held_out)[1]:
         seen = preprocessed.frame(t).astype(float)
         person = np.abs(seen - preprocessed.plate(t)).max(axis=2) > 60
-        made = laid_over(candidate.warp(t), preprocessed.plate(t))
+        made = over(warper.warp(t), preprocessed.plate(t))
         assert np.abs(made - seen)[person].mean() < 0.6 * np.abs(preprocessed.plate(t) - seen)[person].mean()
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(-9, 9), st.integers(-9, 9))
-def test_a_collage_moves_with_its_pose(looks, preprocessed, right, down):
-    segments = on_canvas(segments_of(preprocessed.poses), preprocessed.viewport)
+def test_a_candidate_moves_with_its_pose(exemplars, segments, right, down):
     moved = segments._replace(axes=segments.axes + np.array([right, down]))
-    before, after = (CandidateWarper(looks, each).warp(4).astype(int) for each in (segments, moved))
+    before, after = (CandidateWarper(exemplars, each).warp(4).astype(int) for each in (segments, moved))
     height, width = before.shape[:2]
     from_y, from_x = slice(max(0, -down), height - max(0, down)), slice(max(0, -right), width - max(0, right))
     to_y, to_x = slice(max(0, down), height - max(0, -down)), slice(max(0, right), width - max(0, -right))
     assert np.abs(before[from_y, from_x, 3] - after[to_y, to_x, 3]).max() <= 2
 
 
-def test_an_absent_memory_is_not_used(candidate, looks):
-    everything = np.ones(len(looks), bool)
-    nothing = candidate.warp(5, everything)
+def test_an_absent_exemplar_is_not_used(warper, exemplars, segments):
+    everything = np.ones(len(exemplars), bool)
+    nothing = warper.warp(5, everything)
     assert (nothing[..., 3] == 0).all()
     assert (nothing[..., :3] == EMPTY).all()
     one = everything.copy()
     one[2] = False
     alone = CandidateWarper(
-        replace(looks, cutouts=np.where(one[:, None, None, None], np.uint8(0), looks.cutouts)), candidate.segments
+        replace(exemplars, cutouts=np.where(one[:, None, None, None], np.uint8(0), exemplars.cutouts)), segments
     )
-    assert np.array_equal(candidate.warp(5, one), alone.warp(5, one))
+    assert np.array_equal(warper.warp(5, one), alone.warp(5, one))
 
 
-def test_where_nobody_is_the_collage_is_empty(looks, preprocessed):
-    segments = on_canvas(segments_of(preprocessed.poses), preprocessed.viewport)
-    gone = CandidateWarper(looks, segments._replace(axes=np.full_like(segments.axes, np.nan)))
+def test_where_no_person_is_the_candidate_is_empty(exemplars, segments):
+    gone = CandidateWarper(exemplars, segments._replace(axes=np.full_like(segments.axes, np.nan)))
     assert (gone.warp(0)[..., 3] == 0).all()
 
 
-def test_far_limbs_are_covered_by_near_ones(looks, preprocessed):
+def test_far_limbs_are_covered_by_near_ones(exemplars, segments):
     """The order in depth decides which of two crossing segments is seen."""
-    segments = on_canvas(segments_of(preprocessed.poses), preprocessed.viewport)
     depth = np.zeros_like(segments.depth)
     trunk = 6
     depth[:, trunk] = 100
-    behind = CandidateWarper(looks, segments._replace(depth=depth)).warp(3)
-    before = CandidateWarper(looks, segments._replace(depth=-depth)).warp(3)
+    behind = CandidateWarper(exemplars, segments._replace(depth=depth)).warp(3)
+    before = CandidateWarper(exemplars, segments._replace(depth=-depth)).warp(3)
     assert not np.array_equal(behind, before)
 
 
-def test_looks_come_back_from_their_files(looks, preprocessed, tmp_path):
-    save_exemplars(tmp_path, looks)
+def test_exemplars_come_back_from_their_files(exemplars, preprocessed, tmp_path):
+    save_exemplars(tmp_path, exemplars)
     again = load_exemplars(tmp_path, preprocessed.canvas)
-    assert np.array_equal(again.cutouts, looks.cutouts)
-    assert np.array_equal(again.instants, looks.instants)
-    for one, other in zip(again.segments, looks.segments, strict=True):
+    assert np.array_equal(again.cutouts, exemplars.cutouts)
+    assert np.array_equal(again.instants, exemplars.instants)
+    for one, other in zip(again.segments, exemplars.segments, strict=True):
         assert np.allclose(one, other, rtol=1e-6, equal_nan=True)
 
 
@@ -132,18 +154,18 @@ def test_looks_come_back_from_their_files(looks, preprocessed, tmp_path):
         ("exemplars.npz", b"no archive"),
     ],
 )
-def test_a_file_that_is_missing_or_damaged_is_named(looks, preprocessed, tmp_path, file, content):
-    save_exemplars(tmp_path, looks)
+def test_a_file_that_is_missing_or_damaged_is_named(exemplars, preprocessed, tmp_path, file, content):
+    save_exemplars(tmp_path, exemplars)
     (tmp_path / file).unlink()
     if content is not None:
         (tmp_path / file).write_bytes(content)
-    with pytest.raises(SubjectError, match=f"{file}.* Get the folder anew"):
+    with pytest.raises(SubjectError, match=f"{file}.* Copy the subject's folder again"):
         load_exemplars(tmp_path, preprocessed.canvas)
 
 
-def test_places_of_other_cutouts_are_refused(looks, preprocessed, tmp_path):
-    save_exemplars(tmp_path, looks)
-    fewer = replace(looks, segments=looks.segments.at(np.arange(2)), instants=looks.instants[:2])
+def test_places_of_other_cutouts_are_refused(exemplars, preprocessed, tmp_path):
+    save_exemplars(tmp_path, exemplars)
+    fewer = replace(exemplars, segments=exemplars.segments.at(np.arange(2)), instants=exemplars.instants[:2])
     (tmp_path / "exemplars.npz").unlink()
     picture = (tmp_path / "exemplars.png").read_bytes()
     save_exemplars(tmp_path, fewer)
@@ -152,15 +174,15 @@ def test_places_of_other_cutouts_are_refused(looks, preprocessed, tmp_path):
         load_exemplars(tmp_path, preprocessed.canvas)
 
 
-def test_an_archive_with_code_in_it_is_refused(looks, preprocessed, tmp_path):
-    save_exemplars(tmp_path, looks)
+def test_an_archive_with_code_in_it_is_refused(exemplars, preprocessed, tmp_path):
+    save_exemplars(tmp_path, exemplars)
     np.savez(tmp_path / "exemplars.npz", instants=np.array([{}], dtype=object))
     with pytest.raises(SubjectError, match=r"exemplars\.npz"):
         load_exemplars(tmp_path, preprocessed.canvas)
 
 
-def test_cutouts_have_the_colours_that_were_filmed_and_nothing_of_the_room(looks, preprocessed):
-    for cutout, instant in zip(looks.cutouts, looks.instants, strict=True):
+def test_cutouts_have_the_recorded_colours_and_nothing_of_the_background(exemplars, preprocessed):
+    for cutout, instant in zip(exemplars.cutouts, exemplars.instants, strict=True):
         opacity = cutout[..., 3:].astype(float) / 255
         assert np.abs(cutout[..., :3] - opacity * preprocessed.frame(int(instant))).max() <= 1
         assert (cutout[..., :3][cutout[..., 3] == 0] == 0).all()
@@ -168,23 +190,23 @@ def test_cutouts_have_the_colours_that_were_filmed_and_nothing_of_the_room(looks
 
 @given(st.lists(st.floats(0, 2), min_size=1, max_size=40))
 @example([0.0] * 6 + [1.0])
-def test_few_pieces_make_a_segment_and_the_best_of_them_counts_most(apart):
-    shares = _shares(np.array([apart]))[0]
-    assert shares.sum() == pytest.approx(1)
-    assert shares[np.argmin(apart)] == shares.max()
-    counted = shares[shares > 0]
+def test_few_exemplars_make_a_part_and_the_best_of_them_counts_most(apart):
+    weights = _weights(np.array([apart]))[0]
+    assert weights.sum() == pytest.approx(1)
+    assert weights[np.argmin(apart)] == weights.max()
+    counted = weights[weights > 0]
     assert len(counted) <= MOST or np.ptp(counted) == 0, "more than these only where all fit equally well"
 
 
-def test_a_piece_that_comes_to_fit_does_not_leap_in():
-    """The shares change little where views do, also when one of five is replaced by a sixth."""
+def test_an_exemplar_that_comes_to_fit_does_not_appear_suddenly():
+    """The weights change little where views do, also when one of five is replaced by a sixth."""
     apart = np.linspace(0, 0.02, 12)
-    steps = [_shares(np.array([np.append(apart, new)]))[0] for new in np.linspace(0.03, 0.0, 200)]
+    steps = [_weights(np.array([np.append(apart, new)]))[0] for new in np.linspace(0.03, 0.0, 200)]
     assert np.abs(np.diff(steps, axis=0)).max() < 0.02
 
 
 def test_what_lies_beside_a_limb_in_one_frame_is_not_carried_along():
-    """Two frames of a red forearm; in the first a green thigh lies so near that the forearm's piece would show it."""
+    """Two frames of a red forearm; in the first a green thigh lies so near that the forearm's part would show it."""
     forearm, thigh = (
         next(i for i, each in enumerate(SEGMENTS) if each.end == end) for end in ("right_wrist", "right_knee")
     )

@@ -1,4 +1,4 @@
-"""Cutting out and putting back."""
+"""Crops of images, and changes added in their place."""
 
 import math
 
@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motion_transfer.models import add_boxes, crop_boxes, paste_boxes
+from motion_transfer.models import add_boxes, crop_boxes
 from motion_transfer.models.crops import fade, move_images
 from motion_transfer.pose.geometry.viewport import Viewport
 
@@ -44,23 +44,16 @@ def test_beyond_the_image_its_border_is_repeated():
     assert torch.allclose(crop, torch.tensor(0.7))
 
 
-@settings(max_examples=25)
-@given(st.floats(-20, 60), st.floats(-20, 40), st.floats(1, 80), st.sampled_from([8, 32]))
-def test_pasting_an_untouched_crop_changes_nothing(left, top, side, size):
-    picture, box = images(), boxes([left, top, left + side, top + side])
-    assert torch.equal(paste_boxes(picture, crop_boxes(picture, box, size), box), picture)
-
-
-def test_what_is_pasted_stands_in_the_middle_of_the_box_and_fades_out_towards_its_border():
+def test_a_change_is_complete_in_the_middle_of_the_box_and_fades_out_towards_its_border():
     picture, box = images(), boxes([8, 4, 40, 36])
-    pasted = paste_boxes(picture, torch.full((1, 3, 32, 32), 5.0), box)
-    assert torch.allclose(pasted[:, :, 10:30, 14:34], torch.tensor(5.0), atol=1e-4)
-    share = ((pasted - picture) / (5 - picture))[0, 0, 20, 8:24]
+    changed = add_boxes(picture, torch.full((1, 3, 32, 32), 5.0), box)
+    assert torch.allclose((changed - picture)[:, :, 10:30, 14:34], torch.tensor(5.0), atol=1e-4)
+    share = ((changed - picture) / 5)[0, 0, 20, 8:24]
     assert share[0] < 0.15
     assert (share.diff() > -1e-4).all(), "it grows from the border inwards"
     outside = torch.ones(48, 64, dtype=torch.bool)
     outside[4:36, 8:40] = False
-    assert torch.allclose(pasted[..., outside], picture[..., outside], atol=1e-5)
+    assert torch.allclose(changed[..., outside], picture[..., outside], atol=1e-5)
 
 
 def test_images_of_a_batch_have_boxes_of_their_own_and_one_without_a_box_stays_as_it_is():
@@ -70,9 +63,9 @@ def test_images_of_a_batch_have_boxes_of_their_own_and_one_without_a_box_stays_a
     for index in (0, 2):
         alone = crop_boxes(picture[index : index + 1], box[index : index + 1], 16)
         assert torch.allclose(crops[index], alone[0], atol=1e-5)
-    pasted = paste_boxes(picture, torch.ones(3, 3, 16, 16), box)
-    assert torch.equal(pasted[1], picture[1])
-    assert not torch.equal(pasted[2], picture[2])
+    changed = add_boxes(picture, torch.ones(3, 3, 16, 16), box)
+    assert torch.equal(changed[1], picture[1])
+    assert not torch.equal(changed[2], picture[2])
 
 
 def test_an_empty_box_is_none():
@@ -99,7 +92,7 @@ def test_gradient_reaches_every_pixel_of_box_and_crop_up_to_crops_of_twice_the_b
 def test_half_precision_stays_what_it_is(kind):
     picture, box = images().to(kind), boxes([8, 4, 40, 36])
     crops = crop_boxes(picture, box, 16)
-    assert crops.dtype == paste_boxes(picture, crops + 1, box).dtype == kind
+    assert crops.dtype == add_boxes(picture, crops, box).dtype == kind
     assert torch.isfinite(crops).all()
 
 

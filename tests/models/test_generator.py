@@ -1,4 +1,4 @@
-"""The generator's laws, on networks of the smallest size."""
+"""The generator's properties, on networks of the smallest size."""
 
 import math
 
@@ -14,8 +14,11 @@ from motion_transfer.models import FaceGenerator, Generator, GlobalGenerator, Lo
 def small(*, width=4, downsamplings=2, composite=True, **options):
     torch.manual_seed(0)
     sizes = {"width": width, "downsamplings": downsamplings, "blocks": 1}
-    channels = (3 if options.get("temporal") is False else 6) + 4 * options.get("memory", False), 4 if composite else 3
-    return Generator(GlobalGenerator(*channels, **sizes, tanh=False), composite=composite, **options)
+    channels = (
+        (3 if options.get("temporal") is False else 6) + 4 * options.get("candidates", False),
+        4 if composite else 3,
+    )
+    return Generator(GlobalGenerator(*channels, **sizes), composite=composite, **options)
 
 
 def images(count, height=32, width=64, batch=1):
@@ -37,7 +40,7 @@ def test_the_frame_is_as_large_as_the_canvas_for_all_multiples_of_32_from_64_on(
 
 def with_mask(network, logit):
     """The network with a mask that is the same everywhere."""
-    last = network.network.model[-2]
+    last = network.network.model[-1]
     with torch.no_grad():
         last.weight[3].zero_()
         last.bias[3] = logit
@@ -96,7 +99,7 @@ def test_images_of_different_sizes_are_refused_by_the_declared_shapes():
         small()(pose, previous[..., :32], plate)
 
 
-def test_without_memory_the_previous_frame_does_not_matter():
+def test_a_generator_that_is_not_temporal_ignores_the_previous_frame():
     network = small(temporal=False)
     pose, previous, plate = images(3)
     assert torch.equal(network(pose, previous, plate).frame, network(pose, -previous, plate).frame)
@@ -110,13 +113,13 @@ def test_poses_from_0_to_1_are_converted_at_the_border():
 
 @pytest.mark.parametrize("kind", ["local", "unet"])
 @pytest.mark.parametrize("composite", [True, False])
-def test_every_network_can_draw_the_person_over_the_plate_or_the_whole_frame(kind, composite):
+def test_every_network_can_draw_the_person_over_the_plate_or_the_complete_frame(kind, composite):
     channels = (6, 4 if composite else 3)
     if kind == "unet":
-        network = UNet(*channels, width=4, depth=3, tanh=False)
+        network = UNet(*channels, width=4, depth=3)
     else:
         sizes = {"global_width": 4, "global_downsamplings": 1, "global_blocks": 1}
-        network = LocalEnhancer(*channels, width=2, blocks=1, **sizes, tanh=False)
+        network = LocalEnhancer(*channels, width=2, blocks=1, **sizes)
     pose, previous, plate = images(3)
     made = Generator(network, composite=composite)(pose, previous, plate)
     assert torch.allclose(made.frame, made.foreground * made.mask + plate * (1 - made.mask), atol=1e-6)
@@ -131,7 +134,7 @@ def face_network():
     torch.manual_seed(1)
     network = FaceGenerator(width=4, downsamplings=1, blocks=1)
     with torch.no_grad():
-        network.model[-2].weight.mul_(20)
+        network.model[-1].weight.mul_(20)
     return network
 
 
@@ -154,7 +157,7 @@ def test_where_the_plate_shows_through_it_still_does_after_the_face_was_improved
     assert torch.equal(refine(face_network(), made, pose, plate, torch.tensor([BOX]), 16).frame, plate)
 
 
-def test_a_whole_frame_gets_the_residual_as_it_is_published():
+def test_a_generated_frame_gets_the_residual_as_published():
     """In the middle of the box, for a box of the crop's size: crop + residual."""
     pose, previous, plate = images(3)
     made = small(composite=False)(pose, previous, plate)
@@ -189,18 +192,18 @@ def test_the_face_networks_gradient_comes_through_the_pasted_frame():
     assert all(p.grad.abs().max() > 0 for name, p in network.named_parameters() if name.endswith("weight"))
 
 
-def a_collage(opacity, height=32, width=64):
+def a_candidate(opacity, height=32, width=64):
     """Colours everywhere, and everywhere of one opacity from 0 to 1."""
     (colours,) = images(1, height, width)
     return torch.cat([0.9 * colours, torch.full((1, 1, height, width), 2.0 * opacity - 1)], dim=1)
 
 
 @pytest.mark.parametrize("composite", [True, False])
-def test_before_any_training_what_comes_out_is_the_collage(composite):
+def test_before_any_training_the_candidate_is_the_result(composite):
     pose, previous, plate = images(3)
     for opacity in (0.0, 0.3, 1.0):
-        candidate = a_collage(opacity)
-        made = small(composite=composite, memory=True)(pose, previous, plate, candidate)
+        candidate = a_candidate(opacity)
+        made = small(composite=composite, candidates=True)(pose, previous, plate, candidate)
         assert torch.allclose(made.foreground, candidate[:, :3], atol=1e-6)
         if composite:
             assert torch.allclose(made.mask, torch.full_like(made.mask, opacity), atol=1e-6)
@@ -209,32 +212,46 @@ def test_before_any_training_what_comes_out_is_the_collage(composite):
 
 @pytest.mark.parametrize("opacity", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("brightness", [-1.0, 1.0])
-def test_a_generator_with_a_memory_learns_everywhere_though_it_begins_at_0(opacity, brightness):
-    network = small(memory=True)
+def test_a_generator_with_candidates_learns_everywhere_though_it_begins_at_0(opacity, brightness):
+    network = small(candidates=True)
     pose, previous, plate = images(3)
-    candidate = a_collage(opacity)
+    candidate = a_candidate(opacity)
     candidate[:, :3] = brightness
     made = network(pose, previous, plate, candidate)
     (made.foreground.sum() + made.mask.sum()).backward()
-    last = network.network.model[-2]
+    last = network.network.model[-1]
     assert (last.weight.grad.flatten(1).abs().amax(dim=1) > 0).all(), "colours and mask"
 
 
-def test_what_a_generator_changes_of_its_collage_stays_a_picture():
-    network = small(memory=True)
+def test_a_changed_candidate_stays_an_image():
+    network = small(candidates=True)
     with torch.no_grad():
         for size in (-30.0, 30.0):
-            network.network.model[-2].bias.fill_(size)
-            made = network(*images(3), a_collage(0.5))
+            network.network.model[-1].bias.fill_(size)
+            made = network(*images(3), a_candidate(0.5))
             assert made.foreground.abs().max() <= 1
             assert made.mask.min() >= 0
             assert made.mask.max() <= 1
 
 
-@pytest.mark.parametrize(("said", "opacity"), [(-30.0, 1.0), (30.0, 0.0)])
-def test_what_a_collage_shows_can_be_hidden_and_what_it_lacks_be_shown(said, opacity):
-    network = small(memory=True)
+@pytest.mark.parametrize(("output", "opacity"), [(-30.0, 1.0), (30.0, 0.0)])
+def test_what_a_candidate_shows_can_be_hidden_and_what_it_lacks_be_shown(output, opacity):
+    network = small(candidates=True)
     with torch.no_grad():
-        network.network.model[-2].bias.fill_(said)
-        mask = network(*images(3), a_collage(opacity)).mask
+        network.network.model[-1].bias.fill_(output)
+        mask = network(*images(3), a_candidate(opacity)).mask
     assert torch.allclose(mask, torch.full_like(mask, 1 - opacity), atol=0.0251)
+
+
+@pytest.mark.parametrize("candidates", [False, True])
+@pytest.mark.parametrize("person_crop", [False, True])
+def test_a_generator_works_in_mixed_precision_and_so_does_what_refines_its_frames(candidates, person_crop):
+    network = small(candidates=candidates, person_crop=person_crop, face=face_network())
+    pose, previous, plate = images(3)
+    given = (pose, previous, plate, *([a_candidate(0.5)] if candidates else []))
+    with torch.autocast("cpu", torch.bfloat16):
+        made = network(*given)
+        better = network.improve(made, pose, plate, torch.tensor([[BOX, NOWHERE, NOWHERE]]), 16)
+    exact = network(*given)
+    assert torch.allclose(made.frame.float(), exact.frame, atol=0.05)
+    assert torch.isfinite(better.frame).all()

@@ -34,7 +34,6 @@ def test_the_image_is_as_large_as_the_input_for_all_multiples_of_32(rows, column
     with torch.no_grad():
         image = UNet(3, 4, width=2, depth=depth)(torch.rand(1, 3, 32 * rows, 32 * columns))
     assert image.shape == (1, 4, 32 * rows, 32 * columns)
-    assert image.abs().max() <= 1
 
 
 def test_gradient_reaches_every_weight_and_every_pixel():

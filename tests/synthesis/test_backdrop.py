@@ -1,4 +1,4 @@
-"""What stands behind the person."""
+"""The background behind the person."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -20,7 +20,7 @@ FPS = Fraction(10)
 
 
 def numbered(path, frames, fps=FPS, size=(64, 64)):
-    """A film whose frame n has the grey level 10 n."""
+    """A video whose frame n has the grey level 10 n."""
     with VideoWriter(path, size=size, fps=fps) as writer:
         for n in range(frames):
             writer.write(np.full((size[1], size[0], 3), 10 * n, np.uint8))
@@ -51,19 +51,19 @@ def test_a_colour_and_a_picture_stand_still(dance, tmp_path):
 @pytest.mark.parametrize(
     ("fps", "expected"), [(10, [0, 1, 2, 3, 4, 0, 1]), (20, [0, 0, 1, 1, 2, 2, 3]), (5, [0, 2, 4, 1])]
 )
-def test_a_film_keeps_its_pace_and_begins_anew(dance, tmp_path, fps, expected):
-    film = numbered(tmp_path / "a.mp4", 5)
-    assert levels(behind(film, dance, fps=Fraction(fps)), len(expected)) == expected
+def test_a_video_keeps_its_speed_and_is_repeated(dance, tmp_path, fps, expected):
+    video = numbered(tmp_path / "a.mp4", 5)
+    assert levels(behind(video, dance, fps=Fraction(fps)), len(expected)) == expected
 
 
-def test_a_part_of_a_dance_has_the_film_that_the_whole_has_there(dance, tmp_path):
-    film = numbered(tmp_path / "a.mp4", 5)
-    assert levels(behind(film, dance, first=3), 4) == [3, 4, 0, 1]
+def test_a_part_of_a_dance_has_the_background_that_the_complete_dance_has_there(dance, tmp_path):
+    video = numbered(tmp_path / "a.mp4", 5)
+    assert levels(behind(video, dance, first=3), 4) == [3, 4, 0, 1]
 
 
-def test_the_dances_own_room_is_shown_without_the_dancer(dance):
-    room = next(behind("source", dance, size=dance.poses.size))
-    assert cv2.absdiff(room, dance.background).mean() < 3
+def test_the_dances_own_background_is_shown_without_the_dancer(dance):
+    background = next(behind("source", dance, size=dance.poses.size))
+    assert cv2.absdiff(background, dance.background).mean() < 3
 
 
 def test_a_transfer_changes_only_what_is_behind(learned, dance, tmp_path):
@@ -102,7 +102,7 @@ def test_a_transparent_result_is_transparent_where_nobody_is(learned, dance, tmp
     assert probe(out).audio is not None
 
 
-def test_patches_of_the_own_room_are_left_out_over_another_one():
+def test_patches_of_the_own_background_are_left_out_over_another_one():
     share, outline = np.full((96, 96), 0.9, np.float32), np.zeros((96, 96), np.uint8)
     outline[20:80, 30:60] = 255
     share[40:50, 40:50] = 0.15  # a hole between arm and trunk
@@ -112,14 +112,16 @@ def test_patches_of_the_own_room_are_left_out_over_another_one():
     assert kept[45, 45] == 0
 
 
-def test_what_cannot_stand_behind_is_refused_before_any_work(learned, dance, tmp_path):
+def test_what_cannot_be_a_background_is_refused_before_any_work(learned, dance, tmp_path):
     subject = load_subject(learned[0])
-    with pytest.raises(ConfigError, match=r"no such file\. Give a picture"):
+    with pytest.raises(ConfigError, match=r"no such file\. Give an image"):
         check_backdrop("beach.png", subject)
-    whole = replace(subject, pipeline=replace(subject.pipeline, model=replace(subject.pipeline.model, composite=False)))
+    complete = replace(
+        subject, pipeline=replace(subject.pipeline, model=replace(subject.pipeline.model, composite=False))
+    )
     with pytest.raises(SubjectError, match="trained without a mask"):
-        check_backdrop("#ffffff", whole)
-    check_backdrop("subject", whole)
+        check_backdrop("#ffffff", complete)
+    check_backdrop("subject", complete)
     with pytest.raises(OutputError, match=r"\.webm.*\.mov"):
         transfer(dance.video, subject, tmp_path / "a.mp4", TransferOptions(background="transparent"), poses=dance.poses)
     with pytest.raises(ConfigError, match="side_by_side"):

@@ -7,13 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from motion_transfer.errors import PoseError
-from motion_transfer.footage import to_canvas
+from motion_transfer.errors import PoseError, SubjectError
 from motion_transfer.pose import PoseSequence, empty
 from motion_transfer.subject import build_generator
 from motion_transfer.synthesis import Clip, synthesise, synthesise_together
-
-CPU = torch.device("cpu")
 
 
 @pytest.fixture
@@ -33,35 +30,35 @@ def without(poses, *frames):
 
 
 def test_there_are_as_many_frames_as_poses_at_the_size_of_the_footage(subject, poses):
-    frames = list(synthesise(subject, poses, CPU))
+    frames = list(synthesise(subject, poses))
     assert len(frames) == 6
     assert all(frame.shape == (160, 96, 3) and frame.dtype == np.uint8 for frame in frames)
 
 
 def test_no_poses_no_frames(subject):
-    assert list(synthesise(subject, empty(0, subject.size, Fraction(25)), CPU)) == []
+    assert list(synthesise(subject, empty(0, subject.size, Fraction(25)))) == []
 
 
 def test_a_frame_without_a_person_is_the_background_exactly(subject, poses):
-    frames = list(synthesise(subject, without(poses, 0, 3), CPU))
+    frames = list(synthesise(subject, without(poses, 0, 3)))
     for index in (0, 3):
         assert np.array_equal(frames[index], subject.background)
     assert not np.array_equal(frames[1], subject.background)
 
 
 def test_that_frame_is_the_consumers_own(subject, poses):
-    frame = next(synthesise(subject, without(poses, 0), CPU))
+    frame = next(synthesise(subject, without(poses, 0)))
     before = subject.background.copy()
     frame[:] = 0
     assert np.array_equal(subject.background, before)
 
 
-def test_after_a_gap_the_next_frame_starts_afresh(subject, poses):
-    frames = list(synthesise(subject, without(poses, 0, 3), CPU))
-    assert np.array_equal(frames[4], next(synthesise(subject, poses[4:], CPU)))
+def test_after_a_gap_the_next_frame_has_none_before_it(subject, poses):
+    frames = list(synthesise(subject, without(poses, 0, 3)))
+    assert np.array_equal(frames[4], next(synthesise(subject, poses[4:])))
 
 
-def strange(subject):
+def with_strong_weights(subject):
     """A generator with strong weights, whose output depends visibly on what it is given."""
     generator = torch.Generator().manual_seed(1)
     copy = build_generator(subject.pipeline)
@@ -72,16 +69,16 @@ def strange(subject):
 
 
 def test_each_frame_depends_on_the_one_before(subject, poses):
-    subject = strange(subject)
-    second = list(synthesise(subject, poses[:2], CPU))[1]
-    assert not np.array_equal(second, next(synthesise(subject, poses[1:2], CPU)))
+    subject = with_strong_weights(subject)
+    second = list(synthesise(subject, poses[:2]))[1]
+    assert not np.array_equal(second, next(synthesise(subject, poses[1:2])))
 
 
 def test_frames_are_made_one_at_a_time_and_only_when_asked_for(subject, poses):
     made = []
     hook = subject.generator.register_forward_hook(lambda *_: made.append(1))
     try:
-        frames = synthesise(subject, poses, CPU)
+        frames = synthesise(subject, poses)
         assert made == []
         for count in (1, 2, 3):
             next(frames)
@@ -99,49 +96,44 @@ def test_memory_does_not_grow_with_the_clip(subject, footage):
         np.tile(footage.poses.xy, (6, 1, 1)), np.tile(footage.poses.score, (6, 1)), footage.poses.size, Fraction(12)
     )
     alive = []
-    for index, _ in enumerate(synthesise(subject, many, CPU)):
+    for index, _ in enumerate(synthesise(subject, many)):
         if index in (5, 140):
             gc.collect()
             alive.append(sum(issubclass(type(thing), torch.Tensor) for thing in gc.get_objects()))
     assert alive[1] <= alive[0] + 5
 
 
-def test_the_weights_and_the_room_stay_as_they_are(subject, poses):
+def test_the_weights_stay_as_they_are(subject, poses):
     before = {name: tensor.clone() for name, tensor in subject.generator.state_dict().items()}
-    list(synthesise(subject, poses, CPU))
+    list(synthesise(subject, poses))
     assert all(torch.equal(before[name], tensor) for name, tensor in subject.generator.state_dict().items())
 
 
-def test_where_the_mask_is_0_the_room_keeps_the_footages_sharpness(subject, poses):
+def test_where_the_mask_is_0_the_background_keeps_the_footages_sharpness(subject, poses):
     alone = replace(subject.pipeline, model=replace(subject.pipeline.model, exemplars=0))
-    blank = strange(replace(subject, pipeline=alone, exemplars=None))
+    blank = with_strong_weights(replace(subject, pipeline=alone, exemplars=None))
     with torch.no_grad():
-        blank.generator.network.model[-2].weight[3] = 0
-        blank.generator.network.model[-2].bias[3] = -1e4
-    for frame in synthesise(blank, poses, CPU):
+        blank.generator.network.model[-1].weight[3] = 0
+        blank.generator.network.model[-1].bias[3] = -1e4
+    for frame in synthesise(blank, poses):
         assert np.array_equal(frame, subject.background)
 
 
 def test_where_the_mask_is_1_there_is_the_generated_foreground(subject, poses):
     alone = replace(subject.pipeline, model=replace(subject.pipeline.model, exemplars=0))
-    solid = strange(replace(subject, pipeline=alone, exemplars=None))
-    last = solid.generator.network.model[-2]
+    solid = with_strong_weights(replace(subject, pipeline=alone, exemplars=None))
+    last = solid.generator.network.model[-1]
     with torch.no_grad():
         last.weight.zero_()
         last.bias.copy_(torch.tensor([0.5, -0.5, 0.0, 1e4]))
-    frame = next(synthesise(solid, poses, CPU))
+    frame = next(synthesise(solid, poses))
     expected = (np.tanh([0.5, -0.5, 0.0]) + 1) * 127.5
     assert np.abs(frame - expected).max() <= 0.51
 
 
 def test_poses_in_other_pixels_are_refused(subject, poses):
     with pytest.raises(PoseError, match="in a frame of 192 x 320 pixels, the subject's is 96 x 160"):
-        next(synthesise(subject, poses.scaled_to((192, 320)), CPU))
-
-
-def test_the_canvas_result_is_what_is_shown(subject, poses):
-    frame = next(synthesise(subject, poses, CPU))
-    assert to_canvas(frame, subject.canvas).shape == (96, 64, 3)
+        next(synthesise(subject, poses.scaled_to((192, 320))))
 
 
 def with_face(subject):
@@ -152,13 +144,13 @@ def with_face(subject):
     generator = build_generator(pipeline)
     generator.network.load_state_dict(subject.generator.network.state_dict())
     with torch.no_grad():
-        generator.face.model[-2].bias.fill_(1e4)
+        generator.face.model[-1].bias.fill_(1e4)
     return replace(subject, pipeline=pipeline, generator=generator.eval())
 
 
 @pytest.mark.parametrize("face", [False, True])
 def test_clips_that_go_together_come_out_as_they_do_alone(subject, footage, face):
-    subject = strange(subject)
+    subject = with_strong_weights(subject)
     subject = with_face(subject) if face else subject
     clips = [
         without(footage.poses[:6], 2),
@@ -166,29 +158,35 @@ def test_clips_that_go_together_come_out_as_they_do_alone(subject, footage, face
         without(footage.poses[8:17], 0, 2, 8),
         footage.poses[:0],
     ]
-    together = list(synthesise_together([Clip(subject, poses, CPU) for poses in clips]))
+    together = list(synthesise_together([Clip(subject, poses) for poses in clips]))
     assert [[frame is not None for frame in step] for step in together] == [
         [step < len(poses) for poses in clips] for step in range(9)
     ]
     for number, poses in enumerate(clips):
-        alone = list(synthesise(subject, poses, CPU))
+        alone = list(synthesise(subject, poses))
         for step, frame in enumerate(alone):
             assert np.abs(frame.astype(int) - together[step][number]).max() <= 1
     assert not np.array_equal(together[1][0], together[1][1]), "they are different clips"
 
 
+def test_clips_of_different_subjects_are_refused(subject, poses):
+    other = with_strong_weights(subject)
+    with pytest.raises(SubjectError, match="the clips are of different subjects"):
+        next(synthesise_together([Clip(subject, poses), Clip(other, poses)]))
+
+
 def test_a_part_of_a_clip_begins_with_nothing_before_it(subject, poses):
-    subject = strange(subject)
-    (first,), (second,) = synthesise_together([Clip(subject, poses, CPU, range(3, 5))])
-    expected = list(synthesise(subject, poses[3:5], CPU))
+    subject = with_strong_weights(subject)
+    (first,), (second,) = synthesise_together([Clip(subject, poses, frames=range(3, 5))])
+    expected = list(synthesise(subject, poses[3:5]))
     assert np.array_equal(first, expected[0])
     assert np.array_equal(second, expected[1])
 
 
 def test_the_face_is_improved_but_the_next_frame_does_not_see_that(subject, poses):
-    plain = strange(subject)
+    plain = with_strong_weights(subject)
     improved = with_face(plain)
-    for one, other in zip(synthesise(plain, poses, CPU), synthesise(improved, poses, CPU), strict=True):
+    for one, other in zip(synthesise(plain, poses), synthesise(improved, poses), strict=True):
         difference = (other.astype(int) - one).any(axis=2)
         rows, columns = np.nonzero(difference)
         assert len(rows), "the head is somewhere"

@@ -34,7 +34,6 @@ def main(arguments: Sequence[str]) -> None:
     command = parse(Synthesise, arguments, pipeline)
     pipeline = with_settings(pipeline, command)
     check_output(command.out, inputs=(command.poses,))
-    from motion_transfer.models import choose_device
     from motion_transfer.pose import load_poses
     from motion_transfer.progress import track
     from motion_transfer.subject import load_subject
@@ -43,7 +42,7 @@ def main(arguments: Sequence[str]) -> None:
 
     poses = load_poses(command.poses)
     subject = load_subject(command.subject)
-    frames = synthesise(subject, poses, choose_device(command.device))
+    frames = synthesise(subject, poses, command.device)
     with (
         show_progress(command.quiet) as progress,
         VideoWriter(command.out, size=subject.size, fps=poses.fps, settings=pipeline.encode) as writer,

@@ -1,8 +1,12 @@
-"""Where face and hands are in a frame: squares for the networks that improve them."""
+"""Where face and hands are in a frame: squares for the networks that refine them."""
+
+from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 
-from motion_transfer.pose.cleaning.clean import Track, running_median
+from motion_transfer.pose.filters import Track, running_median
 from motion_transfer.pose.geometry.orientation import hide_occluded_face
 from motion_transfer.pose.normalisation.bones import MEASURED
 from motion_transfer.pose.sequence import PoseSequence
@@ -17,15 +21,15 @@ HEAD_LENGTHS = {
 }
 """Distances of joints in heights of the head, chin to crown: the usual ones of adults, seen without foreshortening."""
 FACE_SIDE, HAND_SIDE = 1.8, 1.5
-"""Sides of the squares in heights of the head: the whole head, or an open hand, inside a margin that fades."""
+"""Sides of the squares in heights of the head: the entire head, or an open hand, inside a margin that fades."""
 STEADY_SECONDS = 1.0
-"""Window of the median that keeps a square's size from trembling with single joints."""
+"""Length of the median that keeps a square's size from trembling with single joints."""
 
 
 def face_boxes(poses: PoseSequence) -> Boxes:
-    """A square around the head in each frame, sized to the person as they stand in that frame.
+    """A square around the head in each frame, sized to the person in that frame.
 
-    Everybody Dance Now's box has one size for all people and distances; docs/decisions.md says what is done instead.
+    Everybody Dance Now's box has one size for all people and distances.
 
     Args:
         poses: T frames.
@@ -33,18 +37,17 @@ def face_boxes(poses: PoseSequence) -> Boxes:
     Returns:
         (T, 4); NaN where the face is turned away, hidden, missing or outside the frame.
     """
-    seen = _measured(hide_occluded_face(poses))
-    joints = [poses.skeleton.index(joint) for joint in HEAD]
-    centre = mean_seen(seen[:, joints])
-    centre[np.isnan(seen[:, joints[0], 0])] = np.nan
+    seen = measured(hide_occluded_face(poses), [poses.skeleton.index(joint) for joint in HEAD])
+    centre = mean_seen(seen)
+    centre[np.isnan(seen[:, 0, 0])] = np.nan
     return _squares(centre, FACE_SIDE * head_height(poses), poses.size)
 
 
 def hand_boxes(poses: PoseSequence) -> Boxes:
     """Squares around the left and the right hand in each frame, (T, 2, 4), as `face_boxes` gives them."""
-    seen, side = _measured(poses), HAND_SIDE * head_height(poses)
+    side = HAND_SIDE * head_height(poses)
     hands = (poses.skeleton.left_hand, poses.skeleton.right_hand)
-    return np.stack([_squares(mean_seen(seen[:, hand]), side, poses.size) for hand in hands], axis=1)
+    return np.stack([_squares(mean_seen(measured(poses, hand)), side, poses.size) for hand in hands], axis=1)
 
 
 def part_boxes(poses: PoseSequence) -> Boxes:
@@ -58,18 +61,24 @@ def head_height(poses: PoseSequence) -> Track:
     The largest that any of several distances between joints suggests, since foreshortening only makes them
     shorter, and of that the median over a second.
     """
-    seen = _measured(poses)
     suggested = np.full((len(poses), len(HEAD_LENGTHS)), np.nan)
     for column, (joints, heads) in enumerate(HEAD_LENGTHS.items()):
-        start, end = (seen[:, poses.skeleton.index(joint)] for joint in joints)
-        suggested[:, column] = np.linalg.norm(end - start, axis=1) / heads
-    largest = np.fmax.reduce(suggested, axis=1)
-    return running_median(largest, 2 * round(STEADY_SECONDS * float(poses.fps) / 2) + 1)
+        ends = measured(poses, [poses.skeleton.index(joint) for joint in joints])
+        suggested[:, column] = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1) / heads
+    return steady(np.fmax.reduce(suggested, axis=1), poses.fps)
 
 
-def _measured(poses: PoseSequence) -> Track:
-    """The joints (T, K, 2), NaN where they are too unsure to measure by."""
-    return np.where((poses.score >= MEASURED)[..., None], poses.xy, np.nan).astype(np.float64)
+def steady(lengths: Track, fps: Fraction) -> Track:
+    """The median of `lengths` (T,) over a second around each frame."""
+    return running_median(lengths, 2 * round(STEADY_SECONDS * float(fps) / 2) + 1)
+
+
+def measured(
+    poses: PoseSequence, joints: Sequence[int] | slice, frames: slice | npt.NDArray[np.int64] = slice(None)
+) -> Track:
+    """Some joints (T, N, 2) of some frames; NaN where their score is too low to measure by."""
+    sure = poses.score[frames][:, joints] >= MEASURED
+    return np.where(sure[..., None], poses.xy[frames][:, joints], np.nan).astype(np.float64)
 
 
 def mean_seen(points: Track) -> Track:

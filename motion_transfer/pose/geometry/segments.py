@@ -1,38 +1,37 @@
-"""The segments of a body: what moves as one piece, where it lies in each frame and from which side it is seen."""
+"""The rigid segments of a body: where each lies in a frame, and from which side it is seen."""
 
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.pose.cleaning.clean import Track
-from motion_transfer.pose.filters import running_median
-from motion_transfer.pose.geometry.boxes import HEAD, STEADY_SECONDS, head_height, mean_seen
+from motion_transfer.pose.filters import Track
+from motion_transfer.pose.geometry.boxes import HEAD, head_height, mean_seen, measured, steady
 from motion_transfer.pose.geometry.orientation import body_orientation, head_orientation
-from motion_transfer.pose.normalisation.bones import MEASURED
+from motion_transfer.pose.geometry.viewport import Viewport
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 
 
 class Segment(NamedTuple):
-    """One piece of the body, along an axis from joint to joint; lengths in heights of the head, chin to crown."""
+    """A segment along an axis from joint to joint; lengths in heights of the head, chin to crown."""
 
     start: str
     end: str
     length: float
-    """Of the axis, as an adult's is, seen from the side."""
+    """Of the axis: an adult's, seen from the side."""
     before: float
-    """How far the piece reaches beyond the axis's start."""
+    """How far the segment reaches beyond the axis's start."""
     beyond: float
-    """And beyond its end."""
+    """How far it reaches beyond the axis's end."""
     radius: float
     """Half of its width, with loose clothes."""
     rigid: bool = False
-    """Whether its shape stays what it is, however long the axis: a longer neck makes no longer head."""
+    """Whether it keeps its shape however long the axis is: a longer neck makes no longer head."""
 
 
 HEAD_CENTRE = "head"
-"""Stands for the middle of what is seen of nose, eyes and ears."""
+"""Stands for the mean of those of nose, eyes and ears that are measured."""
 
 
 def _both(*segments: Segment) -> tuple[Segment, ...]:
@@ -57,32 +56,40 @@ SEGMENTS = (
         Segment("wrist", "hand_middle_1", 0.45, 0.1, 0.6, 0.42),
     ),
 )
-"""In the order in which they hide each other where depth is unknown: legs, trunk, head, arms."""
-
-
-def _ends(segment: Segment) -> bool:
-    return segment.end.endswith(("elbow", "knee"))
+"""In the order in which they occlude each other where depth is unknown: legs, trunk, head, arms."""
 
 
 _HEAD_SEGMENT = next(i for i, each in enumerate(SEGMENTS) if each.end == HEAD_CENTRE)
 TRUNK = _HEAD_SEGMENT - 1
 ARMS = [i for i, each in enumerate(SEGMENTS) if each.start.endswith(("shoulder", "elbow", "wrist"))]
+_FOREARMS = [i for i in ARMS if not SEGMENTS[i].start.endswith("shoulder")]
 _LONG = [i for i, each in enumerate(SEGMENTS) if i == TRUNK or each.end.endswith(("knee", "ankle"))]
-_TURN, _TURN_OF_THE_WHOLE = 1.0, 1.5
-"""How much the direction that the body faces tells of how a limb looks, and of how trunk and head do."""
-_COVERED = 1.0
-"""How much it tells whether something else is seen in a segment's place: a folded limb, or the trunk behind an arm."""
-_FOREARMS = [i for i, each in enumerate(SEGMENTS) if each.end.endswith(("wrist", "hand_middle_1"))]
 _FOLDS = [
     (i, j)
     for i, upper in enumerate(SEGMENTS)
     for j, lower in enumerate(SEGMENTS)
-    if _ends(upper) and upper.end == lower.start
+    if upper.end == lower.start and upper.end.endswith(("elbow", "knee"))
 ]
+"""Upper arms and thighs, each with the segment that goes on from it."""
+
+_JOINTS = [*HEAD, *sorted({name for each in SEGMENTS for name in (each.start, each.end)} - {HEAD_CENTRE, *HEAD})]
+_COLUMNS = [SKELETON.index(name) for name in _JOINTS]
+_ENDS = np.array([[[*_JOINTS, HEAD_CENTRE].index(name) for name in (each.start, each.end)] for each in SEGMENTS])
+_DEPTH_OF = {HEAD_CENTRE: "nose"} | {f"{side}_hand_middle_1": f"{side}_wrist" for side in ("right", "left")}
+_BODY_ENDS = np.array(
+    [[SKELETON.index(_DEPTH_OF.get(name, name)) for name in (each.start, each.end)] for each in SEGMENTS]
+)
+"""The joints of the body whose depth a segment's ends have: the nose's for the head, the wrist's for a hand."""
+
+_LENGTHS = np.array([each.length for each in SEGMENTS])
+_TURNS = np.array([1.5 if i in (TRUNK, _HEAD_SEGMENT) else 1.0 for i in range(len(SEGMENTS))])
+"""How much the direction that the body faces tells of how a segment looks, beside the direction of its axis.
+
+As much tells what covers it: a folded limb, or the trunk behind an arm."""
 
 
 class Segments(NamedTuple):
-    """The S segments of a body in T frames; NaN where one is not seen."""
+    """The S segments of a body in T frames; NaN where one is not measured."""
 
     axes: Track
     """(T, S, 2, 2) start and end of each, in pixels."""
@@ -98,46 +105,59 @@ class Segments(NamedTuple):
         return Segments(*(each[frames] for each in self))
 
 
-def segments_of(poses: PoseSequence) -> Segments:
-    """Where the segments of a body lie in T frames, in pixels of the frame."""
-    seen = np.where((poses.score >= MEASURED)[..., None], poses.xy, np.nan).astype(np.float64)
-    points = {name: seen[:, SKELETON.index(name)] for name in _JOINTS}
-    points[HEAD_CENTRE] = mean_seen(np.stack([points[name] for name in HEAD], axis=1))
-    axes = np.stack([np.stack([points[each.start], points[each.end]], axis=1) for each in SEGMENTS], axis=1)
-    head = _head_height(poses, axes)
-    return Segments(axes, head, _views(poses, axes, head), _depth(poses))
+class SegmentTrack:
+    """The segments of a body over a clip, computed when they are asked for: a table of all would grow with the clip.
 
-
-_JOINTS = sorted(
-    ({each.start for each in SEGMENTS} | {each.end for each in SEGMENTS} | {*HEAD, "nose"}) - {HEAD_CENTRE}
-)
-
-
-def _head_height(poses: PoseSequence, axes: Track) -> Track:
-    """(T,) as the longest of trunk, thighs and shins suggests, and of that the median over a second.
-
-    Another dancer's poses are given the bones of the person who is shown, but keep wide shoulders or long necks, by
-    which `head_height` would make all of them larger. It stands in where neither trunk nor legs are seen.
+    Args:
+        poses: T frames.
+        viewport: of the T frames; axes and head are in pixels of its canvas, without it in pixels of the frame.
     """
-    lengths = np.linalg.norm(axes[:, _LONG, 1] - axes[:, _LONG, 0], axis=2)
-    longest = np.fmax.reduce(lengths / np.array([SEGMENTS[i].length for i in _LONG]), axis=1)
-    steady = running_median(longest, 2 * round(STEADY_SECONDS * float(poses.fps) / 2) + 1)
-    height: Track = np.where(np.isnan(steady), head_height(poses), steady)
-    return height
 
+    def __init__(self, poses: PoseSequence, viewport: Viewport | None = None) -> None:
+        self._poses = poses
+        self._viewport = viewport
+        lengths = np.linalg.norm(np.diff(self._axes(slice(None), _LONG), axis=2)[:, :, 0], axis=2)
+        longest = np.fmax.reduce(lengths / _LENGTHS[_LONG], axis=1)
+        height = steady(longest, poses.fps)
+        # Another dancer's poses get the bones of the person who is shown, but keep wide shoulders or long necks, by
+        # which `head_height` would make all of them larger. It is used where neither trunk nor legs are measured.
+        self._head: Track = np.where(np.isnan(height), head_height(poses), height)
 
-def _views(poses: PoseSequence, axes: Track, head: Track) -> Track:
-    turned = np.nan_to_num(np.radians(body_orientation(poses)).astype(np.float64))
-    turned_head = np.nan_to_num(np.radians(head_orientation(poses)).astype(np.float64))
-    directions = (axes[:, :, 1] - axes[:, :, 0]) / head[:, None, None]
-    directions = directions / np.array([each.length for each in SEGMENTS])[:, None]
-    angles = np.repeat(turned[:, None], len(SEGMENTS), axis=1)
-    angles[:, _HEAD_SEGMENT] = turned_head
-    weights = np.full(len(SEGMENTS), _TURN)
-    weights[[TRUNK, _HEAD_SEGMENT]] = _TURN_OF_THE_WHOLE
-    turns = np.stack([weights * np.cos(angles), weights * np.sin(angles)], axis=2)
-    views: Track = np.concatenate([directions, turns, _COVERED * _covered(axes, head)[..., None]], axis=2)
-    return views
+    def __len__(self) -> int:
+        return len(self._poses)
+
+    def at(self, frames: npt.NDArray[np.int64]) -> Segments:
+        """The segments of some of the frames."""
+        axes, head = self._axes(frames), self._head[frames]
+        views, depth = self._views(frames, axes, head), self._depth(frames)
+        if self._viewport is None:
+            return Segments(axes, head, views, depth)
+        part = self._viewport[frames]
+        return Segments(part.points(axes), head * part.canvas[1] / (part.boxes[:, 3] - part.boxes[:, 1]), views, depth)
+
+    def _axes(self, frames: slice | npt.NDArray[np.int64], segments: list[int] | slice = slice(None)) -> Track:
+        points = measured(self._poses, _COLUMNS, frames)
+        centre = mean_seen(points[:, : len(HEAD)])
+        axes: Track = np.concatenate([points, centre[:, None]], axis=1)[:, _ENDS[segments]]
+        return axes
+
+    def _views(self, frames: npt.NDArray[np.int64], axes: Track, head: Track) -> Track:
+        body, face = (
+            np.nan_to_num(np.radians(measure(self._poses)[frames]).astype(np.float64))
+            for measure in (body_orientation, head_orientation)
+        )
+        directions = (axes[:, :, 1] - axes[:, :, 0]) / head[:, None, None] / _LENGTHS[:, None]
+        angles = np.repeat(body[:, None], len(SEGMENTS), axis=1)
+        angles[:, _HEAD_SEGMENT] = face
+        turns = np.stack([_TURNS * np.cos(angles), _TURNS * np.sin(angles)], axis=2)
+        views: Track = np.concatenate([directions, turns, _covered(axes, head)[..., None]], axis=2)
+        return views
+
+    def _depth(self, frames: npt.NDArray[np.int64]) -> Track:
+        if self._poses.depth is None:
+            return np.zeros((len(frames), len(SEGMENTS)))
+        depth: Track = np.nan_to_num(self._poses.depth[frames].astype(np.float64))[:, _BODY_ENDS].mean(axis=2)
+        return depth
 
 
 def _covered(axes: Track, head: Track) -> Track:
@@ -154,18 +174,3 @@ def _covered(axes: Track, head: Track) -> Track:
         product = np.linalg.norm(ends[0], axis=1) * np.linalg.norm(ends[1], axis=1)
         covered[:, upper] = np.clip(-(ends[0] * ends[1]).sum(axis=1) / np.maximum(product, 1e-6), 0, 1)
     return np.nan_to_num(covered)
-
-
-def _depth(poses: PoseSequence) -> Track:
-    if poses.depth is None:
-        return np.zeros((len(poses), len(SEGMENTS)))
-    ends = [[SKELETON.index(_in_body(name)) for name in (each.start, each.end)] for each in SEGMENTS]
-    depth: Track = np.nan_to_num(poses.depth.astype(np.float64))[:, np.array(ends)].mean(axis=2)
-    return depth
-
-
-def _in_body(joint: str) -> str:
-    """The joint of the body whose depth a segment's end has: the nose's for the head, the wrist's for a hand."""
-    if joint == HEAD_CENTRE:
-        return "nose"
-    return joint.split("_")[0] + "_wrist" if "_hand_" in joint else joint

@@ -153,7 +153,7 @@ def test_a_background_is_a_file_or_a_name(place):
     assert [job.background for job in jobs] == [str(place / "b.mp4"), "#20a040", "transparent", "subject"]
     assert [job.divisible for job in jobs] == [True, True, False, True]
     path = manifest(place, "source,subject,background\na.mp4,me,beach.jpg\n")
-    assert "line 2: background beach.jpg: there is no such file" in problems(path)
+    assert "line 2: `background` is beach.jpg, but there is no such file" in problems(path)
 
 
 def test_addresses_are_not_looked_at_but_their_kind_is(place):

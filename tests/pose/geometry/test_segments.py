@@ -8,18 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motion_transfer.pose import OPENPOSE_137 as SKELETON
-from motion_transfer.pose.geometry.segments import SEGMENTS, segments_of
+from motion_transfer.pose.geometry.segments import SEGMENTS, SegmentTrack
 
 NAMES = [f"{segment.start}-{segment.end}" for segment in SEGMENTS]
 
 
-def of(segments, name):
-    return NAMES.index(name)
+def segments_of(poses, viewport=None):
+    return SegmentTrack(poses, viewport).at(np.arange(len(poses)))
 
 
 def test_a_segment_lies_between_its_joints(footage):
     segments = segments_of(footage.poses)
-    shin = of(segments, "left_knee-left_ankle")
+    shin = NAMES.index("left_knee-left_ankle")
     joints = [SKELETON.index(name) for name in ("left_knee", "left_ankle")]
     assert np.allclose(segments.axes[:, shin], footage.poses.xy[:, joints])
     assert (segments.head > 0).all()
@@ -50,7 +50,7 @@ def test_a_forearm_before_the_trunk_looks_unlike_one_beside_it(footage):
     arm = [SKELETON.index(f"right_{joint}") for joint in ("elbow", "wrist")]
     along = xy[:, arm[1]] - xy[:, arm[0]]
     xy[:, arm[0]], xy[:, arm[1]] = trunk - along / 2, trunk + along / 2
-    forearm = of(None, "right_elbow-right_wrist")
+    forearm = NAMES.index("right_elbow-right_wrist")
     before, after = (segments_of(poses).views[:, forearm] for poses in (footage.poses, replace(footage.poses, xy=xy)))
     assert np.allclose(after[:, :2], before[:, :2], atol=1e-3), "it points the same way"
     assert (after[:, 4] > before[:, 4]).all()
@@ -62,8 +62,8 @@ def test_depth_is_that_of_the_ends(footage):
     depth = np.tile(np.arange(body, dtype=np.float32), (len(footage.poses), 1))
     segments = segments_of(replace(footage.poses, depth=depth))
     ends = [SKELETON.index("left_knee"), SKELETON.index("left_ankle")]
-    assert segments.depth[0, of(segments, "left_knee-left_ankle")] == pytest.approx(np.mean(ends))
-    hand = segments.depth[0, of(segments, "left_wrist-left_hand_middle_1")]
+    assert segments.depth[0, NAMES.index("left_knee-left_ankle")] == pytest.approx(np.mean(ends))
+    hand = segments.depth[0, NAMES.index("left_wrist-left_hand_middle_1")]
     assert hand == pytest.approx(SKELETON.index("left_wrist"))
 
 
@@ -82,3 +82,19 @@ def test_where_only_the_upper_half_is_seen_the_head_has_a_height_all_the_same(fo
     below = ("hip", "knee", "ankle", "toe", "heel")
     score[:, [i for i, name in enumerate(SKELETON.joints) if any(part in name for part in below)]] = 0
     assert (segments_of(replace(footage.poses, score=score)).head > 0).all()
+
+
+def test_segments_of_some_frames_are_those_of_all_frames_there(footage, preprocessed):
+    poses = replace(footage.poses, depth=np.random.default_rng(0).random((24, SKELETON.body.stop), np.float32))
+    for viewport in (None, preprocessed.viewport):
+        track, every = SegmentTrack(poses, viewport), segments_of(poses, viewport)
+        for frames in (np.array([7]), np.array([3, 11])):
+            for one, other in zip(track.at(frames), every.at(frames), strict=True):
+                assert np.array_equal(one, other, equal_nan=True)
+
+
+def test_on_a_canvas_segments_lie_where_the_viewport_shows_them(footage, preprocessed):
+    seen, frame = segments_of(footage.poses, preprocessed.viewport), segments_of(footage.poses)
+    assert np.array_equal(seen.axes, preprocessed.viewport.points(frame.axes), equal_nan=True)
+    assert np.allclose(seen.head, frame.head * 96 / 160)
+    assert np.array_equal(seen.views, frame.views, equal_nan=True)
