@@ -19,8 +19,8 @@ from motion_transfer.evaluation.metrics.pose_distance import (
 )
 from motion_transfer.evaluation.metrics.regions import face_regions, hand_regions
 from motion_transfer.evaluation.metrics.similarity import Similarity, person_similarity, region_similarity
-from motion_transfer.evaluation.report import text_table
-from motion_transfer.evaluation.result import Evaluation, write_evaluation
+from motion_transfer.evaluation.report import text_table, write_evaluation
+from motion_transfer.evaluation.result import Evaluation
 from motion_transfer.evaluation.statistics import summarise
 
 __all__ = [

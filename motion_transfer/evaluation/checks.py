@@ -91,4 +91,4 @@ def _flicker(summaries: Summaries) -> Iterator[Check]:
 def _mean(summaries: Summaries, film: str, name: str) -> float:
     """A metric's mean; NaN if it was not measured."""
     summary = summaries.get(film, {}).get(name)
-    return math.nan if summary is None or summary.mean is None else summary.mean
+    return math.nan if summary is None else summary.mean

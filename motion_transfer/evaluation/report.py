@@ -1,129 +1,132 @@
-"""The report: one HTML file that needs no other, and the same table as text."""
+"""The files of an evaluation: `evaluation.json`, and a report in one HTML file that needs no other."""
 
 import base64
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import json
+import tempfile
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import cv2
+import numpy as np
+import numpy.typing as npt
 
 from motion_transfer.evaluation.charts import PLOTTED, chart
-from motion_transfer.evaluation.checks import Check
-from motion_transfer.evaluation.metrics.catalogue import METRICS, MIRRORED, TRUTH
-from motion_transfer.evaluation.statistics import Series, Summaries
+from motion_transfer.evaluation.metrics.catalogue import METRICS, MIRRORED, RESULT, TRUTH, Metric
+from motion_transfer.evaluation.result import Evaluation
+from motion_transfer.evaluation.statistics import Summaries, Summary
 from motion_transfer.files import atomic_path
 from motion_transfer.types import Frame
+from motion_transfer.video import VideoWriter
 
-
-@dataclass(frozen=True)
-class Sheet:
-    """An image with its caption."""
-
-    caption: str
-    image: Frame
-    """RGB (H, W, 3)."""
+SHEET_FRAMES = 6
+"""Frames of each contact sheet."""
 
 
 def text_table(summaries: Summaries) -> str:
     """The means as a table for the terminal, a metric a line."""
-    names = _measured(summaries)
-    width = max((len(METRICS[name].heading) for name in names), default=0) + 2
-    columns = {film: max(len(film), 8) + 2 for film in summaries}
-    lines = [" " * width + "".join(film.rjust(space) for film, space in columns.items())]
-    for name in names:
-        means = {film: metrics[name].mean if name in metrics else None for film, metrics in summaries.items()}
-        cells = ["-" if mean is None else _number(mean) for mean in means.values()]
-        lines.append(
-            METRICS[name].heading.ljust(width)
-            + "".join(cell.rjust(space) for cell, space in zip(cells, columns.values(), strict=True))
-        )
-    return "\n".join(lines)
+    rows = list(_rows(summaries))
+    width = max((len(metric.heading) for metric, _ in rows), default=0) + 2
+    columns = [max(len(film), 8) + 2 for film in summaries]
+    lines = [("", summaries), *((metric.heading, [_number(cell) for cell in cells]) for metric, cells in rows)]
+    return "\n".join(
+        head.ljust(width) + "".join(cell.rjust(column) for cell, column in zip(cells, columns, strict=True))
+        for head, cells in lines
+    )
 
 
-def write_report(
-    path: Path,
-    summaries: Summaries,
-    series: Mapping[str, Mapping[str, Series]],
-    *,
-    title: str,
-    facts: str,
-    checks: Sequence[Check] = (),
-    notes: Sequence[str] = (),
-    sheets: Sequence[Sheet] = (),
-    video: Path | None = None,
+def write_evaluation(
+    evaluation: Evaluation, folder: Path, result: Iterable[Frame], truth: Iterable[Frame] | None
 ) -> None:
-    """Write the report, complete or not at all; it needs no other file and no network to be read.
+    """Write `evaluation.json` and `report.html`, with the videos side by side and frames from best to worst.
 
     Args:
-        path: the HTML file.
-        summaries: the summaries of the table.
-        series: the same metrics frame by frame, for the charts.
-        title: its heading.
-        facts: a line about what was measured.
-        checks: the result against what a good one has to keep to.
-        notes: what could not be measured, and why.
-        sheets: images.
-        video: an MP4 to show at the top.
+        evaluation: what was measured.
+        folder: where to; it must exist.
+        result: T frames, RGB (H, W, 3); read once.
+        truth: the T frames that it was compared with, if there were any; read once.
     """
     from jinja2 import Environment
 
+    with atomic_path(folder / "evaluation.json") as path:
+        path.write_text(json.dumps(evaluation.to_dict(), indent=2) + "\n", encoding="utf-8")
+    chosen = _choose_frames(evaluation, "warping" if truth is None else "person_ssim")
+    films = [result] if truth is None else [truth, result]
+    kept: dict[int, tuple[Frame, ...]] = {index: () for indices in chosen.values() for index in indices}
+    with tempfile.TemporaryDirectory() as temporary:
+        video = Path(temporary) / "compare.mp4"
+        width, height = evaluation.size
+        with VideoWriter(video, size=(len(films) * width, height), fps=evaluation.fps) as writer:
+            for index, images in enumerate(zip(*films, strict=True)):
+                writer.write(np.concatenate(images, axis=1))
+                if index in kept:
+                    kept[index] = images
+        encoded = _base64(video.read_bytes())
+    sheets = {
+        f"{kind} frames ({', '.join(map(str, indices))})": np.concatenate(
+            [np.concatenate(kept[index], axis=0) for index in indices], axis=1
+        )
+        for kind, indices in chosen.items()
+    }
+    charts = {METRICS[name].label: chart(name, evaluation.series) for name in PLOTTED}
+    summaries = evaluation.summaries()
     template = files("motion_transfer.evaluation").joinpath("report.html.jinja").read_text(encoding="utf-8")
     page = Environment(autoescape=True, trim_blocks=True).from_string(template)
     text = page.render(
-        title=title,
-        facts=facts,
-        checks=checks,
-        notes=notes,
+        evaluation=evaluation,
         films=list(summaries),
-        rows=[_row(name, summaries) for name in _measured(summaries)],
-        charts=[
-            {"alt": f"{METRICS[name].label} over time", "svg": _base64(svg.encode())}
-            for name in PLOTTED
-            if (svg := chart(name, series)) is not None
-        ],
-        sheets=[{"caption": sheet.caption, "image": _base64(_jpeg(sheet.image))} for sheet in sheets],
-        video=None if video is None else _base64(video.read_bytes()),
+        rows=[(metric, cells, _best(metric, summaries, cells)) for metric, cells in _rows(summaries)],
+        number=_number,
+        sheets={caption: _base64(_jpeg(image)) for caption, image in sheets.items()},
+        charts={label: _base64(svg.encode()) for label, svg in charts.items() if svg is not None},
+        video=encoded,
     )
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    with atomic_path(folder / "report.html") as path:
+        path.write_text(text, encoding="utf-8")
 
 
-def _measured(summaries: Summaries) -> list[str]:
-    """The metrics that any of the films has, in their order."""
-    return [
-        name
-        for name in METRICS
-        if any(name in metrics and metrics[name].mean is not None for metrics in summaries.values())
-    ]
+def _rows(summaries: Summaries) -> Iterator[tuple[Metric, list[Summary | None]]]:
+    """Each metric that was measured, with its summary for each film."""
+    for name, metric in METRICS.items():
+        cells = [metrics.get(name) for metrics in summaries.values()]
+        if any(cells):
+            yield metric, cells
 
 
-def _number(value: float) -> str:
+def _best(metric: Metric, summaries: Summaries, cells: list[Summary | None]) -> Summary | None:
+    """The best of several films, the truth not counted."""
+    compared = [cell for film, cell in zip(summaries, cells, strict=True) if film not in (TRUTH, MIRRORED) and cell]
+    choose = max if metric.higher_is_better else min
+    return choose(compared, key=lambda cell: cell.mean) if len(compared) > 1 else None
+
+
+def _number(summary: Summary | float | None) -> str:
+    value = summary.mean if isinstance(summary, Summary) else summary
+    if value is None:
+        return "-"
     return f"{value:.3f}" if abs(value) < 1 else f"{value:.2f}" if abs(value) < 100 else f"{value:.1f}"
 
 
-def _row(name: str, summaries: Summaries) -> dict[str, Any]:
-    """A line of the table: a cell a film, None where it was not measured."""
-    metric = METRICS[name]
-    means = {film: metrics[name].mean for film, metrics in summaries.items() if name in metrics}
-    compared = [mean for film, mean in means.items() if film not in (TRUTH, MIRRORED) and mean is not None]
-    best = (max if metric.higher_is_better else min)(compared) if len(compared) > 1 else None
-    cells: list[dict[str, Any] | None] = []
-    for film, metrics in summaries.items():
-        summary = metrics.get(name)
-        if summary is None or summary.mean is None or summary.low is None or summary.high is None:
-            cells.append(None)
-            continue
-        cells.append(
-            {
-                "mean": _number(summary.mean),
-                "interval": f"{_number(summary.low)} to {_number(summary.high)}",
-                "best": film not in (TRUTH, MIRRORED) and summary.mean == best,
-            }
-        )
-    better = "higher" if metric.higher_is_better else "lower"
-    return {"label": metric.label, "unit": metric.unit, "better": better, "cells": cells}
+def _choose_frames(evaluation: Evaluation, name: str) -> dict[str, list[int]]:
+    """The best, median and worst frames of the result by a metric, each group in the order of the clip."""
+    values = evaluation.series[RESULT].get(name, np.empty(0))
+    order = np.flatnonzero(np.isfinite(values))
+    if len(order) == 0:
+        return {}
+    order = order[np.argsort(values[order])]
+    if METRICS[name].higher_is_better:
+        order = order[::-1]
+    groups = {"best": order, "median": order[max(0, len(order) // 2 - SHEET_FRAMES) :], "worst": order[::-1]}
+    return {kind: sorted(_apart(each, len(values))) for kind, each in groups.items()}
+
+
+def _apart(order: npt.NDArray[np.int64], frames: int) -> list[int]:
+    """The first few frames of an order that are not neighbours, which look alike."""
+    chosen: list[int] = []
+    for index in map(int, order):
+        if all(abs(index - other) >= frames / (4 * SHEET_FRAMES) for other in chosen):
+            chosen.append(index)
+    return chosen[:SHEET_FRAMES]
 
 
 def _jpeg(image: Frame) -> bytes:

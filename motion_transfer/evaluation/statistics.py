@@ -15,22 +15,22 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Summary:
-    """A series in four numbers; all None but `frames` if no frame could be measured."""
+    """A series in four numbers."""
 
-    mean: float | None
-    low: float | None
+    mean: float
+    low: float
     """Lower end of the 95 % confidence interval of the mean."""
-    high: float | None
+    high: float
     frames: int
     """Frames that could be measured."""
 
 
 Summaries = Mapping[str, Mapping[str, Summary]]
-"""For each film the summary of each metric."""
+"""For each film the summary of each metric that was measured."""
 
 
-def summarise(values: Series, *, block: int = 25) -> Summary:
-    """Mean of a series over the frames that could be measured, with a confidence interval.
+def summarise(values: Series, *, block: int = 25) -> Summary | None:
+    """Mean of a series over the frames that could be measured, with a confidence interval; None if there are none.
 
     The interval is a bootstrap's over blocks of consecutive frames (Künsch 1989): neighbouring frames are much
     alike, and resampling them one by one would make the interval several times too narrow.
@@ -42,7 +42,7 @@ def summarise(values: Series, *, block: int = 25) -> Summary:
     measured = values[np.isfinite(values)]
     count = len(measured)
     if count == 0:
-        return Summary(None, None, None, 0)
+        return None
     length = min(block, max(1, count // 4))  # a short clip still has a few blocks to draw
     starts = np.arange(count - length + 1)
     means = np.convolve(measured, np.full(length, 1 / length), mode="valid")[starts]

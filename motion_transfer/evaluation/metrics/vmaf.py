@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import numpy as np
@@ -62,10 +62,8 @@ class Vmaf:
 
     def result(self) -> Series:
         """VMAF of all frames, (T,); called once, after the last one."""
-        try:
+        with suppress(BrokenPipeError):
             self._ffmpeg.input.close()
-        except BrokenPipeError as error:
-            raise self._error() from error
         if self._ffmpeg.wait() != 0:
             raise self._error()
         frames = json.loads((self._folder / LOG).read_text(encoding="utf-8"))["frames"]
