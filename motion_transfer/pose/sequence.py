@@ -1,7 +1,11 @@
 """`PoseSequence`: the poses of one person over a clip, the form in which every stage takes and gives them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import wraps
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -47,7 +51,7 @@ class PoseSequence:
         if score.shape != xy.shape[:2]:
             raise PoseError(f"scores of shape {score.shape}; expected {xy.shape[:2]}, one for each keypoint")
         if len(self.size) != 2 or not all(isinstance(side, int) and side > 0 for side in self.size):
-            raise PoseError(f"a frame size of {self.size}; expected (width, height) in whole pixels above 0")
+            raise PoseError(f"a frame size of {self.size}; expected (width, height) in pixels, integers above 0")
         if not isinstance(self.fps, Fraction) or self.fps <= 0:
             raise PoseError(f"fps of {self.fps!r}; expected a Fraction above 0, like Fraction(30000, 1001)")
 
@@ -186,6 +190,11 @@ class PoseSequence:
         found: Mask = (self.score > 0).any(axis=1)
         return found
 
+    def joint(self, name: str, least: float = 0.0) -> FloatArray:
+        """(T, 2) places of a joint; NaN where it is missing or its score is below `least`."""
+        index = self.skeleton.index(name)
+        return np.where(self.score[:, index, None] >= least, self.xy[:, index], np.float32(np.nan))
+
     def scaled_to(self, size: Size) -> "PoseSequence":
         """The poses as they lie when the frame is fitted into one of `size`, centred, its aspect kept."""
         scale = min(size[0] / self.size[0], size[1] / self.size[1])
@@ -200,7 +209,7 @@ class PoseSequence:
             margin: added on all four sides, as a share of the box's longer side.
 
         Returns:
-            (T, 4) left, top, right, bottom in pixels, cut at the frame's borders; NaN where nobody was found.
+            (T, 4) left, top, right, bottom in pixels, cut at the frame's borders; NaN where the person is missing.
         """
         missing = np.isnan(self.xy)
         low = np.where(missing, np.inf, self.xy).min(axis=1)
@@ -215,6 +224,22 @@ def empty(frames: int, size: Size, fps: Fraction, skeleton: Skeleton = OPENPOSE_
     """Poses of a clip without a person."""
     shape = (frames, len(skeleton))
     return PoseSequence(np.full((*shape, 2), np.nan, np.float32), np.zeros(shape, np.float32), size, fps, skeleton)
+
+
+Result = TypeVar("Result")
+
+
+def once(measure: Callable[[PoseSequence], Result]) -> Callable[[PoseSequence], Result]:
+    """Compute a measure once for each `PoseSequence`, which cannot change, and keep it while the poses live."""
+    kept: WeakKeyDictionary[PoseSequence, Result] = WeakKeyDictionary()
+
+    @wraps(measure)
+    def measured(poses: PoseSequence) -> Result:
+        if poses not in kept:
+            kept[poses] = measure(poses)
+        return kept[poses]
+
+    return measured
 
 
 def frozen(array: FloatArray) -> FloatArray:

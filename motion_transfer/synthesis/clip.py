@@ -92,7 +92,7 @@ class Clip:
         if not self._present[t]:
             return None
         subject, plate = self.subject, self._plate(t) if self._still is None else self._still
-        image = draw_frame(self._drawn, t, subject.canvas, subject.pipeline.draw, window=self.viewport.boxes[t])
+        image = draw_frame(self._drawn, t, subject.canvas, subject.pipeline.draw, crop=self.viewport.boxes[t])
         previous = torch.zeros_like(plate)
         if self._previous is not None:
             before, frame = self._previous

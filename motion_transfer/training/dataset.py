@@ -97,9 +97,7 @@ class ClipDataset(Dataset[TrainingClip]):
         start = self.starts[index]
         instants = range(start, start + self.length)
         footage = self.footage
-        poses = [
-            draw_frame(self.drawn, t, footage.canvas, self.draw, window=footage.viewport.boxes[t]) for t in instants
-        ]
+        poses = [draw_frame(self.drawn, t, footage.canvas, self.draw, crop=footage.viewport.boxes[t]) for t in instants]
         frames, plates = [footage.frame(t) for t in instants], [footage.plate(t) for t in instants]
         drawn, filmed, empty = (self._stack(images) for images in (poses, frames, plates))
         moves = np.stack([self.viewport.move(max(t - 1, start), t) for t in instants])

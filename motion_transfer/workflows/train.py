@@ -208,7 +208,7 @@ def _measure(
     draw = subject.pipeline.draw
     drawn = drawable(poses, draw)
     preview: list[list[Image]] = [
-        [draw_frame(drawn, i, footage.canvas, draw, window=viewport.boxes[i]) for i in shown],
+        [draw_frame(drawn, i, footage.canvas, draw, crop=viewport.boxes[i]) for i in shown],
         [footage.frame(unseen[i]) for i in shown],
         [results[i] for i in shown],
     ]

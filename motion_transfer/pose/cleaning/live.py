@@ -52,7 +52,7 @@ class LiveFilter:
         self._since = np.ones(joints)  # frames since the joint was seen
 
     def __call__(self, person: Detection | None) -> Detection | None:
-        """Smooth the person of the next frame; None where nobody was found.
+        """Smooth the person of the next frame; None where no person was found.
 
         Missing joints stay missing, and scores do not change.
         """

@@ -9,11 +9,11 @@ from motion_transfer.pose.skeleton import Skeleton
 from motion_transfer.types import FloatArray, Mask, Numbers
 
 TELEPORT = 0.25
-"""A joint that leaves the line between its neighbours in time by less than this many trunk lengths stays."""
+"""A joint that is off the line between its neighbours in time by less than this many trunk lengths stays."""
 ACCELERATION = 600.0
 """Trunk lengths a second squared (about 300 m/s**2): more than any dancer's hand."""
 UNUSUAL = 5.0
-"""And it must leave the line so many times farther than it usually does around."""
+"""And it must be off the line so many times farther than it usually does around."""
 ELONGATION = 0.3
 """A limb longer than its usual longest by more than this share of it has jumped,"""
 ELONGATION_TRUNK = 0.1
@@ -33,8 +33,8 @@ def remove_outliers(
 ) -> None:
     """Correct exchanges of left and right, and remove joints that jump, in place.
 
-    Removed are joints that leave their path for a single frame, ends of limbs (fingers too) that are suddenly farther
-    away than ever before, and faces and hands that do so as one, or separate from nose or wrist.
+    Removed are joints that jump off their path for a single frame, ends of limbs (fingers too) that are suddenly
+    farther away than ever, and faces and hands that do so as one, or separate from nose or wrist.
 
     Args:
         xy: (T, K, 2) as in `PoseSequence`; writeable, like the next two.
@@ -69,8 +69,7 @@ def remove_outliers(
 
 def trunk_length(poses: PoseSequence) -> float:
     """Neck to mid-hip in pixels, the unit of all thresholds; a quarter of the frame's height if never seen."""
-    neck, hip = (poses.xy[:, poses.skeleton.index(name)] for name in ("neck", "mid_hip"))
-    length = np.hypot(*(neck - hip).T)
+    length = np.hypot(*(poses.joint("neck") - poses.joint("mid_hip")).T)
     length = length[np.isfinite(length)]
     usual = float(np.percentile(length, 75)) if len(length) else 0.0  # bending forward only ever shortens it
     return usual if usual > 0 else poses.size[1] / 4
@@ -145,7 +144,7 @@ def _stray(track: Numbers, half: int) -> Numbers:
 def _lost(part: Numbers, bad: Mask, root: int, fps: float, sizes: Numbers, half: int) -> Mask:
     """(T,) frames in which a face or hand (T, N, 2) is wrong in all its points."""
     count, total, square = np.zeros(len(part)), np.zeros((len(part), 2)), np.zeros(len(part))
-    for point in part.swapaxes(0, 1):  # one by one, for the memory
+    for point in part.swapaxes(0, 1):  # one by one, to save memory
         count += np.isfinite(point[:, 0])
         total += np.nan_to_num(point)
     with np.errstate(invalid="ignore"):  # 0 / 0 where nothing was found

@@ -13,7 +13,7 @@ from motion_transfer.pose.skeleton import Skeleton
 from motion_transfer.types import FloatArray, Mask, Numbers
 
 GROUPS = (
-    ("shoulder", "elbow", "wrist", "hip", "knee", "ankle"),  # the whole person turned round
+    ("shoulder", "elbow", "wrist", "hip", "knee", "ankle"),  # the person turned round
     ("elbow", "wrist"),
     ("knee", "ankle"),
 )
@@ -31,7 +31,7 @@ TOGGLE = 0.3
 about 0.15 are left as they are: there the mistake is small, and it is hard to tell."""
 SWAPPED_SECOND = 4.0
 """Cost of a second in which the labels are not the detector's. What lasts longer than about a third of a second is
-taken for the truth: a dancer who turns fast looks exchanged from one frame to the next."""
+taken for the truth: a dancer who turns fast seems exchanged from one frame to the next."""
 
 HELD = 0.5
 """Cost of a frame for every trunk length by which the exchange takes a limb farther from what it hangs on: an arm

@@ -1,6 +1,6 @@
 """The pose as a picture: what the generator sees of the dance.
 
-Source: Everybody Dance Now (Chan et al. 2019) draws a coloured stick figure; docs/method.md lists where we differ.
+Source: Everybody Dance Now (Chan et al. 2019) draws coloured sticks; docs/method.md lists where we differ.
 """
 
 import colorsys
@@ -61,7 +61,7 @@ def draw_pose(
     frame_size: tuple[int, int],
     depth: FloatArray | None = None,
 ) -> Image:
-    """Draw one pose as the generator sees it: a stick figure on white.
+    """Draw one pose as the generator sees it: sticks on white.
 
     Limbs are thin ellipses and joints discs, one colour each; the right side is warm, the left cool. The
     face is eight dots, the hands thin lines. Lines are antialiased, places exact to 1/16 pixel. Where depth is
@@ -79,7 +79,7 @@ def draw_pose(
         (height, width, 3) uint8 RGB.
     """
     canvas = np.full((size[1], size[0], 3), 255, np.uint8)
-    _paint(canvas, xy * (np.array(size, np.float32) / np.array(frame_size, np.float32)), score, depth, settings)
+    _draw_onto(canvas, xy * (np.array(size, np.float32) / np.array(frame_size, np.float32)), score, depth, settings)
     return canvas
 
 
@@ -101,20 +101,22 @@ def draw_frame(
     size: tuple[int, int],
     settings: DrawSettings = DrawSettings(),
     *,
-    window: Sequence[int] | None = None,
+    crop: Sequence[int] | None = None,
 ) -> Image:
     """Draw the pose at `index` of poses that went through `drawable`; see `draw_pose`.
 
-    With a `window`, left, top, right and bottom in pixels of the frame, the image shows what lies in it.
+    With a `crop`, left, top, right and bottom in pixels of the frame, the image shows what lies in it.
     """
     depth = None if poses.depth is None else poses.depth[index]
-    left, top, right, bottom = (0, 0, *poses.size) if window is None else map(int, window)
+    left, top, right, bottom = (0, 0, *poses.size) if crop is None else map(int, crop)
     xy = poses.xy[index] - np.array([left, top], np.float32)
     seen = (right - left, bottom - top)
     return draw_pose(xy, poses.score[index], size, settings, frame_size=seen, depth=depth)
 
 
-def _paint(canvas: Image, xy: FloatArray, score: FloatArray, depth: FloatArray | None, settings: DrawSettings) -> None:
+def _draw_onto(
+    canvas: Image, xy: FloatArray, score: FloatArray, depth: FloatArray | None, settings: DrawSettings
+) -> None:
     """Draw a pose, given in pixels of the canvas, onto it: what is far first, what is near over it."""
     height, width = canvas.shape[:2]
     scale = height / REFERENCE_HEIGHT

@@ -18,7 +18,7 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 def draw_preview(frame: Image, people: Sequence[PoseSequence], index: int) -> Image:
-    """Draw everybody's pose at one frame over it.
+    """Draw the poses of all people in a frame over it.
 
     Each person has a colour and a number, 1 for the first. The surer the detector is of a bone, the thicker it is;
     a joint's dot goes from red (unsure) to green (sure).

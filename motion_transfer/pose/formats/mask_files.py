@@ -19,7 +19,7 @@ _NAME = re.compile(r"mask_\d{12}\.png")
 def save_masks(folder: StrPath, frames: Iterable[Frame], poses: PoseSequence, settings: PoseSettings) -> int:
     """Find a person's masks and write them as grey PNG pictures, `mask_000000000000.png` and on, all or nothing.
 
-    255 is the person, 0 is not, between is the seam. An earlier folder of masks is replaced. Memory: one frame.
+    255 is the person, 0 is not, between is the seam. An earlier folder of masks is replaced.
 
     Args:
         folder: where they go.

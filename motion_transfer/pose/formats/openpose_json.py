@@ -55,7 +55,7 @@ def save_openpose(folder: StrPath, people: PoseSequence | Sequence[PoseSequence]
         people: one person, or several over the same frames; their `person_id` counts from 1.
 
     Raises:
-        PoseError: nobody, or people of different clips.
+        PoseError: no people, or people of different clips.
         OutputError: `folder` holds other things, or the disk is full.
     """
     folder, people = Path(folder), [people] if isinstance(people, PoseSequence) else list(people)
@@ -103,8 +103,8 @@ def load_openpose(folder: StrPath, *, size: Size | None = None, fps: Fraction | 
         fps: frames a second, where the folder has no `clip.json`.
 
     Returns:
-        The people, T frames each, the largest first. People are told apart by `person_id` where everybody has one of
-        0 or more, else followed by `pose.people.track_people`. At least one, even if nobody is ever there.
+        The people, T frames each, the largest first. They are identified by `person_id` where all have one of 0 or
+        more, else followed by `track_people`. At least one, even if no frame has a person.
 
     Raises:
         PoseError: a missing frame, a wrong count, text in place of numbers and the like, with the file's name.
@@ -180,7 +180,7 @@ def _identity(person: dict[str, Any], path: Path) -> int:
     if number == []:
         return -1
     if type(number) is not int:
-        raise PoseError(f"{path}: a person_id of {number!r}; expected a whole number")
+        raise PoseError(f"{path}: a person_id of {number!r}; expected an integer")
     return number
 
 

@@ -26,7 +26,7 @@ def join_people(
         depths: for each identity from 1 on, whether depth belongs to it although it may be nowhere known.
 
     Returns:
-        The largest first, measured over the whole clip: those who have an identity, where everybody has one; else
+        The largest first, measured over the clip: those who have an identity, where all people have one; else
         one person, if there is never more than one in a frame; else those whom `track_people` follows.
     """
     identities = sorted({identity for frame in frames for identity, _ in frame})
@@ -68,6 +68,6 @@ def _presence(poses: PoseSequence) -> float:
 
 
 def _can_be_followed(found: Detection) -> bool:
-    """Whether trunk or legs are known, without which nobody is told from somebody else."""
+    """Whether trunk or legs are known, without which people cannot be distinguished."""
     body = found.score[OPENPOSE_137.body]
     return bool((body[[0, 1, 2, 5, *range(8, 15)]] > 0).any())

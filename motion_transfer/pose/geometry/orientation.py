@@ -4,24 +4,22 @@ Detectors give nose, eyes and ears also of a person seen from behind; drawn, the
 the back of the head.
 """
 
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Sequence
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from motion_transfer.pose.filters import running_median
-from motion_transfer.pose.sequence import PoseSequence, frozen
+from motion_transfer.pose.sequence import PoseSequence, frozen, once
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 from motion_transfer.types import FloatArray, Mask, Numbers
 
 SEEN = 0.1
 """Least score of a joint that tells a direction."""
 TURN = 900.0
-"""Degrees a second that nobody turns faster: two and a half turns. What changes faster is a detector's mistake."""
+"""Most degrees a second that a person turns: two and a half turns. What changes faster is a detector's error."""
 STEP = 5
-"""Degrees between the directions that are told apart."""
+"""Degrees between the directions that are distinguished."""
 _DIRECTIONS = np.arange(-180, 180, STEP)
 _COS, _SIN = np.cos(np.radians(_DIRECTIONS)), np.sin(np.radians(_DIRECTIONS))
 _SWAY = 0.01
@@ -48,26 +46,13 @@ class _Cue(NamedTuple):
     """How far it is usually off."""
 
 
-def _once(measure: Callable[[PoseSequence], FloatArray]) -> Callable[[PoseSequence], FloatArray]:
-    """Compute a measure once for each `PoseSequence`, which cannot change, and keep it while the poses live."""
-    kept: WeakKeyDictionary[PoseSequence, FloatArray] = WeakKeyDictionary()
-
-    @wraps(measure)
-    def measured(poses: PoseSequence) -> FloatArray:
-        if poses not in kept:
-            kept[poses] = frozen(measure(poses))
-        return kept[poses]
-
-    return measured
-
-
-@_once
+@once
 def body_orientation(poses: PoseSequence) -> FloatArray:
     """Which way a person's body faces in each frame.
 
     Shoulders, hips and ears tell front from back by the order of left and right; the nose beside the ears, and
     depth where it is known, tell which side turns to the camera. The most likely course through all frames is
-    taken in which the person never turns faster than `TURN` (Viterbi's algorithm): nobody flips in one frame.
+    taken in which the person never turns faster than `TURN` (Viterbi's algorithm).
 
     Args:
         poses: T frames, raw or cleaned. The result is computed once for each `PoseSequence`.
@@ -81,7 +66,7 @@ def body_orientation(poses: PoseSequence) -> FloatArray:
     return _most_likely(poses, cues)
 
 
-@_once
+@once
 def head_orientation(poses: PoseSequence) -> FloatArray:
     """Which way the head faces, (T,) degrees as of `body_orientation`, with which it mostly agrees."""
     cues = [_across(poses, "ear", 0.22, 0.05), _across(poses, "eye", 0.12, 0.04), _across(poses, "shoulder", 0.65, 0.4)]
@@ -90,13 +75,13 @@ def head_orientation(poses: PoseSequence) -> FloatArray:
 
 
 def hide_occluded_face(poses: PoseSequence) -> PoseSequence:
-    """Leave out what a turned head hides: the face from behind; far ear, eye and half of the face in profile.
+    """Remove what a turned head hides: the face from behind; far ear, eye and half of the face in profile.
 
     Args:
         poses: T frames.
 
     Returns:
-        T frames with the hidden joints missing. Where the direction is unknown nothing is left out.
+        T frames with the hidden joints missing. Where the direction is unknown nothing is removed.
     """
     head = head_orientation(poses)
     aside = np.abs(head)
@@ -138,7 +123,7 @@ def _most_likely(poses: PoseSequence, cues: Sequence[_Cue]) -> FloatArray:
         best = before[t, best]
     angles: FloatArray = _DIRECTIONS[course].astype(np.float32)
     angles[~np.isfinite([cue.values for cue in cues]).any(axis=0)] = np.nan
-    return angles
+    return frozen(angles)
 
 
 def _across(poses: PoseSequence, pair: str, length: float, error: float) -> _Cue:
@@ -176,9 +161,7 @@ def _trunk(poses: PoseSequence) -> Numbers:
 
 
 def _joint(poses: PoseSequence, name: str) -> Numbers:
-    """(T, 2) of a joint; NaN where it is not seen."""
-    joint = SKELETON.index(name)
-    return np.where(poses.score[:, joint, None] >= SEEN, poses.xy[:, joint], np.nan).astype(np.float64)
+    return poses.joint(name, SEEN).astype(np.float64)
 
 
 def _joints(*names: str) -> list[int]:

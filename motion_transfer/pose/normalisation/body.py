@@ -1,7 +1,7 @@
 """Where a person stands in the frame, how tall they are there and how long their bones are: for normalisation."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from motion_transfer.errors import PoseError
 from motion_transfer.pose.filters import running_median
 from motion_transfer.pose.normalisation.bones import MEASURED, measure_bones
-from motion_transfer.pose.sequence import PoseSequence
+from motion_transfer.pose.sequence import PoseSequence, once
 from motion_transfer.types import Numbers
 
 STEADY_SECONDS = 1.0
@@ -41,7 +41,7 @@ class BodyStats:
         centre_x: x of the usual place, the median of the ankles' middle.
         left, right: how far the person goes from there to either side, in heights of the person where they are.
         size: (width, height) of the frames.
-        bones: lengths as shares of the height, see `measure_bones`; empty in statistics from before they were measured.
+        bones: lengths as shares of the height, see `measure_bones`.
     """
 
     close: float
@@ -52,7 +52,7 @@ class BodyStats:
     left: float
     right: float
     size: tuple[int, int]
-    bones: dict[str, float] = field(default_factory=dict)
+    bones: dict[str, float]
 
     def __post_init__(self) -> None:
         numbers = [*(getattr(self, name) for name in _NUMBERS), *self.bones.values()]
@@ -69,12 +69,12 @@ class BodyStats:
         """The opposite of `to_dict`.
 
         Raises:
-            PoseError: a value is missing, or is no number. Only `bones` may be missing, as in older subjects.
+            PoseError: a value is missing, or is no number.
         """
         try:
             width, height = values["size"]
             numbers = {name: float(values[name]) for name in _NUMBERS}
-            bones = {str(name): float(length) for name, length in values.get("bones", {}).items()}
+            bones = {str(name): float(length) for name, length in values["bones"].items()}
             return cls(**numbers, size=(int(width), int(height)), bones=bones)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise PoseError(f"body statistics cannot be read from {values!r} ({error!r}); expected to_dict()") from None
@@ -113,7 +113,7 @@ def measure_body(poses: PoseSequence, alpha: float = 0.5) -> BodyStats:
     height_far, height_close = _upright_height(floor, height, far, close)
     ground_x = steady_track(x, poses.fps)[standing]
     centre_x = np.median(ground_x)
-    place = BodyStats(float(close), float(far), height_close, height_far, float(centre_x), 0.0, 0.0, poses.size)
+    place = BodyStats(float(close), float(far), height_close, height_far, float(centre_x), 0.0, 0.0, poses.size, {})
     travel = (ground_x - centre_x) / place.height_at(ground)
     left, right = np.percentile(travel, [TAIL, 100 - TAIL])
     bones = measure_bones(poses, place.height_at(floor), height)
@@ -121,7 +121,7 @@ def measure_body(poses: PoseSequence, alpha: float = 0.5) -> BodyStats:
 
 
 def gather_bodies(bodies: Sequence[BodyStats]) -> BodyStats:
-    """The room that several people of one clip dance in, as if it were one person's, of their mean height.
+    """The range of places of several people of one clip, as if of one person of their mean height, without bones.
 
     Raises:
         PoseError: no bodies.
@@ -135,9 +135,10 @@ def gather_bodies(bodies: Sequence[BodyStats]) -> BodyStats:
     right = max(body.centre_x + body.right * body.height_close for body in bodies)
     centre = float(np.mean([body.centre_x for body in bodies]))
     left, right = (centre - left) / height, (right - centre) / height
-    return BodyStats(close, far, height_close, height_far, centre, left, right, bodies[0].size)
+    return BodyStats(close, far, height_close, height_far, centre, left, right, bodies[0].size, {})
 
 
+@once
 def measure_feet(poses: PoseSequence) -> tuple[Numbers, Numbers, Numbers]:
     """Each frame's (T,) x of the feet's middle, y of the lower ankle, and height from nose to ankles; NaN if unseen.
 
@@ -146,14 +147,16 @@ def measure_feet(poses: PoseSequence) -> tuple[Numbers, Numbers, Numbers]:
     Raises:
         PoseError: neither feet nor trunk are ever seen.
     """
-    right, left = _joint(poses, "right_ankle"), _joint(poses, "left_ankle")
-    feet = _mean(right, left)
-    nose, ears = _joint(poses, "nose"), _mean(_joint(poses, "right_ear"), _joint(poses, "left_ear"))
+    right, left, right_ear, left_ear, nose = (
+        poses.joint(name, MEASURED).astype(np.float64)
+        for name in ("right_ankle", "left_ankle", "right_ear", "left_ear", "nose")
+    )
+    feet, ears = _mean(right, left), _mean(right_ear, left_ear)
     height = np.hypot(*(np.where(np.isnan(nose), ears, nose) - feet).T)
     if np.isfinite(height).sum() > ENOUGH * poses.present.sum():
         return feet[:, 0], np.fmax(right[:, 1], left[:, 1]), height
 
-    neck, hip = _joint(poses, "neck", 0), _joint(poses, "mid_hip", 0)
+    neck, hip = (poses.joint(name).astype(np.float64) for name in ("neck", "mid_hip"))
     trunk = np.hypot(*(neck - hip).T)
     if not np.isfinite(trunk).any():
         raise PoseError(
@@ -196,12 +199,6 @@ def _upright_height(floor: Numbers, height: Numbers, far: float, close: float) -
     _, slope, base = best
     height_close = base + slope * close
     return float(max(base + slope * far, SMALLEST * height_close)), float(height_close)
-
-
-def _joint(poses: PoseSequence, name: str, least: float = MEASURED) -> Numbers:
-    """(T, 2) of a joint; NaN where its score is below `least`."""
-    joint = poses.skeleton.index(name)
-    return np.where(poses.score[:, joint, None] >= least, poses.xy[:, joint], np.nan).astype(np.float64)
 
 
 def _mean(first: Numbers, second: Numbers) -> Numbers:

@@ -1,4 +1,4 @@
-"""Bones: how long a person's are, and a figure whose bones take another person's lengths.
+"""Bones: how long a person's are, and poses whose bones take another person's lengths.
 
 Everything is two-dimensional. A bone that points at the camera is short in the picture of both people, so the source's
 foreshortening is kept when the bone is made longer by the ratio of the two people's full lengths.
@@ -20,8 +20,8 @@ MARGIN = 0.03
 """By so much do two clips of one person differ in a measured length: only what a ratio has beyond it counts."""
 UPRIGHT_MARGIN = 0.05
 """The same of legs and trunk, whose border, the hips, a detector does not place alike in two clips."""
-SEEN_WHOLE = 0.8
-"""Share of an adult's usual length below which a clip never showed the bone in full: somebody who is only seen from the
+SEEN_IN_FULL = 0.8
+"""Share of an adult's usual length below which a clip never showed the bone in full: a person who is only seen from the
 side has no narrow shoulders."""
 MOST = 1.4
 """Largest ratio of two people's bones that is believed; beyond it a measurement is wrong."""
@@ -72,10 +72,12 @@ def measure_bones(poses: PoseSequence, upright: Numbers, height: Numbers) -> dic
     least = max(1, ENOUGH * poses.present.sum())
     bones = {}
     for name, (percentile, usual, pairs) in _PAIRS.items():
-        lengths = np.concatenate([np.hypot(*(_seen(poses, a) - _seen(poses, b)).T) / upright for a, b in pairs])
+        lengths = np.concatenate(
+            [np.hypot(*(poses.joint(a, MEASURED) - poses.joint(b, MEASURED)).T) / upright for a, b in pairs]
+        )
         lengths = lengths[np.isfinite(lengths)]
         length = float(np.percentile(lengths, percentile)) if len(lengths) >= least else 0.0
-        if length > SEEN_WHOLE * usual:
+        if length > SEEN_IN_FULL * usual:
             bones[name] = length
     legs = _legs(poses, height / upright)
     if len(legs) >= least / 2:
@@ -102,7 +104,7 @@ def bone_ratios(source: Mapping[str, float], target: Mapping[str, float]) -> dic
 def lengthen_bones(xy: FloatArray, depth: FloatArray | None, ratios: Mapping[str, float]) -> None:
     """Make every bone but the legs' longer, in place; what hangs from it goes along.
 
-    The legs stay as they are, and with them the feet: scale the figure by the ratio of the legs before. Wider hips
+    The legs stay as they are, and with them the feet: scale the pose by the ratio of the legs before. Wider hips
     lean the legs. Face and hands are carried by nose and wrist, as they are but for their size. A
     bone with a missing end keeps its length.
 
@@ -113,38 +115,33 @@ def lengthen_bones(xy: FloatArray, depth: FloatArray | None, ratios: Mapping[str
     """
     index = SKELETON.index
     for root, bone, part in _CARRIED:
-        xy[:, part] += _stretch(xy[:, part] - xy[:, [index(root)]], ratios[bone])
+        xy[:, part] += _gain(xy[:, part] - xy[:, [index(root)]], ratios[bone])
     body = xy[:, SKELETON.body]
     if depth is not None:
         body = np.concatenate([body, depth[..., None]], axis=2)
-    moved = np.zeros_like(body)
+    shift = np.zeros_like(body)
     for parent, bone, joint in _CHAINS:
         a, b = index(parent), index(joint)
-        moved[:, b] = moved[:, a] + _stretch(body[:, b] - body[:, a], ratios[bone])
+        shift[:, b] = shift[:, a] + _gain(body[:, b] - body[:, a], ratios[bone])
     for side in _SIDES:
-        moved[:, index(f"{side}_knee")] = moved[:, index(f"{side}_hip")] / 2
+        shift[:, index(f"{side}_knee")] = shift[:, index(f"{side}_hip")] / 2
     for root, _, part in _CARRIED:
-        xy[:, part] += moved[:, [index(root)], :2]
-    xy[:, SKELETON.body] += moved[..., :2]
+        xy[:, part] += shift[:, [index(root)], :2]
+    xy[:, SKELETON.body] += shift[..., :2]
     if depth is not None:
-        depth += moved[..., 2]
+        depth += shift[..., 2]
 
 
-def _stretch(bone: FloatArray, ratio: float) -> FloatArray:
+def _gain(bone: FloatArray, ratio: float) -> FloatArray:
     """What a bone gains when it becomes `ratio` times as long; nothing where it is unknown."""
     gain: FloatArray = np.nan_to_num(bone) * np.float32(ratio - 1)
     return gain
 
 
-def _seen(poses: PoseSequence, joint: str) -> FloatArray:
-    """(T, 2) of a joint; NaN where it may not be measured."""
-    place = SKELETON.index(joint)
-    return np.where(poses.score[:, place, None] >= MEASURED, poses.xy[:, place], np.float32(np.nan))
-
-
 def _legs(poses: PoseSequence, upright: Numbers) -> Numbers:
     """The hips' height above the ankles as a share of the nose's, in the more upright half of the frames."""
-    nose, hip, right, left = (_seen(poses, joint)[:, 1] for joint in ("nose", "mid_hip", "right_ankle", "left_ankle"))
+    joints = ("nose", "mid_hip", "right_ankle", "left_ankle")
+    nose, hip, right, left = (poses.joint(name, MEASURED)[:, 1] for name in joints)
     feet = (right + left) / 2
     share = (feet - hip) / (feet - nose)
     share = np.where((share > 0) & (share < 1) & np.isfinite(upright), share, np.nan)  # neither bent double nor fallen

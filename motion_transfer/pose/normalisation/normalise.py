@@ -11,10 +11,10 @@ from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.types import Numbers
 
 BEYOND = 0.2
-"""How far outside the measured range of depth a figure may stand, as a share of it. The range holds nearly all
+"""How far outside the measured range of depth the person may stand, as a share of it. The range holds nearly all
 frames of the clip, so more is an outlier, and scales extrapolated further soon become absurd."""
 SIDE_MARGIN = 0.2
-"""Space kept between the figure's middle and the frame's side, as a share of the target's height."""
+"""Space kept between the person's middle and the frame's side, as a share of the target's height."""
 
 
 def normalise_poses(
@@ -27,19 +27,18 @@ def normalise_poses(
 ) -> PoseSequence:
     """Move a dancer's poses into the place, size and proportions that the target person has in the target's frame.
 
-    In every frame the figure is scaled and shifted as one. Where the source stands in its range of depth, from far
-    to close, the figure stands in the target's range, at the target's height there, its floor on the target's floor.
+    In every frame the pose is scaled and shifted as one. Where the source stands in its range of depth, from far to
+    close, the result stands in the target's range, at the target's height there, its floor on the target's floor.
     Sideways the middle of the source's frame falls on the middle of the target's (see `settings.place`), and travel
-    is scaled like the figure, or by less where the figure would leave the target's frame (`settings.travel`). A
-    jump keeps its height above the floor, for depth is read from the floor, not from the feet. With
-    "limbs" every bone then takes the target's length, from the feet upwards, so that these stay where they are; hands
-    and face are carried by wrists and head, in the target's size.
+    is scaled like the pose, or by less where it would go beyond the target's frame (`settings.travel`). A jump keeps
+    its height above the floor, for depth is measured at the floor, not at the feet. With "limbs" every bone then
+    takes the target's length, from the feet upwards, so that these stay where they are; hands and face are carried by
+    wrists and head, in the target's size.
 
     Args:
         poses: the dancer, T frames, in pixels of the source video.
         source: the dancer's places, heights and bones; see `measure_body`.
-        target: the same of the target person, in pixels of the target video. Without bones (a subject of an
-            earlier version), "limbs" does what "edn" does.
+        target: the same of the target person, in pixels of the target video.
         settings: the method, "limbs" or "edn" as above or "none" to only fit the source's frame into the target's;
             place and travel; manual size and shift.
         scene: the range of places that falls on the target's, if it is not the dancer's own; see `normalise_people`.
@@ -49,14 +48,14 @@ def normalise_poses(
         feet stand between those before and after.
 
     Raises:
-        PoseError: neither feet nor trunk are ever seen, so there is nothing to place the figure by.
+        PoseError: neither feet nor trunk are ever seen, so there is nothing to place the pose by.
 
     Source: Everybody Dance Now (Chan et al. 2019), section "Global pose normalization"; docs/method.md lists
     where we differ and why.
     """
     if settings.method == "none":
         return _adjusted(poses.scaled_to(target.size), settings)
-    limbs = settings.method == "limbs" and bool(source.bones and target.bones)
+    limbs = settings.method == "limbs"
     ratios = bone_ratios(source.bones, target.bones) if limbs else {"legs": 1.0}
 
     feet_x, toe, _ = measure_feet(poses)
@@ -77,7 +76,7 @@ def normalise_people(
     target: BodyStats,
     settings: NormaliseSettings = NormaliseSettings(),
 ) -> list[PoseSequence]:
-    """Move several dancers of one clip into the target's frame, each in the target's size, as they stand to each other.
+    """Move several dancers of one clip into the target's frame, each in the target's size, their arrangement kept.
 
     The range of places of all of them together falls on the target's, as one dancer's would; each takes their own
     usual place in it and the target's height and proportions there.
@@ -109,15 +108,15 @@ def _place(
     scale_far, scale_close = height_far / scene.height_far, height_close / scene.height_close
     scale = scale_far + nearness * (scale_close - scale_far)  # of the scene
     ends = np.array([source.far, source.close])
-    figure = legs * scale * scene.height_at(ends).mean() / source.height_at(ends).mean()
+    own_scale = legs * scale * scene.height_at(ends).mean() / source.height_at(ends).mean()
 
     middle, target_middle = (_middle(body, settings.place) for body in (scene, target))
     travel = _travel(scene, target, middle, target_middle) if settings.travel == "fit" else 1.0
     usual, aside = source.centre_x - middle, ground[:, 0] - source.centre_x
     place = np.empty_like(ground)
-    place[:, 0] = target_middle + travel * (scale * usual + figure * aside) + settings.shift_x * target.size[0]
+    place[:, 0] = target_middle + travel * (scale * usual + own_scale * aside) + settings.shift_x * target.size[0]
     place[:, 1] = target_far + nearness * (target_close - target_far) + settings.shift_y * target.size[1]
-    return place, figure
+    return place, own_scale
 
 
 def _middle(body: BodyStats, place: str) -> float:
@@ -141,9 +140,9 @@ def _reachable_range(source: BodyStats, target: BodyStats) -> tuple[float, float
 
 
 def _travel(source: BodyStats, target: BodyStats, middle: float, target_middle: float) -> float:
-    """Share of the source's travel sideways at which the figure stays in the target's frame; 1 where it does anyway.
+    """Share of the source's travel sideways at which the pose stays in the target's frame; 1 where it does anyway.
 
-    Where the target themselves went nearer to the frame's side, the figure may too.
+    Where the target themselves went nearer to the frame's side, the pose may too.
     """
     height, source_height = ((body.height_close + body.height_far) / 2 for body in (target, source))
     aside = SIDE_MARGIN * height

@@ -8,7 +8,7 @@ from motion_transfer.config import NormaliseSettings
 from motion_transfer.pose import OPENPOSE_137, BodyStats, measure_body, normalise_poses
 
 TARGET = BodyStats(
-    close=1000, far=900, height_close=700, height_far=600, centre_x=400, left=0.0, right=0.0, size=(800, 1200)
+    close=1000, far=900, height_close=700, height_far=600, centre_x=400, left=0, right=0, size=(800, 1200), bones={}
 )
 BONES = {
     "legs": 0.5, "trunk": 0.5, "hips": 0.07, "shoulders": 0.09, "upper_arm": 0.2, "forearm": 0.19, "hand": 0.06,
