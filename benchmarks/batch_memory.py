@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 
 from benchmarks.batch_kills import is_worker
-from motion_transfer.batch import BatchProgress, check_manifest, read_jobs
+from motion_transfer.batch import BatchOptions, BatchProgress, check_manifest, read_jobs
 from motion_transfer.batch.run import run_batch
 from motion_transfer.batch.task import Outcome, Task
 from motion_transfer.batch.worker_settings import WorkerSettings
@@ -77,17 +77,16 @@ def run(manifest: Path, out: Path, jobs: int, engine: str, *, quiet: bool = Fals
         (out / f"{number:02}").mkdir(parents=True, exist_ok=True)
     from benchmarks.batch_memory import Idle as Importable  # by workers, to whom `__main__` is something else
 
-    worker_settings = WorkerSettings(
-        2, 1, PoseCache(out / "cache"), out.absolute() / ".batch", engine=engine, device="cpu", hire=Importable
-    )
-    board, began = BatchProgress(), time.monotonic()
-    results = run_batch(read_jobs(manifest, out), out, worker_settings, {"board": board})
+    options = BatchOptions(engine=engine, device="cpu")
+    settings = WorkerSettings(options, 2, 1, PoseCache(out / "cache"), out.absolute() / ".batch", Importable)
+    progress, began = BatchProgress(), time.monotonic()
+    results = run_batch(read_jobs(manifest, out), settings, progress)
     for number, _ in enumerate(results, 1):
         if not quiet and number in {1, jobs // 100, jobs // 10, *range(jobs // 5, jobs + 1, jobs // 5)}:
             own, worker = memory()
             speed = number / (time.monotonic() - began)
             print(f"| {number:,} | {own:.1f} | {worker:.1f} | {speed:.0f} |", flush=True)
-    return board
+    return progress
 
 
 def memory() -> tuple[float, float]:

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import psutil
 
-from motion_transfer.batch import Job, transfer_many
+from motion_transfer.batch import BatchOptions, Job, transfer_many
+from motion_transfer.config.options import TransferOptions
 from motion_transfer.pose_cache import PoseCache
 
 SAMPLES = Path("samples").absolute()
@@ -52,7 +53,8 @@ def measure(folder: Path, engine: str, workers: int, clips: int, length: float) 
     jobs = [job(folder, number, seconds) for number, seconds in enumerate(lengths)]
     began = warm = time.monotonic()
     cache = PoseCache(folder / "cache")
-    results = transfer_many(jobs, folder, engine=engine, workers=workers, device="cpu", cache=cache)
+    options = BatchOptions(engine=engine, workers=workers, device="cpu", cache=cache)
+    results = transfer_many(jobs, folder, options)
     for number, result in enumerate(results, 1):
         assert result.status == "done", result.error
         assert result.extracted, "poses are part of the work"
@@ -75,7 +77,8 @@ def job(folder: Path, number: int, length: float) -> Job:
     """A part of the footage, from another place for each."""
     start = number % PLACES * 11 + number // PLACES / 10
     subject = SAMPLES / "subjects" / "amara"
-    return Job(SAMPLES / "footage.mp4", subject, folder / f"{number}.mp4", start=start, end=start + length)
+    options = TransferOptions(start=start, end=start + length)
+    return Job(SAMPLES / "footage.mp4", subject, folder / f"{number}.mp4", options)
 
 
 if __name__ == "__main__":

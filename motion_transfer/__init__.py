@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from motion_transfer.batch import BatchOptions as BatchOptions
     from motion_transfer.batch import Job as Job
     from motion_transfer.batch import TrainingJob as TrainingJob
     from motion_transfer.batch import train_many as train_many
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from motion_transfer.workflows.transfer import transfer_frames as transfer_frames
 
 _HOMES = {
+    "BatchOptions": "batch",
     "Job": "batch",
     "TrainingJob": "batch",
     "train_many": "batch",

@@ -1,14 +1,19 @@
 """Results appear complete or not at all: they are written beside their place and renamed into it."""
 
 import errno
+import fcntl
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from motion_transfer.errors import DiskFullError, OutputError
+
+PATIENCE = 6.0
+"""Seconds to wait for the lock of another process: one that was killed may take some to be gone."""
 
 
 @contextmanager
@@ -100,8 +105,8 @@ def check_output(path: Path, *, inputs: tuple[Path, ...] = ()) -> None:
 
 
 def raise_if_disk_full(error: OSError, path: Path) -> None:
-    """Turn "no space left", a quota or a limit of the file's size into a `DiskFullError`; let others pass."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    """Turn the system's error of a full disk into a `DiskFullError`; let others pass."""
+    if is_disk_full(error):
         raise disk_full(path) from error
 
 
@@ -112,6 +117,28 @@ def disk_full(path: Path) -> DiskFullError:
         f"{path}: the disk is full ({free:.0f} MB free). Nothing was kept of the unfinished file; "
         "free some space or choose another place with `out`."
     )
+
+
+def lock(descriptor: int, busy: str) -> None:
+    """Lock an open file or folder against other processes that do so, until it is closed.
+
+    Raises:
+        OutputError: another process has the lock and keeps it; its message is `busy`.
+    """
+    began = time.monotonic()
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() - began > PATIENCE:
+                raise OutputError(busy) from None
+            time.sleep(0.1)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether there was no space left, a quota used up, or a limit of the file's size reached."""
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return full or isinstance(error, DiskFullError)
 
 
 def _temporary(path: Path, kind: str, suffix: str = "") -> Path:

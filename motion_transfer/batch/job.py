@@ -1,15 +1,21 @@
-"""One line of a batch: which dance, by whom, to where."""
+"""One transfer of a batch: which dance, by which subject, to where."""
 
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from motion_transfer.batch.storage import Place, name_of, stamp
+from motion_transfer.batch.storage import Location, file_name, stamp
 from motion_transfer.config import Pipeline
+from motion_transfer.config.options import TransferOptions
 from motion_transfer.pose_cache import CLEANING
 from motion_transfer.subject import read_pipeline
+from motion_transfer.synthesis import background_file
+
+if TYPE_CHECKING:
+    from motion_transfer.batch.training_job import TrainingJob
 
 Value = str | bool | int | float
 Settings = tuple[tuple[str, Value], ...]
@@ -21,26 +27,18 @@ SUBJECT_FILES = ("subject.json", "generator.safetensors", "background.png", "exe
 
 @dataclass(frozen=True)
 class Job:
-    """A transfer that is to be made; the arguments are those of `transfer`."""
+    """A transfer to make; the fields are the arguments of `transfer`."""
 
-    source: Place
-    """Video of somebody dancing: a path, or an address such as "s3://bucket/dance.mp4"."""
+    source: Location
+    """Video of the dance: a path, or an address such as "s3://bucket/dance.mp4"."""
     subject: Path
     """Folder of the subject."""
-    output: Place
+    output: Location
     """The video to write, a path or an address."""
-    start: float | None = None
-    """Seconds of the dance to begin at."""
-    end: float | None = None
-    """Seconds of the dance to end at."""
-    person: str = "largest"
-    """Who of several dancers."""
+    options: TransferOptions = TransferOptions()
+    """Without a device, it is the batch's."""
     poses: Path | None = None
-    """Raw poses of the dance, instead of finding them."""
-    side_by_side: bool = False
-    """Write source | pose | result."""
-    background: str = "subject"
-    """What stands behind the person: "subject", "source", "transparent", a colour, or a picture's or video's path."""
+    """Raw poses of the dance, instead of estimating them."""
     settings: Settings = ()
     """Settings that differ from the subject's own."""
     line: int = field(default=0, compare=False)
@@ -48,17 +46,17 @@ class Job:
 
     @property
     def name(self) -> str:
-        """What it is called in lists: the output's file name."""
-        return name_of(self.output)
+        """Its name in lists: the output's file name."""
+        return file_name(self.output)
 
     @property
     def divisible(self) -> bool:
         """Whether its clip can be cut, made in parts and joined."""
-        plain = not self.side_by_side and self.background != "transparent"
+        plain = not self.options.side_by_side and self.options.background != "transparent"
         return plain and Path(self.name).suffix.lower() in (".mp4", ".m4v", ".mov", ".mkv")
 
-    def pipeline(self) -> Pipeline:
-        """The subject's settings with this job's.
+    def load_pipeline(self) -> Pipeline:
+        """The subject's pipeline with this job's settings.
 
         Raises:
             SubjectError: the subject cannot be read.
@@ -71,23 +69,25 @@ class Job:
         """Equal for jobs that need the same poses; None where they are given."""
         if self.poses is not None:
             return None
-        settings = {name: value for name, value in asdict(self.pipeline().pose).items() if name not in CLEANING}
-        return json.dumps([str(self.source), self.start, self.end, self.person, settings], sort_keys=True)
+        options = self.options
+        settings = {name: value for name, value in asdict(self.load_pipeline().pose).items() if name not in CLEANING}
+        return json.dumps([str(self.source), options.start, options.end, options.person, settings], sort_keys=True)
 
     def fingerprint(self) -> str:
-        """Changes when the job or one of its files does: a hash of the arguments, sizes and times of change."""
-        files = [self.source, *(self.subject / name for name in SUBJECT_FILES), Path(self.background)]
-        if self.poses is not None:
-            files.append(self.poses)
-        arguments = [str(self.source), str(self.subject), self.start, self.end, self.person, str(self.poses)]
-        return digest(
-            [*arguments, self.side_by_side, self.background, self.settings, [stamp(place) for place in files]]
-        )
+        """Changes when the job or one of its files does."""
+        subject_files = [self.subject / name for name in SUBJECT_FILES]
+        return fingerprint_of(self, self.source, *subject_files, background_file(self.options.background), self.poses)
+
+
+def fingerprint_of(job: "Job | TrainingJob", *files: Location | None) -> str:
+    """A hash of a job's arguments but for its place, and of the sizes and times of change of its files."""
+    arguments = {name: value for name, value in asdict(job).items() if name not in ("output", "line")}
+    return digest([arguments, [stamp(file) for file in files if file is not None]])
 
 
 def digest(content: object) -> str:
-    """A hash of JSON values."""
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
+    """A hash of JSON values and paths, in hexadecimal."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
 def with_values(pipeline: Pipeline, values: Settings) -> Pipeline:

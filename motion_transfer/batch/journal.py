@@ -7,8 +7,6 @@ The last line of an output counts. A line is written by one call that appends, a
 
 import json
 import os
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,16 +20,10 @@ from motion_transfer.batch.storage import exists
 from motion_transfer.batch.task import Result
 from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.errors import OutputError
-from motion_transfer.files import raise_if_disk_full
+from motion_transfer.files import lock, raise_if_disk_full
 from motion_transfer.version import __version__
 
-if sys.platform != "win32":
-    import fcntl
-
-PATIENCE = 6.0
-"""Seconds to wait for a batch that was killed to let go of the file."""
-
-Check = Literal["do", "done", "failed", "exists"]
+Decision = Literal["do", "done", "failed", "exists"]
 
 
 class Journal:
@@ -42,29 +34,29 @@ class Journal:
         self._descriptor = descriptor
         self._last = {record["output"]: (record["status"], record["fingerprint"]) for record in read_records(path)}
 
-    def verdict(self, job: Job | TrainingJob, *, retry: bool = False, overwrite: bool = False) -> Check:
-        """What is to be done about a job.
+    def decide(self, job: Job | TrainingJob, *, retry: bool = False, overwrite: bool = False) -> Decision:
+        """Whether a job is to be done.
 
         Returns:
             "done" and "failed" are finished and unchanged; "exists": the output is not of this batch.
         """
         status, fingerprint = self._last.get(str(job.output), (None, None))
-        there = exists(job.output)
+        present = exists(job.output)
         if status is None:
-            return "exists" if there and not overwrite else "do"
+            return "exists" if present and not overwrite else "do"
         if fingerprint == job.fingerprint():
-            if status == "done" and there:
+            if status == "done" and present:
                 return "done"
             if status == "failed" and not retry:
                 return "failed"
         return "do"
 
     def begin(self, job: Job | TrainingJob) -> None:
-        """Note that the output, should it appear, is this batch's."""
+        """Record that the output, should it appear, is this batch's."""
         self._append({"status": "started", "output": str(job.output), "fingerprint": job.fingerprint()})
 
     def end(self, result: Result) -> None:
-        """Note what became of a job, as it was when it was begun."""
+        """Record what became of a job, as it was when it was begun."""
         job = result.job
         fingerprint = self._last[str(job.output)][1]
         record = {
@@ -106,9 +98,12 @@ def open_journal(path: Path) -> Iterator[Journal]:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error.strerror}). Choose another --out.") from error
+        raise OutputError(f"{path} cannot be written ({error.strerror}). Choose another `out`.") from error
     try:
-        _lock(descriptor, path)
+        lock(
+            descriptor,
+            f"{path} belongs to a batch that is running. Wait for its end or stop it, or choose another `out`.",
+        )
         size = os.fstat(descriptor).st_size
         if size and os.pread(descriptor, 1, size - 1) != b"\n":  # torn by a kill or a full disk
             os.write(descriptor, b"\n")
@@ -118,7 +113,7 @@ def open_journal(path: Path) -> Iterator[Journal]:
 
 
 def read_records(path: Path) -> Iterator[dict[str, Any]]:
-    """The records of a file of results, oldest first; lines that are none are left out."""
+    """The records of a file of results, oldest first; damaged lines are left out."""
     if not path.is_file():
         return
     with path.open("rb") as file:
@@ -129,22 +124,6 @@ def read_records(path: Path) -> Iterator[dict[str, Any]]:
                 continue
             if isinstance(record, dict) and {"output", "status", "fingerprint"} <= record.keys():
                 yield record
-
-
-def _lock(descriptor: int, path: Path) -> None:
-    if sys.platform == "win32":
-        return
-    began = time.monotonic()
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() - began > PATIENCE:
-                raise OutputError(
-                    f"{path} belongs to a batch that is running. Wait for its end or stop it, or choose another --out."
-                ) from None
-            time.sleep(0.1)
 
 
 @cache

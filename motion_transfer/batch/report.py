@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from motion_transfer.batch.journal import read_records
 from motion_transfer.batch.preview import preview_name
-from motion_transfer.batch.storage import Place, name_of, place_of
+from motion_transfer.batch.storage import Location, file_name, parse_location
 from motion_transfer.files import atomic_path
 
 
@@ -43,19 +43,19 @@ def write_index(out: Path, previews: Path) -> Path:
 
 def _clips(records: list[dict[str, Any]], out: Path, previews: Path) -> Iterator[dict[str, Any]]:
     for record in records:
-        output = place_of(record["output"], out)
-        subject = name_of(output) == "subject.json"  # of a training
+        output = parse_location(record["output"], out)
+        subject = file_name(output) == "subject.json"  # of a training
         preview = Path(output).with_name("preview.png") if subject else previews / preview_name(output)
         yield record | {
-            "name": Path(output).parent.name if subject else name_of(output),
+            "name": Path(output).parent.name if subject else file_name(output),
             "video": None if subject else _link(output, out),
             "picture": _link(preview, out),
             "took": sum(record["seconds"].values()),
         }
 
 
-def _link(place: Place, folder: Path) -> str | None:
+def _link(location: Location, folder: Path) -> str | None:
     """How the page gets there; None where there is nothing. Addresses are for other programs than a browser."""
-    if isinstance(place, str) or not place.is_file():
+    if isinstance(location, str) or not location.is_file():
         return None
-    return quote(os.path.relpath(place, folder).replace(os.sep, "/"))
+    return quote(os.path.relpath(location, folder).replace(os.sep, "/"))

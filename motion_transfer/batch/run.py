@@ -1,4 +1,4 @@
-"""A whole batch: jobs in, results out, as they finish."""
+"""A complete batch: jobs in, results out, as they finish."""
 
 import os
 import shutil
@@ -8,16 +8,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypedDict, Unpack
 
 from motion_transfer.batch.job import Job
 from motion_transfer.batch.journal import Journal, open_journal
+from motion_transfer.batch.options import BatchOptions, Engine
 from motion_transfer.batch.scheduler import Schedule
 from motion_transfer.batch.task import Result
 from motion_transfer.batch.training_job import TrainingJob
-from motion_transfer.batch.worker_settings import Engine, WorkerSettings
+from motion_transfer.batch.worker_settings import WorkerSettings
 from motion_transfer.errors import OutputError
 from motion_transfer.pose_cache import PoseCache
+from motion_transfer.types import StrPath
 
 AHEAD = 4
 """Jobs begun or waiting for each worker."""
@@ -33,7 +34,7 @@ TOGETHER = 4
 
 @dataclass
 class BatchProgress:
-    """Where a batch is, for those who watch it."""
+    """The state of a batch, updated while it runs."""
 
     began: float = field(default_factory=time.monotonic)
     done: int = 0
@@ -41,152 +42,116 @@ class BatchProgress:
     skipped: int = 0
     frames: int = 0
     schedule: Schedule | None = None
-    """Its `running` says what the workers do."""
+    """Its `running` holds the tasks of the workers."""
+
+    @property
+    def ended(self) -> int:
+        """How many jobs have a result."""
+        return self.done + self.failed + self.skipped
 
     def count(self, result: Result) -> None:
-        """Note a result."""
+        """Add a result."""
         setattr(self, result.status, getattr(self, result.status) + 1)
         self.frames += result.frames if result.status == "done" else 0
 
 
-class BatchOptions(TypedDict, total=False):
-    """How a batch is done: what `transfer_many` and `train_many` have in common. All may be left out."""
-
-    engine: Engine
-    """"local" for processes on this machine, the usual one, "ray" for a Ray cluster."""
-    workers: int | None
-    """Tasks that are done at a time; as many as there are cores, or GPUs, if not given."""
-    device: str | None
-    """Where the networks run; the fastest there is if not given."""
-    cache: PoseCache | None
-    """Where poses are kept; without it they are only for the time of the batch."""
-    retry: bool
-    """Do again what failed and has not changed since."""
-    fail_fast: bool
-    """Begin nothing more after the first failure."""
-    timeout: float | None
-    """Seconds that finding the poses of a clip, a transfer, or a training may take."""
-    address: str | None
-    """Of a Ray cluster; "ray" starts a local one without it."""
-    gpus: float
-    """Share of a GPU that a worker of Ray's takes, where there are some; a whole one if not given."""
-    board: BatchProgress
-    """Kept up to date."""
-
-
 def transfer_many(
     jobs: Iterable[Job],
-    out: Path,
+    out: StrPath,
+    options: BatchOptions = BatchOptions(),
     *,
-    together: int | None = None,
-    chunk: float | None = None,
-    overwrite: bool = False,
-    **rules: Unpack[BatchOptions],
+    progress: BatchProgress | None = None,
 ) -> Iterator[Result]:
     """Make many transfers; the same call goes on where an earlier one was interrupted.
 
     Args:
         jobs: what is to be made; taken as it is needed, see `read_jobs` and `cross`.
-        out: folder of the batch's results.jsonl, which says what became of every job.
-        together: clips of one subject that a worker takes through the generator at a time; 4 on a GPU, else 1, if
-            not given. With more than 1, outputs are those of `transfer` up to the last bits of the arithmetic.
-        chunk: seconds into which longer clips are cut, so that several workers share one; not cut if not given.
-        overwrite: write over outputs that are not of this batch.
-        rules: engine, workers and others, see `Rules`.
+        out: folder of the batch's results.jsonl, which records what became of every job.
+        options: engine, workers and others.
+        progress: kept up to date.
 
     Yields:
         The result of each job, as it ends: done, failed, or skipped because it was done before.
 
     Raises:
         OutputError: `out` cannot be written, belongs to a batch that is running, or the disk is full.
-        ConfigError: the engine is not there.
+        ConfigError: the engine is not installed, or its cluster cannot be reached.
     """
-    worker_settings = _crew(out, rules, chunk)
-    together = together or _usual_together(worker_settings.device)
-    return run_batch(jobs, out, worker_settings, rules, together=together, overwrite=overwrite)
+    together = options.together or _usual_together(options.device)
+    return run_batch(jobs, worker_settings(out, options), progress, together=together)
 
 
-def train_many(training_jobs: Iterable[TrainingJob], out: Path, **rules: Unpack[BatchOptions]) -> Iterator[Result]:
-    """Learn many subjects; the same call goes on where an earlier one was interrupted, also within a training.
+def train_many(
+    training_jobs: Iterable[TrainingJob],
+    out: StrPath,
+    options: BatchOptions = BatchOptions(),
+    *,
+    progress: BatchProgress | None = None,
+) -> Iterator[Result]:
+    """Train many subjects; the same call goes on where an earlier one was interrupted, also within a training.
 
     Args:
-        training_jobs: what is to be learned, see `read_training_jobs`.
+        training_jobs: what is to be trained, see `read_training_jobs`.
         out: folder of the batch's results.jsonl.
-        rules: engine, workers and others, see `Rules`.
+        options: as of `transfer_many`; together, chunk and overwrite are not used.
+        progress: kept up to date.
 
     Yields:
-        The result of each lesson, as it ends.
+        The result of each training job, as it ends.
 
     Raises:
         OutputError, ConfigError: as `transfer_many`.
     """
-    return run_batch(training_jobs, out, _crew(out, rules), rules)
+    return run_batch(training_jobs, worker_settings(out, options), progress)
+
+
+def worker_settings(out: StrPath, options: BatchOptions) -> WorkerSettings:
+    """What the workers of a batch in the folder `out` need to know."""
+    workers = options.workers or usual_workers(options.engine, options.address, options.device)
+    state = Path(out).absolute() / STATE
+    return WorkerSettings(
+        options, workers, max(1, _cores() // workers), options.cache or PoseCache(state / POSES), state
+    )
 
 
 def run_batch(
     jobs: Iterable[Job | TrainingJob],
-    out: Path,
-    worker_settings: WorkerSettings,
-    rules: BatchOptions,
+    settings: WorkerSettings,
+    progress: BatchProgress | None = None,
     *,
     together: int = 1,
-    overwrite: bool = False,
 ) -> Iterator[Result]:
-    """What `transfer_many` and `train_many` have in common; the arguments are theirs, and the crew of workers."""
-    board = rules.get("board") or BatchProgress()
+    """What `transfer_many` and `train_many` have in common."""
+    progress = progress or BatchProgress()
+    options, out = settings.options, settings.state.parent
     with ExitStack() as stack:
         try:
-            worker_settings.previews.mkdir(parents=True, exist_ok=True)
+            settings.previews.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"{out} cannot be written ({error.strerror}). Choose another --out.") from error
+            raise OutputError(f"{out} cannot be written ({error.strerror}). Choose another `out`.") from error
         journal = stack.enter_context(open_journal(out / "results.jsonl"))
-        stack.callback(shutil.rmtree, worker_settings.state / POSES, ignore_errors=True)
+        stack.callback(shutil.rmtree, settings.state / POSES, ignore_errors=True)
         skipped: deque[Result] = deque()
-        todo = _todo(jobs, journal, skipped, retry=rules.get("retry", False), overwrite=overwrite)
-        schedule = Schedule(
-            todo, AHEAD * worker_settings.workers * together, together=together, cut=worker_settings.chunk is not None
-        )
-        board.schedule = schedule
-        if worker_settings.engine == "ray":
+        todo = _todo(jobs, journal, skipped, options)
+        ahead = AHEAD * settings.workers * together
+        schedule = Schedule(todo, ahead, together=together, cut=options.chunk is not None)
+        progress.schedule = schedule
+        if options.engine == "ray":
             from motion_transfer.batch.engines.ray_engine import run_ray as run
         else:
             from motion_transfer.batch.engines.local import run_local as run
-        for result in stack.enter_context(closing(run(schedule, worker_settings))):
-            yield from _told(skipped, board)
-            journal.end(result)
-            board.count(result)
-            yield result
-            if result.stop:
+        for result in stack.enter_context(closing(run(schedule, settings))):
+            yield from _counted(skipped, progress)
+            if result.stop:  # nothing is recorded of it: started again, the batch repeats it
                 raise OutputError(f"{result.error} Free some space and start the batch again: it goes on from here.")
-            if rules.get("fail_fast") and result.status == "failed":
+            journal.end(result)
+            progress.count(result)
+            yield result
+            if options.fail_fast and result.status == "failed":
                 schedule.stop()
-        yield from _told(skipped, board)
-        if not board.failed:  # else a part may be of use when it goes on
-            shutil.rmtree(worker_settings.parts, ignore_errors=True)
-
-
-def _crew(out: Path, rules: BatchOptions, chunk: float | None = None) -> WorkerSettings:
-    engine, address, device = rules.get("engine", "local"), rules.get("address"), rules.get("device")
-    workers = rules.get("workers") or usual_workers(engine, address, device)
-    state = out.absolute() / STATE
-    return WorkerSettings(
-        workers=workers,
-        threads=max(1, _cores() // workers),
-        cache=rules.get("cache") or PoseCache(state / POSES),
-        state=state,
-        engine=engine,
-        device=device,
-        timeout=rules.get("timeout"),
-        chunk=chunk,
-        address=address,
-        gpus=rules.get("gpus", 1.0),
-    )
-
-
-def _usual_together(device: str | None) -> int:
-    from motion_transfer.models import choose_device
-
-    return TOGETHER if choose_device(device).type == "cuda" else 1
+        yield from _counted(skipped, progress)
+        if not progress.failed:  # else a part may be of use when it goes on
+            shutil.rmtree(settings.parts, ignore_errors=True)
 
 
 def usual_workers(engine: Engine = "local", address: str | None = None, device: str | None = None) -> int:
@@ -200,29 +165,36 @@ def usual_workers(engine: Engine = "local", address: str | None = None, device: 
     return torch.cuda.device_count() if device != "cpu" and torch.cuda.is_available() else _cores()
 
 
+def _usual_together(device: str | None) -> int:
+    from motion_transfer.models import choose_device
+
+    return TOGETHER if choose_device(device).type == "cuda" else 1
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _todo(
-    jobs: Iterable[Job | TrainingJob], journal: Journal, skipped: deque[Result], *, retry: bool, overwrite: bool
+    jobs: Iterable[Job | TrainingJob], journal: Journal, skipped: deque[Result], options: BatchOptions
 ) -> Iterator[Job | TrainingJob]:
     """The jobs that are to be done; the others become results."""
     for job in jobs:
-        verdict = journal.verdict(job, retry=retry, overwrite=overwrite)
-        if verdict == "do":
+        decision = journal.decide(job, retry=options.retry, overwrite=options.overwrite)
+        if decision == "do":
             journal.begin(job)
             yield job
-        elif verdict == "done":
-            skipped.append(Result(job, "skipped", "done before"))
-        elif verdict == "failed":
-            skipped.append(Result(job, "failed", "failed before; --retry does it again"))
+        elif decision == "done":
+            skipped.append(Result(job, "skipped", error="done before"))
+        elif decision == "failed":
+            skipped.append(Result(job, "failed", error="failed before; `retry` repeats it"))
         else:
-            skipped.append(Result(job, "skipped", f"{job.output} exists and is not of this batch; see --overwrite"))
+            exists = f"{job.output} exists and is not of this batch; see `overwrite`"
+            skipped.append(Result(job, "skipped", error=exists))
 
 
-def _told(skipped: deque[Result], board: BatchProgress) -> Iterator[Result]:
+def _counted(skipped: deque[Result], progress: BatchProgress) -> Iterator[Result]:
     while skipped:
         result = skipped.popleft()
-        board.count(result)
+        progress.count(result)
         yield result

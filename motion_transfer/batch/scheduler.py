@@ -1,4 +1,4 @@
-"""Which task is next: the one plan that every engine follows.
+"""Which task is next: the schedule that every engine follows.
 
 A job is two tasks: finding the poses, which jobs with the same source share, and the transfer. A long clip's transfer
 is a task for each of its parts and one that joins them; transfers of one subject may go together as one task; a
@@ -58,7 +58,7 @@ class Schedule:
         return None
 
     def finish(self, task: Task, outcomes: Sequence[Outcome]) -> list[Result]:
-        """Note what became of each of a task's jobs; gives the results of the jobs that end with it."""
+        """Record what became of each of a task's jobs; returns the results of the jobs that end with it."""
         del self.running[task]
         if task.kind == "poses":
             return self._found(task, outcomes[0])
@@ -67,13 +67,13 @@ class Schedule:
         return [self._result(job, outcome) for job, outcome in zip(task.jobs, outcomes, strict=True)]
 
     def give_up(self, task: Task, error: str, *, lost: bool) -> list[Result]:
-        """Note that a worker is gone: lost, which a task is not to blame for until it happens again, or too slow."""
+        """Record that a worker is gone with its task: lost, which is tried again some times, or too slow."""
         if len(task.jobs) > 1 or (lost and task.attempt < ATTEMPTS):
             del self.running[task]
-            for job in reversed(task.jobs):  # each alone: who is to blame shows
+            for job in reversed(task.jobs):  # each alone, so that only the faulty one fails
                 self._add(replace(task, jobs=(job,), attempt=task.attempt + 1), first=True)
             return []
-        return self.finish(task, [Outcome(f"{error} ({ATTEMPTS} times)" if lost else error)])
+        return self.finish(task, [Outcome(error=f"{error} ({ATTEMPTS} times)" if lost else error)])
 
     def failures(self) -> Iterator[Result]:
         """The jobs that could not even be begun."""
@@ -108,7 +108,7 @@ class Schedule:
         return replace(task, jobs=tuple(one.job for one in alike))
 
     def _admit(self) -> bool:
-        """Take in the next job; whether there was one."""
+        """Take the next job from the stream; whether there was one."""
         job = next(self._jobs, None)
         if job is None:
             return False
@@ -119,10 +119,10 @@ class Schedule:
         try:
             key = job.poses_key()
         except MotionTransferError as error:  # the subject has changed since the check
-            self._failed.append(Result(job, "failed", f"{type(error).__name__}: {error}"))
+            self._failed.append(Result(job, "failed", error=f"{type(error).__name__}: {error}"))
             return True
         if key is None and self._cut:
-            key = json.dumps([str(job.source), job.start, job.end, str(job.poses)])
+            key = json.dumps([str(job.source), job.options.start, job.options.end, str(job.poses)])
         if key is None:
             self._add(Task("transfer", (job,)))
         elif key in self._waiting:
@@ -133,12 +133,13 @@ class Schedule:
         return True
 
     def _found(self, task: Task, outcome: Outcome) -> list[Result]:
-        """The poses are there, or cannot be: go on with all jobs that need them."""
+        """Go on with all jobs that need the poses that were found, or fail them."""
         key = next(key for key, jobs in self._waiting.items() if jobs[0] == task.job)
         jobs = self._waiting.pop(key)
         if outcome.error is not None:
             first, *others = jobs
-            return [self._result(first, outcome), *(self._result(job, Outcome(outcome.error)) for job in others)]
+            shared = Outcome(error=outcome.error)
+            return [self._result(first, outcome), *(self._result(job, shared) for job in others)]
         self._before[task.job] = [outcome]
         for job in jobs:
             if outcome.cuts and job.divisible:
@@ -179,11 +180,11 @@ class Schedule:
         return Result(
             job,
             "done" if outcome.error is None else "failed",
-            outcome.error,
-            seconds,
-            sum(one.frames for one in tasks),
-            sum(one.missing for one in tasks),
-            any(one.extracted for one in tasks),
-            tuple(dict.fromkeys(warning for one in reversed(tasks) for warning in one.warnings)),
-            outcome.stop,
+            error=outcome.error,
+            stop=outcome.stop,
+            seconds=seconds,
+            frames=sum(one.frames for one in tasks),
+            missing=sum(one.missing for one in tasks),
+            extracted=any(one.extracted for one in tasks),
+            warnings=tuple(dict.fromkeys(warning for one in reversed(tasks) for warning in one.warnings)),
         )

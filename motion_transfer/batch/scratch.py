@@ -1,4 +1,4 @@
-"""A worker's temporary folder: copies of sources from addresses, outputs on their way there."""
+"""A worker's temporary folder: copies of sources from addresses, outputs that go to one."""
 
 import atexit
 import os
@@ -10,33 +10,37 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from motion_transfer.batch.job import digest
-from motion_transfer.batch.storage import Place, fetch, name_of, store
+from motion_transfer.batch.storage import Location, fetch, file_name, store
 
 KEPT = 4
 """Files that stay for the next tasks."""
 
 
 class Scratch:
-    """One folder for each worker of a batch, so that what a killed one left is found, and goes."""
+    """A private folder for each worker of a batch; those that a killed worker of the same number left are deleted."""
 
     def __init__(self, state: Path, number: int) -> None:
-        self._folder = Path(tempfile.gettempdir(), f"motion-transfer-{digest(str(state))}-{number}")
-        shutil.rmtree(self._folder, ignore_errors=True)
-        atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
+        prefix = f"motion-transfer-{digest(state)}-{number}-"
+        for left_behind in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+            if left_behind.lstat().st_uid == os.getuid():
+                shutil.rmtree(left_behind, ignore_errors=True)
+        self.folder = Path(tempfile.mkdtemp(prefix=prefix))
+        """Only this user can look into it."""
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
 
     def tidy(self) -> None:
         """Delete all but the newest files."""
-        for path in sorted(self._folder.glob("*"), key=os.path.getmtime)[:-KEPT]:
+        for path in sorted(self.folder.glob("*"), key=os.path.getmtime)[:-KEPT]:
             path.unlink(missing_ok=True)
 
-    def local(self, place: Place) -> Path:
+    def local(self, location: Location) -> Path:
         """A path as it is; of an address a copy."""
-        return place if isinstance(place, Path) else fetch(place, self._folder)
+        return location if isinstance(location, Path) else fetch(location, self.folder)
 
     @contextmanager
-    def output(self, output: Place) -> Iterator[Path]:
-        """Where to write an output; at the block's end it goes to its address, if it has one."""
-        local = output if isinstance(output, Path) else self._folder / f"out-{digest(output)}-{name_of(output)}"
+    def output(self, output: Location) -> Iterator[Path]:
+        """Give a path to write an output to; at the block's end it goes to its address, if it has one."""
+        local = output if isinstance(output, Path) else self.folder / f"out-{digest(output)}-{file_name(output)}"
         local.parent.mkdir(parents=True, exist_ok=True)
         sweep(local)
         yield local
@@ -46,9 +50,9 @@ class Scratch:
 
 
 def sweep(output: Path) -> None:
-    """Delete what a worker left that was killed while it wrote this output: the picture without sound, or the whole."""
+    """Delete the unfinished files that a worker left which was killed while it wrote this output."""
     stem, suffix = re.escape(output.stem), re.escape(output.suffix)
-    unfinished = re.compile(rf"\.{stem}\.\d+-[0-9a-f]+\.part(\.picture\.mp4|\.parts\.txt|{suffix})")
+    unfinished = re.compile(rf"\.{stem}\.\d+-[0-9a-f]+\.part(\.picture\.mp4|\.parts\.txt|(\.picture)?{suffix})")
     for path in output.parent.glob(".*.part*"):
         if unfinished.fullmatch(path.name):
             path.unlink(missing_ok=True)

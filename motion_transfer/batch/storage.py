@@ -1,7 +1,7 @@
 """Files of a batch: on paths that every worker sees, or at addresses that fsspec knows, such as s3://bucket/dance.mp4.
 
-An address is text with "://" in it. Its file is copied to a local folder whole before it is used, and stored whole:
-it appears when all of it is there, or not at all.
+An address is text with "://" in it. Its file is copied to a local folder before it is used; one that is
+stored appears complete or not at all.
 """
 
 import hashlib
@@ -14,18 +14,18 @@ from typing import Any
 from motion_transfer.errors import OutputError, VideoError
 from motion_transfer.files import atomic_path
 
-Place = Path | str
+Location = Path | str
 """A path, or an address as text."""
 
 
-def place_of(text: str, folder: Path) -> Place:
+def parse_location(text: str, folder: Path) -> Location:
     """An address as it is; anything else as a path relative to a folder."""
     return text if "://" in text else Path(os.path.normpath(os.path.join(folder, text)))
 
 
-def name_of(place: Place) -> str:
+def file_name(location: Location) -> str:
     """The file's name, without its folders."""
-    return str(place).rsplit("/", 1)[-1] if isinstance(place, str) else place.name
+    return str(location).rsplit("/", 1)[-1] if isinstance(location, str) else location.name
 
 
 @cache
@@ -40,26 +40,26 @@ def address_problem(protocol: str) -> str:
     return ""
 
 
-def stamp(place: Place) -> str:
+def stamp(location: Location) -> str:
     """Changes when the file does; empty where there is none. Of a path: its size and time of change."""
-    if isinstance(place, Path):
+    if isinstance(location, Path):
         try:
-            status = os.stat(place)
+            status = os.stat(location)
         except OSError:
             return ""
         return f"{status.st_size} {status.st_mtime_ns}"
-    system, path = _at(place)
+    system, path = _at(location)
     try:
         return str(system.ukey(path))
     except FileNotFoundError:
         return ""
 
 
-def exists(place: Place) -> bool:
-    """Whether there is something at a place."""
-    if isinstance(place, Path):
-        return place.exists()
-    system, path = _at(place)
+def exists(location: Location) -> bool:
+    """Whether there is something at a location."""
+    if isinstance(location, Path):
+        return location.exists()
+    system, path = _at(location)
     return bool(system.exists(path))
 
 
@@ -72,7 +72,7 @@ def fetch(address: str, folder: Path) -> Path:
     """
     try:
         key = hashlib.sha256(f"{address} {stamp(address)}".encode()).hexdigest()[:20]
-        local = folder / f"{key}{Path(name_of(address)).suffix}"
+        local = folder / f"{key}{Path(file_name(address)).suffix}"
         if not local.exists():
             folder.mkdir(parents=True, exist_ok=True)
             system, path = _at(address)
@@ -86,7 +86,7 @@ def fetch(address: str, folder: Path) -> Path:
 
 
 def store(local: Path, address: str) -> None:
-    """Put a file to an address; it appears there whole.
+    """Put a file to an address; it appears there complete or not at all.
 
     Raises:
         OutputError: it cannot be written there.

@@ -1,4 +1,4 @@
-"""What passes between the plan, the workers and those who asked for the batch."""
+"""What passes between the scheduler, the workers and the caller of a batch."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -15,7 +15,7 @@ KINDS: tuple[Kind, ...] = ("join", "part", "transfer", "poses", "train")
 
 @dataclass(frozen=True)
 class Task:
-    """What a worker is given."""
+    """The unit of work of a worker."""
 
     kind: Kind
     jobs: tuple[Job | TrainingJob, ...]
@@ -32,40 +32,29 @@ class Task:
         return self.jobs[0]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of a job in a task."""
+    """What became of a job in one task."""
 
     error: str | None = None
+    """Why it failed or was skipped."""
     stop: bool = False
-    """No other job can succeed either: the disk is full."""
+    """The disk is full: no other job can succeed either, and the batch ends."""
     seconds: dict[str, float] = field(default_factory=dict)
-    """Wall time by stage."""
+    """Wall time by stage: "poses", in the job that they were found for, "synthesis" and others."""
     frames: int = 0
     missing: int = 0
-    """Frames in which nobody was found."""
+    """Frames without a detected person; they show the empty background."""
     extracted: bool = False
-    """Poses were found anew, not taken from the cache."""
+    """Poses were estimated for this job, not taken from an earlier one or the cache."""
     warnings: tuple[str, ...] = ()
     cuts: tuple[int, ...] = ()
     """Of poses: frames at which the clip is to be cut; empty for a clip in one piece."""
 
 
 @dataclass(frozen=True)
-class Result:
-    """What became of a job."""
+class Result(Outcome):
+    """What became of a job in all its tasks."""
 
     job: Job | TrainingJob
     status: Status
-    error: str | None = None
-    """Why it failed or was skipped."""
-    seconds: dict[str, float] = field(default_factory=dict)
-    """Wall time of "poses", in the job that they were found for, "synthesis" and others."""
-    frames: int = 0
-    missing: int = 0
-    """Frames in which nobody was found; they show the empty background."""
-    extracted: bool = False
-    """Poses were found for this job, not taken from an earlier one or the cache."""
-    warnings: tuple[str, ...] = ()
-    stop: bool = False
-    """The disk is full: the batch ends."""

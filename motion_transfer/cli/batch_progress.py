@@ -15,6 +15,7 @@ from rich.text import Text
 
 from motion_transfer.cli.arguments import Common
 from motion_transfer.cli.console import tell
+from motion_transfer.cli.main import as_options
 
 if TYPE_CHECKING:
     from motion_transfer.batch import BatchProgress, Result
@@ -23,44 +24,44 @@ if TYPE_CHECKING:
 SOME_FAILED = 1
 
 
-def run_shown(results: "Iterable[Result]", board: "BatchProgress", total: int, out: Path, command: Common) -> int:
+def run_shown(results: "Iterable[Result]", state: "BatchProgress", total: int, out: Path, command: Common) -> int:
     """Go through a batch's results, showing them; write its page of results, sum up, and give the exit code."""
     from motion_transfer.batch.report import write_index
     from motion_transfer.batch.run import STATE
 
     try:
-        with show_batch(board, total, command.quiet) as show:
+        with show_batch(state, total, command.quiet) as show:
             for result in results:
                 show(result)
     except KeyboardInterrupt:
-        print(f"{_counted(board, total)}; the same command goes on from here", file=sys.stderr)
+        print(f"{_counted(state, total)}; the same command goes on from here", file=sys.stderr)
         raise
     finally:
         if (out / "results.jsonl").exists():
             index = write_index(out, out / STATE / "previews")
-    left = total - board.done - board.failed - board.skipped
-    seconds = time.monotonic() - board.began
-    text = f"{_counted(board, total)} in {seconds:.0f} s ({board.frames / seconds:.1f} frames/s): {index}"
-    counts = {"done": board.done, "failed": board.failed, "skipped": board.skipped, "not_begun": left}
-    told = counts | {"frames": board.frames, "seconds": round(seconds, 2), "index": str(index)}
+    left = total - state.ended
+    seconds = time.monotonic() - state.began
+    text = f"{_counted(state, total)} in {seconds:.0f} s ({state.frames / seconds:.1f} frames/s): {index}"
+    counts = {"done": state.done, "failed": state.failed, "skipped": state.skipped, "not_begun": left}
+    told = counts | {"frames": state.frames, "seconds": round(seconds, 2), "index": str(index)}
     tell(told, text, as_json=command.json, quiet=command.quiet)
-    return SOME_FAILED if board.failed or left else 0
+    return SOME_FAILED if state.failed or left else 0
 
 
-def _counted(board: "BatchProgress", total: int) -> str:
-    left = total - board.done - board.failed - board.skipped
-    return f"{board.done} done, {board.failed} failed, {board.skipped} skipped{f', {left} not done' if left else ''}"
+def _counted(state: "BatchProgress", total: int) -> str:
+    left = total - state.ended
+    return f"{state.done} done, {state.failed} failed, {state.skipped} skipped{f', {left} not done' if left else ''}"
 
 
 @contextmanager
-def show_batch(board: "BatchProgress", total: int, quiet: bool) -> "Iterator[Teller]":
+def show_batch(state: "BatchProgress", total: int, quiet: bool) -> "Iterator[Teller]":
     """Show a batch on standard error: a live table on a terminal, a line for each result elsewhere."""
     console = Console(stderr=True)
     if console.is_terminal and not quiet:
-        with Live(get_renderable=lambda: _table(board, total), console=console, refresh_per_second=2):
-            yield Teller(console, board, total, only_failures=True)
+        with Live(get_renderable=lambda: _table(state, total), console=console, refresh_per_second=2):
+            yield Teller(console, state, total, only_failures=True)
     else:
-        yield Teller(None if quiet else console, board, total, only_failures=False)
+        yield Teller(None if quiet else console, state, total, only_failures=False)
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Teller:
     """Tells results one by one."""
 
     console: Console | None
-    board: "BatchProgress"
+    state: "BatchProgress"
     total: int
     only_failures: bool
 
@@ -76,9 +77,9 @@ class Teller:
         """Tell a result: a failure only where the table shows the others."""
         if self.console is None or (self.only_failures and result.error is None):
             return
-        board = self.board
-        ended = board.done + board.failed + board.skipped
-        reason = f": {result.error}" if result.error else f" in {sum(result.seconds.values()):.0f} s"
+        state = self.state
+        ended = state.ended
+        reason = f": {as_options(result.error)}" if result.error else f" in {sum(result.seconds.values()):.0f} s"
         line = f"{ended}/{self.total} {result.status} {result.job.name}{reason}"
         if self.only_failures:
             self.console.print(Text(line))
@@ -93,15 +94,15 @@ def _name(task: "Task") -> str:
     return f"{task.job.name}{others}{part}"
 
 
-def _table(board: "BatchProgress", total: int) -> Group:
+def _table(state: "BatchProgress", total: int) -> Group:
     """What the workers do, and how far the batch is."""
     now = time.monotonic()
     table = Table("task", "clip", "seconds", box=None, header_style="dim")
-    running = dict(board.schedule.running) if board.schedule else {}
+    running = dict(state.schedule.running) if state.schedule else {}
     for task, began in running.items():
         table.add_row(task.kind, Text(_name(task)), f"{now - began:.0f}")
-    ended, seconds = board.done + board.failed + board.skipped, now - board.began
-    made = board.done + board.failed
+    ended, seconds = state.ended, now - state.began
+    made = state.done + state.failed
     left = f", {(total - ended) * seconds / made / 60:.0f} min left" if made and ended < total else ""
-    summary = f"{ended}/{total}: {board.done} done, {board.failed} failed, {board.skipped} skipped"
-    return Group(table, Text(f"{summary}; {board.frames / max(seconds, 1e-6):.1f} frames/s{left}"))
+    summary = f"{ended}/{total}: {state.done} done, {state.failed} failed, {state.skipped} skipped"
+    return Group(table, Text(f"{summary}; {state.frames / max(seconds, 1e-6):.1f} frames/s{left}"))

@@ -1,6 +1,13 @@
 """Synthesis: from poses to frames of the subject."""
 
-from motion_transfer.synthesis.backdrop import SUBJECT, TRANSPARENT, backdrop, check_backdrop, check_name
+from motion_transfer.synthesis.backdrop import (
+    SUBJECT,
+    TRANSPARENT,
+    backdrop,
+    background_file,
+    check_backdrop,
+    check_name,
+)
 from motion_transfer.synthesis.clip import Clip
 from motion_transfer.synthesis.frames import synthesise, synthesise_clip, synthesise_together
 
@@ -9,6 +16,7 @@ __all__ = [
     "TRANSPARENT",
     "Clip",
     "backdrop",
+    "background_file",
     "check_backdrop",
     "check_name",
     "synthesise",

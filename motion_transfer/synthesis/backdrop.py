@@ -57,11 +57,18 @@ def check_name(name: str) -> None:
     Raises:
         ConfigError: says what there is.
     """
-    if name not in (SUBJECT, SOURCE, TRANSPARENT) and _colour(name) is None and not Path(name).is_file():
+    file = background_file(name)
+    if file is not None and not file.is_file():
         raise ConfigError(
             f"`background` is {name}, but there is no such file. Give an image, a video, a colour such as #20a040 or "
             f"{', '.join(COLOURS)}, or one of {SUBJECT}, {SOURCE}, {TRANSPARENT}."
         )
+
+
+def background_file(name: str) -> Path | None:
+    """The file that a background is taken from; None for the names and colours."""
+    named = name in (SUBJECT, SOURCE, TRANSPARENT) or _colour(name) is not None
+    return None if named else Path(name)
 
 
 def backdrop(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from motion_transfer.batch import journal as state
+from motion_transfer import files
 from motion_transfer.batch.job import Job
-from motion_transfer.batch.journal import open_journal, read_records
+from motion_transfer.batch.journal import Journal, open_journal, read_records
 from motion_transfer.batch.task import Result
 from motion_transfer.errors import OutputError
 
@@ -24,57 +24,57 @@ def file(tmp_path):
     return tmp_path / "results.jsonl"
 
 
-def finish(file, job, status, *, there=True):
+def finish(file, job, status, *, present=True):
     with open_journal(file) as journal:
         journal.begin(job)
-        if there:
+        if present:
             job.output.write_bytes(b"result")
-        journal.end(Result(job, status, None if status == "done" else "broken"))
+        journal.end(Result(job, status, error=None if status == "done" else "broken"))
 
 
-def verdict(file, job, **how):
+def decision(file, job, **how):
     with open_journal(file) as journal:
-        return journal.verdict(job, **how)
+        return journal.decide(job, **how)
 
 
 def test_what_is_finished_and_unchanged_is_left_alone(file, job):
-    assert verdict(file, job) == "do"
+    assert decision(file, job) == "do"
     finish(file, job, "done")
-    assert verdict(file, job) == "done"
-    assert verdict(file, job, retry=True, overwrite=True) == "done"
+    assert decision(file, job) == "done"
+    assert decision(file, job, retry=True, overwrite=True) == "done"
 
 
 def test_what_changed_is_done_again(file, job):
     finish(file, job, "done")
     job.source.write_bytes(b"another dance")
-    assert verdict(file, job) == "do"
+    assert decision(file, job) == "do"
 
 
 def test_what_is_gone_is_made_again(file, job):
     finish(file, job, "done")
     job.output.unlink()
-    assert verdict(file, job) == "do"
+    assert decision(file, job) == "do"
 
 
 def test_what_failed_is_tried_again_when_asked_or_changed(file, job):
-    finish(file, job, "failed", there=False)
-    assert verdict(file, job) == "failed"
-    assert verdict(file, job, retry=True) == "do"
+    finish(file, job, "failed", present=False)
+    assert decision(file, job) == "failed"
+    assert decision(file, job, retry=True) == "do"
     job.source.write_bytes(b"mended dance")
-    assert verdict(file, job) == "do"
+    assert decision(file, job) == "do"
 
 
-def test_an_output_of_somebody_else_is_left_alone(file, job):
+def test_an_output_that_is_not_of_the_batch_is_left_alone(file, job):
     job.output.write_bytes(b"mine")
-    assert verdict(file, job) == "exists"
-    assert verdict(file, job, overwrite=True) == "do"
+    assert decision(file, job) == "exists"
+    assert decision(file, job, overwrite=True) == "do"
 
 
 def test_a_batch_knows_its_own_output_when_it_was_killed_before_it_said_so(file, job):
     with open_journal(file) as journal:
         journal.begin(job)
         job.output.write_bytes(b"result")
-    assert verdict(file, job) == "do"
+    assert decision(file, job) == "do"
 
 
 def test_a_line_cut_anywhere_is_not_believed(file, job):
@@ -83,9 +83,9 @@ def test_a_line_cut_anywhere_is_not_believed(file, job):
     first = whole.index(b"\n") + 1
     for cut in range(first, len(whole) - 1, 7):
         file.write_bytes(whole[:cut])
-        assert verdict(file, job) == "do"
+        assert decision(file, job) == "do"
         finish(file, job, "done")
-        assert verdict(file, job) == "done"
+        assert decision(file, job) == "done"
         assert all(line == b"" or json.loads(line) for line in file.read_bytes().split(b"\n")[-3:])
 
 
@@ -98,7 +98,7 @@ def test_a_record_says_what_was_done(file, job):
 
 
 def test_one_batch_at_a_time(monkeypatch, file, job):
-    monkeypatch.setattr(state, "PATIENCE", 0.2)
+    monkeypatch.setattr(files, "PATIENCE", 0.2)
     with open_journal(file), pytest.raises(OutputError, match="a batch that is running"), open_journal(file):
         pass
     with open_journal(file):
@@ -106,10 +106,10 @@ def test_one_batch_at_a_time(monkeypatch, file, job):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
-def test_a_full_disk_is_told(job):
+def test_a_full_disk_is_an_error(job):
     descriptor = os.open("/dev/full", os.O_WRONLY)
     try:
         with pytest.raises(OutputError, match="disk is full"):
-            state.Journal(Path("/dev/full"), descriptor).begin(job)
+            Journal(Path("/dev/full"), descriptor).begin(job)
     finally:
         os.close(descriptor)

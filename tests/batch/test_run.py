@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import time
@@ -9,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from motion_transfer.batch import Job, transfer_many
+from motion_transfer.batch import BatchOptions, Job, transfer_many
 from motion_transfer.batch.journal import read_records
 from motion_transfer.cli import main
 from motion_transfer.config.options import TransferOptions
+from motion_transfer.errors import OutputError
 from motion_transfer.pose_cache import PoseCache, address_of
 from motion_transfer.subject import read_pipeline
 from motion_transfer.video import VideoReader
@@ -37,7 +39,7 @@ def world(tmp_path_factory, dance, footage, learned):
 
 @pytest.fixture(scope="module")
 def plain(world):
-    """What `run` makes of the dance."""
+    """What `transfer` makes of the dance."""
     out = world / "plain.mp4"
     transfer(world / "dance.mp4", world / "me", out, TransferOptions(device="cpu"), cache=PoseCache(world / "cache"))
     return out.read_bytes()
@@ -111,6 +113,11 @@ def test_nothing_is_started_when_something_is_wrong(world, tmp_path, capsys):
         assert batch(tmp_path / "out", *words) == 2
 
 
+def many(jobs, out, **options):
+    """A batch of one worker, unless it is told otherwise."""
+    return transfer_many(jobs, out, BatchOptions(**{"workers": 1, "device": "cpu"} | options))
+
+
 def jobs(world, out, count):
     return [
         Job(world / "dance.mp4", world / "me", out / f"{number}.mp4", poses=world / "dance.npz")
@@ -136,7 +143,7 @@ def workers_of(parent):
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="reads /proc")
 @pytest.mark.slow
 def test_a_killed_worker_costs_nothing_but_time(world, plain, tmp_path):
-    results = transfer_many(jobs(world, tmp_path, 4), tmp_path, workers=2, device="cpu")
+    results = many(jobs(world, tmp_path, 4), tmp_path, workers=2)
     first = next(results)
     (victim, *_) = workers_of(os.getpid())
     os.kill(victim, signal.SIGKILL)
@@ -147,27 +154,25 @@ def test_a_killed_worker_costs_nothing_but_time(world, plain, tmp_path):
 
 
 def test_a_clip_that_takes_too_long_is_given_up(world, tmp_path):
-    results = list(transfer_many(jobs(world, tmp_path, 2), tmp_path, workers=1, device="cpu", timeout=0.01))
+    results = list(many(jobs(world, tmp_path, 2), tmp_path, timeout=0.01))
     assert [result.status for result in results] == ["failed"] * 2
     assert "took longer than 0.01 s" in results[0].error
 
 
 def test_fail_fast_begins_nothing_more(world, tmp_path):
     broken = [Job(world / "broken.mp4", world / "me", tmp_path / "x.mp4", poses=world / "dance.npz")]
-    results = list(
-        transfer_many([*broken, *jobs(world, tmp_path, 3)], tmp_path, workers=1, device="cpu", fail_fast=True)
-    )
+    results = list(many([*broken, *jobs(world, tmp_path, 3)], tmp_path, fail_fast=True))
     assert [result.status for result in results] == ["failed"]
 
 
 @pytest.mark.slow
 def test_leaving_early_ends_the_workers_and_the_rest_is_done_later(world, tmp_path):
-    results = transfer_many(jobs(world, tmp_path, 3), tmp_path, workers=1, device="cpu")
+    results = many(jobs(world, tmp_path, 3), tmp_path)
     next(results)
     results.close()
     assert workers_of(os.getpid()) == []
     assert not list(tmp_path.glob(".*.mp4"))
-    again = list(transfer_many(jobs(world, tmp_path, 3), tmp_path, workers=1, device="cpu"))
+    again = list(many(jobs(world, tmp_path, 3), tmp_path))
     assert sorted(result.status for result in again) == ["done", "done", "skipped"]
 
 
@@ -196,3 +201,17 @@ def test_a_batch_that_was_ended_goes_on_where_it_stopped(world, plain, tmp_path,
     assert {path: path.stat().st_mtime_ns for path in finished if path.name in done} == {
         path: stamp for path, stamp in finished.items() if path.name in done
     }
+
+
+def test_a_full_disk_ends_the_batch_and_the_same_call_goes_on_from_there(world, plain, tmp_path):
+    """A limit of the files' size, which the worker and its ffmpeg inherit, stands in for the disk's."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, before[1]))
+    try:
+        with pytest.raises(OutputError, match=r"the disk is full.*it goes on from here"):
+            list(many(jobs(world, tmp_path, 3), tmp_path))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert records(tmp_path) == {}, "none is marked as failed"
+    assert [result.status for result in many(jobs(world, tmp_path, 3), tmp_path)] == ["done"] * 3
+    assert all((tmp_path / f"{number}.mp4").read_bytes() == plain for number in range(3))

@@ -13,6 +13,7 @@ from motion_transfer.batch.job import Job
 from motion_transfer.batch.scheduler import ATTEMPTS, Schedule
 from motion_transfer.batch.task import Outcome
 from motion_transfer.batch.training_job import TrainingJob
+from motion_transfer.config.options import TransferOptions
 
 
 @pytest.fixture(autouse=True)
@@ -21,8 +22,8 @@ def no_subjects(monkeypatch):
     monkeypatch.setattr(Job, "poses_key", lambda job: None if job.poses else str(job.source))
 
 
-def job(dance, subject="me", **more):
-    return Job(Path(dance), Path(subject), Path(f"{dance}-{subject}.mp4"), **more)
+def job(dance, subject="me", *options, **more):
+    return Job(Path(dance), Path(subject), Path(f"{dance}-{subject}.mp4"), *options, **more)
 
 
 def test_poses_of_a_source_are_found_once_for_all_its_subjects():
@@ -47,7 +48,7 @@ def test_given_poses_are_not_found():
 
 def test_a_source_without_poses_fails_for_all_its_subjects():
     schedule = Schedule(iter([job("a", "me"), job("a", "you"), job("b")]), ahead=2)
-    results = schedule.finish(schedule.take(), [Outcome("PoseError: nobody")])
+    results = schedule.finish(schedule.take(), [Outcome(error="PoseError: nobody")])
     assert [(result.status, result.error) for result in results] == [("failed", "PoseError: nobody")] * 2
     assert schedule.take().job == job("b")
 
@@ -85,7 +86,7 @@ def test_transfers_of_a_subject_go_together_when_their_poses_are_there():
     task = schedule.take()
     assert (task.kind, task.jobs) == ("transfer", (job("a"), job("c"), job("e")))
     assert schedule.take().jobs == (job("b", "you"),), "no poses are left to find, so it goes alone"
-    results = schedule.finish(task, [Outcome(), Outcome("broken"), Outcome()])
+    results = schedule.finish(task, [Outcome(), Outcome(error="broken"), Outcome()])
     assert [(result.job, result.status) for result in results] == [
         (job("a"), "done"), (job("c"), "failed"), (job("e"), "done")
     ]  # fmt: skip
@@ -123,14 +124,14 @@ def test_a_part_that_fails_is_the_end_of_its_clip_alone():
     schedule = Schedule(iter([job("a"), job("b")]), ahead=2)
     found(schedule, cuts=(0, 10, 20, 30))
     first, second = schedule.take(), schedule.take()
-    assert schedule.finish(second, [Outcome("broken")]) == [], "another part is being made"
+    assert schedule.finish(second, [Outcome(error="broken")]) == [], "another part is being made"
     (result,) = schedule.finish(first, [Outcome()])
     assert (result.status, result.error) == ("failed", "broken")
     assert schedule.take().job == job("b")
 
 
 def test_what_cannot_be_cut_is_not_and_given_poses_are_looked_at_for_their_length():
-    jobs = [job("a", side_by_side=True), job("b", poses=Path("b.npz"))]
+    jobs = [job("a", "me", TransferOptions(side_by_side=True)), job("b", poses=Path("b.npz"))]
     schedule = Schedule(iter(jobs), ahead=2, cut=True)
     found(schedule, cuts=(0, 10, 20))
     assert schedule.take().kind == "transfer"
@@ -138,7 +139,7 @@ def test_what_cannot_be_cut_is_not_and_given_poses_are_looked_at_for_their_lengt
     assert schedule.take().kind == "part"
 
 
-def test_a_lesson_is_one_task():
+def test_a_training_is_one_task():
     training_job = TrainingJob(Path("me.mp4"), Path("me"))
     schedule = Schedule(iter([training_job]), ahead=2)
     task = schedule.take()
@@ -181,7 +182,7 @@ def test_every_job_gets_one_result_whatever_happens(
         else:
             cuts = (0, 5, 9) if cut and chance.random() < 0.5 else ()
             results += schedule.finish(
-                task, [Outcome(chance.choice([None, None, "broken"]), cuts=cuts) for _ in task.jobs]
+                task, [Outcome(error=chance.choice([None, None, "broken"]), cuts=cuts) for _ in task.jobs]
             )
         most = max(most, taken - len(results))
     assert sorted(str(result.job.output) for result in results) == sorted(str(one.output) for one in jobs)

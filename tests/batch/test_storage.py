@@ -6,20 +6,20 @@ import uuid
 import fsspec
 import pytest
 
-from motion_transfer.batch.storage import address_problem, exists, fetch, name_of, place_of, stamp, store
+from motion_transfer.batch.storage import address_problem, exists, fetch, file_name, parse_location, stamp, store
 from motion_transfer.errors import OutputError, VideoError
 
 
 @pytest.fixture(params=["memory", "file"])
 def bucket(request, tmp_path):
-    """An address of a folder that is nobody else's."""
+    """An address of a folder that is of this test alone."""
     return f"memory://{uuid.uuid4()}" if request.param == "memory" else f"file://{tmp_path}/bucket"
 
 
 def test_what_has_a_protocol_is_an_address_and_all_else_a_path(tmp_path):
-    assert place_of("s3://bucket/a.mp4", tmp_path) == "s3://bucket/a.mp4"
-    assert place_of("sub/../a.mp4", tmp_path) == tmp_path / "a.mp4"
-    assert name_of("s3://bucket/x/a.mp4") == name_of(tmp_path / "a.mp4") == "a.mp4"
+    assert parse_location("s3://bucket/a.mp4", tmp_path) == "s3://bucket/a.mp4"
+    assert parse_location("sub/../a.mp4", tmp_path) == tmp_path / "a.mp4"
+    assert file_name("s3://bucket/x/a.mp4") == file_name(tmp_path / "a.mp4") == "a.mp4"
 
 
 def test_a_file_goes_to_an_address_and_comes_back(bucket, tmp_path):

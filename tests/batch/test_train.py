@@ -67,15 +67,23 @@ def test_a_batch_that_was_killed_within_a_training_goes_on_there(place, start_co
     assert sorted(done) == [str(place / "out" / name / "subject.json") for name in ("me", "you")]
 
 
-def test_lines_become_lessons(place):
+def test_lines_become_training_jobs(place):
     text = "source,subject,pipeline,minutes,train.seed,person\nme.mp4,me,,,,\nme.mp4,you,tiny.toml,1.5,7,left\n"
     (place / "people.csv").write_text(text)
     assert check_training_jobs(place / "people.csv", place / "out") == 2
     plain, full = read_training_jobs(place / "people.csv", place / "out")
-    assert (plain.source, plain.subject, plain.recipe) == (place / "me.mp4", place / "out" / "me", "default")
-    assert (full.recipe, full.person, full.settings) == (str(place / "tiny.toml"), "left", (("train.seed", 7),))
-    assert (full.pipeline().train.minutes, full.pipeline().train.steps, full.pipeline().train.seed) == (1.5, 0, 7)
-    assert full.pipeline().model.width == 4
+    assert (plain.source, plain.subject, plain.pipeline) == (place / "me.mp4", place / "out" / "me", "default")
+    assert (full.pipeline, full.options.person, full.settings) == (
+        str(place / "tiny.toml"),
+        "left",
+        (("train.seed", 7),),
+    )
+    assert (full.load_pipeline().train.minutes, full.load_pipeline().train.steps, full.load_pipeline().train.seed) == (
+        1.5,
+        0,
+        7,
+    )
+    assert full.load_pipeline().model.width == 4
     assert plain.fingerprint() != full.fingerprint()
 
 

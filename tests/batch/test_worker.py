@@ -1,5 +1,6 @@
 """What one worker makes of its tasks, in this process; poses are given, so that no detector is needed."""
 
+import tempfile
 import uuid
 from dataclasses import replace
 
@@ -9,20 +10,21 @@ import numpy as np
 import pytest
 import torch
 
-from motion_transfer.batch import Job
+from motion_transfer.batch import BatchOptions, Job
+from motion_transfer.batch.scratch import Scratch
 from motion_transfer.batch.task import Task
 from motion_transfer.batch.worker import Worker, cuts_of
 from motion_transfer.batch.worker_settings import WorkerSettings
 from motion_transfer.config import EncodeSettings
 from motion_transfer.config.options import TransferOptions
-from motion_transfer.pose_cache import PoseCache
+from motion_transfer.pose_cache import PoseCache, address_of
 from motion_transfer.video import VideoReader, probe
 from motion_transfer.workflows.transfer import transfer
 
 
 @pytest.fixture(autouse=True)
 def threads():
-    """A worker sets the number of threads of its process, which here is everybody's."""
+    """A worker sets the number of threads of its process, which is that of all tests."""
     before = torch.get_num_threads(), cv2.getNumThreads()
     yield
     torch.set_num_threads(before[0])
@@ -30,8 +32,8 @@ def threads():
 
 
 @pytest.fixture
-def worker_settings(tmp_path):
-    return WorkerSettings(1, 1, PoseCache(tmp_path / "cache"), tmp_path / "state", device="cpu")
+def settings(tmp_path):
+    return WorkerSettings(BatchOptions(device="cpu"), 1, 1, PoseCache(tmp_path / "cache"), tmp_path / "state")
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ def job(dance, learned, tmp_path):
 
 @pytest.fixture
 def plain(dance, learned, tmp_path):
-    """What `run` makes of the dance."""
+    """What `transfer` makes of the dance."""
     pipeline = replace(learned[1].pipeline, encode=EncodeSettings(quality=0))
     out = tmp_path / "plain.mp4"
     options = TransferOptions(device="cpu")
@@ -55,47 +57,47 @@ def frames_of(path):
         return np.stack(list(reader)).astype(int)
 
 
-def test_transfers_that_go_together_are_those_that_go_alone(worker_settings, job, plain, tmp_path):
+def test_transfers_that_go_together_are_those_that_go_alone(settings, job, plain, tmp_path):
     jobs = [
         replace(job, output=tmp_path / f"{n}.mp4", settings=(*job.settings, ("normalise.shift_x", n / 10)))
         for n in range(3)
     ]
-    outcomes = Worker(worker_settings, 0)(Task("transfer", tuple(jobs)))
+    outcomes = Worker(settings, 0)(Task("transfer", tuple(jobs)))
     assert [(outcome.error, outcome.frames, outcome.missing) for outcome in outcomes] == [(None, 45, 20)] * 3
     assert np.abs(frames_of(jobs[0].output) - frames_of(plain)).max() <= 2
     assert np.abs(frames_of(jobs[2].output) - frames_of(plain)).max() > 2
     assert all(probe(one.output).audio is not None for one in jobs)
 
 
-def test_one_that_is_broken_does_not_keep_the_others(worker_settings, job, tmp_path):
+def test_one_that_is_broken_does_not_keep_the_others(settings, job, tmp_path):
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(job.source.read_bytes()[:3000])
     jobs = (job, replace(job, source=broken, output=tmp_path / "never.mp4"))
-    good, bad = Worker(worker_settings, 0)(Task("transfer", jobs))
+    good, bad = Worker(settings, 0)(Task("transfer", jobs))
     assert good.error is None
     assert "VideoError" in bad.error
     assert job.output.exists()
     assert not jobs[1].output.exists()
 
 
-def test_parts_joined_are_the_whole(worker_settings, job, plain):
-    worker_settings = replace(worker_settings, chunk=0.7)
-    worker = Worker(worker_settings, 0)
+def test_parts_joined_are_the_whole(settings, job, plain):
+    settings = replace(settings, options=replace(settings.options, chunk=0.7))
+    worker = Worker(settings, 0)
     (looked,) = worker(Task("poses", (job,)))
     assert looked.cuts == (0, 15, 30, 45)
     parts = [Task("part", (job,), cuts=looked.cuts, part=part) for part in range(3)]
     made = [worker(task)[0] for task in parts]
     assert [(one.error, one.frames, one.missing) for one in made] == [(None, 15, 0), (None, 15, 10), (None, 15, 10)]
-    stamps = {path: path.stat().st_mtime_ns for path in worker_settings.parts.glob("*/*")}
+    stamps = {path: path.stat().st_mtime_ns for path in settings.parts.glob("*/*")}
     again = [worker(task)[0] for task in parts]
     assert [(one.frames, one.missing) for one in again] == [(15, 0), (15, 10), (15, 10)], "they are there already"
-    assert {path: path.stat().st_mtime_ns for path in worker_settings.parts.glob("*/*")} == stamps
+    assert {path: path.stat().st_mtime_ns for path in settings.parts.glob("*/*")} == stamps
     assert worker(Task("join", (job,), cuts=looked.cuts))[0].error is None
     whole, joined = probe(plain), probe(job.output)
     assert (joined.frames, joined.fps, joined.size, joined.duration) == (45, whole.fps, whole.size, whole.duration)
     assert joined.audio is not None
     assert np.abs(frames_of(job.output) - frames_of(plain)).max() <= 2
-    assert not list(worker_settings.parts.glob("*"))
+    assert not list(settings.parts.glob("*"))
 
 
 @pytest.mark.parametrize(("frames", "chunk", "cuts"), [
@@ -105,26 +107,37 @@ def test_parts_are_equal_and_no_longer_than_asked_for(frames, chunk, cuts):
     assert cuts_of(frames, 25, chunk) == cuts
 
 
-def test_sources_and_outputs_at_addresses(worker_settings, job, plain, tmp_path):
+def test_sources_and_outputs_at_addresses(settings, job, plain, tmp_path):
     bucket = f"memory://{uuid.uuid4()}"
     system = fsspec.filesystem("memory")
     system.pipe(f"{bucket}/dance.mp4", job.source.read_bytes())
     away = replace(job, source=f"{bucket}/dance.mp4", output=f"{bucket}/made/out.mp4")
-    worker = Worker(worker_settings, 0)
+    worker = Worker(settings, 0)
     assert worker(Task("transfer", (away,)))[0].error is None
     assert system.cat(f"{bucket}/made/out.mp4") == plain.read_bytes()
-    assert len(list(worker_settings.previews.glob("*.jpg"))) == 1
+    assert len(list(settings.previews.glob("*.jpg"))) == 1
     lost = replace(away, source=f"{bucket}/lost.mp4", output=f"{bucket}/made/lost.mp4")
     assert "lost.mp4 cannot be fetched" in worker(Task("transfer", (lost,)))[0].error
     assert not system.exists(f"{bucket}/made/lost.mp4")
 
 
-def test_a_full_disk_is_the_end_of_the_batch(worker_settings, job, monkeypatch):
-    def full(*arguments, **options):
-        raise OSError(28, "No space left on device")
+@pytest.mark.filterwarnings("default")  # as errors, warnings would make the worker do each job alone
+def test_transfers_that_go_together_keep_their_warnings(settings, job, dance, learned, tmp_path):
+    with VideoReader(dance.video) as reader:
+        address = address_of(reader, learned[1].pipeline.pose, "largest", settings.cache)
+    settings.cache.put(address, dance.poses, ["there are several people"])
+    found = replace(job, poses=None, output=tmp_path / "found.mp4")
+    given, warned = Worker(settings, 0)(Task("transfer", (job, found)))
+    assert (given.error, given.warnings) == (None, ())
+    assert (warned.error, warned.warnings) == (None, ("there are several people",))
 
-    monkeypatch.setattr("motion_transfer.files.os.replace", full)
-    (outcome,) = Worker(worker_settings, 0)(Task("transfer", (job,)))
-    assert outcome.stop
-    assert "the disk is full" in outcome.error
-    assert not job.output.exists()
+
+def test_a_workers_folder_is_private_and_not_to_be_foreseen(settings, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    one, other = (Scratch(settings.state, number).folder for number in (1, 11))
+    assert one.parent == tmp_path
+    assert one.stat().st_mode & 0o077 == 0
+    (one / "left behind").touch()
+    again = Scratch(settings.state, 1).folder
+    assert again != one
+    assert sorted(tmp_path.glob("motion-transfer-*")) == sorted([again, other]), "what a killed worker left is gone"

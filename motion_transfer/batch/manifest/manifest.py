@@ -1,174 +1,165 @@
 """The list of a batch's jobs, read as a stream."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from motion_transfer.batch.job import Job, Settings, with_values
-from motion_transfer.batch.manifest.columns import Columns
-from motion_transfer.batch.manifest.rows import Row, read_rows
-from motion_transfer.batch.storage import Place, place_of
+from motion_transfer.batch.manifest.columns import TRAINING_COLUMNS, TRANSFER_COLUMNS, Columns
+from motion_transfer.batch.manifest.rows import read_rows
+from motion_transfer.batch.storage import Location, parse_location
 from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.config import Pipeline
+from motion_transfer.config.options import TrainOptions, TransferOptions
 from motion_transfer.errors import ConfigError
-from motion_transfer.synthesis import SUBJECT
+from motion_transfer.types import StrPath
 
 NAME = "{dance}-{subject}.mp4"
 """Name of an output that a line does not give."""
 
-JOBS = Columns(
-    ("source", "subject"),
-    ("output", "start", "end", "person", "poses", "side_by_side", "background"),
-    ("pose", "normalise", "encode"),  # drawing and networks are the subject's
-)
-TRAINING_COLUMNS = Columns(
-    ("source", "subject"),
-    ("pipeline", "steps", "minutes", "person", "poses", "force"),
-    ("pose", "draw", "model", "train", "train_local", "train_face"),
-)
-
-Made = TypeVar("Made", Job, TrainingJob)
+Kind = TypeVar("Kind", Job, TrainingJob)
+Options = TypeVar("Options", TransferOptions, TrainOptions)
+Values = dict[str, Any]
 
 
-class Read(NamedTuple, Generic[Made]):
+class Line(NamedTuple, Generic[Kind]):
     """A line of a manifest."""
 
-    line: int
-    made: Made | None
-    """What it says, its wrong columns aside; None where there are problems."""
+    number: int
+    job: Kind | None
+    """What it asks for, its unknown columns aside; None where there are problems."""
     problems: list[str]
-    columns: list[str]
+    unknown: list[str]
     """What is wrong with the columns: most likely the same in every line."""
 
 
-def read_jobs(manifest: Path, out: Path, name: str = NAME) -> Iterator[Job]:
+def read_jobs(manifest: StrPath, out: StrPath, name: str = NAME) -> Iterator[Job]:
     """The jobs of a manifest, one at a time: CSV, JSON lines (.jsonl) or Parquet (.parquet), by the name's ending.
 
     Its paths are relative to the manifest's folder, but outputs to `out`.
 
     Args:
-        manifest: the file; its columns are `JOBS` and settings such as "pose.smoothing".
+        manifest: the file; its columns are `TRANSFER_COLUMNS`.
         out: folder of the outputs.
         name: template of outputs that are not given, of {dance} and {subject}.
 
     Raises:
-        ConfigError: it cannot be read, or a line is wrong: `check_manifest` tells all of them.
+        ConfigError: it cannot be read, or a line is wrong: `check_manifest` lists all of them.
     """
-    for read in job_rows(manifest, out, name):
-        yield _right(read, manifest)
+    return (_job_of(line, manifest) for line in job_lines(Path(manifest), Path(out), name))
 
 
-def read_training_jobs(manifest: Path, out: Path) -> Iterator[TrainingJob]:
-    """The training jobs of a manifest: columns are `TRAINING_COLUMNS` and settings, subjects are made in `out`.
+def read_training_jobs(manifest: StrPath, out: StrPath) -> Iterator[TrainingJob]:
+    """The training jobs of a manifest: columns are `TRAINING_COLUMNS`, subjects are made in `out`.
 
     Raises:
-        ConfigError: it cannot be read, or a line is wrong: `check_training_jobs` tells all of them.
+        ConfigError: it cannot be read, or a line is wrong: `check_training_jobs` lists all of them.
     """
-    for read in training_job_rows(manifest, out):
-        yield _right(read, manifest)
+    return (_job_of(line, manifest) for line in training_job_lines(Path(manifest), Path(out)))
 
 
-def cross(dances: Sequence[Place], subjects: Sequence[Path], out: Path, name: str = NAME) -> Iterator[Job]:
+def cross(dances: Sequence[Location], subjects: Sequence[StrPath], out: StrPath, name: str = NAME) -> Iterator[Job]:
     """A job for every dance and every subject, the subjects of one dance after each other.
 
     Raises:
         ConfigError: the template is wrong.
     """
     for dance in dances:
-        for subject in subjects:
+        for subject in map(Path, subjects):
             source = dance.absolute() if isinstance(dance, Path) else dance
-            yield Job(source, subject.absolute(), place_of(_fill(name, str(dance), subject), out))
+            yield Job(source, subject.absolute(), parse_location(_fill(name, str(dance), subject), Path(out)))
 
 
-def job_rows(manifest: Path, out: Path, name: str = NAME) -> "Iterator[Read[Job]]":
-    """What the lines say, as jobs of `read_jobs`, and what is wrong with them."""
+def job_lines(manifest: Path, out: Path, name: str = NAME) -> "Iterator[Line[Job]]":
+    """The lines of a manifest as jobs of `read_jobs`, and what is wrong with them."""
     folder = manifest.absolute().parent
-    return (_job(line, row, folder, out, name) for line, row in read_rows(manifest))
+
+    def make(values: Values, settings: Settings, line: int) -> Job:
+        subject = _path(values["subject"], folder)
+        output = parse_location(values.get("output") or _fill(name, values["source"], subject), out)
+        if "background" in values and (file := _path(values["background"], folder)).is_file():
+            values["background"] = str(file)
+        return Job(
+            parse_location(values["source"], folder),
+            subject,
+            output,
+            _options(TransferOptions, values),
+            _poses(values, folder),
+            settings,
+            line,
+        )
+
+    return _lines(manifest, TRANSFER_COLUMNS, _transfer_problems, make)
 
 
-def training_job_rows(manifest: Path, out: Path) -> "Iterator[Read[TrainingJob]]":
-    """What the lines say, as trainings of `read_training_jobs`, and what is wrong with them."""
+def training_job_lines(manifest: Path, out: Path) -> "Iterator[Line[TrainingJob]]":
+    """The lines of a manifest as jobs of `read_training_jobs`, and what is wrong with them."""
     folder = manifest.absolute().parent
-    return (_lesson(line, row, folder, out) for line, row in read_rows(manifest))
+
+    def make(values: Values, settings: Settings, line: int) -> TrainingJob:
+        pipeline = values.get("pipeline", "default")
+        return TrainingJob(
+            parse_location(values["source"], folder),
+            _path(values["subject"], out),
+            _options(TrainOptions, values),
+            str(_path(pipeline, folder)) if pipeline.endswith(".toml") else pipeline,
+            values.get("steps"),
+            values.get("minutes"),
+            _poses(values, folder),
+            settings,
+            line,
+        )
+
+    return _lines(manifest, TRAINING_COLUMNS, lambda values, settings: [], make)
 
 
-def _right(read: "Read[Made]", manifest: Path) -> Made:
-    wrong = [*read.columns, *read.problems]
-    if read.made is None or wrong:
-        raise ConfigError(f"{manifest}, line {read.line}: {wrong[0]}")
-    return read.made
+def _lines(
+    manifest: Path,
+    columns: Columns,
+    check: Callable[[Values, Settings], list[str]],
+    make: Callable[[Values, Settings, int], Kind],
+) -> "Iterator[Line[Kind]]":
+    for number, row in read_rows(manifest):
+        if isinstance(row, str):
+            yield Line(number, None, [row], [])
+            continue
+        values, problems, unknown = columns.read(row)
+        settings = tuple(sorted((key, value) for key, value in values.items() if "." in key))
+        problems += check(values, settings)
+        yield Line(number, None if problems else make(values, settings, number), problems, unknown)
 
 
-def _background(name: str, folder: Path) -> str:
-    """A file by its path; what is none as it is."""
-    path = _path(name, folder)
-    return str(path) if path.is_file() else name
+def _job_of(line: "Line[Kind]", manifest: StrPath) -> Kind:
+    wrong = [*line.unknown, *line.problems]
+    if line.job is None or wrong:
+        raise ConfigError(f"{manifest}, line {line.number}: {wrong[0]}")
+    return line.job
 
 
-def _job(line: int, row: Row | str, folder: Path, out: Path, name: str) -> Read[Job]:
-    if isinstance(row, str):
-        return Read(line, None, [row], [])
-    values, problems, columns = JOBS.read(row)
-    settings = _settings(values)
-    problems += _settings_problem(settings)
-    start, end = values.get("start"), values.get("end")
-    if end is not None and end <= (start or 0):
-        problems.append(f"end is {end:g}, but start is {start or 0:g}; expected a later one")
-    if problems:
-        return Read(line, None, problems, columns)
-    output = values.get("output") or _fill(name, values["source"], Path(values["subject"]))
-    job = Job(
-        place_of(values["source"], folder),
-        _path(values["subject"], folder),
-        place_of(output, out),
-        start,
-        end,
-        values.get("person", "largest"),
-        _path(values["poses"], folder) if "poses" in values else None,
-        values.get("side_by_side", False),
-        _background(values["background"], folder) if "background" in values else SUBJECT,
-        settings,
-        line,
-    )
-    return Read(line, job, [], columns)
+def _options(kind: type[Options], values: Values) -> Options:
+    return kind(**{field.name: values[field.name] for field in fields(kind) if field.name in values})
 
 
-def _lesson(line: int, row: Row | str, folder: Path, out: Path) -> Read[TrainingJob]:
-    if isinstance(row, str):
-        return Read(line, None, [row], [])
-    values, problems, columns = TRAINING_COLUMNS.read(row)
-    if problems:
-        return Read(line, None, problems, columns)
-    recipe = values.get("pipeline", "default")
-    training_job = TrainingJob(
-        place_of(values["source"], folder),
-        _path(values["subject"], out),
-        str(_path(recipe, folder)) if recipe.endswith(".toml") else recipe,
-        values.get("steps"),
-        values.get("minutes"),
-        values.get("person", "largest"),
-        _path(values["poses"], folder) if "poses" in values else None,
-        values.get("force", False),
-        _settings(values),
-        line,
-    )
-    return Read(line, training_job, [], columns)
-
-
-def _settings(values: dict[str, Any]) -> Settings:
-    return tuple(sorted((key, value) for key, value in values.items() if "." in key))
+def _transfer_problems(values: Values, settings: Settings) -> list[str]:
+    """What does not go together."""
+    problems = list(_settings_problems(settings))
+    start, end = values.get("start", 0.0), values.get("end")
+    if end is not None and end <= start:
+        problems.append(f"end is {end:g}, but start is {start:g}; expected a later one")
+    return problems
 
 
 @lru_cache(maxsize=4096)
-def _settings_problem(settings: Settings) -> list[str]:
+def _settings_problems(settings: Settings) -> tuple[str, ...]:
     """What is wrong with settings that are each in their range: one may not go with another."""
     try:
         with_values(Pipeline(), settings)
     except ConfigError as error:
-        return [str(error)]
-    return []
+        return (str(error),)
+    return ()
 
 
 def _fill(name: str, dance: str, subject: Path) -> str:
@@ -176,8 +167,12 @@ def _fill(name: str, dance: str, subject: Path) -> str:
         return name.format(dance=Path(dance).stem, subject=subject.name)
     except (KeyError, IndexError, ValueError) as error:
         raise ConfigError(
-            f"--name is {name!r}; expected a template of {{dance}} and {{subject}}, as {NAME}."
+            f"`name` is {name!r}; expected a template of {{dance}} and {{subject}}, as {NAME}."
         ) from error
+
+
+def _poses(values: Values, folder: Path) -> Path | None:
+    return _path(values["poses"], folder) if "poses" in values else None
 
 
 def _path(path: str, folder: Path) -> Path:

@@ -1,7 +1,7 @@
 """`motion-transfer batch`."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,8 +13,7 @@ from motion_transfer.config import Pipeline
 from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
-    from motion_transfer.batch import Job
-    from motion_transfer.batch.run import BatchOptions
+    from motion_transfer.batch import BatchOptions, Job
 
 MANIFESTS = (".csv", ".jsonl", ".ndjson", ".parquet")
 
@@ -46,33 +45,32 @@ class Workers(Common):
     cache: CachePlace = None
     """Where poses are kept once they were found; $MOTION_TRANSFER_CACHE or the user's cache folder if not given."""
 
-    def rules(self) -> "BatchOptions":
-        """These arguments, with a new board.
+    def options(self) -> "BatchOptions":
+        """These arguments as the options of a batch.
 
         Raises:
             ConfigError: a number makes no sense.
         """
         if self.workers is not None and self.workers < 1:
-            raise ConfigError(f"--workers is {self.workers}; expected at least 1.")
+            raise ConfigError(f"`workers` is {self.workers}; expected at least 1.")
         if self.timeout is not None and not self.timeout > 0:
-            raise ConfigError(f"--timeout is {self.timeout:g}; expected seconds above 0.")
+            raise ConfigError(f"`timeout` is {self.timeout:g}; expected seconds above 0.")
         if not self.gpus > 0:
-            raise ConfigError(f"--gpus is {self.gpus:g}; expected a share above 0, such as 0.5.")
-        from motion_transfer.batch import BatchProgress
+            raise ConfigError(f"`gpus` is {self.gpus:g}; expected a share above 0, such as 0.5.")
+        from motion_transfer.batch import BatchOptions
         from motion_transfer.pose_cache import open_cache
 
-        return {
-            "engine": self.engine,
-            "workers": self.workers,
-            "device": self.device,
-            "cache": open_cache(self.cache),
-            "retry": self.retry,
-            "fail_fast": self.fail_fast,
-            "timeout": self.timeout,
-            "address": self.address,
-            "gpus": self.gpus,
-            "board": BatchProgress(),
-        }
+        return BatchOptions(
+            engine=self.engine,
+            workers=self.workers,
+            device=self.device,
+            cache=open_cache(self.cache),
+            retry=self.retry,
+            fail_fast=self.fail_fast,
+            timeout=self.timeout,
+            address=self.address,
+            gpus=self.gpus,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,32 +104,32 @@ def main(arguments: Sequence[str]) -> int:
     """Do the batch; returns the exit code."""
     command = parse(Batch, arguments, Pipeline())
     if command.together is not None and command.together < 1:
-        raise ConfigError(f"--together is {command.together}; expected at least 1.")
+        raise ConfigError(f"`together` is {command.together}; expected at least 1.")
     if command.chunk is not None and not command.chunk > 0:
-        raise ConfigError(f"--chunk is {command.chunk:g}; expected seconds above 0.")
-    rules = command.rules()
-    from motion_transfer.batch import transfer_many
+        raise ConfigError(f"`chunk` is {command.chunk:g}; expected seconds above 0.")
+    options = command.options()
+    from motion_transfer.batch import BatchProgress, transfer_many
 
     jobs, total = _jobs(command)
-    results = transfer_many(
-        jobs, command.out, together=command.together, chunk=command.chunk, overwrite=command.overwrite, **rules
-    )
-    return run_shown(results, rules["board"], total, command.out, command)
+    options = replace(options, together=command.together, chunk=command.chunk, overwrite=command.overwrite)
+    progress = BatchProgress()
+    results = transfer_many(jobs, command.out, options, progress=progress)
+    return run_shown(results, progress, total, command.out, command)
 
 
 def _jobs(command: Batch) -> "tuple[Iterator[Job], int]":
     """The jobs, all of them checked, and how many there are."""
     from motion_transfer.batch import check_jobs, check_manifest, cross, read_jobs
-    from motion_transfer.batch.storage import place_of
+    from motion_transfer.batch.storage import parse_location
 
     out, first = command.out.absolute(), Path(command.dances[0]) if command.dances else None
     if first is not None and len(command.dances) == 1 and first.suffix.lower() in MANIFESTS:
         if command.subject:
-            raise ConfigError(f"--subject goes with videos; {first} is a manifest, whose column subject says it.")
+            raise ConfigError(f"`subject` goes with videos; {first} is a manifest, whose column subject says it.")
         return read_jobs(first, out, command.name), check_manifest(first, out, command.name)
     if not command.dances or not command.subject:
-        raise ConfigError("give one manifest (.csv, .jsonl, .parquet), or videos and at least one --subject.")
-    dances = [place_of(dance, Path.cwd()) for dance in command.dances]
+        raise ConfigError("give one manifest (.csv, .jsonl, .parquet), or videos and at least one `subject`.")
+    dances = [parse_location(dance, Path.cwd()) for dance in command.dances]
     return (
         cross(dances, command.subject, out, command.name),
         check_jobs(cross(dances, command.subject, out, command.name)),

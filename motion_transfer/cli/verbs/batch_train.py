@@ -32,10 +32,11 @@ class BatchTrain(Workers):
 def main(arguments: Sequence[str]) -> int:
     """Do the batch; returns the exit code."""
     command = parse(BatchTrain, arguments, Pipeline())
-    rules = command.rules()
-    from motion_transfer.batch import check_training_jobs, read_training_jobs, train_many
+    options = command.options()
+    from motion_transfer.batch import BatchProgress, check_training_jobs, read_training_jobs, train_many
 
     out = command.out.absolute()
     total = check_training_jobs(command.manifest, out)
-    results = train_many(read_training_jobs(command.manifest, out), command.out, **rules)
-    return run_shown(results, rules["board"], total, command.out, command)
+    progress = BatchProgress()
+    results = train_many(read_training_jobs(command.manifest, out), command.out, options, progress=progress)
+    return run_shown(results, progress, total, command.out, command)

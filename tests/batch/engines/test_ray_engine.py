@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from motion_transfer.batch import Job, transfer_many
+from motion_transfer.batch import BatchOptions, Job, transfer_many
 from motion_transfer.batch.engines import ray_engine
 from motion_transfer.batch.run import run_batch
 from motion_transfer.batch.task import Outcome
@@ -56,7 +56,7 @@ def test_ray_makes_what_one_transfer_makes_and_survives_a_killed_worker(cluster,
         Job(source, tmp_path / "me", tmp_path / f"{number}.mp4", poses=dance.pose_file)
         for number, source in enumerate([dance.video, dance.video, broken, dance.video])
     ]
-    results = transfer_many(jobs, tmp_path, engine="ray", workers=1, device="cpu")
+    results = transfer_many(jobs, tmp_path, BatchOptions(engine="ray", workers=1, device="cpu"))
     collected = [next(results)]
     (victim,) = actors()
     os.kill(victim, signal.SIGKILL)
@@ -79,25 +79,22 @@ def actors():
 class Signer:
     """A worker that writes where it ran into the outputs."""
 
-    def __init__(self, worker_settings, number):
+    def __init__(self, settings, number):
         self.node = ray.get_runtime_context().get_node_id()
 
     def __call__(self, task):
-        time.sleep(0.2 if task.job.start != 99 else 3600)
+        time.sleep(0.2 if task.job.options.start != 99 else 3600)
         Path(task.job.output).write_text(self.node)
         return (Outcome(frames=1),)
 
 
 def signed(dance, learned, out, count, hanging=()):
     """A batch of transfers that are only signed."""
-    worker_settings = WorkerSettings(
-        2, 1, PoseCache(out / "cache"), out / ".batch", engine="ray", device="cpu", hire=Signer, timeout=4
-    )
-    jobs = [
-        Job(dance.video, learned[0], out / f"{n}.mp4", poses=dance.pose_file, start=99 if n in hanging else None)
-        for n in range(count)
-    ]
-    return run_batch(jobs, out, worker_settings, {})
+    options = BatchOptions(engine="ray", device="cpu", timeout=4)
+    settings = WorkerSettings(options, 2, 1, PoseCache(out / "cache"), out / ".batch", Signer)
+    starts = [TransferOptions(start=99 if n in hanging else None) for n in range(count)]
+    jobs = [Job(dance.video, learned[0], out / f"{n}.mp4", start, dance.pose_file) for n, start in enumerate(starts)]
+    return run_batch(jobs, settings)
 
 
 def test_a_worker_that_hangs_is_ended(cluster, dance, learned, tmp_path):
@@ -126,5 +123,6 @@ def test_a_cluster_that_cannot_be_reached(monkeypatch, dance, learned, tmp_path)
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
     monkeypatch.setattr(ray, "init", refuse)
     job = Job(dance.video, learned[0], tmp_path / "x.mp4", poses=dance.pose_file)
+    options = BatchOptions(engine="ray", address="10.0.0.1:6379", device="cpu")
     with pytest.raises(ConfigError, match=r"no Ray cluster answers at 10\.0\.0\.1:6379"):
-        list(transfer_many([job], tmp_path, engine="ray", address="10.0.0.1:6379", device="cpu"))
+        list(transfer_many([job], tmp_path, options))

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from motion_transfer.batch import check_jobs, check_manifest, cross, read_jobs
+from motion_transfer.batch import Job, TrainingJob, check_jobs, check_manifest, cross, read_jobs
 from motion_transfer.batch.job import SUBJECT_FILES
+from motion_transfer.config.options import TransferOptions
 from motion_transfer.errors import ConfigError
 
 
@@ -41,12 +42,12 @@ def test_a_line_becomes_a_job_with_its_settings(place):
     plain, full = read_jobs(path, place / "out")
     assert (plain.source, plain.subject, plain.line) == (place / "a.mp4", place / "me", 2)
     assert plain.output == place / "out" / "a-me.mp4"
-    assert (plain.start, plain.end, plain.person, plain.settings) == (None, None, "largest", ())
+    assert (plain.options, plain.settings) == (TransferOptions(), ())
     assert full.output == place / "out" / "x" / "one.mp4"
-    assert (full.start, full.end, full.person, full.side_by_side) == (0.5, 2.0, "2", True)
+    assert full.options == TransferOptions("2", 0.5, 2.0, side_by_side=True)
     assert full.settings == (("encode.audio", "none"), ("normalise.scale", 1.1), ("pose.smoothing", "none"))
-    assert full.pipeline().pose.smoothing == "none"
-    assert full.pipeline().model == plain.pipeline().model
+    assert full.load_pipeline().pose.smoothing == "none"
+    assert full.load_pipeline().model == plain.load_pipeline().model
 
 
 def test_the_three_kinds_of_file_say_the_same(place):
@@ -137,7 +138,7 @@ def test_what_is_no_manifest(place):
     assert "line 1: no JSON" in problems(manifest(place, "{\n", "jobs.jsonl"))
     assert "line 1: no JSON object" in problems(manifest(place, "[]\n", "jobs.jsonl"))
     assert "expected a single value" in problems(manifest(place, '{"source": ["a"], "subject": "me"}', "jobs.jsonl"))
-    assert "--name is" in problems(manifest(place, "source,subject\na.mp4,me\n"), "{person}.mp4")
+    assert "`name` is" in problems(manifest(place, "source,subject\na.mp4,me\n"), "{person}.mp4")
 
 
 def test_a_background_is_a_file_or_a_name(place):
@@ -150,10 +151,10 @@ def test_a_background_is_a_file_or_a_name(place):
     path = manifest(place, "source,subject,output,background\n" + "\n".join(rows))
     assert check_manifest(path, place / "out") == 4
     jobs = list(read_jobs(path, place / "out"))
-    assert [job.background for job in jobs] == [str(place / "b.mp4"), "#20a040", "transparent", "subject"]
+    assert [job.options.background for job in jobs] == [str(place / "b.mp4"), "#20a040", "transparent", "subject"]
     assert [job.divisible for job in jobs] == [True, True, False, True]
     path = manifest(place, "source,subject,background\na.mp4,me,beach.jpg\n")
-    assert "line 2: `background` is beach.jpg, but there is no such file" in problems(path)
+    assert "line 2: background is beach.jpg, but there is no such file" in problems(path)
 
 
 def test_addresses_are_not_looked_at_but_their_kind_is(place):
@@ -211,3 +212,18 @@ def test_a_fingerprint_changes_with_everything_that_matters(place):
 def test_a_fingerprint_knows_all_files_of_a_subject(learned):
     files = {path.name for path in learned[0].iterdir() if path.is_file()}
     assert files - {"preview.png"} <= set(SUBJECT_FILES)
+
+
+def test_a_fingerprint_does_not_look_at_folders_that_have_the_name_of_an_option(place, monkeypatch):
+    """Backgrounds and pipelines are names first: "subject", "source", "default"."""
+    (place / "elsewhere").mkdir()
+    monkeypatch.chdir(place / "elsewhere")
+    jobs = [
+        Job(place / "a.mp4", place / "me", place / "x.mp4"),
+        Job(place / "a.mp4", place / "me", place / "x.mp4", TransferOptions(background="source")),
+        TrainingJob(place / "a.mp4", place / "you"),
+    ]
+    before = [job.fingerprint() for job in jobs]
+    for name in ("subject", "source", "default"):
+        Path(name).mkdir()
+    assert [job.fingerprint() for job in jobs] == before
