@@ -1,32 +1,52 @@
-"""What the verbs' arguments have in common."""
+"""What the verbs' arguments have in common: shared options, and reading a verb's command line."""
 
 import re
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 import tyro
 from tyro.conf import arg
 
+from motion_transfer.cli.console import print_result, show_progress
 from motion_transfer.config import NormaliseSettings, Pipeline, load_pipeline
 from motion_transfer.errors import ConfigError
+from motion_transfer.progress import ProgressCallback
 
 Command = TypeVar("Command")
+Options = TypeVar("Options")
 
-Seconds = Annotated[float | None, arg(metavar="SECONDS")]
-Minutes = Annotated[float | None, arg(metavar="MINUTES")]
-Steps = Annotated[int | None, arg(metavar="STEPS")]
-File = Annotated[Path | None, arg(metavar="FILE")]
-Factor = Annotated[float | None, arg(metavar="FACTOR")]
-Shift = Annotated[tuple[float, float] | None, arg(metavar="X Y")]
-Folder = Annotated[Path | None, arg(metavar="FOLDER")]
-CachePlace = Annotated[str | None, arg(metavar="DIR|off")]
-BudgetChoice = Annotated[Literal["quick", "good", "best"] | None, arg(metavar="quick|good|best")]
-Background = Annotated[str, arg(metavar="FILE|COLOUR|source|transparent")]
-Device = Annotated[str | None, arg(metavar="NAME")]
-Person = Annotated[str, arg(metavar="WHO")]
-PipelineName = Annotated[str | None, arg(metavar="NAME|FILE.toml")]
+METAVARS = {
+    "address": "HOST:PORT",
+    "audio_from": "FILE",
+    "background": "FILE|COLOUR|source|transparent",
+    "budget": "quick|good|best",
+    "cache": "DIR|off",
+    "canvas": "WIDTH HEIGHT",
+    "chunk": "SECONDS",
+    "device": "NAME",
+    "end": "SECONDS",
+    "face": "FILE",
+    "lpips": "FILE",
+    "masks": "FOLDER",
+    "minutes": "MINUTES",
+    "out": "PATH",
+    "person": "WHO",
+    "pipeline": "NAME|FILE.toml",
+    "poses": "FILE|FOLDER",
+    "preview": "FILE",
+    "scale": "FACTOR",
+    "shift": "X Y",
+    "start": "SECONDS",
+    "steps": "STEPS",
+    "timeout": "SECONDS",
+    "together": "N",
+    "truth": "FILE",
+    "workers": "N",
+}
+"""What a verb's help calls an argument's value, by the argument's name; the type where it is not here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,14 +60,30 @@ class Common:
     debug: bool = False
     """Show the traceback of an error."""
 
+    def progress(self) -> AbstractContextManager[ProgressCallback]:
+        """Show progress, unless --quiet is given."""
+        return show_progress(self.quiet)
+
+    def print(self, result: dict[str, Any], text: str) -> None:
+        """Print the result: as JSON with --json, nothing with --quiet, else `text`."""
+        print_result(result, text, as_json=self.json, quiet=self.quiet)
+
 
 @dataclass(frozen=True, kw_only=True)
-class ByHand:
+class Cached:
+    """Argument of the verbs that estimate poses and keep them."""
+
+    cache: str | None = None
+    """Folder in which estimated poses are kept; $MOTION_TRANSFER_CACHE or the user's cache folder if not given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
     """Arguments of the verbs that place the dancer, for what is set by hand most often."""
 
-    scale: Factor = None
-    """Size of the figure, by hand: 1.1 makes it a tenth larger. Short for --normalise.scale."""
-    shift: Shift = None
+    scale: float | None = None
+    """Size of the person, by hand: 1.1 is a tenth larger. Short for --normalise.scale."""
+    shift: tuple[float, float] | None = None
     """Shift to the right and downwards, by hand, as shares of the frame's width and height: -0.1 0 is a tenth to
     the left. Short for --normalise.shift-x and --normalise.shift-y."""
 
@@ -60,10 +96,21 @@ class ByHand:
         return settings
 
 
-def parse(command: type[Command], arguments: Sequence[str], pipeline: Pipeline) -> Command:
-    """Read a verb's arguments; the settings in its help and its defaults are those of `pipeline`."""
-    defaults: dict[str, Any] = {}
+def parse_command(
+    command: type[Command], arguments: Sequence[str], default: Pipeline | None = None
+) -> tuple[Command, Pipeline]:
+    """Read a verb's arguments, and the pipeline with the settings that they change.
+
+    The settings in the verb's help and its defaults are those of the pipeline that `--pipeline` names, else of
+    `default`, else of the pipeline "default".
+
+    Raises:
+        ConfigError: there is no such pipeline; a setting is out of its range.
+    """
+    name = value_of("--pipeline", arguments)
+    pipeline = load_pipeline(name or "default") if name or default is None else default
     stages = {stage.name for stage in fields(Pipeline)}
+    defaults: dict[str, Any] = {}
     for parameter in fields(command):  # type: ignore[arg-type]
         if parameter.name in stages:
             defaults[parameter.name] = getattr(pipeline, parameter.name)
@@ -71,13 +118,15 @@ def parse(command: type[Command], arguments: Sequence[str], pipeline: Pipeline) 
             defaults[parameter.name] = parameter.default
         else:
             defaults[parameter.name] = tyro.MISSING
-    return tyro.cli(
+    _name_values(command)
+    parsed = tyro.cli(
         command,
         prog=f"motion-transfer {verb_of(command)}",
         args=list(arguments),
         default=command(**defaults),
         config=(tyro.conf.FlagCreatePairsOff,),
     )
+    return parsed, _with_settings(pipeline, parsed)
 
 
 def verb_of(command: type) -> str:
@@ -85,32 +134,13 @@ def verb_of(command: type) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "-", command.__name__).lower()
 
 
-def with_settings(pipeline: Pipeline, command: object) -> Pipeline:
-    """The pipeline with the stages that the command's arguments set.
-
-    Raises:
-        ConfigError: a setting is out of its range.
-    """
-    stages = {stage.name: getattr(command, stage.name) for stage in fields(Pipeline) if hasattr(command, stage.name)}
-    if isinstance(command, ByHand):
-        stages["normalise"] = command.placed(stages["normalise"])
-    try:
-        return replace(pipeline, **stages)
-    except ConfigError as error:
-        setting, problem = str(error).split(" ", 1)
-        raise ConfigError(f"--{setting.replace('_', '-')} {problem}") from error.__cause__
-
-
-def named_pipeline(arguments: Sequence[str], default: Pipeline | None = None) -> Pipeline:
-    """The pipeline that `--pipeline` names among the arguments, needed before the other defaults are known."""
-    name = value_of("--pipeline", arguments)
-    if name is None:
-        return default or load_pipeline("default")
-    return load_pipeline(name)
+def options_of(command: object, kind: type[Options]) -> Options:
+    """The options, such as `TransferOptions`, among a command's arguments."""
+    return kind(**{option.name: getattr(command, option.name) for option in fields(kind)})  # type: ignore[arg-type]
 
 
 def subject_pipeline(arguments: Sequence[str]) -> Pipeline | None:
-    """The settings that the subject among the arguments was made with: the defaults of its runs."""
+    """The pipeline of the subject among the arguments: the default of what is done with it."""
     folder = value_of("--subject", arguments)
     if folder is None or {"-h", "--help"} & set(arguments):
         return None
@@ -129,8 +159,8 @@ def value_of(flag: str, arguments: Sequence[str]) -> str | None:
     return None
 
 
-def existing_poses(path: Path | None, video: Path, person: str = "largest") -> Any:
-    """The poses of a video in a file or folder, of one person in it, or None if none was given."""
+def load_given_poses(path: Path | None, video: Path, person: str = "largest") -> Any:
+    """The poses of one person in a video, from a file or folder; None if none is given."""
     if path is None:
         return None
     from motion_transfer.pose import load_poses
@@ -138,5 +168,50 @@ def existing_poses(path: Path | None, video: Path, person: str = "largest") -> A
 
     if not path.is_dir():
         return load_poses(path)
-    clip = probe(video)  # a folder from elsewhere does not say the frames' size and rate
+    clip = probe(video)  # OpenPose's folders do not hold the frames' size and rate
     return load_poses(path, size=clip.size, fps=clip.fps, person=person)
+
+
+def _name_values(command: type) -> None:
+    """Annotate the command's fields with their `METAVARS`, also those of options that are declared elsewhere."""
+    for name, hint in get_type_hints(command, include_extras=True).items():
+        if name in METAVARS:
+            command.__annotations__[name] = Annotated[hint, arg(metavar=METAVARS[name])]
+
+
+def _with_settings(pipeline: Pipeline, command: object) -> Pipeline:
+    stages = {stage.name: getattr(command, stage.name) for stage in fields(Pipeline) if hasattr(command, stage.name)}
+    if isinstance(command, Placement):
+        stages["normalise"] = command.placed(stages["normalise"])
+    try:
+        return replace(pipeline, **stages)
+    except ConfigError as error:
+        setting, problem = str(error).split(" ", 1)
+        raise ConfigError(f"`{setting}` {problem}") from error.__cause__
+
+
+# --- until every verb is converted
+Seconds = Annotated[float | None, arg(metavar="SECONDS")]
+Minutes = Annotated[float | None, arg(metavar="MINUTES")]
+Steps = Annotated[int | None, arg(metavar="STEPS")]
+File = Annotated[Path | None, arg(metavar="FILE")]
+CachePlace = Annotated[str | None, arg(metavar="DIR|off")]
+BudgetChoice = Annotated[Literal["quick", "good", "best"] | None, arg(metavar="quick|good|best")]
+Device = Annotated[str | None, arg(metavar="NAME")]
+Person = Annotated[str, arg(metavar="WHO")]
+PipelineName = Annotated[str | None, arg(metavar="NAME|FILE.toml")]
+existing_poses = load_given_poses
+
+
+def parse(command: type[Command], arguments: Sequence[str], pipeline: Pipeline) -> Command:
+    """Read a verb's arguments."""
+    return parse_command(command, list(arguments), pipeline)[0]
+
+
+def named_pipeline(arguments: Sequence[str], default: Pipeline | None = None) -> Pipeline:
+    """The pipeline that `--pipeline` names among the arguments."""
+    name = value_of("--pipeline", arguments)
+    return load_pipeline(name or "default") if name or default is None else default
+
+
+with_settings = _with_settings

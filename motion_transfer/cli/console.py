@@ -1,4 +1,4 @@
-"""What the user sees while a verb works, and at its end."""
+"""Progress and results on the terminal."""
 
 import json
 import sys
@@ -38,8 +38,8 @@ def show_progress(quiet: bool) -> Iterator[ProgressCallback]:
         yield _plain_lines()
 
 
-def tell(result: dict[str, Any], text: str, *, as_json: bool, quiet: bool = False) -> None:
-    """Print a verb's result on standard output: JSON for machines, or a sentence for people."""
+def print_result(result: dict[str, Any], text: str, *, as_json: bool, quiet: bool = False) -> None:
+    """Print a verb's result on standard output: JSON for programs, or text for people."""
     if as_json:
         print(json.dumps(result, indent=2))
     elif not quiet:
@@ -84,3 +84,6 @@ def _plain_lines() -> ProgressCallback:
         print(f"{stage}: {done}/{total or '?'}, {rate:.1f}/s{left}", file=sys.stderr, flush=True)
 
     return report
+
+
+tell = print_result

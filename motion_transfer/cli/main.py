@@ -1,4 +1,4 @@
-"""The entry point: which verb, and what becomes of errors."""
+"""The entry point: calls a verb, and prints errors as one sentence."""
 
 import difflib
 import os
@@ -17,20 +17,20 @@ from motion_transfer.errors import ConfigError, MotionTransferError
 from motion_transfer.version import __version__
 
 VERBS = {
-    "check": "tell whether footage is good enough to learn from",
-    "train": "learn a subject from footage of the target person",
+    "check": "check whether footage is good enough to train on",
+    "train": "train a subject on footage of the target person",
     "transfer": "make a subject perform a dance",
     "evaluate": "measure how good a result is",
-    "probe": "tell what a video is",
-    "pose": "find the person in every frame of a video",
+    "probe": "show the properties of a video",
+    "pose": "estimate poses in every frame of a video",
     "normalise": "move poses to a subject's place and size",
     "draw": "draw poses as the generator sees them",
     "synthesise": "generate the subject's frames from normalised poses",
-    "encode": "encode a video anew, with the sound of another",
-    "batch": "make many transfers, with several workers; goes on where it stopped",
-    "batch-train": "learn many subjects, with several workers; goes on where it stopped",
-    "cache": "look at the poses that are kept from run to run, or delete them",
-    "import-edn": "make a subject of checkpoints of Everybody Dance Now",
+    "encode": "encode a video again, with the sound of another",
+    "batch": "make many transfers with several workers; run again, it resumes",
+    "batch-train": "train many subjects with several workers; run again, it resumes",
+    "cache": "show or clear the cache of poses",
+    "import-edn": "convert checkpoints of Everybody Dance Now to a subject",
 }
 
 USAGE = f"""\
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MotionTransferError as error:
         _explain(f"{type(error).__name__}: {error}", words)
         return USER_ERROR
-    except BrokenPipeError:  # whoever read our output, `head` say, has seen enough
+    except BrokenPipeError:  # the reader of our output, such as `head`, closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
@@ -90,7 +90,7 @@ def _run(verb: str, arguments: list[str]) -> int:
 
 @contextmanager
 def _orderly_end() -> Iterator[None]:
-    """Let SIGTERM end the work as Ctrl-C does, so that nothing half-written stays behind."""
+    """Let SIGTERM end the work as Ctrl-C does, so that no incomplete file is left."""
     if threading.current_thread() is not threading.main_thread():  # Python allows no signal handlers there
         yield
         return
@@ -107,7 +107,9 @@ def _plain_warnings() -> Iterator[None]:
     before = warnings.formatwarning
 
     def sentence(message: Warning | str, category: type[Warning], *place: Any) -> str:
-        return f"warning: {message}\n" if category is UserWarning else before(message, category, *place)
+        return (
+            f"warning: {as_options(str(message))}\n" if category is UserWarning else before(message, category, *place)
+        )
 
     warnings.formatwarning = sentence  # type: ignore[assignment]
     try:
@@ -124,4 +126,4 @@ def _explain(message: str, words: list[str]) -> None:
 
 def as_options(message: str) -> str:
     """Render the settings that a library error names, such as `model.width`, as options: --model.width."""
-    return re.sub(r"`([a-z]+(?:_[a-z]+)*(?:\.[a-z_]+)?)`", lambda name: f"--{name[1].replace('_', '-')}", message)
+    return re.sub(r"`([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)?)`", lambda name: f"--{name[1].replace('_', '-')}", message)

@@ -127,6 +127,7 @@ def test_debug_shows_the_traceback_and_then_the_sentence(place, capfd):
     assert said.splitlines()[-1].startswith("VideoError: missing.mp4")
 
 
+@pytest.mark.slow
 def test_a_dance_in_which_nobody_is_found(place, empty_scene, command):
     """With the real detector in a process of its own, so that its native noise would be seen."""
     before = tree(place)
@@ -174,6 +175,7 @@ def wait_for(path, process, seconds=300):
     assert process.poll() is None, process.communicate()
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_training_saves_and_exits_with_130(place, start_command, tiny_toml):
     line = ["train", "me.mp4", "--out", "new", "--poses", "me.npz", "--pipeline", tiny_toml, "--minutes", "9"]
     process = start_command(*line, "--quiet")
@@ -187,7 +189,7 @@ def test_ctrl_c_in_training_saves_and_exits_with_130(place, start_command, tiny_
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_and_termination_of_a_run_leave_nothing_behind(place, footage, start_command, number):
+def test_ctrl_c_and_termination_of_a_transfer_leave_nothing_behind(place, footage, start_command, number):
     long = place / "long.npz"
     xy, score = (np.tile(values.T, 200).T for values in (footage.poses.xy, footage.poses.score))
     save_poses(long, PoseSequence(xy, score, footage.poses.size, footage.poses.fps))

@@ -115,7 +115,7 @@ def test_train_of_footage_whose_end_shows_nobody_still_ends_well(place, capfd, t
     assert told(capfd, line + " ")["held_out"]["result"]["psnr"] is None
 
 
-def test_run_transfers_a_dance(place, capfd):
+def test_transfer_transfers_a_dance(place, capfd):
     done = told(capfd, "transfer dance.mp4 --subject me --out out.mp4 --poses dance.npz")
     assert {key: done[key] for key in ("output", "frames", "fps", "size", "frames_without_person")} == {
         "output": "out.mp4",
@@ -128,20 +128,20 @@ def test_run_transfers_a_dance(place, capfd):
     assert probe(place / "out.mp4").audio is not None
 
 
-def test_run_finds_the_poses_itself(place, capfd, drawn_detector, dance, learned):
+def test_transfer_finds_the_poses_itself(place, capfd, drawn_detector, dance, learned):
     told(capfd, "transfer dance.mp4 --subject me --out found.mp4")
     given = transfer(dance.video, learned[0], place / "given.mp4", poses=dance.poses)
     assert (place / "found.mp4").read_bytes() == given.output.read_bytes()
 
 
-def test_run_tells_people_of_frames_without_a_dancer(place, capfd):
+def test_transfer_names_the_frames_without_a_dancer(place, capfd):
     assert (
         main(["transfer", "dance.mp4", "--subject", "me", "--out", "out.mp4", "--poses", "dance.npz", "--side-by-side"])
         == 0
     )
     said = capfd.readouterr()
     assert "out.mp4: 45 frames of 406 x 160 at 29.97" in said.out
-    assert "nobody was found in 20 frames; they show the empty background" in said.out
+    assert "no person was found in 20 frames; they show the background alone" in said.out
     assert "dancing: 45/45" in said.err
 
 
@@ -196,7 +196,7 @@ def test_draw_shows_the_pose_images(place, capfd):
     assert min(frame.min() for frame in frames) < 120
 
 
-def test_stage_by_stage_gives_the_same_pictures_as_the_whole_run(place, capfd):
+def test_stage_by_stage_gives_the_same_pictures_as_transfer(place, capfd):
     """Each stage's file can be replaced by somebody else's."""
     told(capfd, "normalise dance.npz --subject me --out moved.npz")
     told(capfd, "synthesise moved.npz --subject me --out silent.mp4")

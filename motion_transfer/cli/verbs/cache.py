@@ -6,29 +6,25 @@ from typing import Literal
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import CachePlace, Common, parse
-from motion_transfer.cli.console import tell
-from motion_transfer.config import Pipeline
+from motion_transfer.cli.arguments import Cached, Common, parse_command
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cache(Common):
-    """Look at the cache of poses, or empty it."""
+class Cache(Cached, Common):
+    """Show the size of the cache of poses, or clear it."""
 
     action: Positional[Literal["info", "clear"]] = "info"
     """info: where it is and how large; clear: delete all that is in it."""
-    cache: CachePlace = None
-    """Its folder; $MOTION_TRANSFER_CACHE or the user's cache folder if not given."""
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Tell what the cache holds, after emptying it if that was asked for."""
-    command = parse(Cache, arguments, Pipeline())
+    """Print what the cache holds, or clear it."""
+    command, _ = parse_command(Cache, arguments)
     from motion_transfer.pose_cache import open_cache
 
     cache = open_cache(command.cache)
     if cache is None:
-        tell({"folder": None}, "the cache is off", as_json=command.json, quiet=command.quiet)
+        command.print({"folder": None}, "the cache is off")
         return
     before, _ = cache.size()
     if command.action == "clear":
@@ -38,4 +34,4 @@ def main(arguments: Sequence[str]) -> None:
     text = f"{cache.folder}: poses of {clips} clips, {size / 1e6:.1f} MB of at most {cache.limit / 1e9:g} GB"
     if command.action == "clear":
         text = f"{cache.folder}: poses of {before} clips deleted"
-    tell(result, text, as_json=command.json, quiet=command.quiet)
+    command.print(result, text)

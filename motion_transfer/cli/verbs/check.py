@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import CachePlace, Common, File, existing_poses, named_pipeline, parse, with_settings
-from motion_transfer.cli.console import show_progress, tell
+from motion_transfer.cli.arguments import Cached, Common, load_given_poses, parse_command
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import OutputError
 from motion_transfer.files import atomic_path, check_output
@@ -18,43 +17,42 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check(Common):
-    """Tell whether footage of a target person is good enough to learn from, and what to film better."""
+class Check(Cached, Common):
+    """Check whether footage of a target person is good enough to train on, and list what to film better.
+
+    The estimated poses are kept in the cache, where `train` finds them; with --cache off only some frames are read.
+    """
 
     footage: Positional[Path]
     """Video of the target person."""
-    out: File = None
+    out: Path | None = None
     """Picture (.png) to write: when and where the person is seen, and which poses the footage covers."""
-    poses: File = None
-    """Raw poses of the footage (.npz, or a folder of OpenPose JSON), instead of finding them."""
-    cache: CachePlace = None
-    """Where poses are kept once they were found; $MOTION_TRANSFER_CACHE or the user's cache folder if not given.
-    `train` takes them from there. With off they are found in some frames only."""
+    poses: Path | None = None
+    """Raw poses of the footage (.npz, or a folder of OpenPose JSON), instead of estimating them."""
     pose: PoseSettings = field(default_factory=PoseSettings)
-    """Finding the person."""
+    """Pose estimation."""
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Check footage; print the result, and draw it."""
-    command = parse(Check, arguments, named_pipeline(arguments))
-    settings = with_settings(named_pipeline(arguments), command).pose
+    """Check footage, print the result and draw it."""
+    command, pipeline = parse_command(Check, arguments)
     if command.out is not None:
         check_output(command.out, inputs=(command.footage,))
         if command.out.suffix.lower() != ".png":
             raise OutputError(f"{command.out}: the picture is a PNG; give a name that ends in .png")
-    poses = existing_poses(command.poses, command.footage)
+    poses = load_given_poses(command.poses, command.footage)
     from motion_transfer.footage_check.check import check_footage
     from motion_transfer.pose import clean_poses
     from motion_transfer.pose_cache import open_cache
 
-    with show_progress(command.quiet) as progress:
+    with command.progress() as progress:
         if poses is not None:
-            poses = clean_poses(poses, settings)
+            poses = clean_poses(poses, pipeline.pose)
         cache = open_cache(command.cache)
-        check = check_footage(command.footage, poses=poses, settings=settings, cache=cache, progress=progress)
+        check = check_footage(command.footage, poses=poses, settings=pipeline.pose, cache=cache, progress=progress)
     if command.out is not None:
         write_picture(command.out, check)
-    tell(check.to_dict(), check.summary, as_json=command.json, quiet=command.quiet)
+    command.print(check.to_dict(), check.summary)
 
 
 def write_picture(path: Path, check: "FootageCheck") -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, named_pipeline, parse, with_settings
-from motion_transfer.cli.console import show_progress, tell
+from motion_transfer.cli.arguments import Common, parse_command
 from motion_transfer.config import DrawSettings, EncodeSettings
 from motion_transfer.files import check_output
 
@@ -28,8 +27,7 @@ class Draw(Common):
 
 def main(arguments: Sequence[str]) -> None:
     """Write the pose images as a video."""
-    command = parse(Draw, arguments, named_pipeline(arguments))
-    pipeline = with_settings(named_pipeline(arguments), command)
+    command, pipeline = parse_command(Draw, arguments)
     check_output(command.out, inputs=(command.poses,))
     from motion_transfer.pose import draw_poses, load_poses
     from motion_transfer.progress import track
@@ -37,10 +35,10 @@ def main(arguments: Sequence[str]) -> None:
 
     poses = load_poses(command.poses)
     with (
-        show_progress(command.quiet) as progress,
+        command.progress() as progress,
         VideoWriter(command.out, size=poses.size, fps=poses.fps, settings=pipeline.encode) as writer,
     ):
         for image in track(draw_poses(poses, poses.size, pipeline.draw), "drawing", len(poses), progress):
             writer.write(image)
     result = {"output": str(command.out), "frames": len(poses)}
-    tell(result, f"{command.out}: {len(poses)} pose images", as_json=command.json, quiet=command.quiet)
+    command.print(result, f"{command.out}: {len(poses)} pose images")

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, Device, File, existing_poses, named_pipeline, parse
-from motion_transfer.cli.console import show_progress, tell
+from motion_transfer.cli.arguments import Common, load_given_poses, parse_command
 from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -27,19 +26,19 @@ class Evaluate(Common):
 
     video: Positional[Path]
     """The result, or the footage."""
-    truth: File = None
+    truth: Path | None = None
     """What the result should show, frame by frame."""
-    subject: File = None
+    subject: Path | None = None
     """Folder of a subject, to be measured on the footage."""
-    poses: File = None
+    poses: Path | None = None
     """The normalised poses that drove the result (.npz); with --subject, raw poses of the footage."""
-    lpips: File = None
+    lpips: Path | None = None
     """AlexNet's or VGG-16's published weights (.pth), to measure LPIPS too."""
-    out: File = None
+    out: Path | None = None
     """Folder for the report: report.html, evaluation.json and, of a subject, result.mp4."""
     align: bool = False
     """Take the truth at the result's size, frame rate and length where they differ."""
-    device: Device = None
+    device: str | None = None
     """cpu, cuda, cuda:1, mps; the fastest available if not given."""
 
 
@@ -52,7 +51,7 @@ CLIP_METRICS = {
 
 def main(arguments: Sequence[str]) -> None:
     """Evaluate; print a table, write the report."""
-    command = parse(Evaluate, arguments, named_pipeline(arguments))
+    command, _ = parse_command(Evaluate, arguments)
     if command.subject is not None and command.truth is not None:
         raise ConfigError("--truth and --subject are both given: with --subject, VIDEO is the truth. Give one of them.")
     if command.subject is not None and command.out is None:
@@ -65,7 +64,7 @@ def main(arguments: Sequence[str]) -> None:
     text += found.notes
     if command.out is not None:
         text.append(f"open {command.out / 'report.html'} for plots, frames and the videos side by side")
-    tell(found.to_dict(), "\n".join(text), as_json=command.json, quiet=command.quiet)
+    command.print(found.to_dict(), "\n".join(text))
 
 
 def _evaluate(command: Evaluate) -> "Evaluation":
@@ -73,8 +72,8 @@ def _evaluate(command: Evaluate) -> "Evaluation":
     from motion_transfer.workflows.evaluate import evaluate_subject, evaluate_video
 
     lpips = None if command.lpips is None else Lpips(command.lpips)
-    poses = existing_poses(command.poses, command.video)
-    with show_progress(command.quiet) as progress:
+    poses = load_given_poses(command.poses, command.video)
+    with command.progress() as progress:
         if command.subject is not None and command.out is not None:
             return evaluate_subject(
                 command.subject,

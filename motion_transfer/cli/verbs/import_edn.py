@@ -3,25 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
 
-from tyro.conf import arg
-
-from motion_transfer.cli.arguments import (
-    Common,
-    Device,
-    File,
-    Person,
-    PipelineName,
-    existing_poses,
-    named_pipeline,
-    parse,
-    with_settings,
-)
-from motion_transfer.cli.console import show_progress, tell
+from motion_transfer.cli.arguments import Common, load_given_poses, parse_command
 from motion_transfer.config import PoseSettings
-
-Canvas = Annotated[tuple[int, int] | None, arg(metavar="WIDTH HEIGHT")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,40 +16,39 @@ class ImportEdn(Common):
     """
 
     generator: Path
-    """State dictionary of the generator, global or local (latest_net_G.pth, say)."""
+    """State dictionary of the generator, global or local (such as latest_net_G.pth)."""
     footage: Path
-    """Video of the person that it was trained on: tells where they stand, and the background."""
+    """Video of the person it was trained on, to measure the body and the background."""
     out: Path
     """Folder of the subject."""
-    face: File = None
+    face: Path | None = None
     """State dictionary of the face generator that goes with it."""
-    canvas: Canvas = None
+    canvas: tuple[int, int] | None = None
     """Size that the generator was trained at; 512 256 for a global one and 1024 512 for a local one if not given."""
     half: bool = False
     """Keep the weights in half precision: half the space, differences below what can be seen."""
-    poses: File = None
-    """Raw poses of the footage (.npz), instead of finding them."""
-    person: Person = "largest"
-    """Who of several people in the footage: largest, centre, left, right, or a number."""
-    device: Device = None
-    """cpu, cuda, cuda:1, mps; the fastest there is if not given."""
-    pipeline: PipelineName = "default"
+    poses: Path | None = None
+    """Raw poses of the footage (.npz), instead of estimating them."""
+    person: str = "largest"
+    """Which of several people in the footage: largest, centre, left, right, or a number."""
+    device: str | None = None
+    """cpu, cuda, cuda:1, mps; the fastest available if not given."""
+    pipeline: str = "default"
     """Name of a pipeline, or a TOML file."""
     pose: PoseSettings = field(default_factory=PoseSettings)
-    """Finding the person."""
+    """Pose estimation."""
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Import, and say what came in."""
-    command = parse(ImportEdn, arguments, named_pipeline(arguments))
-    pipeline = with_settings(named_pipeline(arguments), command)
+    """Import, and print what was read."""
+    command, pipeline = parse_command(ImportEdn, arguments)
     from motion_transfer.pose.tracking.selection import check_person
     from motion_transfer.workflows.import_edn import import_subject
 
     person = check_person(command.person)
-    poses = existing_poses(command.poses, command.footage, person)
+    poses = load_given_poses(command.poses, command.footage, person)
 
-    with show_progress(command.quiet) as progress:
+    with command.progress() as progress:
         subject = import_subject(
             command.generator,
             command.footage,
@@ -88,4 +71,4 @@ def main(arguments: Sequence[str]) -> None:
         f"look at {command.out / 'preview.png'} (pose, truth, result); use it with",
         f"  motion-transfer transfer DANCE --subject {command.out} --out OUT.mp4",
     ]
-    tell({"subject": str(command.out), **subject.record}, "\n".join(lines), as_json=command.json, quiet=command.quiet)
+    command.print({"subject": str(command.out), **subject.record}, "\n".join(lines))

@@ -6,13 +6,12 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import ByHand, Common, named_pipeline, parse, subject_pipeline, with_settings
-from motion_transfer.cli.console import tell
+from motion_transfer.cli.arguments import Common, Placement, parse_command, subject_pipeline
 from motion_transfer.config import NormaliseSettings, PoseSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Normalise(ByHand, Common):
+class Normalise(Placement, Common):
     """Clean a dancer's poses and move them to a subject's place, size and proportions."""
 
     poses: Positional[Path]
@@ -29,9 +28,7 @@ class Normalise(ByHand, Common):
 
 def main(arguments: Sequence[str]) -> None:
     """Clean and normalise poses from file to file."""
-    pipeline = named_pipeline(arguments, subject_pipeline(arguments))
-    command = parse(Normalise, arguments, pipeline)
-    pipeline = with_settings(pipeline, command)
+    command, pipeline = parse_command(Normalise, arguments, subject_pipeline(arguments))
     from motion_transfer.pose import (
         check_pose_output,
         clean_poses,
@@ -53,5 +50,5 @@ def main(arguments: Sequence[str]) -> None:
         f"becomes {target.height_close:.0f} px tall"
     )
     if pipeline.normalise.method == "limbs" and not target.bones:
-        text += "\nthe subject knows no bone lengths (an earlier version made it): the figure was scaled as one"
-    tell(result, text, as_json=command.json, quiet=command.quiet)
+        text += "\nthe subject has no bone lengths: the person was scaled as a unit"
+    command.print(result, text)

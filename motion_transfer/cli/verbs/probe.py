@@ -8,15 +8,13 @@ from typing import Any
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, parse
-from motion_transfer.cli.console import tell
-from motion_transfer.config import Pipeline
+from motion_transfer.cli.arguments import Common, parse_command
 from motion_transfer.video import probe
 
 
 @dataclass(frozen=True, kw_only=True)
 class Probe(Common):
-    """Tell what a video is: size as shown, exact frame rate, length, rotation, codec, colour, sound."""
+    """Describe a video: size as shown, exact frame rate, length, rotation, codec, colour, sound."""
 
     video: Positional[Path]
     """A video file."""
@@ -24,13 +22,13 @@ class Probe(Common):
 
 def main(arguments: Sequence[str]) -> None:
     """Print a video's properties, one a line."""
-    command = parse(Probe, arguments, Pipeline())
+    command, _ = parse_command(Probe, arguments)
     info = probe(command.video)
     values = _plain(info)
     shown = values | {"fps": f"{info.fps} ({float(info.fps):.6g})"}
     shown |= {name: f"{float(getattr(info, name)):.3f} s" for name in ("duration", "start")}
     lines = [f"{name.replace('_', ' '):<16}{_text(value)}" for name, value in shown.items()]
-    tell(values, "\n".join(lines), as_json=command.json)
+    command.print(values, "\n".join(lines))
 
 
 def _plain(value: Any) -> Any:

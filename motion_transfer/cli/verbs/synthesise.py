@@ -6,8 +6,7 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, Device, named_pipeline, parse, subject_pipeline, with_settings
-from motion_transfer.cli.console import show_progress, tell
+from motion_transfer.cli.arguments import Common, parse_command, subject_pipeline
 from motion_transfer.config import EncodeSettings
 from motion_transfer.files import check_output
 
@@ -22,17 +21,15 @@ class Synthesise(Common):
     """Folder of the subject."""
     out: Path
     """Video to write."""
-    device: Device = None
-    """cpu, cuda, cuda:1, mps; the fastest there is if not given."""
+    device: str | None = None
+    """cpu, cuda, cuda:1, mps; the fastest available if not given."""
     encode: EncodeSettings = field(default_factory=EncodeSettings)
     """The output video."""
 
 
 def main(arguments: Sequence[str]) -> None:
     """Run the generator over a pose file."""
-    pipeline = named_pipeline(arguments, subject_pipeline(arguments))
-    command = parse(Synthesise, arguments, pipeline)
-    pipeline = with_settings(pipeline, command)
+    command, pipeline = parse_command(Synthesise, arguments, subject_pipeline(arguments))
     check_output(command.out, inputs=(command.poses,))
     from motion_transfer.pose import load_poses
     from motion_transfer.progress import track
@@ -44,10 +41,10 @@ def main(arguments: Sequence[str]) -> None:
     subject = load_subject(command.subject)
     frames = synthesise(subject, poses, command.device)
     with (
-        show_progress(command.quiet) as progress,
+        command.progress() as progress,
         VideoWriter(command.out, size=subject.size, fps=poses.fps, settings=pipeline.encode) as writer,
     ):
         for frame in track(frames, "dancing", len(poses), progress):
             writer.write(frame)
     result = {"output": str(command.out), "frames": len(poses), "size": list(subject.size)}
-    tell(result, f"{command.out}: {len(poses)} frames", as_json=command.json, quiet=command.quiet)
+    command.print(result, f"{command.out}: {len(poses)} frames")

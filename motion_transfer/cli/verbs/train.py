@@ -6,26 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import (
-    BudgetChoice,
-    CachePlace,
-    Common,
-    Device,
-    File,
-    Minutes,
-    Person,
-    PipelineName,
-    Steps,
-    existing_poses,
-    named_pipeline,
-    parse,
-    with_settings,
-)
-from motion_transfer.cli.console import show_progress, tell
+from motion_transfer.cli.arguments import Cached, Common, load_given_poses, options_of, parse_command
+from motion_transfer.cli.console import show_progress
 from motion_transfer.config import (
     DrawSettings,
     FaceStageSettings,
@@ -45,39 +31,31 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Train(Common):
-    """Learn a subject from footage of the target person.
+class Train(TrainOptions, Cached, Common):
+    """Train a subject on footage of the target person.
 
-    Run again after an interruption, it goes on where it stopped; with higher bounds it trains a finished
-    subject further. Under torchrun it trains on several GPUs: torchrun --nproc-per-node 4 -m motion_transfer train ...
+    Run again after an interruption, it resumes; with higher bounds it trains a finished subject further.
+    Under torchrun it trains on several GPUs: torchrun --nproc-per-node 4 -m motion_transfer train ...
     """
 
     footage: Positional[Path]
     """Video of the target person: one person, a still camera, some minutes of varied movement."""
     out: Path
     """Folder of the subject."""
-    steps: Steps = None
+    steps: int | None = None
     """Train for this many steps in all, whatever time that takes; instead of the pipeline's bounds."""
-    minutes: Minutes = None
+    minutes: float | None = None
     """Train for this long in all, whatever steps that gives; instead of the pipeline's bounds."""
-    budget: BudgetChoice = None
+    budget: Literal["quick", "good", "best"] | None = None
     """quick, good or best, instead of bounds and of model.size: how long to train, and on how large a canvas, by what
     this machine does in a second. quick is a first impression, good an evening on two CPU cores or ten minutes on a
     recent GPU, best a night or an hour."""
-    poses: File = None
-    """Raw poses of the footage (.npz, or a folder of OpenPose JSON), instead of finding them."""
-    force: bool = False
-    """Train although the check of the footage advises against it (see `motion-transfer check`)."""
-    person: Person = "largest"
-    """Who of several people: largest, centre, left, right, or a number (`pose --person all --preview` shows them)."""
-    device: Device = None
-    """cpu, cuda, cuda:1, mps; the fastest there is if not given."""
-    cache: CachePlace = None
-    """Where poses are kept once they were found; $MOTION_TRANSFER_CACHE or the user's cache folder if not given."""
-    pipeline: PipelineName = "default"
+    poses: Path | None = None
+    """Raw poses of the footage (.npz, or a folder of OpenPose JSON), instead of estimating them."""
+    pipeline: str = "default"
     """Name of a pipeline, or a TOML file."""
     pose: PoseSettings = field(default_factory=PoseSettings)
-    """Finding the person."""
+    """Pose estimation."""
     draw: DrawSettings = field(default_factory=DrawSettings)
     """The pose image."""
     model: ModelSettings = field(default_factory=ModelSettings)
@@ -91,25 +69,24 @@ class Train(Common):
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Train, and say how good the subject became."""
-    command = parse(Train, arguments, named_pipeline(arguments))
-    pipeline = share_bounds(with_settings(named_pipeline(arguments), command), command.steps, command.minutes)
+    """Train, and report the quality on held-out frames."""
+    command, pipeline = parse_command(Train, arguments)
+    pipeline = share_bounds(pipeline, command.steps, command.minutes)
     if command.budget is not None:
         pipeline = _within_budget(command, pipeline, command.budget)
     from motion_transfer.pose.tracking.selection import check_person
     from motion_transfer.pose_cache import open_cache
     from motion_transfer.workflows.train import train
 
-    person = check_person(command.person)
-    poses = existing_poses(command.poses, command.footage, person)
+    poses = load_given_poses(command.poses, command.footage, check_person(command.person))
 
-    others = int(os.environ.get("RANK", "0")) > 0  # of several processes the first one speaks
+    others = int(os.environ.get("RANK", "0")) > 0  # of several processes only the first one prints
     with show_progress(command.quiet or others) as progress:
         subject = train(
             command.footage,
             command.out,
             pipeline,
-            TrainOptions(person=person, device=command.device, force=command.force),
+            options_of(command, TrainOptions),
             poses=poses,
             inspect=partial(_inspect, command),
             cache=open_cache(command.cache),
@@ -127,19 +104,19 @@ def main(arguments: Sequence[str]) -> None:
     lines.append(f"{'on held-out frames, in the person box':<42}{'PSNR dB':>8}{'SSIM':>8}")
     names = {"result": "this subject", "background_alone": "background alone", "nearest_pose": "nearest pose's frame"}
     for key, name in names.items():
-        lines.append(f"  {name:<40}{_figure(held_out[key]['psnr'], 1)}{_figure(held_out[key]['ssim'], 3)}")
+        lines.append(f"  {name:<40}{_value(held_out[key]['psnr'], 1)}{_value(held_out[key]['ssim'], 3)}")
     if not held_out["result"]["frames"]:
-        lines.append("  (nobody is seen in the held-out end of the footage, so there is nothing to measure)")
+        lines.append("  (the held-out end of the footage shows no person, so nothing was measured)")
     lines.append(f"look at {command.out / 'preview.png'} (pose, truth, result)")
     lines.append(f"    and {command.out / 'training' / 'losses.png'} (how the losses went); use it with")
     lines.append(f"  motion-transfer transfer DANCE --subject {command.out} --out OUT.mp4")
-    tell({"subject": str(command.out), **subject.record}, "\n".join(lines), as_json=command.json, quiet=command.quiet)
+    command.print({"subject": str(command.out), **subject.record}, "\n".join(lines))
 
 
 def _within_budget(command: Train, pipeline: Pipeline, budget: "BudgetName") -> Pipeline:
-    """The pipeline with canvas and bounds by the budget; a run that goes on keeps its canvas."""
+    """The pipeline with canvas and bounds by the budget; a resumed run keeps its canvas."""
     if command.steps is not None or command.minutes is not None:
-        raise ConfigError("--budget is given with --steps or --minutes, which say the same. Give one of them.")
+        raise ConfigError("--budget is given with --steps or --minutes, which exclude it. Give one of them.")
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise ConfigError("--budget times one process, but there are several. Give --minutes and --model.size.")
     from motion_transfer.models import choose_device
@@ -147,10 +124,10 @@ def _within_budget(command: Train, pipeline: Pipeline, budget: "BudgetName") -> 
     from motion_transfer.training.run.run_dir import run_settings
 
     size = run_settings(command.out).get("model", {}).get("size")
-    with show_progress(command.quiet) as progress:
+    with command.progress() as progress:
         plan = plan_training(pipeline, budget, choose_device(command.device), size=size, progress=progress)
     if not command.quiet:
-        print(f"{budget}: {plan}; finding poses comes before, measuring after", file=sys.stderr)
+        print(f"{budget}: {plan}; pose estimation comes before, measuring after", file=sys.stderr)
     return plan.pipeline
 
 
@@ -165,5 +142,5 @@ def _inspect(command: Train, check: "FootageCheck") -> None:
         print(f"{check.warnings}\n  ({picture} shows more)", file=sys.stderr)
 
 
-def _figure(value: float | None, places: int) -> str:
+def _value(value: float | None, places: int) -> str:
     return f"{'-' if value is None else format(value, f'.{places}f'):>8}"
