@@ -20,7 +20,7 @@ import numpy as np
 from motion_transfer.config import PoseSettings
 from motion_transfer.files import atomic_path, check_output
 from motion_transfer.pose import OPENPOSE_137, HolisticEstimator
-from motion_transfer.pose.detection.landmarks import body_from_landmarks
+from motion_transfer.pose.detection.landmarks import Landmarks
 from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from samples.dancer.characters import CHARACTERS
 from samples.dancer.clip import Clip, prepare, render
@@ -62,7 +62,7 @@ class Pose:
         if found is None:
             return None
         xy = np.array([(p.x, p.y) for p in found.landmark], np.float32) * self.size
-        return body_from_landmarks(xy, np.ones(len(xy), np.float32), (self.size, self.size))[0]
+        return Landmarks(xy, np.zeros(len(xy), np.float32), np.ones(len(xy), np.float32)).joints
 
 
 def view_of(xyz: Array) -> str:

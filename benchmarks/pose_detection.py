@@ -23,8 +23,8 @@ import numpy.typing as npt
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose import OPENPOSE_137, Detection
 from motion_transfer.pose.detection.landmarks import FACE
-from motion_transfer.pose.detection.mediapipe import HolisticEstimator, PeopleEstimator
-from motion_transfer.pose.detection.mediapipe.bodies import landmarks_from
+from motion_transfer.pose.detection.mediapipe import HolisticEstimator
+from motion_transfer.pose.detection.mediapipe.graph import landmarks_from
 from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.pose.detection.parts import Parts, join_parts
 from motion_transfer.pose.detection.refine import Part
@@ -100,9 +100,7 @@ def plain_holistic(size: tuple[int, int], fps: Fraction) -> Iterator[Estimate]:
             found = holistic.process(frame)
             people = [landmarks_from(found.pose_landmarks.landmark, size)] if found.pose_landmarks else []
             hands = part(found.left_hand_landmarks), part(found.right_hand_landmarks)
-            return join_parts(
-                people, [Parts(part(found.face_landmarks), *hands)][: len(people)], [None] * len(people), size
-            )
+            return join_parts(people, [Parts(part(found.face_landmarks), *hands)][: len(people)], size)
 
         yield estimate
 
@@ -110,7 +108,6 @@ def plain_holistic(size: tuple[int, int], fps: Fraction) -> Iterator[Estimate]:
 BACKENDS: dict[str, Open] = {
     "MediaPipe Holistic by itself": plain_holistic,
     "holistic": lambda size, fps: HolisticEstimator(PoseSettings(), size),
-    "tasks": lambda size, fps: PeopleEstimator(PoseSettings(backend="tasks", people=2), size, fps),
 }
 
 

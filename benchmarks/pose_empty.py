@@ -21,10 +21,11 @@ import numpy as np
 from benchmarks.empty_rooms import Frame, empty_room, noisy
 from motion_transfer.config import PoseSettings
 from motion_transfer.files import atomic_path, check_output
+from motion_transfer.pose.estimation.observer import Observer
 from motion_transfer.pose.tracking.motion_score import APART, EVERY
-from motion_transfer.pose.tracking.observation import Observation, Observer
+from motion_transfer.pose.tracking.observation import Observation
 from motion_transfer.pose.tracking.plausibility import plausible_frames
-from motion_transfer.pose.tracking.similarity import MAIN
+from motion_transfer.pose.tracking.tracklets import Track
 from motion_transfer.video import VideoReader
 from motion_transfer.video.ffmpeg import FFmpeg
 
@@ -93,11 +94,12 @@ def _observed(shots: list[Iterable[Frame]], size: tuple[int, int], fps: Fraction
 def _counts(observed: list[Observation], fps: Fraction) -> tuple[int, int]:
     """Frames with a person before and after."""
     at = [number for number, one in enumerate(observed) if one.people]
-    bodies = [observed[number].people[0].xy[MAIN] for number in at]
-    confirmed = [observed[number].confirmed[0] for number in at]
     known = (APART + EVERY) * fps  # before, the picture is compared with that of another shot
-    moved = [observed[number].moved[0] if number >= known else None for number in at]
-    return len(at), int(plausible_frames(at, bodies, confirmed, moved, fps).sum())
+    track = Track()
+    for number in at:
+        person = observed[number].people[0]
+        track.add(number, person if number >= known else replace(person, motion_score=None))
+    return len(at), int(plausible_frames(track, fps).sum())
 
 
 def _share(part: int, whole: int) -> str:

@@ -24,9 +24,10 @@ import numpy as np
 from motion_transfer.config import PoseSettings
 from motion_transfer.files import atomic_path
 from motion_transfer.pose import PoseSequence, draw_preview, estimate_people
-from motion_transfer.pose.tracking.observation import Observer
-from motion_transfer.pose.tracking.people import join_people, sequence
-from motion_transfer.pose.tracking.similarity import MAIN, body_distance, histogram_distance
+from motion_transfer.pose.detection.similarity import MAIN, body_distance
+from motion_transfer.pose.estimation.observer import Observer
+from motion_transfer.pose.tracking.color_histogram import histogram_distance
+from motion_transfer.pose.tracking.people import as_sequence, join_people
 from motion_transfer.video import VideoReader
 from samples.dancer.clip import Clip, Truth, load_truth, write
 
@@ -80,10 +81,10 @@ def main() -> None:
         for path in REAL:
             with VideoReader(options.clips / path) as reader:
                 frames = list(reader)
-                people, looks = _people(frames, reader.fps)
+                people, histograms = _people(frames, reader.fps)
             _sheet(options.sheets, Path(path).stem, frames, people)
             name = Path(path).stem.split("_")[0]
-            lines.append(f"| {name} | {len(frames)} | {len(people)} | {_shares(people)} | {_clothes(looks)} |")
+            lines.append(f"| {name} | {len(frames)} | {len(people)} | {_shares(people)} | {_clothes(histograms)} |")
             print(lines[-1], file=sys.stderr, flush=True)
     table = "\n".join(lines) + "\n"
     if options.out:
@@ -122,12 +123,12 @@ def _crossing(one: Dancer, other: Dancer, first: int, passes: int) -> tuple[list
 
 
 def _people(frames: list[Frame], fps: Fraction) -> tuple[list[PoseSequence], list[np.ndarray]]:
-    """Everybody, and of each the looks in the frames in which they are seen."""
+    """Everyone, and of each the histograms in the frames in which they are seen."""
     size = frames[0].shape[1], frames[0].shape[0]
     observed = list(Observer(PoseSettings(plausible=False), size, fps, several=True)(frames))
-    found = [one.people for one in observed]
-    tracks = join_people(found, fps=fps, looks=[one.looks for one in observed])
-    return [sequence(track, found, size, fps) for track in tracks], [np.stack(track.looks) for track in tracks]
+    tracks = join_people([one.people for one in observed], fps)
+    people = [as_sequence(track, len(frames), size, fps) for track in tracks]
+    return people, [np.stack([person.histogram for person in track.people]) for track in tracks]
 
 
 def _shares(people: list[PoseSequence]) -> str:
@@ -152,11 +153,11 @@ def _whose(body: np.ndarray, truth: list[np.ndarray]) -> int | None:
     return nearest if apart[nearest] < NEAR and (others > 1.5 * apart[nearest]).all() else None
 
 
-def _clothes(looks: list[np.ndarray]) -> str:
+def _clothes(histograms: list[np.ndarray]) -> str:
     """For each number, the share of its frames in which its clothes are nearest to its own median."""
-    middle = np.stack([np.median(of, axis=0) for of in looks])
+    middle = np.stack([np.median(of, axis=0) for of in histograms])
     return ", ".join(
-        f"{(histogram_distance(of, middle).argmin(axis=1) == who).mean():.0%}" for who, of in enumerate(looks)
+        f"{(histogram_distance(of, middle).argmin(axis=1) == who).mean():.0%}" for who, of in enumerate(histograms)
     )
 
 

@@ -215,8 +215,6 @@ def find_poses(
 def address_of(video: VideoReader, settings: PoseSettings, person: str, cache: PoseCache) -> str:
     """The address of a clip's poses: a hash, in hexadecimal, of all they depend on."""
     chosen = {name: value for name, value in asdict(settings).items() if name not in CLEANING}
-    if settings.model:
-        chosen["model"] = cache.hash_of(Path(settings.model)) if Path(settings.model).is_file() else settings.model
     depends = {
         "content": cache.hash_of(video.path),
         "frames": [str(video.start), str(video.end), len(video), *video.size, str(video.fps)],

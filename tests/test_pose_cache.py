@@ -63,7 +63,7 @@ def test_poses_are_found_once_also_under_another_name(drawn, cache, dance, tmp_p
 
 def test_every_setting_counts_but_those_of_the_cleaning(cache, dance):
     others = {
-        "detection_confidence": 0.4, "tracking_confidence": 0.4, "backend": "tasks", "model": "x.task", "people": 2,
+        "detection_confidence": 0.4, "tracking_confidence": 0.4, "people": 2,
         "plausible": False, "workers": 2, "max_gap": 1.0, "outliers": False, "smoothing": "none", "window": 9,
         "span": 1.0,
     }  # fmt: skip

@@ -22,15 +22,11 @@ class PoseSettings:
     detection_confidence: Share = 0.5
     """Least confidence of MediaPipe's person detector."""
     tracking_confidence: Share = 0.5
-    """Confidence below which MediaPipe looks for the person anew."""
-    backend: Literal["holistic", "tasks"] = "holistic"
-    """"tasks" uses MediaPipe's newer API, which finds several people itself: worse where they stand close together."""
-    model: str = ""
-    """A pose_landmarker_*.task for "tasks"; without one, the networks that come with MediaPipe."""
+    """Confidence below which MediaPipe runs its person detector again."""
     people: Annotated[int, Field(ge=1, le=16)] = 6
-    """How many people are found at most, where several are looked for."""
+    """How many people are found at most, where several are followed."""
     plausible: bool = True
-    """Look again at who was found, in the mirror, and leave out what is no person but a chair or a plant."""
+    """Verify detections in the mirror and by motion, and leave out what is no person but a chair or a plant."""
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     """Processes that find poses; 0 for as many as there are cores. A short clip is done in one."""
     max_gap: Weight = 0.5

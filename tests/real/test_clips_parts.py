@@ -1,6 +1,5 @@
 """Hands and faces of real people: a few frames of clips in which they are hard to find."""
 
-from fractions import Fraction
 from itertools import islice
 
 import numpy as np
@@ -8,7 +7,6 @@ import pytest
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose import OPENPOSE_137, HolisticEstimator
-from motion_transfer.pose.detection.mediapipe import PeopleEstimator
 from motion_transfer.video import VideoReader
 
 
@@ -42,11 +40,3 @@ def test_hands_hang_on_their_wrists(clips, part):
         if np.isfinite(hand).all():
             assert np.linalg.norm(hand[0] - wrist) < 0.4 * torso
 
-
-def test_tasks_find_a_dancer_among_two(clips):
-    settings = PoseSettings(backend="tasks", people=3)
-    with (
-        VideoReader(clips / "awkward/A01_two_dancers.mp4") as reader,
-        PeopleEstimator(settings, reader.size, Fraction(30)) as estimate,
-    ):
-        assert all(estimate(np.array(frame)) for frame in islice(reader, 20, 23))

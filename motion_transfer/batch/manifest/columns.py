@@ -91,7 +91,7 @@ def _check_person(raw: Value) -> str:
     try:
         return check_person(str(raw))
     except ConfigError as error:
-        raise ConfigError(as_columns(str(error).replace("--person", "person"))) from None
+        raise ConfigError(as_columns(str(error))) from None
 
 
 def _types_of(kind: type) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Turned squares of the frame in which hands and faces are read.
+"""Rotated square crops in which networks find hands and faces.
 
 Their proportions are those of MediaPipe's own graphs (Zhang et al., "MediaPipe Hands", arXiv 2006.10214, section 2;
 Kartynnik et al., arXiv 1907.06724, section 3): the networks were trained on crops of this kind.
@@ -16,7 +16,7 @@ from motion_transfer.types import FloatArray, Image
 
 @dataclass(frozen=True)
 class Crop:
-    """A turned square of the frame.
+    """A rotated square of the frame.
 
     Attributes:
         x, y: its middle in pixels.
@@ -38,15 +38,15 @@ class Crop:
 
     def to_frame(self, places: FloatArray) -> FloatArray:
         """(N, 2) places, 0 to 1 across the crop, in pixels of the frame."""
-        return ((places - 0.5) * self.side @ _turn(self.angle).T + (self.x, self.y)).astype(np.float32)
+        return ((places - 0.5) * self.side @ _rotation(self.angle).T + (self.x, self.y)).astype(np.float32)
 
-    def moved(self, by: FloatArray) -> "Crop":
-        """The crop (x, y) pixels further on."""
+    def shifted(self, by: FloatArray) -> "Crop":
+        """The crop `by` (x, y) pixels further on."""
         return replace(self, x=self.x + float(by[0]), y=self.y + float(by[1]))
 
 
-def _turn(angle: float) -> npt.NDArray[np.float64]:
-    """The matrix that turns clockwise in a picture, whose y points down."""
+def _rotation(angle: float) -> npt.NDArray[np.float64]:
+    """The matrix that rotates clockwise in a picture, whose y points down."""
     return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
 
 
@@ -56,11 +56,11 @@ def _angle_up(up: FloatArray) -> float:
 
 
 def _around(points: FloatArray, angle: float, scale: float, raise_by: float = 0.0) -> Crop:
-    """The turned square `scale` times as large as the points, whose middle lies `raise_by` of their height higher."""
-    turned = points @ _turn(angle)
+    """The rotated square `scale` times as large as the points, its middle raised by a share of their height."""
+    turned = points @ _rotation(angle)
     low, high = turned.min(axis=0), turned.max(axis=0)
     middle = (low + high) / 2 - (0, raise_by * (high[1] - low[1]))
-    x, y = _turn(angle) @ middle
+    x, y = _rotation(angle) @ middle
     return Crop(float(x), float(y), float((high - low).max()) * scale, angle)
 
 
@@ -68,19 +68,19 @@ _PALM = [0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18]
 
 
 def crop_from_hand(hand: FloatArray) -> Crop:
-    """Where a hand of which (21, 2) points are known is read best."""
+    """The best crop for a hand whose (21, 2) points are known."""
     fingers = (hand[6] + hand[14]) / 4 + hand[10] / 2
     return _around(hand[_PALM], _angle_up(fingers - hand[0]), 2.0, 0.1)
 
 
 def crop_from_face(mesh: FloatArray) -> Crop:
-    """Where a face of which (478, 2) points of the mesh are known is read best."""
+    """The best crop for a face whose (478, 2) points of the mesh are known."""
     across = mesh[263] - mesh[33]  # from the right eye's outer corner to the left one's
     return _around(mesh, float(np.arctan2(across[1], across[0])), 1.5)
 
 
 def crop_from_wrist(person: Landmarks, left: bool) -> Crop:
-    """Where to look for a hand of which only the body is known: at the knuckles, which the body's network gives too."""
+    """The crop for a hand of which only the body is known: at the knuckles, which the body's network gives too."""
     wrist, little, index = (person.xy[i] for i in ((15, 17, 19) if left else (16, 18, 20)))
     palm = (2 * index + little) / 3 - wrist
     side = np.clip(4.3 * np.linalg.norm(palm), 0.5 * person.scale, 1.0 * person.scale)
@@ -89,7 +89,7 @@ def crop_from_wrist(person: Landmarks, left: bool) -> Crop:
 
 
 def crop_from_forearm(person: Landmarks, left: bool) -> Crop:
-    """Where else to look for it: in line with the forearm."""
+    """Another crop for a hand of which only the body is known: in line with the forearm."""
     elbow, wrist = person.xy[13 if left else 14], person.xy[15 if left else 16]
     arm = wrist - elbow
     x, y = wrist + arm * (0.18 * person.scale / max(float(np.linalg.norm(arm)), 1.0))
@@ -97,7 +97,7 @@ def crop_from_forearm(person: Landmarks, left: bool) -> Crop:
 
 
 def crop_from_head(person: Landmarks) -> Crop:
-    """Where the face of a body is read."""
+    """The crop for the face of a body."""
     eyes, mouth = person.xy[1:7].mean(axis=0), person.xy[9:11].mean(axis=0)
     x, y = (eyes + mouth) / 2
     across = person.xy[2] - person.xy[5]

@@ -1,8 +1,9 @@
-"""`Detection`: one person in one frame, which is what a detector gives."""
+"""`Detection`, one person in one frame, and `Detector`, the protocol of whatever finds people."""
 
 from dataclasses import dataclass
+from typing import Protocol, Self
 
-from motion_transfer.types import FloatArray, Image
+from motion_transfer.types import FloatArray, Frame
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,10 +15,23 @@ class Detection:
         score: (137,) float32 in [0, 1], how sure the detector is; 0 where a joint is missing.
         depth: (25,) float32, how far behind the middle of the hips each joint of the body lies, in pixels
             at the person's size (negative: nearer to the camera); NaN where unknown.
-        mask: (H, W) uint8, 255 where the person is, of the frame's size; None unless masks were asked for.
     """
 
     xy: FloatArray
     score: FloatArray
     depth: FloatArray
-    mask: Image | None = None
+
+
+class Detector(Protocol):
+    """Finds people in the consecutive frames of one clip. A context manager that is entered once, for that clip."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def __call__(self, frame: Frame, /) -> list[Detection]:
+        """Find the people in the next frame, (H, W, 3) uint8 RGB, in any order.
+
+        Raises:
+            PoseError: a frame of another size or type than the clip's.
+        """

@@ -5,41 +5,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from motion_transfer.pose.skeleton import OPENPOSE_137
-from motion_transfer.types import FloatArray
+from motion_transfer.types import FloatArray, Size
 
 OUTSIDE_SCORE = 0.25
 """Score of a body joint outside the frame, which MediaPipe extrapolates. Below the score from which a joint is
-measured (`body.MEASURED`), so a guess never counts as the dancer's height; above the one from which it is drawn,
-for a figure with guessed legs is nearer to what a generator knows than one whose legs come and go."""
+measured (`body.MEASURED`), so an extrapolated ankle never counts as the dancer's height; above the one from which it is
+drawn, since steady extrapolated legs are nearer to a generator's training data than legs that come and go."""
 
-# The landmarks of MediaPipe's 33 whose mean a joint is. It has none for the small toes.
-_BODY: dict[str, tuple[int, ...]] = {
-    "nose": (0,),
-    "neck": (11, 12),
-    "right_shoulder": (12,),
-    "right_elbow": (14,),
-    "right_wrist": (16,),
-    "left_shoulder": (11,),
-    "left_elbow": (13,),
-    "left_wrist": (15,),
-    "mid_hip": (23, 24),
-    "right_hip": (24,),
-    "right_knee": (26,),
-    "right_ankle": (28,),
-    "left_hip": (23,),
-    "left_knee": (25,),
-    "left_ankle": (27,),
-    "right_eye": (5,),
-    "left_eye": (2,),
-    "right_ear": (8,),
-    "left_ear": (7,),
-    "left_big_toe": (31,),
-    "left_heel": (29,),
-    "right_big_toe": (32,),
-    "right_heel": (30,),
+_MIDDLE = {"nose": (0, 0), "neck": (11, 12), "mid_hip": (23, 24), "left_eye": (2, 2), "right_eye": (5, 5)}
+_SIDED = ("ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", "big_toe")
+_LEFT = (7, 11, 13, 15, 23, 25, 27, 29, 31)
+"""The left joints' landmarks; the right one's number is one higher. There is none for the small toes."""
+
+_BODY = _MIDDLE | {
+    f"{side}_{joint}": (number + right, number + right)
+    for right, side in enumerate(("left", "right"))
+    for joint, number in zip(_SIDED, _LEFT, strict=True)
 }
+"""The two of MediaPipe's 33 landmarks whose mean each joint is."""
+
 _JOINTS = [OPENPOSE_137.index(name) for name in _BODY]
-_SOURCES = np.array([(sources * 2)[:2] for sources in _BODY.values()])
+_SOURCES = np.array(list(_BODY.values()))
 
 FACE = (
     *(127, 234, 93, 132, 58, 136, 150, 176, 152, 400, 379, 365, 288, 361, 323, 454, 356),  # jaw, from the right ear
@@ -49,7 +35,7 @@ FACE = (
     *(59, 97, 2, 326, 289),  # under the nose, from the right
     *(33, 160, 158, 133, 153, 144),  # right eye: outer corner, upper lid, inner corner, lower lid
     *(362, 385, 387, 263, 373, 380),  # left eye: inner corner first
-    *(61, 39, 37, 0, 267, 269, 291, 321, 314, 17, 84, 91),  # outer lip, round from the right corner over the top
+    *(61, 39, 37, 0, 267, 269, 291, 321, 314, 17, 84, 91),  # outer lip, clockwise from the right corner
     *(78, 82, 13, 312, 308, 317, 14, 87),  # inner lip, the same way
     *(468, 473),  # pupils, right and left
 )
@@ -82,22 +68,24 @@ class Landmarks:
         """Whether the back of the head is seen: the nose lies clearly behind the ears, as it does not in profile."""
         return bool(self.z[0] - self.z[7:9].mean() > 0.3 * self.scale)
 
+    @property
+    def joints(self) -> FloatArray:
+        """(25, 2) joints of BODY_25; NaN for the small toes."""
+        xy = np.full((OPENPOSE_137.body.stop, 2), np.nan, np.float32)
+        xy[_JOINTS] = self.xy[_SOURCES].mean(axis=1)
+        return xy
 
-def body_from_landmarks(
-    landmarks: FloatArray, visibility: FloatArray, size: tuple[int, int]
-) -> tuple[FloatArray, FloatArray]:
-    """BODY_25 from MediaPipe's 33: (25, 2) and (25,). A midpoint is as sure as the less sure of its two."""
-    count = OPENPOSE_137.body.stop
-    xy, score = np.full((count, 2), np.nan, np.float32), np.zeros(count, np.float32)
-    outside = ((landmarks < 0) | (landmarks > np.array(size))).any(axis=1)
-    sure = np.where(outside, np.float32(OUTSIDE_SCORE), visibility)
-    xy[_JOINTS] = landmarks[_SOURCES].mean(axis=1)
-    score[_JOINTS] = np.clip(sure[_SOURCES].min(axis=1), 0, 1)
-    return xy, score
+    @property
+    def depth(self) -> FloatArray:
+        """(25,) depths of BODY_25's joints behind the middle of the hips, in pixels; NaN for the small toes."""
+        depth = np.full(OPENPOSE_137.body.stop, np.nan, np.float32)
+        depth[_JOINTS] = self.z[_SOURCES].mean(axis=1)
+        return np.asarray(depth - depth[OPENPOSE_137.index("mid_hip")], np.float32)
 
-
-def depth_from_landmarks(z: FloatArray) -> FloatArray:
-    """(25,) depths of BODY_25's joints behind the middle of the hips from those of MediaPipe's 33."""
-    depth = np.full(OPENPOSE_137.body.stop, np.nan, np.float32)
-    depth[_JOINTS] = z[_SOURCES].mean(axis=1)
-    return np.asarray(depth - depth[OPENPOSE_137.index("mid_hip")], np.float32)
+    def joint_scores(self, size: Size) -> FloatArray:
+        """(25,) scores of BODY_25's joints in a frame of `size`. A midpoint is as sure as the less sure of its two."""
+        outside = ((self.xy < 0) | (self.xy > np.array(size))).any(axis=1)
+        sure = np.where(outside, np.float32(OUTSIDE_SCORE), self.visibility)
+        score = np.zeros(OPENPOSE_137.body.stop, np.float32)
+        score[_JOINTS] = np.clip(sure[_SOURCES].min(axis=1), 0, 1)
+        return score

@@ -1,8 +1,9 @@
-"""Hands and face of people whose bodies are known, read at the source's full resolution."""
+"""Hands and faces of people whose bodies are known, found at the source's full resolution."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -15,33 +16,40 @@ from motion_transfer.pose.detection.crops import (
     crop_from_wrist,
 )
 from motion_transfer.pose.detection.detection import Detection
-from motion_transfer.pose.detection.landmarks import FACE, Landmarks, body_from_landmarks, depth_from_landmarks
-from motion_transfer.pose.detection.refine import SURE, Part, Search, Try, best_reading
+from motion_transfer.pose.detection.landmarks import FACE, Landmarks
+from motion_transfer.pose.detection.refine import SURE, Guess, Part, PartResult, refine
 from motion_transfer.pose.skeleton import OPENPOSE_137
-from motion_transfer.types import FloatArray, Image
+from motion_transfer.types import FloatArray, Frame, Image, Size
 
 FOUND = 0.5
-"""A part that its network is less sure of than this is missing; MediaPipe's own threshold."""
+"""A part with a lower score of its network is missing; MediaPipe's own threshold."""
 
 _HOPELESS = 0.1
-"""What was read as unsurely as this in a hand's crop hardly ever gives a better crop."""
+"""From a hand with a lower score hardly ever comes a better crop."""
 
 _SEEN, _HIDDEN = 0.5, 0.3
-"""Visibility of the wrist: above, the hand should be there; below, it is only followed, not looked for."""
+"""Visibility of the wrist: above, the hand should be there; below, it is only followed from the frame before."""
 
 _REACH = 0.4
 """How far a hand's own wrist may lie from the body's, as a share of the torso."""
 
-Network = Callable[[Image], tuple[FloatArray, float]]
-"""From a square crop to (N, 2) places, 0 to 1 across it, and how sure the network is that the part is there."""
-
-PATIENCE, SEARCH_EVERY = 2, 3
-"""A hand that was doubtful for so many frames, or a part of a small person that was lost without a trace, is looked for
-anew in every so many frames only. After as many frames a lost hand is looked for in one crop a frame, in turns, if
-there is no trace of it or the person is small."""
+PATIENCE, SCAN_EVERY = 2, 3
+"""A hand that was doubtful for PATIENCE frames, or a part of a small person that was lost without a trace for as long,
+is located from the body in one of SCAN_EVERY frames only. After as many frames a lost hand is located in one crop a
+frame, in turns, if it left no trace or the person is small."""
 
 SMALL = 60
-"""Pixels of the torso below which hands and face are often too small to be read."""
+"""Pixels of the torso below which hands and face are often too small to be found."""
+
+
+class Network(Protocol):
+    """Finds a hand or a face in a square crop."""
+
+    side: int
+    """Of the crop, in pixels."""
+
+    def __call__(self, crop: Image, /) -> tuple[FloatArray, float]:
+        """(N, 2) places, 0 to 1 across the crop, and how sure the network is that the part is there."""
 
 
 @dataclass(frozen=True)
@@ -53,17 +61,17 @@ class Parts:
     right_hand: Part | None
 
 
-class _Known(NamedTuple):
-    """What is remembered of a hand or a face until the next frame."""
+class _State(NamedTuple):
+    """What is known of a hand or a face after a frame."""
 
     place: FloatArray
     """Where the body's wrist or nose was."""
     crop: Crop | None
     """Where the part was; None if it is lost."""
     frames: int
-    """For how long it has been lost, or has been read without being sure of it."""
-    trace: float
-    """The surest of the last readings, whether it fitted or not."""
+    """For how long it has been lost, or has been found without being sure."""
+    best_score: float
+    """The highest score of the last frame in which its network ran, whether the part fitted or not."""
 
     @property
     def lost(self) -> bool:
@@ -72,115 +80,105 @@ class _Known(NamedTuple):
 
     @property
     def due(self) -> bool:
-        """Whether to look for it anew although it is doubtful, or lost without a trace."""
-        return self.frames < PATIENCE or self.frames % SEARCH_EVERY == 0
+        """Whether to locate it from the body although it is doubtful, or lost without a trace."""
+        return self.frames < PATIENCE or self.frames % SCAN_EVERY == 0
 
     @property
     def hopeful(self) -> bool:
-        """Whether to look for it although it is lost."""
-        return self.due or self.trace >= _HOPELESS
+        """Whether to locate it although it is lost."""
+        return self.due or self.best_score >= _HOPELESS
 
 
 class PartFinder:
     """Finds hands and faces in the consecutive frames of one clip: hands by following them, else from the wrists.
 
     Args:
-        hand: network that reads crops of `hand_pixels` a side and gives 21 points.
-        face: network that reads crops of `face_pixels` a side and gives the 478 points of the face mesh.
-        hand_pixels: side of a hand's crop.
-        face_pixels: side of a face's crop.
+        hand: gives 21 points.
+        face: gives the 478 points of the face mesh.
     """
 
-    def __init__(self, hand: Network, face: Network, *, hand_pixels: int, face_pixels: int) -> None:
+    def __init__(self, hand: Network, face: Network) -> None:
         self._hand, self._face = hand, face
-        self._hand_pixels, self._face_pixels = hand_pixels, face_pixels
-        self._hands: list[_Known] = []
-        self._faces: list[_Known] = []
+        self._hands: list[_State] = []
+        self._faces: list[_State] = []
 
-    def __call__(self, frame: Image, people: list[Landmarks]) -> list[Parts]:
+    def __call__(self, frame: Frame, people: list[Landmarks]) -> list[Parts]:
         """The hands and faces of the people in the next frame, (H, W, 3) uint8 RGB."""
         hands, self._hands, faces, self._faces = self._hands, [], self._faces, []
         return [Parts(self._face_of(frame, person, faces), *self._hands_of(frame, person, hands)) for person in people]
 
-    def _hands_of(self, frame: Image, person: Landmarks, before: list[_Known]) -> tuple[Part | None, Part | None]:
+    def _hands_of(self, frame: Frame, person: Landmarks, before: list[_State]) -> tuple[Part | None, Part | None]:
         wrists = person.xy[15], person.xy[16]
-        known = [_nearest(before, wrist, person.scale) for wrist in wrists]
-        (left, left_trace), (right, right_trace) = (
-            self._find_hand(frame, person, is_left, old, before)
-            for is_left, old in zip((True, False), known, strict=True)
-        )
+        states = [_nearest(before, wrist, person.scale) for wrist in wrists]
+        found = [
+            self._find_hand(frame, person, is_left, state, before)
+            for is_left, state in zip((True, False), states, strict=True)
+        ]
+        left, right = (result.part for result in found)
         if left is not None and right is not None and _same(left, right):
-            if _off(left, person, True) > _off(right, person, False):
+            if _wrist_gap(left, person, True) > _wrist_gap(right, person, False):
                 left = None
             else:
                 right = None
-        for wrist, old, hand, trace in zip(wrists, known, (left, right), (left_trace, right_trace), strict=True):
-            self._hands.append(_known(wrist, old, hand, trace, hand and crop_from_hand(hand.xy)))
+        for wrist, state, hand, result in zip(wrists, states, (left, right), found, strict=True):
+            self._hands.append(_updated(state, wrist, PartResult(hand, result.best_score), crop_from_hand))
         return left, right
 
     def _find_hand(
-        self, frame: Image, person: Landmarks, left: bool, known: _Known | None, before: list[_Known]
-    ) -> Search:
+        self, frame: Frame, person: Landmarks, left: bool, state: _State | None, before: list[_State]
+    ) -> PartResult:
         wrist, visibility = person.xy[15 if left else 16], person.visibility[15 if left else 16]
         if not _inside(wrist, frame):
-            return Search(None, None)
-        tries = []
+            return PartResult(None, None)
+        guesses = []
         if visibility >= _HIDDEN:
-            tries.append(Try(crop_from_wrist(person, left), least=2))
+            guesses.append(Guess(crop_from_wrist(person, left), least_runs=2))
         if visibility >= _SEEN:
-            tries.append(Try(crop_from_forearm(person, left), least=2, last=True))
-        followed = known if known is not None and known.crop is not None else _nearest(before, wrist, np.inf, read=True)
+            guesses.append(Guess(crop_from_forearm(person, left), least_runs=2, fallback=True))
+        followed = state
+        if state is None or state.crop is None:
+            followed = _nearest([other for other in before if other.crop is not None], wrist, np.inf)
         small = person.scale < SMALL
-        if known is not None and known.lost and (small or known.trace < _HOPELESS):
-            tries = tries[known.frames % 2 :][:1] if known.hopeful or not small else []
+        if state is not None and state.lost and (small or state.best_score < _HOPELESS):
+            guesses = guesses[state.frames % 2 :][:1] if state.hopeful or not small else []
         elif followed is not None and followed.crop is not None:
-            crop = followed.crop.moved(wrist - followed.place)
-            if followed.frames == 0 or followed.frames % SEARCH_EVERY:  # else, it has been doubtful for a while
-                tries = [each._replace(last=True) for each in tries]
-            tries.insert(0, Try(crop, least=1, enough=SURE if followed.due else FOUND))
+            if followed.frames == 0 or followed.frames % SCAN_EVERY:  # else, it has been doubtful for a while
+                guesses = [guess._replace(fallback=True) for guess in guesses]
+            crop = followed.crop.shifted(wrist - followed.place)
+            guesses.insert(0, Guess(crop, least_runs=1, enough=SURE if followed.due else FOUND))
 
         def fits(hand: Part) -> bool:
             size = crop_from_hand(hand.xy).side / person.scale
             sure = hand.score >= (FOUND if visibility >= _SEEN else SURE)
-            return sure and _off(hand, person, left) < _REACH and 0.15 < size < 1.2
+            return sure and _wrist_gap(hand, person, left) < _REACH and 0.15 < size < 1.2
 
-        def read(crop: Crop) -> Part:
-            return _read(self._hand, frame, crop, self._hand_pixels)
+        return refine(partial(_run, self._hand, frame), guesses, crop_from_hand, fits, hopeless=_HOPELESS)
 
-        return best_reading(read, tries, crop_from_hand, fits, hopeless=_HOPELESS)
-
-    def _face_of(self, frame: Image, person: Landmarks, before: list[_Known]) -> Part | None:
+    def _face_of(self, frame: Frame, person: Landmarks, before: list[_State]) -> Part | None:
         nose, crop = person.xy[0], crop_from_head(person)
-        known = _nearest(before, nose, person.scale)
-        tries = [Try(crop, least=1), Try(replace(crop, side=0.75 * crop.side), least=1)]
-        lost = known is not None and known.crop is None and not known.hopeful and person.scale < SMALL
+        state = _nearest(before, nose, person.scale)
+        guesses = [Guess(crop, least_runs=1), Guess(replace(crop, side=0.75 * crop.side), least_runs=1)]
+        lost = state is not None and state.crop is None and not state.hopeful and person.scale < SMALL
         if lost or person.faces_away or not _inside(np.array((crop.x, crop.y)), frame) or crop.side < 1:
-            tries = []
-
-        def fits(face: Part) -> bool:
-            return face.score >= FOUND
-
-        def read(crop: Crop) -> Part:
-            return _read(self._face, frame, crop, self._face_pixels)
-
-        mesh, trace = best_reading(read, tries, crop_from_face, fits, hopeless=0.0)
-        self._faces.append(_known(nose, known, mesh, trace, mesh and crop))
-        return mesh and Part(mesh.xy[list(FACE)], mesh.score)
+            guesses = []
+        result = refine(
+            partial(_run, self._face, frame), guesses, crop_from_face, lambda face: face.score >= FOUND, hopeless=0.0
+        )
+        self._faces.append(_updated(state, nose, result, lambda mesh: crop))
+        return result.part and Part(result.part.xy[list(FACE)], result.part.score)
 
 
-def join_parts(
-    people: list[Landmarks], parts: list[Parts], masks: Sequence[Image | None], size: tuple[int, int]
-) -> list[Detection]:
-    """Bodies, and what was found of each besides, as detections in a frame of `size` (width, height).
+def join_parts(people: list[Landmarks], parts: list[Parts], size: Size) -> list[Detection]:
+    """Bodies and their parts as detections in a frame of `size` (width, height).
 
     The points of a hand or a face share its network's score.
     """
     skeleton = OPENPOSE_137
     detections = []
-    for person, found, mask in zip(people, parts, masks, strict=True):
+    for person, found in zip(people, parts, strict=True):
         xy = np.full((len(skeleton), 2), np.nan, np.float32)
         score = np.zeros(len(skeleton), np.float32)
-        xy[skeleton.body], score[skeleton.body] = body_from_landmarks(person.xy, person.visibility, size)
+        xy[skeleton.body], score[skeleton.body] = person.joints, person.joint_scores(size)
         for joints, part in (
             (skeleton.face, found.face),
             (skeleton.left_hand, found.left_hand),
@@ -188,43 +186,46 @@ def join_parts(
         ):
             if part is not None:
                 xy[joints], score[joints] = part
-        detections.append(Detection(xy, score, depth_from_landmarks(person.z), mask))
+        detections.append(Detection(xy, score, person.depth))
     return detections
 
 
-def _read(network: Network, frame: Image, crop: Crop, pixels: int) -> Part:
-    places, score = network(crop.cut(frame, pixels))
+def _run(network: Network, frame: Frame, crop: Crop) -> Part:
+    places, score = network(crop.cut(frame, network.side))
     return Part(crop.to_frame(places), score)
 
 
-def _known(place: FloatArray, old: _Known | None, part: Part | None, trace: float | None, crop: Crop | None) -> _Known:
-    """What is remembered of a part after a frame; `trace` is None if it was not looked for."""
-    if part is not None and part.score >= SURE:
-        return _Known(place, crop, 0, part.score)
-    lasting = old is not None and (old.crop is None) == (crop is None)
-    before, last = (old.frames, old.trace) if old is not None and lasting else (0, 0.0)
-    return _Known(place, crop, before + 1, last if trace is None else trace)
+def _updated(
+    state: _State | None, place: FloatArray, result: PartResult, crop_from: Callable[[FloatArray], Crop]
+) -> _State:
+    """The state of a part after a frame."""
+    crop = result.part and crop_from(result.part.xy)
+    if result.part is not None and result.part.score >= SURE:
+        return _State(place, crop, 0, result.part.score)
+    frames, best_score = 0, 0.0
+    if state is not None and (state.crop is None) == (crop is None):
+        frames, best_score = state.frames, state.best_score
+    return _State(place, crop, frames + 1, best_score if result.best_score is None else result.best_score)
 
 
-def _nearest(before: list[_Known], place: FloatArray, reach: float, *, read: bool = False) -> _Known | None:
-    """What is remembered of the part, or the part that could be `read`, that was nearest to a place."""
-    if read:
-        before = [known for known in before if known.crop is not None]
-    nearest = min(before, key=lambda known: float(np.linalg.norm(known.place - place)), default=None)
-    return nearest if nearest is not None and np.linalg.norm(nearest.place - place) < reach else None
+def _nearest(states: list[_State], place: FloatArray, reach: float) -> _State | None:
+    """The state of the part that was nearest to a place, and nearer than `reach` pixels."""
+    gaps = [float(np.linalg.norm(state.place - place)) for state in states]
+    nearest = min(gaps, default=np.inf)
+    return states[gaps.index(nearest)] if nearest < reach else None
 
 
-def _inside(place: FloatArray, frame: Image) -> bool:
+def _inside(place: FloatArray, frame: Frame) -> bool:
     height, width = frame.shape[:2]
     return bool(0 <= place[0] <= width and 0 <= place[1] <= height)
 
 
-def _off(hand: Part, person: Landmarks, left: bool) -> float:
+def _wrist_gap(hand: Part, person: Landmarks, left: bool) -> float:
     """How far a hand's wrist lies from the body's, in torsos."""
     return float(np.linalg.norm(hand.xy[0] - person.xy[15 if left else 16])) / person.scale
 
 
 def _same(one: Part, other: Part) -> bool:
-    """Whether two hands are the same hand, found twice."""
+    """Whether two hands are one, found twice."""
     apart = np.linalg.norm(one.xy - other.xy, axis=1).mean()
     return bool(apart < 0.15 * min(crop_from_hand(one.xy).side, crop_from_hand(other.xy).side))

@@ -1,73 +1,74 @@
-"""Reading crops until a hand or a face is surely there."""
+"""Refinement of the crop in which a network sees a hand or a face."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from motion_transfer.pose.detection.crops import Crop
 from motion_transfer.types import FloatArray
 
 SURE = 0.8
-"""A part found as surely as this is not looked for again; a hand whose wrist the body hides must be as sure."""
+"""A part found with this score needs no further crop; a hand whose wrist the body hides must reach it."""
 
 
 class Part(NamedTuple):
-    """A hand or a face: (N, 2) pixels of the frame, and how sure its network is in [0, 1]."""
+    """A hand or a face."""
 
     xy: FloatArray
+    """(N, 2) pixels of the frame."""
     score: float
+    """How sure its network is, in [0, 1]."""
 
 
-class Search(NamedTuple):
-    """What came of looking for a part: the part, and the surest of all readings; None if there was none."""
+class PartResult(NamedTuple):
+    """What refinement found."""
 
     part: Part | None
-    trace: float | None
+    """The part with the highest score of those that fit."""
+    best_score: float | None
+    """The highest score of all, whether it fitted or not; None if the network did not run."""
 
 
-class Try(NamedTuple):
-    """A crop in which a part may be."""
+class Guess(NamedTuple):
+    """A crop that may show a part."""
 
     crop: Crop
-    least: int
-    """After so many readings a sure part will do; what a rough crop shows gives a better crop, to be read too."""
+    least_runs: int
+    """Runs of the network before a sure part is accepted: 2 for a rough crop, whose result gives a better crop."""
     enough: float = SURE
-    """How sure."""
-    last: bool = False
+    """The score from which on a part is sure."""
+    fallback: bool = False
     """Only if nothing was found in the crops before."""
 
 
-def best_reading(
-    read: Callable[[Crop], Part],
-    tries: list[Try],
+def refine(
+    run: Callable[[Crop], Part],
+    guesses: Sequence[Guess],
     crop_from: Callable[[FloatArray], Crop],
     fits: Callable[[Part], bool],
     *,
     hopeless: float,
-) -> Search:
-    """Read crops until the part is surely there, each of them at most twice.
+) -> PartResult:
+    """Run a network on crops until the part is surely found, at most twice for each guess.
 
     Args:
-        read: reads a crop.
-        tries: the crops.
-        crop_from: the better crop, from what was read.
-        fits: whether what was read can be the part at all.
-        hopeless: a score below which the better crop is not read.
-
-    Returns:
-        The surest of all readings that fit, and of all.
+        run: runs the network on a crop.
+        guesses: the crops, the most likely first.
+        crop_from: the better crop, from what was found.
+        fits: whether what was found can be the part at all.
+        hopeless: a score below which the better crop is not used.
     """
-    best, trace = None, None
-    for crop, least, enough, last in tries:
-        if last and best is not None:
+    best, best_score = None, None
+    for crop, least_runs, enough, fallback in guesses:
+        if fallback and best is not None:
             break
-        for reading in (1, 2):
-            part = read(crop)
-            trace = max(trace or 0.0, part.score)
+        for runs in (1, 2):
+            part = run(crop)
+            best_score = max(best_score or 0.0, part.score)
             if fits(part) and (best is None or part.score > best.score):
                 best = part
-            if best is not None and best.score >= enough and reading >= least:
-                return Search(best, trace)
+            if best is not None and best.score >= enough and runs >= least_runs:
+                return PartResult(best, best_score)
             if part.score < hopeless:
                 break
             crop = crop_from(part.xy)
-    return Search(best, trace)
+    return PartResult(best, best_score)

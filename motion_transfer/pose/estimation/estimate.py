@@ -1,39 +1,36 @@
 """From frames to poses."""
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from contextlib import closing
 from fractions import Fraction
+from itertools import tee
 
 import numpy as np
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
+from motion_transfer.pose.estimation.observer import FIRST_COUNTS, Observer
 from motion_transfer.pose.estimation.parallel import Clip, count_workers, observe_in_parallel
 from motion_transfer.pose.sequence import PoseSequence
-from motion_transfer.pose.tracking.observation import Observation, Observer
-from motion_transfer.pose.tracking.people import join_people, sequence
+from motion_transfer.pose.tracking.observation import Observation
+from motion_transfer.pose.tracking.people import as_sequence, join_people
 from motion_transfer.pose.tracking.plausibility import plausible_frames
-from motion_transfer.pose.tracking.selection import LARGEST, check_person, choose_person
-from motion_transfer.pose.tracking.similarity import MAIN
+from motion_transfer.pose.tracking.selection import HINT, LARGEST, check_person, choose_person
 from motion_transfer.pose.tracking.tracklets import Track
-from motion_transfer.progress import ProgressCallback, no_progress
-from motion_transfer.types import Frame
+from motion_transfer.progress import ProgressCallback, no_progress, track
+from motion_transfer.types import Frame, Size
 
 STAGE = "finding poses"
 
-CROWD = 0.8
-"""Share of the counts that must give several people; of one dancer it is a quarter or half now and then."""
-
-SEVERAL = (
-    "there are several people in {name}: everybody is followed, and the largest is taken. "
-    "Choose with --person; `motion-transfer pose VIDEO --person all --preview FILE` shows who has which number."
-)
+SEVERAL_COUNTS = 0.8
+"""Share of the counts that must give several people; of one dancer a quarter or half of them do now and then."""
 
 
 def estimate_poses(
     frames: Iterable[Frame],
     *,
-    size: tuple[int, int],
+    size: Size,
     fps: Fraction,
     settings: PoseSettings = PoseSettings(),
     person: str = LARGEST,
@@ -43,13 +40,14 @@ def estimate_poses(
     """Find one person in every frame. The result is raw: see `clean_poses`.
 
     Args:
-        frames: (H, W, 3) uint8 RGB, the clip's consecutive frames. A `Clip`, such as a `VideoReader`, is observed by
-            several processes, see `settings.workers`; other frames are read once, one at a time.
+        frames: (H, W, 3) uint8 RGB, the clip's consecutive frames. A `VideoReader` or a list is observed by several
+            processes, see `settings.workers`; an iterator in this process, one frame at a time.
         size: (width, height) of the frames.
         fps: of the clip.
         settings: of the pose stage.
-        person: who of several, see `choose_person`. For all but "largest", everybody in the clip is followed; for
-            "largest" only where several people are counted, which is said in a warning.
+        person: which of several, see `choose_person`. For all but "largest", everyone in the clip is followed; for
+            "largest" only if several people are counted, with a warning: in most of the clip, or in all counts at the
+            beginning of an iterator, which cannot be read twice.
         name: what to call the clip in an error.
         progress: called with (stage, done, total).
 
@@ -57,91 +55,112 @@ def estimate_poses(
         One row for every frame.
 
     Raises:
-        PoseError: nobody was found in any frame, there is no such person, or a frame is of another size.
+        PoseError: no person was found in any frame, `person` does not exist, or a frame is of another size.
         ConfigError: `person` is no choice.
     """
     check_person(person)
-    if person == LARGEST and settings.backend == "holistic":
-        observed = _observe(frames, Observer(settings, size, fps, several=False), name, progress)
-        if not (_is_crowd(observed) and isinstance(frames, Clip)):
-            return _found([_plausible(_only_track(observed), observed, size, fps)], len(observed), name)[0]
-        # One detector among several people follows now one, now another, or reads two as one body.
-        warnings.warn(SEVERAL.format(name=name), stacklevel=2)
-    people = estimate_people(frames, size=size, fps=fps, settings=settings, name=name, progress=progress)
-    return choose_person(people, person, name=name)
-
-
-def _is_crowd(observed: list[Observation]) -> bool:
-    """Whether several people were counted nearly every time, and more than once."""
-    counts = [one.crowd for one in observed if one.crowd is not None]
-    return len(counts) > 1 and sum(count > 1 for count in counts) >= CROWD * len(counts)
-
-
-def _only_track(observed: list[Observation]) -> Track:
-    """Where one person is looked for: whoever was found."""
-    track = Track()
-    for number, observation in enumerate(observed):
-        for one in observation.people[:1]:
-            track.add(number, 0, one.xy[MAIN])
-    return track
+    one, everyone = (Observer(settings, size, fps, several=several) for several in (False, True))
+    if person != LARGEST:
+        observed = _observe(frames, everyone, progress)
+    else:
+        observed, several = _observe_largest(frames, one, everyone, progress)
+        if not several:
+            return _found([_only_track(observed)], observed, one, name)[0]
+        text = f"there are several people in {name}: everyone is followed, and the largest is taken. "
+        warnings.warn(f"{text}Choose with `person`; {HINT}", stacklevel=2)
+    people = join_people([observation.people for observation in observed], fps)
+    return choose_person(_found(people, observed, everyone, name), person, name=name)
 
 
 def estimate_people(
     frames: Iterable[Frame],
     *,
-    size: tuple[int, int],
+    size: Size,
     fps: Fraction,
     settings: PoseSettings = PoseSettings(),
     name: str = "the clip",
     progress: ProgressCallback = no_progress,
 ) -> list[PoseSequence]:
-    """Find everybody in every frame; arguments and errors as of `estimate_poses`.
+    """Find everyone in every frame; arguments and errors as of `estimate_poses`.
 
     Returns:
         One sequence a person, in the order of their numbers: number 1 takes up most of the clip, see `track_people`.
     """
-    observed = _observe(frames, Observer(settings, size, fps, several=True), name, progress)
-    tracks = join_people([one.people for one in observed], fps=fps, looks=[one.looks for one in observed])
-    return _found([_plausible(track, observed, size, fps) for track in tracks], len(observed), name)
+    observer = Observer(settings, size, fps, several=True)
+    observed = _observe(frames, observer, progress)
+    return _found(join_people([observation.people for observation in observed], fps), observed, observer, name)
 
 
-def _observe(frames: Iterable[Frame], observer: Observer, name: str, progress: ProgressCallback) -> list[Observation]:
+def _observe(frames: Iterable[Frame], observer: Observer, progress: ProgressCallback) -> list[Observation]:
     """One observation a frame, by several processes if that is worth it."""
-    total = len(frames) if isinstance(frames, Clip) else None
-    observed: list[Observation] = []
-    progress(STAGE, 0, total)
+    total = len(frames) if isinstance(frames, Sized) else None
     workers = count_workers(observer.settings.workers, total or 0)
-    if isinstance(frames, Clip) and workers > 1:
-        for observed in observe_in_parallel(frames, observer, workers):
-            progress(STAGE, sum(one is not None for one in observed), total)
-    else:
-        for observation in observer(frames):
-            observed.append(observation)
-            progress(STAGE, len(observed), total)
+    frames = list(frames) if isinstance(frames, np.ndarray) else frames
+    if workers > 1 and isinstance(frames, Clip | Sequence):
+        return observe_in_parallel(frames, observer, workers, lambda done: progress(STAGE, done, total))
+    return list(track(observer(frames), STAGE, total, progress))
+
+
+def _observe_largest(
+    frames: Iterable[Frame], one: Observer, everyone: Observer, progress: ProgressCallback
+) -> tuple[list[Observation], bool]:
+    """Observe one person, or everyone where several people are counted; and whether they are.
+
+    An iterator cannot be read a second time: both observers get its frames for as long as every count gives several
+    people, at most for the first counts. No frame is kept.
+    """
+    if not isinstance(frames, Iterator):
+        observed = _observe(frames, one, progress)
+        counts = [observation.person_count for observation in observed if observation.person_count is not None]
+        several = len(counts) > 1 and sum(count > 1 for count in counts) >= SEVERAL_COUNTS * len(counts)
+        return (_observe(frames, everyone, progress) if several else observed), several
+
+    largest: list[Observation] = []
+    people: list[Observation] = []
+    several, counted = True, 0
+    copies = tee(track(frames, STAGE, None, progress))
+    with closing(one(copies[0])) as observe_one, closing(everyone(copies[1])) as observe_everyone:
+        del copies  # a copy that is not read any more would keep all frames
+        for observation in observe_one:
+            largest.append(observation)
+            if observation.person_count is not None:
+                several, counted = several and observation.person_count > 1, counted + 1
+            if not several:
+                observe_everyone.close()
+                continue
+            people.append(next(observe_everyone))
+            if counted == FIRST_COUNTS:
+                break
+        observe_one.close()
+        people.extend(observe_everyone)
+    return (people, True) if several and counted > 1 else (largest, False)
+
+
+def _only_track(observed: list[Observation]) -> Track:
+    """The track of the first person of each frame."""
+    found = [(number, observation.people[0]) for number, observation in enumerate(observed) if observation.people]
+    return Track([number for number, _ in found], [person for _, person in found], [1.0] * len(found))
+
+
+def _found(tracks: list[Track], observed: list[Observation], observer: Observer, name: str) -> list[PoseSequence]:
+    """The poses of those tracks that show a person, without the frames that show a thing.
+
+    Raises:
+        PoseError: there is no such track.
+    """
     if not observed:
         raise PoseError(f"{name} has no frames; expected at least one. Give a clip with a picture in it.")
-    return observed
-
-
-def _plausible(track: Track, observed: list[Observation], size: tuple[int, int], fps: Fraction) -> PoseSequence:
-    """The poses of a track without the frames that show no person, but a thing."""
-    seen = list(zip(track.frames, track.places, strict=True))
-    confirmed = [observed[frame].confirmed[place] for frame, place in seen]
-    moved = [observed[frame].moved[place] for frame, place in seen]
-    kept = plausible_frames(track.frames, track.points, confirmed, moved, fps)
-    believed = Track()
-    for i in np.flatnonzero(kept):
-        believed.add(track.frames[i], track.places[i], track.points[i])
-    return sequence(believed, [one.people for one in observed], size, fps)
-
-
-def _found(people: list[PoseSequence], frames: int, name: str) -> list[PoseSequence]:
-    """Those of whom anything is left."""
-    found = [poses for poses in people if poses.present.any()]
-    if not found:
+    people = []
+    for one in tracks:
+        kept = Track()
+        for i in np.flatnonzero(plausible_frames(one, observer.fps)):
+            kept.add(one.frames[i], one.people[i])
+        people.append(as_sequence(kept, len(observed), observer.size, observer.fps))
+    people = [poses for poses in people if poses.present.any()]
+    if not people:
         raise PoseError(
-            f"no person found in any of {frames} frames of {name}. "
-            "Give a clip in which one person is seen large, whole and well lit, or lower --pose.detection-confidence. "
-            "What does not move at all counts as a thing, a photograph too; --pose.no-plausible keeps it."
+            f"no person found in any of {len(observed)} frames of {name}. Give a clip in which one person is seen "
+            "large, entire and well lit, or lower `pose.detection_confidence`. What does not move at all counts as a "
+            "thing, a photograph too; `pose.plausible` off keeps it."
         )
-    return found
+    return people

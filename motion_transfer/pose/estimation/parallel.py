@@ -1,7 +1,7 @@
-"""A clip's frames observed by several processes at once: each takes parts of the clip and reads them itself.
+"""A clip's frames observed by several processes at once, each of which takes parts of the clip.
 
-A part begins some frames early. The detector follows the person from frame to frame, so what it sees depends a little
-on where it began; after the warm-up (`WARM_UP`) it sees what it would have seen in one go.
+A part begins some frames early. The detector follows the person from frame to frame, so its result depends a little
+on where it began; after the warm-up (`WARM_UP`) it is what it would have been in one go.
 
 The processes are programs of their own (`motion_transfer.pose.estimation.worker`), neither forks nor copies of the
 caller's `__main__`: so a script that estimates poses needs no guard, and no lock or thread of the caller is
@@ -13,19 +13,17 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from types import TracebackType
-from typing import Any, Protocol, TypeVar, cast, runtime_checkable
+from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
 from motion_transfer.errors import MotionTransferError, PoseError
 from motion_transfer.types import Frame
-
-Result = TypeVar("Result")
 
 WARM_UP = 12
 """Frames that a part begins early: half a second, after which a tracked person no longer depends on the start."""
@@ -35,6 +33,9 @@ SHORTEST_PART = 120
 
 PARTS_EACH = 2
 """Parts for each process, so that one which is done sooner takes more. Each costs a start and a warm-up."""
+
+TOGETHER = 8
+"""Frames or results in one message."""
 
 
 @runtime_checkable
@@ -46,8 +47,11 @@ class Clip(Protocol):
     def __iter__(self) -> Iterator[Frame]: ...
 
     def part(self, first: int, stop: int) -> Iterable[Frame]:
-        """The frames from `first` up to, without, `stop`; can be pickled."""
+        """The frames from `first` to `stop` (exclusive); can be pickled."""
 
+
+Frames: TypeAlias = Clip | Sequence[Frame]
+"""What can be divided: processes read parts of a clip themselves; parts of a list are sent to them."""
 
 Observe = Callable[[Iterable[Frame], int], Iterator[Any]]
 """Called with consecutive frames and the number of the first; gives one result a frame. Can be pickled."""
@@ -55,7 +59,7 @@ Observe = Callable[[Iterable[Frame], int], Iterator[Any]]
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a clip: read from `begin`, of use from `first` up to, without, `stop`."""
+    """A part of a clip: read from `begin`, of use from `first` to `stop` (exclusive)."""
 
     begin: int
     first: int
@@ -63,7 +67,7 @@ class Part:
 
 
 def count_workers(wanted: int, frames: int) -> int:
-    """How many processes shall share the work.
+    """How many processes share the work.
 
     Args:
         wanted: that many, 0 for as many as there are cores.
@@ -80,42 +84,47 @@ def cut(frames: int, workers: int) -> list[Part]:
     return [Part(max(0, a - WARM_UP), a, b) for a, b in pairwise(edges)]
 
 
-def observe_in_parallel(clip: Clip, observe: Observe, workers: int) -> Iterator[list[Any]]:
-    """Give each frame of a clip to `observe`, in several processes.
+def observe_in_parallel(
+    frames: Frames, observe: Observe, workers: int, progress: Callable[[int], None] = lambda done: None
+) -> list[Any]:
+    """Give each frame to `observe`, in several processes.
 
-    Memory: the results; of the frames each process holds one.
+    Memory: the results; of the frames each process holds one, of a list at most `TOGETHER`.
 
     Args:
-        clip: T frames.
+        frames: T frames.
         observe: see `Observe`.
         workers: processes.
+        progress: called with the number of frames that are done, every few frames.
 
-    Yields:
-        After every few frames that were observed anywhere, the list of all T results, filled so far (None where
-        not yet): at the end it is whole.
+    Returns:
+        T results.
 
     Raises:
         MotionTransferError: what `observe` or reading the clip raised in a process.
-        PoseError: a process ended without saying why.
+        PoseError: a process ended without an answer.
     """
-    results: list[Any] = [None] * len(clip)
-    waiting = cut(len(clip), workers)
+    results: list[Any] = [None] * len(frames)
+    waiting, done = cut(len(frames), workers), 0
+    progress(0)
     with ExitStack() as stack:
         idle = [stack.enter_context(_Worker(observe)) for _ in range(min(workers, len(waiting)))]
         busy: dict[Connection, _Worker] = {}
         while waiting or busy:
             while idle and waiting:
-                worker, part = idle.pop(), waiting.pop(0)
-                worker.take(part, clip)
+                worker = idle.pop()
+                worker.take(waiting.pop(0), frames)
                 busy[worker.connection] = worker
             for connection in wait(list(busy)):
                 worker = busy[cast(Connection, connection)]
                 at, found = worker.receive()
                 results[at : at + len(found)] = found
+                done += len(found)
+                progress(done)
                 if at + len(found) == worker.part.stop:
                     del busy[worker.connection]
                     idle.append(worker)
-                yield results
+    return results
 
 
 class _Worker:
@@ -129,21 +138,17 @@ class _Worker:
     def __enter__(self) -> "_Worker":
         self.connection, theirs = Pipe()
         with theirs:
-            command = [sys.executable, "-m", "motion_transfer.pose.estimation.worker", str(theirs.fileno())]
-            environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
             self._process = subprocess.Popen(
-                command,
+                [sys.executable, "-m", "motion_transfer.pose.estimation.worker", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                env=environment,
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
                 start_new_session=True,
             )
         self._send(self._observe)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.connection.close()
         self._process.terminate()
         try:
@@ -152,18 +157,26 @@ class _Worker:
             self._process.kill()
         self._process.wait()
 
-    def take(self, part: Part, clip: Clip) -> None:
+    def take(self, part: Part, frames: Frames) -> None:
+        """Begin a part."""
         self.part = part
-        self._send((part, clip.part(part.begin, part.stop)))
+        if isinstance(frames, Clip):
+            self._send((part, frames.part(part.begin, part.stop)))
+        else:
+            self._frames = iter(frames[part.begin : part.stop])
+            self._send((part, None))
 
     def receive(self) -> tuple[int, list[Any]]:
-        """The next few results, and the frame of the first."""
+        """The next few results, and the frame of the first; none, if the process asked for frames and got them."""
         try:
             answer = self.connection.recv()
         except (EOFError, OSError):
             raise self._ended() from None
         if isinstance(answer, BaseException):
             raise answer
+        if answer is None:
+            self._send(list(islice(self._frames, TOGETHER)))
+            return self.part.first, []
         return cast(tuple[int, list[Any]], answer)
 
     def _send(self, what: object) -> None:
@@ -176,8 +189,8 @@ class _Worker:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=5)
         return PoseError(
-            f"a process that finds poses ended (exit status {self._process.returncode}), perhaps for want of memory. "
-            "Try again with fewer of them, such as --pose.workers 1."
+            f"a process that finds poses ended (exit status {self._process.returncode}), perhaps for lack of memory. "
+            "Try again with fewer processes, such as 1 for `pose.workers`."
         )
 
 
@@ -185,8 +198,6 @@ def picklable_error(error: Exception) -> Exception:
     """An error in a form that every other process can read."""
     if isinstance(error, MotionTransferError):
         return error
-    import traceback
-
     wrapped = RuntimeError(f"{type(error).__name__}: {error}")
     wrapped.add_note("In a process that finds poses:\n" + "".join(traceback.format_exception(error)))
     return wrapped

@@ -6,7 +6,7 @@ answers with results, a few at a time, or with the error that ended it. See `mot
 
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib.util import find_spec, module_from_spec
 from itertools import islice
@@ -14,29 +14,37 @@ from multiprocessing.connection import Connection
 
 import cv2
 
-from motion_transfer.pose.estimation.parallel import Observe, Part, picklable_error
+from motion_transfer.pose.estimation.parallel import TOGETHER, Observe, Part, picklable_error
 from motion_transfer.types import Frame
-
-TOGETHER = 8
-"""Results in one message."""
 
 
 def main(descriptor: int) -> None:
     """Serve until the other side closes the pipe."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that ffmpeg's processes are ended in order
     cv2.setNumThreads(1)  # the processes share the cores already
-    _open_bare("mediapipe")
+    _skip_init("mediapipe")
     with Connection(descriptor) as connection, suppress(EOFError, ConnectionError):
         observe: Observe = connection.recv()
         while True:
             part, frames = connection.recv()
             try:
+                if frames is None:
+                    frames = _sent_frames(connection, part.stop - part.begin)
                 _serve(connection, observe, part, frames)
-            except ConnectionError:  # nobody listens any more
+            except ConnectionError:  # the caller is gone
                 raise
             except Exception as error:
                 connection.send(picklable_error(error))
                 return
+
+
+def _sent_frames(connection: Connection, count: int) -> Iterator[Frame]:
+    """Frames that the caller sends on request, a few at a time."""
+    while count > 0:
+        connection.send(None)
+        frames = connection.recv()
+        count -= len(frames)
+        yield from frames
 
 
 def _serve(connection: Connection, observe: Observe, part: Part, frames: Iterable[Frame]) -> None:
@@ -49,8 +57,8 @@ def _serve(connection: Connection, observe: Observe, part: Part, frames: Iterabl
         at += len(found)
 
 
-def _open_bare(package: str) -> None:
-    """Let parts of a package be imported without the package's own beginning.
+def _skip_init(package: str) -> None:
+    """Let modules of a package be imported without running its `__init__`.
 
     That of MediaPipe imports all its solutions and Matplotlib to draw them, which takes longer than all else here.
     """

@@ -1,6 +1,6 @@
-"""Does the picture move where a person is supposed to be? Nobody living is perfectly still; furniture is.
+"""How much the picture moves where a person was detected. Living people are never perfectly still; furniture is.
 
-The joints cannot tell: a detector's landmarks tremble on a chair as well. The pixels can: between pictures half a
+The joints do not show it: a detector's landmarks tremble on a chair as well. The pixels do: between pictures half a
 second apart, those of a chair differ by the camera's noise and the codec's traces; those of people who stand or hold a
 pose by several times more, at the outlines at least (docs/pose.md, "Nobody there").
 """
@@ -17,8 +17,8 @@ from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.types import FloatArray, Frame
 
 MOVES = 8.0
-"""Times the noise; where no picture differs more from the one before, nothing lives. Measured: furniture up to 5.6, at
-the strongest noise and compression; single pictures of people in real clips from 17, the most in a second from 75."""
+"""Times the noise; where no picture differs more from the one before, no living person is. Measured: furniture up to
+5.6, at the strongest noise and compression; single pictures of people from 17, the most in a second from 75."""
 
 APART = Fraction(1, 2)
 """Seconds between two pictures that are compared."""
@@ -30,13 +30,13 @@ SHORT = 160
 """Pixels of the shorter side at which pictures are compared: large enough for a hand, small enough to average noise."""
 
 LEAST_NOISE, MOST_NOISE = 0.4, 1.5
-"""Grey levels. Less is a codec that repeats pixels; with more the whole picture moves, and hides what the noise is."""
+"""Grey levels. Less is a codec that repeats pixels; with more the entire picture moves, and hides the noise."""
 
 _MOST = 0.98
 """The quantile of the differences that counts: a few pixels may flicker, and in a held pose only outlines move."""
 
 
-class Stillness:
+class MotionMeter:
     """Measures, for consecutive frames, how much the picture changes where people were found.
 
     Memory: half a second's pictures of about 160 x 160 grey pixels, eight a second.
@@ -50,7 +50,7 @@ class Stillness:
         self._pictures: deque[FloatArray] = deque(maxlen=max(1, round(APART * fps / self._every)) + 1)
 
     def __call__(self, number: int, frame: Frame, people: Iterable[Detection]) -> tuple[float | None, ...]:
-        """Look at the next frame.
+        """Measure the next frame.
 
         Args:
             number: of the frame in its clip; they ascend one by one.
@@ -59,7 +59,7 @@ class Stillness:
 
         Returns:
             For each, how much the box around the body has changed in half a second, in times the noise; None in the
-            first half second and in frames that are not looked at.
+            first half second and in frames that are not compared.
         """
         if number % self._every:
             return tuple(None for _ in people)

@@ -1,4 +1,4 @@
-"""Who is who: what a detector finds in each frame, joined into one track a person.
+"""Identification of people: the detections of all frames, joined into one track a person.
 
 Two steps, as in multi-object tracking by tracklets (Huang, Wu, Nevatia, "Robust object tracking by hierarchical
 association of detection responses", ECCV 2008). First, detections of neighbouring frames are joined where there
@@ -10,16 +10,19 @@ and by whether a person could have moved from the end of one to the beginning of
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.pose.detection.detection import Detection
+from motion_transfer.pose.detection.similarity import body_distance, body_length
 from motion_transfer.pose.sequence import PoseSequence, frozen
 from motion_transfer.pose.skeleton import OPENPOSE_137
-from motion_transfer.pose.tracking.similarity import body_distance, body_length, histogram_distance
+from motion_transfer.pose.tracking.color_histogram import histogram_distance
+from motion_transfer.pose.tracking.observation import ObservedPerson
 from motion_transfer.pose.tracking.tracklets import Track, find_tracklets
-from motion_transfer.types import FloatArray, Mask
+from motion_transfer.types import Mask, Size
 
 FASTEST = 2.5
 """Lengths of the person a second: nobody moves faster across the picture."""
@@ -28,13 +31,13 @@ ALIKE = 0.35
 """Tracklets whose cost of being one person is above this stay apart."""
 
 UNSEEN = 0.1
-"""The difference of looks that counts where one of two was never seen clear of others."""
+"""The difference of colours that counts where one of two was never seen clear of others."""
 
 COLOURS = 4.0
-"""What a difference of looks of 1 costs; the strain of the motion costs at most 0.4."""
+"""What a difference of colours of 1 costs; the strain of the motion costs at most 0.4."""
 
 KNOWN = Fraction(1)
-"""Seconds for which somebody must be seen clear of others to be known; who is seen for less may be a fragment."""
+"""Seconds for which a person must be seen clear of others to be known; a shorter track may be a fragment."""
 
 FITS, CLEARLY = 0.6, 0.1
 """Of fragments: the highest cost at which one is a person's, and by how much others must cost more."""
@@ -43,62 +46,53 @@ STEP = 0.1
 """Lengths of the person that a body may move from frame to frame to be the same body beyond doubt."""
 
 STEADY = 1.0
-"""Seconds for which somebody who is hidden is expected to go on as before."""
+"""Seconds for which a hidden person is expected to go on as before."""
 
 LOST = Fraction(2)
-"""Seconds after which nobody knows where somebody went."""
+"""Seconds after which a person may be anywhere."""
 
 BRIEF = Fraction(1, 5)
-"""Seconds; who is seen for less, in a clip of four times that, is no person."""
+"""Seconds; what is seen for less, in a clip of four times that, is no person."""
 
 
-def track_people(
-    frames: Sequence[Sequence[Detection]],
-    *,
-    size: tuple[int, int],
-    fps: Fraction,
-    looks: Sequence[Sequence[FloatArray]] | None = None,
-) -> list[PoseSequence]:
-    """Join detections to people: `join_people`, as sequences of T frames, in the order of their numbers."""
-    return [sequence(track, frames, size, fps) for track in join_people(frames, fps=fps, looks=looks)]
+def track_people(frames: Sequence[Sequence[Detection]], *, size: Size, fps: Fraction) -> list[PoseSequence]:
+    """Join detections to people by their motion, see `join_people`, as sequences of T frames."""
+    tracks = join_people([[ObservedPerson(one) for one in found] for found in frames], fps)
+    return [as_sequence(track, len(frames), size, fps) for track in tracks]
 
 
-def join_people(
-    frames: Sequence[Sequence[Detection]], *, fps: Fraction, looks: Sequence[Sequence[FloatArray]] | None = None
-) -> list[Track]:
-    """Join detections to people.
+def join_people(frames: Sequence[Sequence[ObservedPerson]], fps: Fraction) -> list[Track]:
+    """Join detections to people; crossings of people without histograms are resolved by motion alone.
 
     Args:
         frames: what was found in each of T frames, in any order.
         fps: of the clip.
-        looks: for each detection its colours, (2, 64), see `likeness.describe`; without them crossings are decided
-            by motion alone.
 
     Returns:
         One track a person, in the order of their numbers: number 1 takes up most of the clip (the sum of the
-        lengths of the body over the frames), and so on. Empty if nobody was found.
+        lengths of the body over the frames), and so on. Empty if no person was found.
     """
     least = 1 if len(frames) < 4 * BRIEF * fps else max(1, round(BRIEF * fps))
-    tracklets = find_tracklets(frames, looks, fps)
+    tracklets = find_tracklets(frames, fps)
     tracks = _join([t for t in tracklets if sum(t.weights) >= least], len(frames), fps)
     known = [t for t in tracks if sum(t.weights) >= KNOWN * fps]
     fragments = [t for t in tracks if t not in known] + [t for t in tracklets if sum(t.weights) < least]
-    people, others = adopt(fragments, known, fps)
-    return sorted(people + [t for t in others if sum(t.weights) >= least], key=presence, reverse=True)
+    people, others = _adopt(fragments, known, fps)
+    return sorted(people + [t for t in others if sum(t.weights) >= least], key=_presence, reverse=True)
 
 
-def presence(track: Track) -> float:
-    """How much of the clip somebody takes up: the sum of the body's lengths over the frames, in pixels."""
-    return float(sum(body_length(points) for points in track.points))
+def _presence(track: Track) -> float:
+    """How much of the clip a person takes up: the sum of the body's lengths over the frames, in pixels."""
+    return float(sum(body_length(person.body) for person in track.people))
 
 
-def sequence(track: Track, frames: Sequence[Sequence[Detection]], size: tuple[int, int], fps: Fraction) -> PoseSequence:
-    """A track as poses of T frames."""
-    shape = (len(frames), len(OPENPOSE_137))
+def as_sequence(track: Track, length: int, size: Size, fps: Fraction) -> PoseSequence:
+    """A track as poses of `length` frames."""
+    shape = (length, len(OPENPOSE_137))
     xy, score = np.full((*shape, 2), np.nan, np.float32), np.zeros(shape, np.float32)
-    depth = np.full((len(frames), OPENPOSE_137.body.stop), np.nan, np.float32)
-    for frame, place in zip(track.frames, track.places, strict=True):
-        found = frames[frame][place]
+    depth = np.full((length, OPENPOSE_137.body.stop), np.nan, np.float32)
+    for frame, person in zip(track.frames, track.people, strict=True):
+        found = person.detection
         xy[frame], score[frame], depth[frame] = found.xy, found.score, found.depth
     return PoseSequence(frozen(xy), frozen(score), size, fps, depth=frozen(depth))
 
@@ -128,10 +122,10 @@ def _fill_costs(
     cost: npt.NDArray[np.float64], tracks: list[Track], shown: Mask, rows: Sequence[int], fps: Fraction
 ) -> None:
     """What it costs that two tracks are one person; infinite where both are seen in one frame."""
-    looks = _looks(tracks)
-    colours = histogram_distance(looks[rows], looks)
-    seen = looks.any(axis=2)
-    if seen.any():  # who was never seen clear of others, among people with colours, may be anybody
+    histograms = np.stack([track.histogram for track in tracks])
+    colours = histogram_distance(histograms[rows], histograms)
+    seen = histograms.any(axis=2)
+    if seen.any():  # a person never seen clear of others, among people with colours, may be any of them
         colours[(seen[rows].astype(int) @ seen.T.astype(int)) == 0] = UNSEEN
     apart = shown[rows].astype(np.float32) @ shown.T.astype(np.float32) == 0
     for n, i in enumerate(rows):
@@ -149,12 +143,13 @@ def _strain(a: Track, b: Track, fps: Fraction) -> float:
     for before, after, first, second in _seams(a, b):
         frames = after.frames[second] - before.frames[first]
         seconds = float(frames / fps)
-        gap = body_distance(before.points[first], after.points[second])
+        end, start = before.people[first].body, after.people[second].body
+        gap = body_distance(end, start)
         if gap > 0.3 + FASTEST * seconds:
             return np.inf
         if seconds < STEADY and first == len(before.frames) - 1:
             ahead = before.expected(after.frames[second], most=frames)
-            gap = 0.3 * gap + 0.7 * body_distance(ahead, after.points[second])
+            gap = 0.3 * gap + 0.7 * body_distance(ahead, start)
         worst = max(worst, min(0.4, 0.4 * gap / (0.3 + FASTEST * seconds)))
     return worst
 
@@ -168,20 +163,19 @@ def _seams(a: Track, b: Track) -> Iterator[tuple[Track, Track, int, int]]:
 
 
 def _merged(a: Track, b: Track) -> Track:
-    rows = [row for t in (a, b) for row in zip(t.frames, t.places, t.points, t.looks, t.weights, strict=True)]
-    columns = (list(column) for column in zip(*sorted(rows, key=lambda row: row[0]), strict=True))
-    frames, places, points, looks, weights = columns
-    return Track(frames, places, points, looks, weights)
+    rows = [row for t in (a, b) for row in zip(t.frames, t.people, t.weights, strict=True)]
+    frames, people, weights = (list(column) for column in zip(*sorted(rows, key=itemgetter(0)), strict=True))
+    return Track(frames, people, weights)
 
 
-def adopt(fragments: list[Track], people: list[Track], fps: Fraction) -> tuple[list[Track], list[Track]]:
+def _adopt(fragments: list[Track], people: list[Track], fps: Fraction) -> tuple[list[Track], list[Track]]:
     """Give the fragments to the people in whose gaps they lie, the surest first.
 
-    In a crossing bodies are found half hidden, with colours of both, so what is short there is compared with those
-    who are missing in its frames, by place and colours, rather than judged for itself.
+    In a crossing bodies are found half hidden, with colours of both, so a fragment there is compared with the people
+    who are missing in its frames, by place and colours, rather than kept as a person.
 
     Returns:
-        The people with what they got, and the fragments that nobody got.
+        The people with what they got, and the remaining fragments.
     """
     people, left = list(people), []
     for fragment in sorted(fragments, key=lambda t: (-sum(t.weights), t.frames[0])):
@@ -200,19 +194,15 @@ def _cost_of_gap(fragment: Track, person: Track, fps: Fraction) -> float:
     if np.isin(fragment.frames, shown).any():
         return np.inf
     worst = -np.inf
-    for frame, body in ((fragment.frames[i], fragment.points[i]) for i in (0, -1)):
+    for frame, body in ((fragment.frames[i], fragment.people[i].body) for i in (0, -1)):
         after = int(np.searchsorted(shown, frame))
         around = [i for i in (after - 1, after) if 0 <= i < len(shown) and abs(shown[i] - frame) <= LOST * fps]
         if not around:
             return np.inf
         first, last = around[0], around[-1]
+        before, behind = person.people[first].body, person.people[last].body
         share = (frame - shown[first]) / max(1, shown[last] - shown[first])
-        place = person.points[first] + np.float32(share) * (person.points[last] - person.points[first])
-        goes_on = shown[first] == frame - 1 and body_distance(person.points[first], body) < STEP
+        place = before + np.float32(share) * (behind - before)
+        goes_on = shown[first] == frame - 1 and body_distance(before, body) < STEP
         worst = max(worst, body_distance(place, body) - goes_on * CLEARLY)
-    return COLOURS * float(histogram_distance(fragment.look[None], person.look[None])[0, 0]) + worst
-
-
-def _looks(tracks: Sequence[Track]) -> FloatArray:
-    """(N, 2, 64): the mean looks."""
-    return np.stack([track.look for track in tracks])
+    return COLOURS * float(histogram_distance(fragment.histogram[None], person.histogram[None])[0, 0]) + worst

@@ -1,75 +1,66 @@
 """Is it a person? MediaPipe sees one in a chair or a plant, in most frames, and with some confidence.
 
-A threshold on its confidence loses dancers before it loses furniture. What tells them apart is whether a second look at
-the same frame, mirrored or cropped, finds the same body (`mediapipe.second_look`), and whether the picture ever moves
-there (`stillness`). Blurred or bent dancers are not always found again, and some hold a pose, so it is a whole stretch
-of frames that is judged, not a frame.
+A threshold on its confidence loses dancers before it loses furniture. The difference is whether a verification on other
+pictures of the same frame finds the same body (`mediapipe.verifier`), and whether the picture ever moves there
+(`motion_score`). Blurred or bent dancers are not always found again, and some hold a pose, so a decision is made for a
+segment of frames, not for a frame.
 """
 
-from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
 
+from motion_transfer.pose.detection.similarity import body_distance
 from motion_transfer.pose.tracking.motion_score import MOVES
-from motion_transfer.pose.tracking.similarity import body_distance
-from motion_transfer.types import FloatArray, Mask
+from motion_transfer.pose.tracking.tracklets import Track
+from motion_transfer.types import Mask
 
-LEAST_CONFIRMED = 0.15
-"""Share of the second looks at a person that find the same body again; at a thing hardly any does."""
+LEAST_VERIFIED = 0.15
+"""Share of the verifications of a person that find the same body again; of a thing hardly any does."""
 
 PAUSE = Fraction(1, 2)
-"""Seconds for which somebody may be lost within one stretch."""
+"""Seconds for which a person may be lost within one segment."""
 
 STILL_FOR = Fraction(1)
-"""Seconds; what does not move for so long, all the time it is seen, does not live."""
+"""Seconds; what does not move for so long, all the time it is seen, is a thing."""
 
 LEAP = 0.5
 """Lengths of a person that a body moves at most from one frame to the next one in which it is found."""
 
 
-def plausible_frames(
-    frames: Sequence[int],
-    bodies: Sequence[FloatArray],
-    confirmed: Sequence[bool | None],
-    moved: Sequence[float | None],
-    fps: Fraction,
-) -> Mask:
+def plausible_frames(track: Track, fps: Fraction) -> Mask:
     """Which frames of a track show a person.
 
-    The track is cut into stretches where nobody was found for a while, or where the body leaps. A stretch shows a
-    person if enough of the second looks at it agreed (one without is believed), and if the picture moves there at any
-    time (of a shorter one than a second, as a clip of one frame, that is not asked). So who holds a pose in the midst
-    of a dance is a person; a photograph, a poster or a frozen clip shows none.
+    The track is cut into segments where the person was lost for a while, or where the body leaps. A segment shows a
+    person if enough of its verifications agreed (one without any is accepted), and if the picture moves there at any
+    time (not required of one shorter than a second, as a clip of one frame). So a person who holds a pose during a
+    dance is kept; a photograph, a poster or a frozen clip is not.
 
     Args:
-        frames: N numbers of frames, ascending.
-        bodies: the joints of each, (J, 2) pixels.
-        confirmed: whether the second look at each agreed; None where none was taken.
-        moved: how much the picture changes where each is, in times the noise; None where it is not known.
+        track: N frames.
         fps: of the clip.
 
     Returns:
         (N,)
     """
-    kept = np.zeros(len(frames), bool)
-    for first, stop in _stretches(frames, bodies, fps):
-        looks = [sure for sure in confirmed[first:stop] if sure is not None]
-        agreed = not looks or sum(looks) >= max(1, LEAST_CONFIRMED * len(looks))
-        lasts = frames[stop - 1] - frames[first] + 1 >= STILL_FOR * fps
-        changes = [change for change in moved[first:stop] if change is not None]
-        still = lasts and bool(changes) and max(changes) < MOVES
+    kept = np.zeros(len(track.frames), bool)
+    for first, stop in _segments(track, fps):
+        people = track.people[first:stop]
+        verified = [one.verified for one in people if one.verified is not None]
+        agreed = not verified or sum(verified) >= max(1, LEAST_VERIFIED * len(verified))
+        lasts = track.frames[stop - 1] - track.frames[first] + 1 >= STILL_FOR * fps
+        scores = [one.motion_score for one in people if one.motion_score is not None]
+        still = lasts and bool(scores) and max(scores) < MOVES
         kept[first:stop] = agreed and not still
     return kept
 
 
-def _stretches(frames: Sequence[int], bodies: Sequence[FloatArray], fps: Fraction) -> list[tuple[int, int]]:
-    """First and one after the last place of each stretch."""
+def _segments(track: Track, fps: Fraction) -> list[tuple[int, int]]:
+    """Where each segment begins in the track, and where it ends (exclusive)."""
     cuts = [
         i
-        for i in range(1, len(frames))
-        if frames[i] - frames[i - 1] > PAUSE * fps + 1 or body_distance(bodies[i - 1], bodies[i]) > LEAP
+        for i, (frames, people) in enumerate(zip(pairwise(track.frames), pairwise(track.people), strict=True), start=1)
+        if frames[1] - frames[0] > PAUSE * fps + 1 or body_distance(people[0].body, people[1].body) > LEAP
     ]
-    edges = [0, *cuts, len(frames)]
-    return [(a, b) for a, b in pairwise(edges) if a < b]
+    return list(pairwise([0, *cuts, len(track.frames)])) if track.frames else []

@@ -1,23 +1,36 @@
-"""Columns and squares of the frame, in which one person is seen without the neighbours."""
+"""Columns and squares of the frame that show one person without the neighbours."""
 
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from motion_transfer.types import FloatArray, Image
+from motion_transfer.pose.skeleton import OPENPOSE_137
+from motion_transfer.types import FloatArray, Image, Size
 
 COLUMN = 0.22
-"""Width of the columns in which the frame is searched, as a share of its height; they overlap by half."""
+"""Width of the columns in which the frame is scanned, as a share of its height; they overlap by half."""
 
 BESIDE = 0.1
-"""How far beyond the body's joints in the frame before, to the left and right and in its lengths, anything is seen."""
+"""How far a person's column reaches beyond the joints of the frame before, left and right, in lengths of the body."""
 
 CLEAR = 0.25
-"""Somebody whose hips are farther away than this, in lengths, stands beside, not before or behind."""
+"""A person with the hips farther away than this, in lengths, stands beside the body, not in front or behind."""
+
+LEAST = 64
+"""Least side of a square around a body, in pixels."""
+
+JOINTS = [
+    OPENPOSE_137.index(name)
+    for name in (
+        "nose",
+        *(f"{s}_{j}" for s in ("left", "right") for j in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")),
+    )
+]
+"""The joints that a square around a body holds."""
 
 
-def search_edges(size: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """Left and right edges of the columns that are searched, from the middle outwards."""
+def scan_edges(size: Size) -> Iterator[tuple[int, int]]:
+    """Left and right edges of the columns that are scanned, from the middle outwards."""
     width, height = size
     wide = min(width, max(64, round(COLUMN * height)))
     count = max(1, -(-2 * (width - wide) // wide) + 1)
@@ -27,15 +40,15 @@ def search_edges(size: tuple[int, int]) -> Iterator[tuple[int, int]]:
 
 
 def own_column(xy: FloatArray, middle: float, length: float, others: Iterable[float]) -> tuple[int, int]:
-    """From where to where, across the frame, a body and its arms may be in this frame and the next.
+    """Left and right edge of the column in which a body and its arms may be in this frame and the next.
 
-    Not beyond the middle of those who stand beside it, for half a body is not taken for a part of this one.
+    It ends at the hips of the people beside it, since half a body is not taken for a part of this one.
 
     Args:
-        xy: (J, 2) all that is known of the body.
-        middle: where its hips are, across the frame.
+        xy: (J, 2) the known joints.
+        middle: x of its hips.
         length: of the body.
-        others: where the other people's hips are.
+        others: x of the other people's hips.
     """
     left, right = float(np.nanmin(xy[:, 0])) - BESIDE * length, float(np.nanmax(xy[:, 0])) + BESIDE * length
     for other in others:
@@ -46,12 +59,34 @@ def own_column(xy: FloatArray, middle: float, length: float, others: Iterable[fl
     return int(left), int(right)
 
 
-def cut_square(frame: Image, corner: tuple[int, int], side: int, seen: tuple[int, int] | None = None) -> Image:
-    """A square of the frame, (side, side, 3), black beyond it and to the left and right of what shall be `seen`."""
+def cut_square(frame: Image, corner: tuple[int, int], side: int, column: tuple[int, int] | None = None) -> Image:
+    """A square of the frame, (side, side, 3), black beyond the frame and to the left and right of the `column`."""
     (x, y), (height, width) = corner, frame.shape[:2]
-    first, last = seen or (0, width)
-    left, right, top, bottom = max(0, x, first), min(width, x + side, last), max(0, y), min(height, y + side)
+    left, right = column or (0, width)
+    columns, across = _overlap(x, side, max(0, left), min(width, right))
+    rows, down = _overlap(y, side, 0, height)
     square = np.zeros((side, side, 3), np.uint8)
-    if left < right and top < bottom:
-        square[top - y : bottom - y, left - x : right - x] = frame[top:bottom, left:right]
+    square[down, across] = frame[rows, columns]
     return square
+
+
+def paste_square(frame: Image, square: Image, corner: tuple[int, int]) -> None:
+    """Write a square's pixels to its place in the frame, as far as it lies there."""
+    columns, across = _overlap(corner[0], len(square), 0, frame.shape[1])
+    rows, down = _overlap(corner[1], len(square), 0, frame.shape[0])
+    frame[rows, columns] = square[down, across]
+
+
+def crop_around(frame: Image, body: FloatArray, margin: float) -> tuple[Image, tuple[int, int]]:
+    """The square around a body (25, 2), `margin` times as large as its box, black beyond the frame; and its corner."""
+    low, high = np.nanmin(body[JOINTS], axis=0), np.nanmax(body[JOINTS], axis=0)
+    side = int(max(LEAST, margin * (high - low).max()))
+    x, y = (int(n) for n in np.floor((low + high - side) / 2))
+    return cut_square(frame, (x, y), side), (x, y)
+
+
+def _overlap(start: int, side: int, low: int, high: int) -> tuple[slice, slice]:
+    """The part of a square's side from `start` on that lies between two limits: in the frame, and in the square."""
+    first = max(start, low)
+    stop = max(first, min(start + side, high))
+    return slice(first, stop), slice(first - start, stop - start)

@@ -1,13 +1,16 @@
-"""MediaPipe Pose as a graph of our own: the same landmarks as its Python class, at less expense."""
+"""MediaPipe Pose as a graph of our own: the same landmarks as its Python class, at lower cost."""
 
 import tempfile
 from collections.abc import Iterable
 from functools import cache
-from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
+import numpy as np
+
+from motion_transfer.config import PoseSettings
+from motion_transfer.pose.detection.landmarks import Landmarks
 from motion_transfer.pose.detection.mediapipe.running import RunningGraph, open_wheel
-from motion_transfer.types import Image
+from motion_transfer.types import Image, Size
 
 _PATH = "mediapipe/modules/pose_landmark/pose_landmark_full.tflite"
 
@@ -32,67 +35,71 @@ node {
 }
 """
 
-_STEP = 33_333
-"""Microseconds between two frames, as MediaPipe's Python class has it: the window in which the person is followed is
-smoothed in time, whether landmarks are or not."""
-
 _MASK = 2
 """Which of the network's outputs is the mask."""
 
 
-class Found(NamedTuple):
-    """What MediaPipe found in a picture; None where there is nothing."""
-
-    pose_landmarks: Any
-    """33 `landmark`s with x, y, z and visibility."""
-    segmentation_mask: Any
-    """(H, W) float32, how surely each pixel shows the person."""
-
-
-class PoseGraph:
-    """MediaPipe Pose, complexity 1, without smoothing. A context manager.
+class PoseGraph(RunningGraph):
+    """MediaPipe Pose, complexity 1, without smoothing.
 
     Its network draws the person's mask as well, whether it is asked for or not, which takes nearly a third of the
-    time. Without `masks` that part of the network is left out (`without_mask`); the landmarks stay the same to the bit.
+    time. Without `masks` that part of the network is left out (`without_output`); the landmarks stay the same to the
+    bit.
 
     Args:
-        detection_confidence, tracking_confidence: MediaPipe's two thresholds.
-        static: pictures have nothing to do with each other; otherwise the person is followed.
+        settings: of the pose stage, for MediaPipe's two thresholds.
+        static: the pictures are unrelated; otherwise the person is followed from one to the next.
         masks: also find which pixels show the person.
     """
 
-    def __init__(self, detection_confidence: float, tracking_confidence: float, *, static: bool, masks: bool) -> None:
-        self._thresholds = detection_confidence, tracking_confidence
-        self._side = {"follow": not static, "masks": masks, "smooth": False}
-        self._time = 0
-
-    def __enter__(self) -> "PoseGraph":
+    def __init__(self, settings: PoseSettings, *, static: bool = False, masks: bool = False) -> None:
+        side = {"follow": not static, "masks": masks, "smooth": False}
         with tempfile.NamedTemporaryFile(suffix=".tflite") as network:  # is read when the graph starts
-            network.write(_whole_network() if self._side["masks"] else _network_without_mask())
+            network.write(_complete_network() if masks else _network_without_mask())
             network.flush()
-            self._graph = RunningGraph(_config(network.name, *self._thresholds), "image", _STREAMS, self._side)
-        return self
+            super().__init__(_config(network.name, settings), "image", _STREAMS, side)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._graph.close()
-        del self._graph
+    def find(self, picture: Image, corner: tuple[int, int] = (0, 0)) -> Landmarks | None:
+        """Find the person in the next picture, (H, W, 3) uint8 RGB of any size.
 
-    def process(self, picture: Image) -> Found:
-        """Find the person in the next picture, contiguous (H, W, 3) uint8 RGB of any size."""
+        Args:
+            picture: a crop of a frame.
+            corner: (x, y) of its upper left corner in the frame.
+
+        Returns:
+            The person in pixels of the frame; None if none is found.
+        """
+        return self._read(self.process(picture)[0], picture, corner)
+
+    def segment(self, picture: Image, corner: tuple[int, int] = (0, 0)) -> tuple[Landmarks, Image] | None:
+        """As `find`, and the person's mask in the picture, (H, W) uint8 in [0, 255]; of a graph with `masks`."""
         from mediapipe.python import packet_getter
 
-        self._time += _STEP
-        landmarks, mask = self._graph.process(picture, self._time)
-        return Found(
-            landmarks and packet_getter.get_proto(landmarks),
-            mask and packet_getter.get_image_frame(mask).numpy_view().copy(),
-        )
+        landmarks, mask = self.process(picture)
+        person = self._read(landmarks, picture, corner)
+        if person is None:
+            return None
+        shares = packet_getter.get_image_frame(mask).numpy_view().reshape(picture.shape[:2])
+        return person, (shares * 255 + 0.5).clip(0, 255).astype(np.uint8)
+
+    def _read(self, packet: Any, picture: Image, corner: tuple[int, int]) -> Landmarks | None:
+        from mediapipe.python import packet_getter
+
+        if packet is None:
+            return None
+        height, width = picture.shape[:2]
+        return landmarks_from(packet_getter.get_proto(packet).landmark, (width, height), corner)
 
 
-def _config(network: str, detection_confidence: float, tracking_confidence: float) -> str:
-    """The graph in full, with the network in that file."""
+def landmarks_from(points: Iterable[Any], size: Size, corner: tuple[int, int] = (0, 0)) -> Landmarks:
+    """MediaPipe's 33 points, in shares of a picture's width and height (z: of its width), in pixels of the frame."""
+    width, height = size
+    values = np.array([(p.x * width, p.y * height, p.z * width, p.visibility) for p in points], np.float32)
+    return Landmarks(values[:, :2] + np.array(corner, np.float32), values[:, 2], values[:, 3])
+
+
+def _config(network: str, settings: PoseSettings) -> str:
+    """The expanded graph, with the network in that file."""
     from mediapipe.python._framework_bindings import validated_graph_config
 
     open_wheel()
@@ -101,8 +108,8 @@ def _config(network: str, detection_confidence: float, tracking_confidence: floa
     text = str(graph.text_config)
     for old, new in {
         f'"{_PATH}"': f'"{network}"',
-        "min_score_thresh: 0.5": f"min_score_thresh: {detection_confidence:.9f}",
-        " threshold: 0.5": f" threshold: {tracking_confidence:.9f}",
+        "min_score_thresh: 0.5": f"min_score_thresh: {settings.detection_confidence:.9f}",
+        " threshold: 0.5": f" threshold: {settings.tracking_confidence:.9f}",
         # MediaPipe's Python class loses this option on the way, and so works with the default.
         "kernel_size: 7": "kernel_size: 9",
     }.items():
@@ -111,13 +118,13 @@ def _config(network: str, detection_confidence: float, tracking_confidence: floa
     return text
 
 
-def _whole_network() -> bytes:
+def _complete_network() -> bytes:
     return (open_wheel() / _PATH).read_bytes()
 
 
 @cache
 def _network_without_mask() -> bytes:
-    return without_output(_whole_network(), _MASK)
+    return without_output(_complete_network(), _MASK)
 
 
 def without_output(network: bytes, number: int) -> bytes:

@@ -1,12 +1,11 @@
 """MediaPipe's networks for one hand and one face, run on crops.
 
-MediaPipe's own graphs around them look for hands and faces in ways that fail when the person is small
+MediaPipe's own graphs around them locate hands and faces in ways that fail when the person is small
 (docs/pose.md, "Detection"); these graphs hold nothing but the network.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -73,54 +72,43 @@ node {{
 _HAND_MODEL = "mediapipe/modules/hand_landmark/hand_landmark_full.tflite"
 _FACE_MODEL = "mediapipe/modules/face_landmark/face_landmark_with_attention.tflite"
 _HAND_PIXELS, _FACE_PIXELS = 224, 192
-"""Sides of the crops that the networks read."""
+"""Sides of the networks' crops."""
 
 
 @contextmanager
-def part_finder() -> Iterator[PartFinder]:
+def open_part_finder() -> Iterator[PartFinder]:
     """A finder of hands and faces for one clip, with its networks loaded."""
     with (
-        _Network(_HAND, _HAND_MODEL, _HAND_PIXELS, _read_hand, presence=1) as hand,
-        _Network(_FACE, _FACE_MODEL, _FACE_PIXELS, _read_face, presence=6) as face,
+        _Network(_HAND, _HAND_MODEL, _HAND_PIXELS, _hand_places, presence=1) as hand,
+        _Network(_FACE, _FACE_MODEL, _FACE_PIXELS, _face_places, presence=6) as face,
     ):
-        yield PartFinder(hand, face, hand_pixels=_HAND_PIXELS, face_pixels=_FACE_PIXELS)
+        yield PartFinder(hand, face)
 
 
-class _Network:
-    """One network; call it with a crop. `presence` is the place of that output among the network's."""
+class _Network(RunningGraph):
+    """One network; call it with a crop. `presence` is the index of that output among the network's."""
 
     def __init__(self, graph: str, model: str, side: int, read: Callable[[Any], FloatArray], *, presence: int) -> None:
-        self._read = read
-        self._text = graph.format(model=model, side=side, presence=presence, presence_end=presence + 1)
-        self._time = 0
-
-    def __enter__(self) -> "_Network":
-        self._graph = RunningGraph(self._text, "crop", ("places", "presence"))
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._graph.close()
-        del self._graph
+        config = graph.format(model=model, side=side, presence=presence, presence_end=presence + 1)
+        super().__init__(config, "crop", ("places", "presence"))
+        self.side, self._read = side, read
 
     def __call__(self, crop: Image) -> tuple[FloatArray, float]:
         from mediapipe.python import packet_getter
 
-        self._time += 1
-        places, presence = self._graph.process(crop, self._time)
+        places, presence = self.process(crop)
         (sure,) = packet_getter.get_float_list(presence)
         return self._read(places), float(np.clip(sure, 0, 1))
 
 
-def _read_hand(packet: Any) -> FloatArray:
+def _hand_places(packet: Any) -> FloatArray:
     """(21, 2) places from the network's x, y and z in pixels of its crop."""
     from mediapipe.python import packet_getter
 
     return np.array(packet_getter.get_float_list(packet), np.float32).reshape(21, 3)[:, :2] / np.float32(_HAND_PIXELS)
 
 
-def _read_face(packet: Any) -> FloatArray:
+def _face_places(packet: Any) -> FloatArray:
     """(478, 2) places from landmarks."""
     from mediapipe.python import packet_getter
 

@@ -1,30 +1,37 @@
-"""A graph of MediaPipe's at work: pictures go in, packets come out."""
+"""Running a MediaPipe graph: pictures go in, packets come out."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
+
+from motion_transfer.errors import PoseError
 from motion_transfer.types import Image
+
+_STEP = 33_333
+"""Microseconds between two pictures, as in MediaPipe's Python classes: the crop in which a person is followed is
+smoothed over time, whether landmarks are or not."""
 
 
 class RunningGraph:
-    """A graph that has been started; to be closed.
+    """A graph that has been started. A context manager that closes it.
 
     Args:
         config: the graph, as text.
         takes: the stream into which pictures go.
-        gives: the streams whose packets are kept.
-        side: what it is told once.
+        gives: the streams whose packets are returned.
+        side: its side packets, by name.
     """
 
     def __init__(self, config: str, takes: str, gives: Sequence[str], side: Mapping[str, bool] | None = None) -> None:
+        open_wheel()
         from mediapipe.framework.formats import landmark_pb2  # noqa: F401  # what `get_proto` gives
         from mediapipe.python import packet_creator
         from mediapipe.python._framework_bindings import calculator_graph
 
-        open_wheel()
-        self._takes, self._gives = takes, gives
+        self._takes, self._gives, self._time = takes, gives, 0
         self._found: dict[str, Any] = {}
         self._graph = calculator_graph.CalculatorGraph(graph_config=config)
         for name in gives:
@@ -32,28 +39,41 @@ class RunningGraph:
         self._graph.start_run({name: packet_creator.create_bool(value) for name, value in (side or {}).items()})
         self._graph.wait_until_idle()
 
-    def process(self, picture: Image, at: int) -> list[Any]:
-        """Give it a contiguous (H, W, 3) uint8 RGB picture at a time, in microseconds, later than all before.
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        with suppress(RuntimeError):  # a graph that has failed raises its error again
+            self._graph.close()
+
+    def process(self, picture: Image) -> list[Any]:
+        """Run the graph on the next picture, (H, W, 3) uint8 RGB.
 
         Returns:
             A packet of each stream; None where there was none.
         """
         from mediapipe.python import ImageFormat, packet_creator
 
-        packet = packet_creator.create_image_frame(picture, image_format=ImageFormat.SRGB)
-        self._graph.add_packet_to_input_stream(self._takes, packet.at(at))
+        self._time += _STEP
+        packet = packet_creator.create_image_frame(np.ascontiguousarray(picture), image_format=ImageFormat.SRGB)
+        self._graph.add_packet_to_input_stream(self._takes, packet.at(self._time))
         self._graph.wait_until_idle()
         return [self._found.pop(name, None) for name in self._gives]
 
-    def close(self) -> None:
-        """End it; to be called once."""
-        with suppress(RuntimeError):  # a graph that has failed says so again
-            self._graph.close()
-
 
 def open_wheel() -> Path:
-    """The folder in which the package of MediaPipe lies; its graphs look for their networks there from now on."""
-    import mediapipe
+    """The folder that holds MediaPipe's package; its graphs look for their networks there from now on.
+
+    Raises:
+        PoseError: MediaPipe is not installed.
+    """
+    try:
+        import mediapipe
+    except ImportError as error:
+        raise PoseError(
+            f"finding poses needs MediaPipe, which cannot be imported here ({error}). "
+            "Install mediapipe==0.10.21, or give poses that were found elsewhere."
+        ) from error
     from mediapipe.python._framework_bindings import resource_util
 
     folder = Path(mediapipe.__file__).parent.parent

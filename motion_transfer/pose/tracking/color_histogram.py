@@ -1,29 +1,20 @@
-"""How alike two detections are: where their bodies lie, and the colours of their clothes."""
+"""Colour histograms of people's clothes, and how much they differ."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from motion_transfer.pose.detection.detection import Detection
+from motion_transfer.pose.detection.similarity import MAIN, body_length
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.types import FloatArray, Frame
-
-MAIN = [
-    OPENPOSE_137.index(name)
-    for name in (
-        *("nose", "neck", "mid_hip"),
-        *(f"{side}_{joint}" for side in ("right", "left") for joint in ("shoulder", "hip", "knee", "ankle")),
-    )
-]
-"""The joints by which bodies are compared; arms move too fast to say who somebody is."""
 
 STOUT = 0.08
 """Half the width of a limb, in lengths of the person, clothes included."""
 
 LEAST_CLEAR = 0.1
-"""Share of a part that must be seen for its colours to count."""
+"""Share of a part that must be visible for its colours to count."""
 
 LEVELS = 4
 """Levels of each of the three colours."""
@@ -46,25 +37,13 @@ _LIMBS = np.array(
 )
 
 
-def body_length(body: FloatArray) -> float:
-    """A person's length in pixels: the diagonal of the box around the joints (J, 2), whichever way they lie."""
-    return float(np.linalg.norm(np.nanmax(body, axis=0) - np.nanmin(body, axis=0)))
-
-
-def body_distance(a: FloatArray, b: FloatArray, over: Callable[[FloatArray], Any] = np.mean) -> float:
-    """Mean (or `over`) distance of two bodies' joints (J, 2), in lengths of the longer; infinite if they share none."""
-    gaps = np.linalg.norm(a - b, axis=1)
-    known = gaps[np.isfinite(gaps)]
-    return float(over(known) / max(body_length(a), body_length(b), 1.0)) if len(known) else np.inf
-
-
 def color_histogram(frame: Frame, detection: Detection, others: Sequence[Detection] = ()) -> FloatArray:
     """The colours on a person's trunk and legs.
 
     Args:
         frame: (H, W, 3) uint8 RGB.
         detection: one person in it.
-        others: the other people in it; where their trunks and limbs lie, the colours may be theirs, and do not count.
+        others: the other people in it; colours where their trunks and limbs lie do not count.
 
     Returns:
         (2, 64) float32: for trunk and legs a histogram over 4 x 4 x 4 colours, as roots of shares, so that the
@@ -76,11 +55,11 @@ def color_histogram(frame: Frame, detection: Detection, others: Sequence[Detecti
 
 
 def histogram_distance(a: FloatArray, b: FloatArray) -> FloatArray:
-    """How much looks differ, 0 (the same colours) to 1 (none in common), over the parts that both show.
+    """How much colours differ, 0 (the same) to 1 (none in common), over the parts that both show.
 
     Args:
-        a: (N, 2, 64) looks.
-        b: (M, 2, 64) looks.
+        a: (N, 2, 64) histograms.
+        b: (M, 2, 64) histograms.
 
     Returns:
         (N, M); 0 where nothing can be compared.
@@ -135,7 +114,7 @@ def _pixels(frame: Frame, points: FloatArray) -> FloatArray:
 
 
 def _histogram(colours: FloatArray) -> FloatArray:
-    """Roots of the shares (64,); each colour is shared among the eight levels around, so that light may flicker."""
+    """Roots of the shares (64,); each colour is shared among the eight levels around, against flickering light."""
     if len(colours) == 0:
         return np.zeros(LEVELS**3, np.float32)
     place = colours * (LEVELS - 1)

@@ -1,0 +1,102 @@
+"""Observes the frames of a clip: detects people, verifies them, and measures colours and motion."""
+
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+from motion_transfer.config import PoseSettings
+from motion_transfer.pose.detection.detection import Detector
+from motion_transfer.pose.detection.mediapipe import DetectionVerifier, HolisticEstimator, RoiTracker
+from motion_transfer.pose.detection.similarity import MAIN, body_distance
+from motion_transfer.pose.tracking.color_histogram import color_histogram
+from motion_transfer.pose.tracking.motion_score import MotionMeter
+from motion_transfer.pose.tracking.observation import UNKNOWN, Observation, ObservedPerson
+from motion_transfer.types import FloatArray, Frame, Size
+
+VERIFIED_FOR = Fraction(1)
+"""Seconds until the next verification of a person after one that agreed; twice as long each further time, up to ..."""
+
+VERIFIED_LONGEST = Fraction(4)
+"""... so many seconds."""
+
+DOUBTED_FOR = Fraction(1, 4)
+"""Seconds until the next verification after one that disagreed."""
+
+COUNT_EVERY = Fraction(3)
+"""Seconds between two counts of the people in the picture, where only one is looked for; later on, three times that."""
+
+FIRST_COUNTS = 4
+"""So many counts in a clip are made at the shorter distance."""
+
+SAME_BODY = 0.5
+"""A body that lies farther than this from those of the frame before, in lengths, has just appeared."""
+
+
+@dataclass(frozen=True)
+class Observer:
+    """Observes consecutive frames. Can be sent to another process.
+
+    Attributes:
+        settings: of the pose stage.
+        size: (width, height) of the frames.
+        fps: of the clip.
+        several: find several people, not one.
+    """
+
+    settings: PoseSettings
+    size: Size
+    fps: Fraction
+    several: bool
+
+    def __call__(self, frames: Iterable[Frame], first: int = 0) -> Generator[Observation, None, None]:
+        """Observe consecutive frames, the first of which is that number in the clip; one observation a frame."""
+        schedules: list[_Schedule] = []
+        measure = MotionMeter(self.fps)
+        with self._detector() as detect, DetectionVerifier(self.settings, self.size) as verifier:
+            for number, frame in enumerate(frames, first):
+                found = detect(frame)
+                schedules = [_schedule(one.xy[MAIN], schedules, number) for one in found]
+                scores = measure(number, frame, found) if self.settings.plausible else (None,) * len(found)
+                people = []
+                for i, (one, score) in enumerate(zip(found, scores, strict=True)):
+                    others = found[:i] + found[i + 1 :]
+                    verified = None
+                    if self.settings.plausible and number >= schedules[i].due:
+                        verified = verifier(frame, one, others)
+                        schedules[i] = schedules[i].after(verified, number, self.fps)
+                    histogram = color_histogram(frame, one, others) if self.several else UNKNOWN
+                    people.append(ObservedPerson(one, histogram, verified, score))
+                counted = not self.several and self._counts(number)
+                yield Observation(tuple(people), verifier.count(frame) if counted else None)
+
+    def _counts(self, number: int) -> bool:
+        """Whether people are counted in this frame."""
+        every = max(1, round(COUNT_EVERY * self.fps))
+        return number % (every if number < FIRST_COUNTS * every else 3 * every) == 0
+
+    def _detector(self) -> Detector:
+        if self.several:
+            return RoiTracker(self.settings, self.size, self.fps)
+        return HolisticEstimator(self.settings, self.size)
+
+
+class _Schedule(NamedTuple):
+    """When a body of one frame is verified next."""
+
+    body: FloatArray
+    due: int
+    """Number of the frame."""
+    pause: Fraction = VERIFIED_FOR
+    """Seconds until the verification after that one, if that one agrees."""
+
+    def after(self, verified: bool, now: int, fps: Fraction) -> "_Schedule":
+        """The schedule after a verification now."""
+        due = now + max(1, round((self.pause if verified else DOUBTED_FOR) * fps))
+        return _Schedule(self.body, due, min(2 * self.pause, VERIFIED_LONGEST) if verified else VERIFIED_FOR)
+
+
+def _schedule(body: FloatArray, before: Sequence[_Schedule], now: int) -> _Schedule:
+    """A body is due with the first of those near it in the frame before, or now if it has just appeared."""
+    near = [other for other in before if body_distance(body, other.body) < SAME_BODY]
+    return min(near, key=lambda other: other.due)._replace(body=body) if near else _Schedule(body, now)
