@@ -12,6 +12,7 @@ it after `plausible_frames`.
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby, islice
 from pathlib import Path

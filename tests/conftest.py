@@ -217,7 +217,7 @@ def drawn_detector(monkeypatch: pytest.MonkeyPatch, footage: Clip, dance: Clip) 
         "RoiTracker": Detector,
         "DetectionVerifier": Verifier,
     }.items():
-        monkeypatch.setattr(f"motion_transfer.pose.tracking.observation.{name}", stand_in)
+        monkeypatch.setattr(f"motion_transfer.pose.estimation.observer.{name}", stand_in)
 
 
 @pytest.fixture(scope="session")

@@ -39,4 +39,3 @@ def test_hands_hang_on_their_wrists(clips, part):
         hand = person.xy[getattr(OPENPOSE_137, part)]
         if np.isfinite(hand).all():
             assert np.linalg.norm(hand[0] - wrist) < 0.4 * torso
-

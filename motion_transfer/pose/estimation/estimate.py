@@ -4,7 +4,6 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from contextlib import closing
 from fractions import Fraction
-from itertools import tee
 
 import numpy as np
 
@@ -104,34 +103,46 @@ def _observe(frames: Iterable[Frame], observer: Observer, progress: ProgressCall
 def _observe_largest(
     frames: Iterable[Frame], one: Observer, everyone: Observer, progress: ProgressCallback
 ) -> tuple[list[Observation], bool]:
-    """Observe one person, or everyone where several people are counted; and whether they are.
+    """Observe one person, or everyone where several people are counted; and whether they are."""
+    if isinstance(frames, Iterator):
+        return _observe_largest_once(track(frames, STAGE, None, progress), one, everyone)
+    observed = _observe(frames, one, progress)
+    counts = [observation.person_count for observation in observed if observation.person_count is not None]
+    several = len(counts) > 1 and sum(count > 1 for count in counts) >= SEVERAL_COUNTS * len(counts)
+    return (_observe(frames, everyone, progress) if several else observed), several
 
-    An iterator cannot be read a second time: both observers get its frames for as long as every count gives several
-    people, at most for the first counts. No frame is kept.
+
+def _observe_largest_once(frames: Iterator[Frame], one: Observer, everyone: Observer) -> tuple[list[Observation], bool]:
+    """As `_observe_largest`, but each frame is read once, and none is kept.
+
+    Both observers see the frames for as long as every count gives several people, at most for the first counts.
     """
-    if not isinstance(frames, Iterator):
-        observed = _observe(frames, one, progress)
-        counts = [observation.person_count for observation in observed if observation.person_count is not None]
-        several = len(counts) > 1 and sum(count > 1 for count in counts) >= SEVERAL_COUNTS * len(counts)
-        return (_observe(frames, everyone, progress) if several else observed), several
+    latest: list[Frame] = []
+
+    def once() -> Iterator[Frame]:
+        for frame in frames:
+            latest[:] = [frame]
+            yield frame
+
+    def again() -> Iterator[Frame]:
+        while latest:
+            yield latest.pop()
+        yield from frames
 
     largest: list[Observation] = []
     people: list[Observation] = []
     several, counted = True, 0
-    copies = tee(track(frames, STAGE, None, progress))
-    with closing(one(copies[0])) as observe_one, closing(everyone(copies[1])) as observe_everyone:
-        del copies  # a copy that is not read any more would keep all frames
+    with closing(one(once())) as observe_one, closing(everyone(again())) as observe_everyone:
         for observation in observe_one:
             largest.append(observation)
             if observation.person_count is not None:
                 several, counted = several and observation.person_count > 1, counted + 1
-            if not several:
+            if several:
+                people.append(next(observe_everyone))
+            else:
                 observe_everyone.close()
-                continue
-            people.append(next(observe_everyone))
-            if counted == FIRST_COUNTS:
+            if several and counted == FIRST_COUNTS:
                 break
-        observe_one.close()
         people.extend(observe_everyone)
     return (people, True) if several and counted > 1 else (largest, False)
 

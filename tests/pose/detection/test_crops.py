@@ -70,7 +70,7 @@ def test_eyes_lie_level_in_a_faces_crop(angle):
 
 
 def body(**places):
-    """Somebody whose torso is 100 px long, with some landmarks elsewhere."""
+    """A person with a torso of 100 px, with some landmarks elsewhere."""
     xy = np.zeros((33, 2), np.float32)
     xy[11], xy[12], xy[23], xy[24] = (20, 0), (-20, 0), (15, 100), (-15, 100)
     xy[13], xy[15], xy[17], xy[19] = (25, 30), (25, 60), (27, 72), (23, 72)
@@ -84,7 +84,7 @@ def test_the_scale_is_the_torso_or_where_that_is_foreshortened_the_shoulders():
     assert np.isclose(body(p23=(15, 5), p24=(-15, 5)).scale, 1.3 * 40)
 
 
-def test_a_hand_is_looked_for_beyond_the_wrist():
+def test_a_hand_is_located_beyond_the_wrist():
     for crop in (crop_from_wrist(body(), left=True), crop_from_forearm(body(), left=True)):
         assert abs(crop.x - 25) < 3
         assert crop.y > 65
@@ -92,7 +92,7 @@ def test_a_hand_is_looked_for_beyond_the_wrist():
         assert 50 <= crop.side <= 100
 
 
-def test_a_hand_is_looked_for_even_where_all_joints_of_the_arm_are_one_point():
+def test_a_hand_is_located_even_where_all_joints_of_the_arm_are_one_point():
     bent = body(p13=(25, 60), p17=(25, 60), p19=(25, 60))
     for crop in (crop_from_wrist(bent, left=True), crop_from_forearm(bent, left=True)):
         assert np.isfinite([crop.x, crop.y, crop.side, crop.angle]).all()

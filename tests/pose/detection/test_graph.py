@@ -1,4 +1,4 @@
-"""Our graph of MediaPipe Pose against MediaPipe's own class, on frames of the project's rendered dancer."""
+"""The graph of MediaPipe Pose against MediaPipe's own class, on frames of the project's rendered dancer."""
 
 import warnings
 from itertools import islice
@@ -8,8 +8,13 @@ import numpy as np
 import pytest
 
 from motion_transfer.config import PoseSettings
-from motion_transfer.pose.detection.mediapipe.bodies import open_pose
-from motion_transfer.pose.detection.mediapipe.graph import _needed, _network_without_mask, _whole_network
+from motion_transfer.pose.detection.mediapipe.graph import (
+    PoseGraph,
+    _complete_network,
+    _needed,
+    _network_without_mask,
+    landmarks_from,
+)
 from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.video import VideoReader
 
@@ -22,54 +27,49 @@ def frames():
         return list(islice(reader, 6))
 
 
-def values(found):
-    points = found.pose_landmarks.landmark if found.pose_landmarks else []
-    return [(p.x, p.y, p.z, p.visibility) for p in points]
+def assert_same(one, other):
+    for name in ("xy", "z", "visibility"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
 @pytest.mark.parametrize("static", [False, True])
 @pytest.mark.parametrize("confidence", [0.5, 0.7])
 def test_landmarks_are_those_of_mediapipes_own_class(frames, static, confidence):
+    thresholds = {"min_detection_confidence": confidence, "min_tracking_confidence": confidence}
+    settings = PoseSettings(detection_confidence=confidence, tracking_confidence=confidence)
     with suppress_native_stderr():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from mediapipe.python.solutions.pose import Pose
 
-            theirs = Pose(
-                static_image_mode=static,
-                smooth_landmarks=False,
-                min_detection_confidence=confidence,
-                min_tracking_confidence=confidence,
-            )
-        settings = PoseSettings(detection_confidence=confidence, tracking_confidence=confidence)
-        with theirs, open_pose(settings, static=static) as ours:
+            theirs = Pose(static_image_mode=static, smooth_landmarks=False, **thresholds)
+        with theirs, PoseGraph(settings, static=static) as ours:
             for frame in frames[: 2 if static else None]:
-                expected = values(theirs.process(frame))
-                assert len(expected) == 33
-                assert values(ours.process(frame)) == expected
+                expected = theirs.process(frame).pose_landmarks.landmark
+                assert_same(ours.find(frame), landmarks_from(expected, frame.shape[1::-1]))
 
 
 def test_masks_do_not_change_the_landmarks(frames):
-    with suppress_native_stderr(), open_pose(PoseSettings(), masks=True) as whole, open_pose(PoseSettings()) as lean:
+    with suppress_native_stderr(), PoseGraph(PoseSettings(), masks=True) as full, PoseGraph(PoseSettings()) as lean:
         for frame in frames[:2]:
-            one, other = whole.process(frame), lean.process(frame)
-            assert values(one) == values(other)
-            assert one.segmentation_mask.shape == frame.shape[:2]
-            assert other.segmentation_mask is None
+            person, mask = full.segment(frame)
+            assert_same(person, lean.find(frame))
+            assert (mask.shape, mask.dtype) == (frame.shape[:2], np.uint8)
 
 
-def test_nobody_is_none():
-    with suppress_native_stderr(), open_pose(PoseSettings(), masks=True) as pose:
-        assert pose.process(np.zeros((64, 64, 3), np.uint8)) == (None, None)
+def test_an_empty_picture_shows_no_person():
+    with suppress_native_stderr(), PoseGraph(PoseSettings(), masks=True) as pose:
+        assert pose.segment(np.zeros((64, 64, 3), np.uint8)) is None
+        assert pose.find(np.zeros((64, 64, 3), np.uint8)) is None
 
 
 def test_the_mask_is_a_part_of_the_network():
     from mediapipe.tasks.metadata import schema_py_generated as schema
 
-    whole, lean = (schema.Model.GetRootAs(n).Subgraphs(0) for n in (_whole_network(), _network_without_mask()))
-    assert lean.OperatorsLength() == whole.OperatorsLength() - 46
-    assert lean.OutputsAsNumpy().tolist()[:2] == whole.OutputsAsNumpy().tolist()[:2]
-    assert lean.OutputsAsNumpy().tolist()[3:] == whole.OutputsAsNumpy().tolist()[3:]
+    full, lean = (schema.Model.GetRootAs(n).Subgraphs(0) for n in (_complete_network(), _network_without_mask()))
+    assert lean.OperatorsLength() == full.OperatorsLength() - 46
+    assert lean.OutputsAsNumpy().tolist()[:2] == full.OutputsAsNumpy().tolist()[:2]
+    assert lean.OutputsAsNumpy().tolist()[3:] == full.OutputsAsNumpy().tolist()[3:]
 
 
 class Operator:

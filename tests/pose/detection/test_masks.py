@@ -10,7 +10,7 @@ import pytest
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import OutputError
 from motion_transfer.pose import OPENPOSE_137, HolisticEstimator, PoseSequence
-from motion_transfer.pose.detection.mediapipe.masks import PersonMasks
+from motion_transfer.pose.detection.mediapipe import PersonMasks
 from motion_transfer.pose.formats import mask_files
 from motion_transfer.pose.formats.mask_files import check_masks_output, save_masks
 from motion_transfer.video import VideoReader
@@ -19,7 +19,7 @@ SAMPLES = Path(__file__).parents[3] / "samples"
 SIZE = (64, 48)
 
 
-def test_a_mask_covers_the_dancer_wherever_in_the_frame_and_nobody_else():
+def test_a_mask_covers_the_dancer_wherever_in_the_frame_and_nothing_else():
     with VideoReader(SAMPLES / "dance.mp4") as reader:
         frame = next(iter(reader))
         width, height = reader.size
@@ -40,7 +40,7 @@ def test_a_mask_covers_the_dancer_wherever_in_the_frame_and_nobody_else():
 
 
 class HalfMasks:
-    """Masks the left half where somebody is; is interrupted in the frame that it is told."""
+    """Masks the left half where a person is; is interrupted in a given frame."""
 
     interrupted_at = -1
 
@@ -64,7 +64,7 @@ class HalfMasks:
 
 @pytest.fixture
 def clip(monkeypatch, person):
-    """Four frames and poses; nobody is there in the last one."""
+    """Four frames and poses; the last shows no person."""
     monkeypatch.setattr(mask_files, "PersonMasks", HalfMasks)
     poses = person(np.full(4, 20), 40, 30, size=SIZE)
     xy = poses.xy.copy()

@@ -1,4 +1,4 @@
-"""The networks are replaced by ones that see a spot of light where the part is."""
+"""Hands and faces, with networks that see a spot of light where the part is."""
 
 from dataclasses import replace
 
@@ -20,12 +20,14 @@ for finger in range(5):
 class Network:
     """Finds the middle of the light in a crop; sure of it by its brightness."""
 
+    side = 64
+
     def __init__(self, points):
         self.points = points
-        self.read = 0
+        self.runs = 0
 
     def __call__(self, crop):
-        self.read += 1
+        self.runs += 1
         light = crop.max(axis=2).astype(float)
         if light.max() < 20:
             return np.full((self.points, 2), 0.5, np.float32) + np.resize(_OPEN, (self.points, 2)), 0.0
@@ -41,8 +43,7 @@ def networks():
 
 @pytest.fixture
 def find(networks):
-    hand, face = networks
-    return PartFinder(hand, face, hand_pixels=64, face_pixels=64)
+    return PartFinder(*networks)
 
 
 def frame(*spots, brightness=255):
@@ -98,10 +99,10 @@ def test_a_hand_far_from_the_wrist_is_not_the_persons(find):
     assert parts.left_hand is None
 
 
-def test_a_face_is_not_looked_for_on_the_back_of_a_head(find, networks):
+def test_no_face_is_located_on_the_back_of_a_head(find, networks):
     (parts,) = find(frame(FACE), [person(nose_depth=60.0)])
     assert parts.face is None
-    assert networks[1].read == 0
+    assert networks[1].runs == 0
 
 
 def test_one_hand_is_not_both(find):
@@ -110,34 +111,34 @@ def test_one_hand_is_not_both(find):
     assert (parts.left_hand is None) != (parts.right_hand is None)
 
 
-def test_a_hand_is_followed_with_one_reading(find, networks):
+def test_a_hand_is_followed_with_one_run_of_its_network(find, networks):
     hand, _ = networks
     find(frame(LEFT_HAND, RIGHT_HAND), [person()])
-    before = hand.read
+    before = hand.runs
     moved = (LEFT_HAND[0] + 30, LEFT_HAND[1] - 20)
     (parts,) = find(frame(moved, RIGHT_HAND), [person(left=moved)])
-    assert hand.read - before == 2
+    assert hand.runs - before == 2
     np.testing.assert_allclose(parts.left_hand.xy[0], moved, atol=2)
 
 
-def test_nobody_has_no_parts_and_is_forgotten(find, networks):
+def test_a_person_who_is_lost_has_no_parts_and_is_forgotten(find, networks):
     find(frame(LEFT_HAND, RIGHT_HAND), [person()])
     assert find(frame(), []) == []
-    before = networks[0].read
+    before = networks[0].runs
     find(frame(LEFT_HAND, RIGHT_HAND), [person()])
-    assert networks[0].read - before == 4  # both looked for anew: a rough crop, then a better one
+    assert networks[0].runs - before == 4  # both located again: a rough crop, then a better one
 
 
-def test_wrists_and_heads_outside_the_frame_are_not_looked_for(find, networks):
+def test_no_parts_are_located_outside_the_frame(find, networks):
     away = replace(person(), xy=person().xy + np.array((1000, 0), np.float32))
     (parts,) = find(frame(), [away])
     assert (parts.left_hand, parts.right_hand, parts.face) == (None, None, None)
-    assert [network.read for network in networks] == [0, 0]
+    assert [network.runs for network in networks] == [0, 0]
 
 
 def test_parts_and_bodies_become_detections(find):
     people = [person()]
-    (one,) = join_parts(people, find(frame(LEFT_HAND, FACE), people), [None], SIZE)
+    (one,) = join_parts(people, find(frame(LEFT_HAND, FACE), people), SIZE)
     k = OPENPOSE_137
     assert one.xy.shape == (137, 2)
     assert (one.score[k.left_hand] == 1).all()
@@ -148,40 +149,40 @@ def test_parts_and_bodies_become_detections(find):
     assert one.depth[k.index("nose")] == -30
 
 
-def test_a_small_persons_lost_hands_are_looked_for_less_often_but_found_again(find, networks):
+def test_a_small_persons_lost_hands_are_located_less_often_but_found_again(find, networks):
     small = replace(person(), xy=person().xy * 0.4)
-    read = []
+    runs = []
     for _ in range(14):
-        before = networks[0].read
+        before = networks[0].runs
         find(frame(), [small])
-        read.append(networks[0].read - before)
-    assert read[:2] == [4, 4]  # from the wrists and the forearms
-    assert sum(read[2:]) == 8
+        runs.append(networks[0].runs - before)
+    assert runs[:2] == [4, 4]  # from the wrists and the forearms
+    assert sum(runs[2:]) == 8
     hands = [(int(0.4 * x), int(0.4 * y)) for x, y in (LEFT_HAND, RIGHT_HAND)]
     found = [find(frame(*hands), [small])[0] for _ in range(6)]
     assert found[-1].left_hand is not None
     assert found[-1].right_hand is not None
 
 
-def test_a_large_persons_hands_that_left_no_trace_are_looked_for_in_turns(find, networks):
-    read = []
+def test_a_large_persons_hands_that_left_no_trace_are_located_in_turns(find, networks):
+    runs = []
     for _ in range(6):
-        before = networks[0].read
+        before = networks[0].runs
         find(frame(), [person()])
-        read.append(networks[0].read - before)
-    assert read == [4, 4, 2, 2, 2, 2]  # from the wrists and the forearms, then from either
+        runs.append(networks[0].runs - before)
+    assert runs == [4, 4, 2, 2, 2, 2]  # from the wrists and the forearms, then from either
     found = [find(frame(LEFT_HAND, RIGHT_HAND), [person()])[0] for _ in range(2)]
     assert found[-1].left_hand is not None
     assert found[-1].right_hand is not None
 
 
-def test_a_doubtful_hand_is_followed_and_looked_for_elsewhere_now_and_then(find, networks):
+def test_a_doubtful_hand_is_followed_and_located_elsewhere_now_and_then(find, networks):
     find(frame(LEFT_HAND, RIGHT_HAND), [person()])
-    read = []
+    runs = []
     for _ in range(8):
-        before = networks[0].read
+        before = networks[0].runs
         (parts,) = find(frame(LEFT_HAND, RIGHT_HAND, brightness=150), [person()])
-        read.append(networks[0].read - before)
+        runs.append(networks[0].runs - before)
         assert parts.left_hand is not None
-    assert read[0] == 4  # each hand twice
-    assert max(read[1:]) > 4 > min(read[1:]) == 2
+    assert runs[0] == 4  # each hand twice
+    assert max(runs[1:]) > 4 > min(runs[1:]) == 2

@@ -1,4 +1,4 @@
-"""What a second look at somebody among others is shown."""
+"""What a verification of a person among others is shown."""
 
 import numpy as np
 
@@ -27,11 +27,11 @@ def shown(monkeypatch, one, others):
     return np.flatnonzero(frames[0].any(axis=(0, 2)))
 
 
-def test_who_is_alone_is_looked_for_in_the_whole_frame(monkeypatch, person):
+def test_a_person_alone_is_verified_in_the_entire_frame(monkeypatch, person):
     assert len(shown(monkeypatch, standing(person, 100), [])) == 320
 
 
-def test_who_is_beside_somebody_is_looked_for_in_an_own_column(monkeypatch, person):
+def test_a_person_beside_another_is_verified_in_an_own_column(monkeypatch, person):
     one, other = standing(person, 100), standing(person, 190)
     columns = shown(monkeypatch, one, [other])
     body = one.xy[OPENPOSE_137.body, 0]

@@ -7,18 +7,19 @@ import pytest
 
 from motion_transfer.config import DrawSettings, PoseSettings
 from motion_transfer.errors import PoseError
-from motion_transfer.pose import OPENPOSE_137, HolisticEstimator, estimate_poses
-from motion_transfer.pose.detection.landmarks import OUTSIDE_SCORE, body_from_landmarks
+from motion_transfer.pose import OPENPOSE_137, HolisticEstimator, estimate_poses, save_poses
+from motion_transfer.pose.detection.landmarks import OUTSIDE_SCORE, Landmarks
 from motion_transfer.pose.normalisation.body import MEASURED
 
 BLANK = np.zeros((96, 128, 3), np.uint8)
 L_SHOULDER, R_SHOULDER, L_HIP, R_HIP, L_ANKLE, R_HEEL, L_TOES = 11, 12, 23, 24, 27, 30, 31
 
 
-def body(landmarks, visibility, size=(100, 100)):
+def body(xy, visibility, size=(100, 100)):
     """BODY_25 by joint name."""
-    xy, score = body_from_landmarks(landmarks, visibility, size)
-    return {name: (xy[i], score[i]) for i, name in enumerate(OPENPOSE_137.joints[OPENPOSE_137.body])}
+    person = Landmarks(xy, np.zeros(33, np.float32), visibility)
+    joints = zip(person.joints, person.joint_scores(size), strict=True)
+    return dict(zip(OPENPOSE_137.joints[OPENPOSE_137.body], joints, strict=True))
 
 
 def test_mediapipes_landmarks_go_to_the_joints_of_their_names():
@@ -50,9 +51,9 @@ def test_a_joint_outside_the_frame_is_drawn_but_not_measured(visibility):
     assert DrawSettings().body_confidence < OUTSIDE_SCORE < MEASURED
 
 
-def test_nobody_in_any_frame_is_an_error_that_names_the_clip_and_nothing_else_is_printed(capfd):
-    with pytest.raises(PoseError, match=r"no person found in any of 3 frames of room\.mp4"):
-        estimate_poses([BLANK] * 3, size=(128, 96), fps=Fraction(25), name="room.mp4")
+def test_no_person_in_any_frame_is_an_error_that_names_the_clip_and_nothing_else_is_printed(capfd):
+    with pytest.raises(PoseError, match=r"no person found in any of 3 frames of empty\.mp4"):
+        estimate_poses([BLANK] * 3, size=(128, 96), fps=Fraction(25), name="empty.mp4")
     assert capfd.readouterr() == ("", "")
 
 
@@ -69,7 +70,30 @@ def test_a_frame_of_another_size_is_refused():
         estimate(BLANK[:50])
 
 
-def test_poses_can_be_handled_without_loading_mediapipe_or_torch():
-    program = "import sys, motion_transfer.pose; print({'mediapipe', 'torch'} & set(sys.modules))"
-    output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert output.strip() == "set()"
+def run_without_mediapipe(program):
+    blocked = "import sys; sys.modules['mediapipe'] = None\n"
+    return subprocess.run([sys.executable, "-c", blocked + program], capture_output=True, text=True)
+
+
+def test_given_poses_can_be_handled_on_a_machine_without_mediapipe_and_torch(person, tmp_path):
+    given = tmp_path / "given.npz"
+    save_poses(given, person(np.linspace(200, 300, 30), 400, 200))
+    done = run_without_mediapipe(f"""
+import pathlib
+import motion_transfer.pose as pose, motion_transfer.pose_cache
+clean = pose.clean_poses(pose.load_poses(pathlib.Path({str(given)!r})))
+body = pose.measure_body(clean)
+assert len(list(pose.draw_poses(pose.normalise_poses(clean, body, body), clean.size))) == 30
+print(sys.modules['mediapipe'], 'torch' in sys.modules)""")
+    assert (done.stdout, done.stderr) == ("None False\n", "")
+
+
+def test_finding_poses_without_mediapipe_is_an_error_that_says_what_to_do():
+    done = run_without_mediapipe("""
+import fractions, numpy as np
+import motion_transfer as mt
+try:
+    mt.estimate_poses([np.zeros((96, 128, 3), np.uint8)], size=(128, 96), fps=fractions.Fraction(25))
+except mt.PoseError as error:
+    print(error)""")
+    assert done.stdout.startswith("finding poses needs MediaPipe, which cannot be imported here")

@@ -9,8 +9,11 @@ import numpy as np
 import psutil
 import pytest
 
+from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError, VideoError
+from motion_transfer.pose.estimation.estimate import STAGE, _observe
 from motion_transfer.pose.estimation.parallel import SHORTEST_PART, WARM_UP, count_workers, cut, observe_in_parallel
+from motion_transfer.progress import no_progress
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Recorder:
 
     fail_at: int = -1
     error: str = ""
+    settings: PoseSettings = PoseSettings(workers=2)
 
     def __call__(self, frames: Iterable[np.ndarray], first: int = 0) -> Iterator[tuple[int, int]]:
         for expected, frame in enumerate(frames, first):
@@ -54,11 +58,6 @@ class Recorder:
         1 / 0  # noqa: B018
 
 
-def last(results):
-    *_, final = results
-    return final
-
-
 @pytest.mark.parametrize("frames", [1, 119, 240, 241, 1000, 12345])
 @pytest.mark.parametrize("workers", [1, 2, 7])
 def test_parts_cover_the_clip_once_and_begin_early(frames, workers):
@@ -73,36 +72,44 @@ def test_short_clips_are_not_worth_a_process():
     assert count_workers(0, 10**9) == len(os.sched_getaffinity(0))
 
 
-def test_results_come_in_order_whoever_made_them():
-    results = last(observe_in_parallel(Numbered(300), Recorder(), 2))
+FRAMES = list(Numbered(300))
+
+
+@pytest.mark.parametrize("frames", [Numbered(300), FRAMES, tuple(FRAMES), np.stack(FRAMES)], ids=type)
+def test_frames_that_can_be_read_again_are_shared_by_processes_with_results_in_order(frames):
+    reports = []
+    results = _observe(frames, Recorder(), lambda *report: reports.append(report))
     assert [number for number, _ in results] == list(range(300))
     assert len({process for _, process in results}) == 2
+    assert reports == sorted(reports)
+    assert (reports[0], reports[-1]) == ((STAGE, 0, 300), (STAGE, 300, 300))
 
 
-def test_results_fill_up_as_they_come():
-    counts = [sum(one is not None for one in so_far) for so_far in observe_in_parallel(Numbered(260), Recorder(), 2)]
-    assert counts == sorted(counts)
-    assert counts[0] < 260 == counts[-1]
+def test_an_iterator_is_observed_in_this_process():
+    assert {process for _, process in _observe(iter(FRAMES), Recorder(), no_progress)} == {os.getpid()}
 
 
 def test_an_error_in_a_process_is_the_callers():
     with pytest.raises(VideoError, match="frame 200 is damaged"):
-        last(observe_in_parallel(Numbered(300), Recorder(fail_at=200, error="video"), 2))
+        observe_in_parallel(FRAMES, Recorder(fail_at=200, error="video"), 2)
     with pytest.raises(RuntimeError, match="ZeroDivisionError") as caught:
-        last(observe_in_parallel(Numbered(300), Recorder(fail_at=10, error="bug"), 2))
+        observe_in_parallel(Numbered(300), Recorder(fail_at=10, error="bug"), 2)
     assert "fail" in "".join(caught.value.__notes__)
 
 
 def test_a_process_that_dies_is_reported():
-    with pytest.raises(PoseError, match=r"ended \(exit status -9\).*--pose.workers 1"):
-        last(observe_in_parallel(Numbered(300), Recorder(fail_at=30, error="killed"), 2))
+    with pytest.raises(PoseError, match=r"ended \(exit status -9\).*`pose.workers`"):
+        observe_in_parallel(Numbered(300), Recorder(fail_at=30, error="killed"), 2)
 
 
-def test_a_consumer_that_stops_leaves_no_process_behind():
-    results = observe_in_parallel(Numbered(4000), Recorder(), 2)
-    next(results)
-    assert children()
-    results.close()
+def test_an_interruption_of_the_caller_leaves_no_process_behind():
+    def interrupt(done):
+        if done:
+            assert children()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        observe_in_parallel(Numbered(4000), Recorder(), 2, interrupt)
     assert not children()
 
 
@@ -111,13 +118,14 @@ def test_an_interrupted_program_leaves_no_process_behind(how):
     program = (
         "from motion_transfer.pose.estimation.parallel import observe_in_parallel\n"
         "from tests.pose.estimation.test_parallel import Numbered, Recorder\n"
-        "for _ in observe_in_parallel(Numbered(10**6), Recorder(), 2): print('.', flush=True)"
+        "observe_in_parallel(Numbered(10**6), Recorder(), 2, lambda done: print(done, flush=True))"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     process = subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
     )
     with process:
+        assert process.stdout.readline() == b"0\n"
         process.stdout.readline()
         workers = psutil.Process(process.pid).children()
         assert len(workers) == 2
