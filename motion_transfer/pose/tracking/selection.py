@@ -45,7 +45,7 @@ def choose_person(people: Sequence[PoseSequence], which: str = LARGEST, *, name:
         PoseError: there is no person, or fewer than `which`.
     """
     check_person(which)
-    if not any(one.present.any() for one in people):
+    if not people:
         raise PoseError(f"no person found in {name}, so none can be chosen.")
     if which.isdigit():
         if int(which) > len(people):
@@ -57,11 +57,11 @@ def choose_person(people: Sequence[PoseSequence], which: str = LARGEST, *, name:
     middles = np.array([_middle(one) for one in people])
     width = people[0].size[0]
     distances = {CENTRE: np.abs(middles - width / 2), LEFT: middles, RIGHT: -middles}
-    return people[int(np.nanargmin(distances[which]))]
+    return people[int(np.nan_to_num(distances[which], nan=np.inf).argmin())]
 
 
 def _middle(poses: PoseSequence) -> float:
-    """The usual x of a person's body, or of hands and face if the body is never found; NaN without any."""
+    """The usual x of a person's body, or of hands and face if the body is never found; NaN without either."""
     x = poses.xy[..., 0]
     if np.isfinite(x[:, OPENPOSE_137.body]).any():
         x = x[:, OPENPOSE_137.body]
