@@ -6,7 +6,7 @@ Points are (..., N, 3) float32: x and y in pixels, score. A missing point has th
 import numpy as np
 
 from motion_transfer.errors import PoseError
-from motion_transfer.pose.detection.landmarks import FACE, body_from_landmarks, depth_from_landmarks
+from motion_transfer.pose.detection.landmarks import FACE, Landmarks
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 from motion_transfer.types import FloatArray, Numbers, Size
 
@@ -80,8 +80,9 @@ def mediapipe_points(
     points = np.zeros((frames, len(SKELETON), 3), np.float32)
     depth = np.zeros((frames, SKELETON.body.stop), np.float32)
     for t in range(frames):
-        points[t, SKELETON.body, :2], points[t, SKELETON.body, 2] = body_from_landmarks(body[t, :, :2], seen[t], size)
-        depth[t] = depth_from_landmarks(body[t, :, 2])
+        person = Landmarks(body[t, :, :2], body[t, :, 2], seen[t])
+        points[t, SKELETON.body, :2], points[t, SKELETON.body, 2] = person.joints, person.joint_scores(size)
+        depth[t] = person.depth
     for name, part, count in (("left_hand", left_hand, 21), ("right_hand", right_hand, 21), ("face", face, 478)):
         if part is not None:
             joints = getattr(SKELETON, name)
