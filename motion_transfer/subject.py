@@ -77,22 +77,15 @@ def build_generator(pipeline: Pipeline) -> Generator:
     """A generator of the pipeline's kind and sizes with fresh weights."""
     model = pipeline.model
     channels = (3 + 3 * model.temporal + CANDIDATE_CHANNELS * bool(model.exemplars), 4 if model.composite else 3)
+    sizes = {"width": model.width, "downsamplings": model.downsamplings, "blocks": model.blocks}
+    kernel = model.upsampling_kernel
     network: GlobalGenerator | LocalEnhancer | UNet
     if model.network == "unet":
         network = UNet(*channels, width=model.width, depth=model.downsamplings)
     elif model.network == "local":
-        network = LocalEnhancer(
-            *channels,
-            width=model.width // 2,
-            blocks=model.enhancer_blocks,
-            global_width=model.width,
-            global_downsamplings=model.downsamplings,
-            global_blocks=model.blocks,
-            kernel=model.upsampling_kernel,
-        )
+        network = LocalEnhancer(*channels, **sizes, enhancer_blocks=model.enhancer_blocks, kernel=kernel)
     else:
-        sizes = {"width": model.width, "downsamplings": model.downsamplings, "blocks": model.blocks}
-        network = GlobalGenerator(*channels, **sizes, kernel=model.upsampling_kernel)
+        network = GlobalGenerator(*channels, **sizes, kernel=kernel)
     return Generator(
         network,
         composite=model.composite,

@@ -20,8 +20,8 @@ VIEW_DISTANCE = 0.15
 MOST = 5
 """Exemplars of which a part is made. Each counts by how much better it fits than the next one: none appears suddenly.
 """
-STRETCH = (0.4, 2.5)
-"""A part is not made shorter or longer than that, against its width."""
+ELONGATION = (0.4, 2.5)
+"""A part is scaled along its axis by so much at least and at most, against its scale across it."""
 SHORTEST = 0.15
 """Heights of the head: an axis that points at the camera has no direction of its own."""
 FOREIGN = 0.02
@@ -116,21 +116,21 @@ class CandidateWarper:
     def _matrix(self, k: int, pose: Segments, wanted: "_Axes", part: int) -> Track:
         """The (2, 3) map between pixel indices that lays a segment of exemplar k on that of a pose.
 
-        Along the segment it stretches by the ratio of the two lengths, across it by that of the heads; what is rigid
+        It scales by the ratio of the lengths along the segment, and by that of the heads across it; what is rigid
         keeps its shape, and its end its place.
         """
         known, exemplar = self._known, self.exemplars.segments
         across = float(pose.head[0] / exemplar.head[k])
-        stretch = float(wanted.length[0, part] / known.length[k, part])
-        stretch = min(max(stretch, STRETCH[0] * across), STRETCH[1] * across)
+        along = float(wanted.length[0, part] / known.length[k, part])
+        along = min(max(along, ELONGATION[0] * across), ELONGATION[1] * across)
         before, after = known.middle[k, part], wanted.middle[0, part]
         if SEGMENTS[part].rigid:
-            stretch, before, after = across, exemplar.axes[k, part, 1], pose.axes[0, part, 1]
+            along, before, after = across, exemplar.axes[k, part, 1], pose.axes[0, part, 1]
         (x, y), (u, v) = known.along[k, part].tolist(), wanted.along[0, part].tolist()
         linear = np.array(
             [
-                [stretch * u * x + across * v * y, stretch * u * y - across * v * x],
-                [stretch * v * x - across * u * y, stretch * v * y + across * u * x],
+                [along * u * x + across * v * y, along * u * y - across * v * x],
+                [along * v * x - across * u * y, along * v * y + across * u * x],
             ]
         )
         # Index i is the pixel whose centre lies at i + 0.5.

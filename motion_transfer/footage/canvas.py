@@ -14,7 +14,7 @@ MULTIPLE = 32
 """Sides of the canvas are multiples of this, so that up to five halvings come out even."""
 
 LEAST_SIDE = 2 * MULTIPLE
-"""Five halvings leave two pixels of it, the least that reflection padding and normalisation can work on."""
+"""After five halvings two pixels remain, the least that reflection padding and normalisation can work on."""
 
 AREA = 0.15
 """By what share a canvas that is fitted to the person may differ in area from the size asked for."""
@@ -30,7 +30,7 @@ def footage_canvas(poses: PoseSequence, model: ModelSettings) -> Size:
 def canvas_size(frame_size: Size, size: int) -> Size:
     """The canvas for frames of `frame_size`: about `size` x `size` pixels in area, at the frames' aspect.
 
-    Both sides are rounded to multiples of 32, at least 64; the slight stretch that this means is undone when the
+    Both sides are rounded to multiples of 32, at least 64; the slight distortion that this means is undone when the
     result is scaled back to the footage's size. Sizes are (width, height).
     """
     width, height = frame_size

@@ -9,7 +9,7 @@ from motion_transfer.pose import PoseSequence
 from motion_transfer.types import FloatArray, Frame, Mask
 
 PLATE_FRAMES, PLATE_BYTES = (64, 400), 200e6
-"""Frames whose median makes the background plate, as many as fit: few leave ragged edges where a shadow falls."""
+"""Frames whose median makes the background plate, as many as fit: too few give ragged edges where a shadow falls."""
 
 ROWS = 32
 """Rows whose median is taken at once, which bounds the memory."""

@@ -103,7 +103,7 @@ def preprocess_footage(
 
     Raises:
         VideoError: the footage cannot be read.
-        PoseError: nobody is found in it, or `poses` does not fit it.
+        PoseError: no person is found in it, or `poses` does not fit it.
         SubjectError: it is too short.
     """
     path, folder = Path(path), Path(folder)
@@ -201,7 +201,7 @@ def _store_frames(frames: Iterable[Frame], folder: Path, viewport: Viewport) -> 
 
 
 def _write_image(path: Path, image: Frame) -> None:
-    """Write RGB (H, W, 3); JPEG without chroma subsampling, at a quality above that of filmed footage."""
+    """Write RGB (H, W, 3); JPEG without chroma subsampling, at a quality above that of recorded footage."""
     options = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
     encoded = cv2.imencode(path.suffix, image[..., ::-1], options if path.suffix == ".jpg" else [])[1]
     path.write_bytes(encoded.tobytes())

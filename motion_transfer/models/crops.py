@@ -56,9 +56,9 @@ def move_images(
     if torch.equal(moves, torch.eye(2, 3, device=moves.device).expand_as(moves)):
         return images
     seen = torch.cat([images, torch.ones_like(images[:, :1])], dim=1).float()
-    moved: Tensor = warp_affine(seen, moves, (images.shape[2], images.shape[3]), padding_mode="zeros")
+    result: Tensor = warp_affine(seen, moves, (images.shape[2], images.shape[3]), padding_mode="zeros")
     # Sampled with zeros around, so the share that was there is already in the colours.
-    return (moved[:, :-1] + around * (1 - moved[:, -1:])).to(images.dtype)
+    return (result[:, :-1] + around * (1 - result[:, -1:])).to(images.dtype)
 
 
 def fade(height: int, width: int, device: torch.device) -> Float[Tensor, "height width"]:

@@ -1,4 +1,4 @@
-"""The discriminator: is this pair of frames, for these poses, filmed or generated?"""
+"""The discriminator: is this pair of frames, for these poses, real or generated?"""
 
 import itertools
 

@@ -32,14 +32,7 @@ class GlobalGenerator(nn.Module):
     """
 
     def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        *,
-        width: int,
-        downsamplings: int,
-        blocks: int,
-        kernel: int = 3,
+        self, in_channels: int, out_channels: int, *, width: int, downsamplings: int, blocks: int, kernel: int = 3
     ) -> None:
         super().__init__()
         sizes = {"width": width, "downsamplings": downsamplings, "blocks": blocks}
@@ -55,12 +48,10 @@ class GlobalGenerator(nn.Module):
 class LocalEnhancer(nn.Module):
     """The local enhancer G2 around a global generator at half the resolution (pix2pixHD, section 3.1).
 
-    Maps (B, in_channels, H, W) to (B, out_channels, H, W); H and W are multiples of 2 ** (global_downsamplings + 1).
+    Maps (B, in_channels, H, W) to (B, out_channels, H, W); H and W are multiples of 2 ** (downsamplings + 1).
     `model` is the global generator without its last convolution; its features are added to those of `model1_1`, and
-    `model1_2` makes the image of the sum. As published: width 32, 3 blocks; 1024 x 512 pixels.
-
-    Raises:
-        ValueError: `global_width` is not twice `width`, so that the two could not be added.
+    `model1_2` makes the image of the sum. It has half of the global generator's `width`. As published: width 64,
+    4 downsamplings, 9 blocks, and 3 of its own; 1024 x 512 pixels.
     """
 
     def __init__(
@@ -69,23 +60,19 @@ class LocalEnhancer(nn.Module):
         out_channels: int,
         *,
         width: int,
+        downsamplings: int,
         blocks: int,
-        global_width: int,
-        global_downsamplings: int,
-        global_blocks: int,
+        enhancer_blocks: int,
         kernel: int = 3,
     ) -> None:
         super().__init__()
-        if global_width != 2 * width:
-            raise ValueError(f"a global width of {global_width} around a width of {width}; expected {2 * width}")
-        sizes = {"width": global_width, "downsamplings": global_downsamplings, "blocks": global_blocks}
-        coarse = global_layers(in_channels, out_channels, **sizes, kernel=kernel)
-        self.model = nn.Sequential(*coarse[:-2])
-        self.model1_1 = nn.Sequential(*first_layers(in_channels, width), *halve(width, 2 * width))
+        sizes = {"width": width, "downsamplings": downsamplings, "blocks": blocks}
+        self.model = nn.Sequential(*global_layers(in_channels, out_channels, **sizes, kernel=kernel)[:-2])
+        self.model1_1 = nn.Sequential(*first_layers(in_channels, width // 2), *halve(width // 2, width))
         self.model1_2 = nn.Sequential(
-            *(ResidualBlock(2 * width) for _ in range(blocks)),
-            *double(2 * width, width, kernel),
-            *last_layers(width, out_channels),
+            *(ResidualBlock(width) for _ in range(enhancer_blocks)),
+            *double(width, width // 2, kernel),
+            *last_layers(width // 2, out_channels),
         )
         self.downsample = nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False)
         initialise(self)

@@ -109,12 +109,7 @@ class Generator(nn.Module):
         return move_images(previous, moves, plate) if self.person_crop else previous
 
     def improve(
-        self,
-        generated: Generated,
-        pose: Image,
-        plate: Image,
-        boxes: Float[Tensor, "batch 3 4"],
-        size: int,
+        self, generated: Generated, pose: Image, plate: Image, boxes: Float[Tensor, "batch 3 4"], size: int
     ) -> Generated:
         """The frames with face and hands refined, as far as there are networks for them; see `refine`.
 

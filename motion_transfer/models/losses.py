@@ -17,13 +17,13 @@ def discriminator_loss(real: list[Features], fake: list[Features], gan: Gan = "l
 
     Halved, as published, so that the discriminator learns more slowly than the generator.
     """
-    judged = [_judged(r[-1], True, gan) + _judged(f[-1], False, gan) for r, f in zip(real, fake, strict=True)]
-    return 0.5 * torch.stack(judged).sum()
+    losses = [_distance(r[-1], True, gan) + _distance(f[-1], False, gan) for r, f in zip(real, fake, strict=True)]
+    return 0.5 * torch.stack(losses).sum()
 
 
 def adversarial_loss(fake: list[Features], gan: Gan = "lsgan") -> Tensor:
     """GAN loss of the generator, whose frames should be taken for real ones; summed over scales."""
-    return torch.stack([_judged(features[-1], True, gan) for features in fake]).sum()
+    return torch.stack([_distance(features[-1], True, gan) for features in fake]).sum()
 
 
 def feature_matching_loss(real: list[Features], fake: list[Features]) -> Tensor:
@@ -40,7 +40,7 @@ def feature_matching_loss(real: list[Features], fake: list[Features]) -> Tensor:
     return total / len(fake)
 
 
-def _judged(scores: Tensor, real: bool, gan: Gan) -> Tensor:
+def _distance(scores: Tensor, real: bool, gan: Gan) -> Tensor:
     """How far the scores of patches are from saying real, or generated."""
     if gan == "lsgan":
         return (scores - float(real)).square().mean()

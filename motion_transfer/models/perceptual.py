@@ -78,7 +78,7 @@ class StructuralLoss(nn.Module):
     """
 
     exponents = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-    window, sigma = 11, 1.5
+    side, sigma = 11, 1.5
     share = 0.84
 
     def forward(self, fake: Image, real: Image) -> Tensor:
@@ -88,7 +88,7 @@ class StructuralLoss(nn.Module):
 
     def similarity(self, x: Image, y: Image) -> Tensor:
         """MS-SSIM of images in [0, 1], averaged over the batch; sides are 11 pixels at least."""
-        scales = min(len(self.exponents), (min(x.shape[2:]) // self.window).bit_length())
+        scales = min(len(self.exponents), (min(x.shape[2:]) // self.side).bit_length())
         exponents = torch.tensor(self.exponents[:scales], device=x.device)
         total = torch.ones(len(x), device=x.device)
         for scale, exponent in enumerate(exponents / exponents.sum()):
@@ -109,5 +109,5 @@ class StructuralLoss(nn.Module):
         return similarity.mean(dim=(1, 2, 3))
 
     def _blur(self, x: Tensor) -> Tensor:
-        blurred: Tensor = gaussian_blur2d(x, (self.window, self.window), (self.sigma, self.sigma))
+        blurred: Tensor = gaussian_blur2d(x, (self.side, self.side), (self.sigma, self.sigma))
         return blurred

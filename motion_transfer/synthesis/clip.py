@@ -37,8 +37,8 @@ class Inputs(NamedTuple):
 class Clip:
     """All of a clip's synthesis but the network: its frames are prepared and finished one after the other.
 
-    Each frame is conditioned on the one before (arXiv 1808.07371, "Temporal smoothing"). A frame in which nobody
-    was found is the empty background, and the next one has no frame before it.
+    Each frame is conditioned on the one before (arXiv 1808.07371, "Temporal smoothing"). A frame without
+    a person is the empty background, and the next one has no frame before it.
 
     Args:
         subject: the person to show.
@@ -88,7 +88,7 @@ class Clip:
         self._previous: tuple[int, Tensor] | None = None
 
     def prepare(self, t: int) -> Inputs | None:
-        """What the generator needs for frame t, the one after that finished last; None where nobody was found."""
+        """What the generator needs for frame t, the one after that finished last; None where no person was found."""
         if not self._present[t]:
             return None
         subject, plate = self.subject, self._plate(t) if self._still is None else self._still
@@ -123,7 +123,7 @@ class Clip:
         return np.concatenate([colours, alpha[..., :1]], axis=2)
 
     def empty(self) -> Frame:
-        """The frame where nobody was found; the next one has no frame before it."""
+        """The frame where no person was found; the next one has no frame before it."""
         self._previous = None
         if self._transparent:
             return np.zeros((*self.subject.size[::-1], 4), np.uint8)

@@ -26,8 +26,7 @@ def millions(network):
 def test_the_published_sizes_have_the_published_number_of_parameters():
     with torch.device("meta"):
         coarse = GlobalGenerator(6, 3, width=64, downsamplings=4, blocks=9)
-        sizes = {"global_width": 64, "global_downsamplings": 4, "global_blocks": 9}
-        fine = LocalEnhancer(6, 3, width=32, blocks=3, **sizes)
+        fine = LocalEnhancer(6, 3, width=64, downsamplings=4, blocks=9, enhancer_blocks=3)
     assert millions(coarse) == pytest.approx(182.5, abs=0.05)
     assert millions(fine) == pytest.approx(182.7, abs=0.05)
 
@@ -47,8 +46,7 @@ def test_a_global_generator_computes_what_its_published_layout_says(downsampling
 def test_a_local_enhancer_computes_what_its_published_layout_says(downsamplings, global_blocks, blocks, doubles):
     torch.manual_seed(2)
     weights = local_weights(3, blocks, downsamplings, global_blocks)
-    sizes = {"global_width": 6, "global_downsamplings": downsamplings, "global_blocks": global_blocks}
-    network = LocalEnhancer(6, 3, width=3, blocks=blocks, **sizes)
+    network = LocalEnhancer(6, 3, width=6, downsamplings=downsamplings, blocks=global_blocks, enhancer_blocks=blocks)
     network.load_state_dict(weights)
     x = torch.rand(2, 6, 64, 96) * 2 - 1
     with torch.no_grad():
@@ -69,23 +67,17 @@ def test_a_face_generator_adds_the_published_networks_output_to_the_crop(doubles
 
 def test_the_local_enhancer_takes_the_global_generators_weights_but_those_of_its_last_convolution():
     coarse = GlobalGenerator(6, 3, **SMALL)
-    sizes = {"global_width": 4, "global_downsamplings": 2, "global_blocks": 2}
-    fine = LocalEnhancer(6, 3, width=2, blocks=1, **sizes)
+    fine = LocalEnhancer(6, 3, **SMALL, enhancer_blocks=1)
     missing, unexpected = fine.load_state_dict(coarse.state_dict(), strict=False)
     assert all(name.startswith("model1_") for name in missing)
     assert unexpected == ["model.19.weight", "model.19.bias"]
 
 
-def test_widths_that_cannot_be_added_are_refused():
-    with pytest.raises(ValueError, match="a global width of 4 around a width of 4; expected 8"):
-        LocalEnhancer(6, 3, width=4, blocks=1, global_width=4, global_downsamplings=1, global_blocks=1)
-
-
 def build(kind, downsamplings, kernel):
     if kind == "global":
         return GlobalGenerator(6, 3, width=2, downsamplings=downsamplings, blocks=1, kernel=kernel)
-    sizes = {"global_width": 2, "global_downsamplings": min(downsamplings, 4), "global_blocks": 1}
-    return LocalEnhancer(6, 3, width=1, blocks=1, **sizes, kernel=kernel)
+    sizes = {"width": 2, "downsamplings": min(downsamplings, 4), "blocks": 1, "enhancer_blocks": 1}
+    return LocalEnhancer(6, 3, **sizes, kernel=kernel)
 
 
 @settings(max_examples=20)

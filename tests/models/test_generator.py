@@ -118,8 +118,7 @@ def test_every_network_can_draw_the_person_over_the_plate_or_the_complete_frame(
     if kind == "unet":
         network = UNet(*channels, width=4, depth=3)
     else:
-        sizes = {"global_width": 4, "global_downsamplings": 1, "global_blocks": 1}
-        network = LocalEnhancer(*channels, width=2, blocks=1, **sizes)
+        network = LocalEnhancer(*channels, width=4, downsamplings=1, blocks=1, enhancer_blocks=1)
     pose, previous, plate = images(3)
     made = Generator(network, composite=composite)(pose, previous, plate)
     assert torch.allclose(made.frame, made.foreground * made.mask + plate * (1 - made.mask), atol=1e-6)

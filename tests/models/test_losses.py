@@ -55,8 +55,7 @@ def test_feature_matching_teaches_the_generated_side_only():
 
 
 @pytest.mark.parametrize(
-    ("gan", "at_0", "at_1"),
-    [("lsgan", 1, 0), ("cross-entropy", math.log(2), math.log(1 + 1 / math.e))],
+    ("gan", "at_0", "at_1"), [("lsgan", 1, 0), ("cross-entropy", math.log(2), math.log(1 + 1 / math.e))]
 )
 def test_each_kind_of_gan_asks_the_generator_for_what_its_paper_says(gan, at_0, at_1):
     assert adversarial_loss(scales(0), gan).item() == pytest.approx(at_0)

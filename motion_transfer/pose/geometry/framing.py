@@ -40,14 +40,14 @@ def person_boxes(poses: PoseSequence, aspect: float) -> PixelBoxes:
 
     It holds all joints that lie inside the frame, with a margin. Bounds are widened to the extremes of `REACH` around
     each instant and averaged over as long: an average of extremes, each of which takes in the instant itself, lies
-    never inside them. Where nobody is found the box moves evenly from where it was to where it will be.
+    never inside them. Where no person is found it moves evenly from the last box to the next one.
 
     Args:
         poses: T frames, cleaned.
         aspect: width by height of a box.
 
     Returns:
-        (T, 4); the complete frame, at that aspect, where nobody is found at all.
+        (T, 4); the complete frame, at that aspect, where no person is found in any.
     """
     if not len(poses):
         return frame_boxes(poses)

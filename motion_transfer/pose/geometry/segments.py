@@ -83,9 +83,7 @@ _BODY_ENDS = np.array(
 
 _LENGTHS = np.array([each.length for each in SEGMENTS])
 _TURNS = np.array([1.5 if i in (TRUNK, _HEAD_SEGMENT) else 1.0 for i in range(len(SEGMENTS))])
-"""How much the direction that the body faces tells of how a segment looks, beside the direction of its axis.
-
-As much tells what covers it: a folded limb, or the trunk behind an arm."""
+"""Weights of the body's orientation in a segment's view, beside the direction of its axis and what occludes it."""
 
 
 class Segments(NamedTuple):
@@ -96,7 +94,7 @@ class Segments(NamedTuple):
     head: Track
     """(T,) height of the head that suits the trunk and the legs, in pixels."""
     views: Track
-    """(T, S, 5) from which side each is seen; the nearer two of them, the more alike it looks."""
+    """(T, S, 5) from which side each is seen; the nearer two views, the more similar the images."""
     depth: Track
     """(T, S) how far behind the middle of the hips; zeros where depth is unknown."""
 
@@ -122,9 +120,6 @@ class SegmentTrack:
         # Another dancer's poses get the bones of the person who is shown, but keep wide shoulders or long necks, by
         # which `head_height` would make all of them larger. It is used where neither trunk nor legs are measured.
         self._head: Track = np.where(np.isnan(height), head_height(poses), height)
-
-    def __len__(self) -> int:
-        return len(self._poses)
 
     def at(self, frames: npt.NDArray[np.int64]) -> Segments:
         """The segments of some of the frames."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from motion_transfer.types import FloatArray, Frame, Image, Numbers, Size
 
 PixelBoxes = npt.NDArray[np.int32]
-"""(T, 4) left, top, right, bottom in whole pixels of the frame; may reach beyond it."""
+"""(T, 4) left, top, right, bottom in integer pixels of the frame; may reach beyond it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +42,8 @@ class Viewport:
         shape = (len(self), *[1] * (places.ndim - 2), places.shape[-1])
         low = np.tile(self.boxes[:, :2], repeats).reshape(shape)
         sides = np.tile(self.boxes[:, 2:] - self.boxes[:, :2], repeats).reshape(shape)
-        moved: npt.NDArray[np.float64] = (places - low) * (np.tile(self.canvas, repeats) / sides)
-        return moved
+        seen: npt.NDArray[np.float64] = (places - low) * (np.tile(self.canvas, repeats) / sides)
+        return seen
 
     def crop(self, frame: Image, t: int) -> Image:
         """What is seen of frame t, (H, W) or (H, W, C), scaled to the canvas; beyond its border that is repeated."""
