@@ -40,19 +40,20 @@ def flops_a_step(pipeline: Pipeline, stage: Stage, footage: Footage) -> float:
     return counter.get_total_flops() / COUNTED_STEPS
 
 
-def bounded_by_flops(pipeline: Pipeline, footage: Footage, flops: float) -> tuple[Pipeline, dict[str, Any]]:
-    """The pipeline with as many steps as a budget buys, its stages sharing it in proportion to their own bounds.
-
-    Returns:
-        The pipeline, and for each stage its steps and the FLOPs of each.
-    """
+def steps_for(pipeline: Pipeline, footage: Footage, flops: float) -> dict[str, dict[str, Any]]:
+    """For each stage the steps that its share of a budget buys, by the stages' own bounds, and the FLOPs of each."""
     shares = share_bounds(pipeline, None, 1.0)
-    spent: dict[str, Any] = {}
+    stages: dict[str, dict[str, Any]] = {}
     for stage in stages_of(pipeline):
-        name = TABLES[stage.name]
         cost = flops_a_step(pipeline, stage, footage)
-        steps = max(1, round(getattr(shares, name).minutes * flops / cost))
-        bounds = replace(getattr(pipeline, name), steps=steps, minutes=0.0, epochs=0.0)
-        pipeline = replace(pipeline, **{name: bounds})
-        spent[stage.name] = {"steps": steps, "flops_a_step": cost}
-    return pipeline, spent
+        steps = max(1, round(getattr(shares, TABLES[stage.name]).minutes * flops / cost))
+        stages[stage.name] = {"steps": steps, "flops_a_step": cost}
+    return stages
+
+
+def bounded(pipeline: Pipeline, stages: dict[str, dict[str, Any]]) -> Pipeline:
+    """The pipeline with so many steps in each stage."""
+    for name, stage in stages.items():
+        settings = replace(getattr(pipeline, TABLES[name]), steps=stage["steps"], minutes=0.0, epochs=0.0)
+        pipeline = replace(pipeline, **{TABLES[name]: settings})
+    return pipeline

@@ -1,98 +1,168 @@
-"""Does the memory of `run` grow with the clip? Peak of a clip against the same clip repeated to ten minutes.
+"""Does memory grow with the work? `transfer` of a long clip against a short one, and a batch of many jobs.
 
-    python benchmarks/memory.py DANCE --subject SUBJECT [--short 10] [--long 600]
-
-Poses come from a file, so that what is measured is decoding, synthesis and encoding. The peak is the largest
-resident memory of the Python process; ffmpeg's processes are reported beside it.
+Of use on a machine without other work. Transfer: the sample's dance repeated to --long seconds, onto the sample
+subject, with poses from a file and with poses found. Batch: --jobs jobs, of which manifest, check, plan, journal and
+engine are real, and a worker answers at once.
 """
 
 import argparse
-import json
 import math
-import subprocess
-import sys
-import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import psutil
 
-from motion_transfer.pose import PoseSequence, estimate_poses, load_poses, save_poses
+from benchmarks.clips import SAMPLES, SUBJECT, Library
+from benchmarks.harness import Column, Row, Table, Workspace
+from benchmarks.processes import is_batch_worker, peak_memory, start
+from motion_transfer.batch import BatchProgress, check_manifest, read_jobs
+from motion_transfer.batch.run import run_batch
+from motion_transfer.batch.task import Outcome, Task
+from motion_transfer.batch.worker_settings import WorkerSettings
+from motion_transfer.pose import PoseSequence, save_poses
+from motion_transfer.pose_cache import PoseCache
 from motion_transfer.video import VideoReader, VideoWriter
+from samples.make import DANCE
+
+FOLDERS = 100
+"""Over which a batch's outputs are spread."""
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("dance", type=Path)
-    parser.add_argument("--subject", type=Path, required=True)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--of", nargs="+", choices=["transfer", "batch"], default=["transfer", "batch"])
     parser.add_argument("--short", type=float, default=10.0, help="seconds of the short clip")
     parser.add_argument("--long", type=float, default=600.0, help="seconds of the long clip")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        poses = _poses_of(options.dance)
-        results = {}
-        for name, seconds in (("short", options.short), ("long", options.long)):
-            clip = _repeat(options.dance, poses, seconds, Path(folder) / f"{name}.mp4")
-            results[name] = _measure(clip, options.subject) | {"seconds_of_clip": seconds}
-            print(json.dumps({name: results[name]}), flush=True)
-    ratio = results["long"]["python_mb"] / results["short"]["python_mb"]
-    print(f"peak memory, {options.long:g} s against {options.short:g} s: {ratio:.3f}")
+    parser.add_argument("--subject", type=Path, default=SUBJECT)
+    parser.add_argument("--jobs", type=int, default=10_000)
+    parser.add_argument("--lines", type=int, default=100_000, help="of a manifest that is only checked")
+    parser.add_argument("--engine", choices=["local", "ray"], default="local")
 
 
-def _poses_of(video: Path) -> PoseSequence:
-    with VideoReader(video) as reader:
-        return estimate_poses(reader, size=reader.size, fps=reader.fps, name=str(video))
+def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
+    tables = []
+    if "transfer" in options.of:
+        work.bind(short=options.short, long=options.long, subject=options.subject)
+        tables.append(of_transfer(options, work))
+    if "batch" in options.of:
+        tables.append(of_batch(options, work.folder / f"batch-{options.engine}"))
+    return tables
 
 
-def _repeat(video: Path, poses: PoseSequence, seconds: float, out: Path) -> Path:
-    """Write the clip over and over until it is so long, and its poses beside it."""
+def of_transfer(options: argparse.Namespace, work: Workspace) -> Table:
+    """Peak memory of the command for the short and the long clip."""
+    poses, lengths = Library(work.folder).poses(SAMPLES[DANCE]), {"short": options.short, "long": options.long}
+    clips = {name: _repeat(poses, seconds, work.folder / f"{name}.mp4") for name, seconds in lengths.items()}
+    rows: list[Row] = []
+    for given in (True, False):
+        peaks = {}
+        for name, clip in clips.items():
+            words = ["transfer", str(clip.absolute()), "--subject", str(options.subject.absolute()), "--quiet"]
+            words += ["--out", str(clip.with_name(f"{name}-out.mp4").absolute())]
+            words += ["--poses", str(clip.with_suffix(".npz").absolute())] if given else []
+            key = f"{name}-{'given' if given else 'found'}"
+            peaks[name] = work.once(key, lambda words=words: peak_memory(start(work.folder, words)))
+            row = {"poses": "from a file" if given else "found", "seconds": lengths[name], **peaks[name]}
+            rows.append(row | {"took": peaks[name]["seconds"] / 60, "seconds": lengths[name]})
+        rows[-1]["ratio"] = peaks["long"]["python"] / peaks["short"]["python"]
+        rows[-1]["children_ratio"] = peaks["long"]["children"] / peaks["short"]["children"]
+    columns = [
+        Column("poses", "poses"),
+        Column("seconds", "seconds of the clip", ".0f"),
+        Column("python", "peak of the process, MB", ".0f", "lower"),
+        Column("ratio", "times the short clip's", ".3f", "lower"),
+        Column("children", "peak of its children, MB", ".0f", "lower"),
+        Column("children_ratio", "times", ".3f", "lower"),
+        Column("took", "minutes it took", ".1f"),
+    ]
+    return Table("Transfer", columns, rows, "Resident memory; children are ffmpeg and the processes that find poses.")
+
+
+def _repeat(poses: PoseSequence, seconds: float, out: Path) -> Path:
+    """Write the dance over and over until it is so long, and its poses beside it."""
     frames = round(seconds * poses.fps)
-    with VideoReader(video) as reader, VideoWriter(out, size=reader.size, fps=reader.fps) as writer:
-        while writer.frames < frames:
-            for frame in reader:
-                if writer.frames == frames:
-                    break
-                writer.write(frame)
-    times = math.ceil(frames / len(poses))
-    xy, score = np.tile(poses.xy, (times, 1, 1))[:frames], np.tile(poses.score, (times, 1))[:frames]
-    save_poses(out.with_suffix(".npz"), replace(poses, xy=xy, score=score))
-    assert len(load_poses(out.with_suffix(".npz"))) == frames
+    if not out.with_suffix(".npz").exists():
+        with VideoReader(SAMPLES[DANCE]) as reader, VideoWriter(out, size=reader.size, fps=reader.fps) as writer:
+            while writer.frames < frames:
+                for frame in reader.part(0, min(len(reader), frames - writer.frames)):
+                    writer.write(frame)
+        times = math.ceil(frames / len(poses))
+        xy, score = np.tile(poses.xy, (times, 1, 1))[:frames], np.tile(poses.score, (times, 1))[:frames]
+        save_poses(out.with_suffix(".npz"), replace(poses, xy=xy, score=score, depth=None))
     return out
 
 
-def _measure(clip: Path, subject: Path) -> dict[str, float]:
-    """Run the transfer and watch its memory."""
-    out = clip.with_name(f"{clip.stem}-out.mp4")
-    command = [
-        sys.executable,
-        "-m",
-        "motion_transfer",
-        "transfer",
-        str(clip),
-        "--subject",
-        str(subject),
-        "--out",
-        str(out),
-    ]
-    command += ["--poses", str(clip.with_suffix(".npz")), "--quiet"]
+class Idle:
+    """A worker that claims to have done its tasks, and leaves empty outputs."""
+
+    def __init__(self, worker_settings: WorkerSettings, number: int) -> None:
+        self.number = number
+
+    def __call__(self, task: Task) -> tuple[Outcome, ...]:
+        """Leave the outputs."""
+        if task.kind == "transfer":
+            for job in task.jobs:
+                Path(job.output).touch()
+        return tuple(Outcome(frames=250, seconds={task.kind: 0.0}) for _ in task.jobs)
+
+
+def of_batch(options: argparse.Namespace, folder: Path) -> Table:
+    """Memory of a batch's process and of its largest worker along the way."""
+    folder.mkdir(exist_ok=True)
+    with VideoWriter(folder / "dance.mp4", size=(64, 64), fps=Fraction(25)) as video:
+        video.write(np.zeros((64, 64, 3), np.uint8))
+    manifest = _manifest(folder / "jobs.csv", options.jobs)
     began = time.monotonic()
-    process = subprocess.Popen(command)
-    watched = psutil.Process(process.pid)
-    python = ffmpeg = 0
-    while process.poll() is None:
-        try:
-            python = max(python, watched.memory_info().rss)
-            ffmpeg = max(ffmpeg, sum(child.memory_info().rss for child in watched.children(recursive=True)))
-        except psutil.NoSuchProcess:
-            pass
-        time.sleep(0.05)
-    if process.returncode:
-        raise SystemExit(f"the transfer failed with exit code {process.returncode}")
-    minutes = (time.monotonic() - began) / 60
-    return {"python_mb": round(python / 1e6, 1), "ffmpeg_mb": round(ffmpeg / 1e6, 1), "minutes": round(minutes, 2)}
+    check_manifest(_manifest(folder / "long.csv", options.lines), folder / "out")
+    checked = time.monotonic() - began
+    rows: list[Row] = []
+    _run_batch(manifest, folder / "out", options, rows)
+    began = time.monotonic()
+    again = _run_batch(manifest, folder / "out", options, [])
+    columns = [
+        Column("jobs", "jobs done", ",d"),
+        Column("batch", "batch, MB", ".1f", "lower"),
+        Column("worker", "largest worker, MB", ".1f", "lower"),
+        Column("rate", "jobs a second", ".0f", "higher"),
+    ]
+    note = (
+        f"Engine: {options.engine}. Check of {options.lines:,} lines: {checked:.1f} s. Started again: "
+        f"{again.skipped:,} jobs skipped in {time.monotonic() - began:.1f} s. results.jsonl: "
+        f"{(folder / 'out' / 'results.jsonl').stat().st_size / options.jobs:.0f} bytes a job."
+    )
+    return Table("Batch", columns, rows, note)
 
 
-if __name__ == "__main__":
-    main()
+def _manifest(path: Path, lines: int) -> Path:
+    with path.open("w", encoding="utf-8") as file:
+        file.write("source,subject,output,start,pose.smoothing\n")
+        for n in range(lines):
+            file.write(f"dance.mp4,{SUBJECT},{n % FOLDERS:02}/{n:07}.mp4,{n / 1000:.3f},median\n")
+    return path
+
+
+def _run_batch(manifest: Path, out: Path, options: argparse.Namespace, rows: list[Row]) -> BatchProgress:
+    for number in range(FOLDERS):
+        (out / f"{number:02}").mkdir(parents=True, exist_ok=True)
+    settings = WorkerSettings(
+        2, 1, PoseCache(out / "cache"), out.absolute() / ".batch", engine=options.engine, device="cpu", hire=Idle
+    )
+    board, began, jobs = BatchProgress(), time.monotonic(), options.jobs
+    shown = {1, jobs // 100, jobs // 10, *range(jobs // 5, jobs + 1, jobs // 5)}
+    for number, _ in enumerate(run_batch(read_jobs(manifest, out), out, settings, {"board": board}), 1):
+        if number in shown:
+            own, worker = _resident()
+            rate = number / (time.monotonic() - began)
+            rows.append({"jobs": number, "batch": own, "worker": worker, "rate": rate})
+    return board
+
+
+def _resident() -> tuple[float, float]:
+    """Megabytes that this process holds, and that its largest worker does."""
+    me = psutil.Process()
+    workers = [child for child in me.children(recursive=True) if is_batch_worker(child)]
+    sizes = [process.memory_info().rss / 1e6 for process in (me, *workers)]
+    return sizes[0], max(sizes[1:], default=0.0)

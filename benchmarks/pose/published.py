@@ -1,4 +1,4 @@
-"""Global pose normalisation as it was published, defects included: the baseline of `benchmarks.pose_normalisation`.
+"""Global pose normalisation as it was published, defects included: the baseline of `pose.normalisation`.
 
 Source: Everybody Dance Now (Chan et al. 2019), section "Global pose normalization", and what its published
 implementation does beyond it: extremes decide, the pivot is the first frame's ankle, nothing is aligned sideways,

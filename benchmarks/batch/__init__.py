@@ -1,0 +1,1 @@
+"""Benchmarks of batches; `kills` and `memory` measure batches too."""

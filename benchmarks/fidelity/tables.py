@@ -1,0 +1,151 @@
+"""The tables of the comparison of presets: means over persons, and what each run is better by."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from benchmarks.fidelity.joints import JOINT_COLUMNS, JOINT_NOTE, mean_of
+from benchmarks.fidelity.persons import Run
+from benchmarks.harness import Column, Row, Table
+
+METRICS = (
+    Column("person_psnr", "person PSNR", ".2f", "higher"),
+    Column("person_ssim", "SSIM", ".3f", "higher"),
+    Column("person_gmsd", "GMSD", ".3f", "lower"),
+    Column("face_ssim", "face SSIM", ".3f", "higher"),
+    Column("hands_ssim", "hands SSIM", ".3f", "higher"),
+    Column("vmaf", "VMAF", ".1f", "higher"),
+    Column("pose_body", "pose, % of torso", ".1f", "lower"),
+    Column("pose_times", "pose, times the truth's", ".2f", "lower"),
+    Column("missed_body", "missed %", ".1f", "lower"),
+    Column("flicker", "flicker, times the truth's", ".2f", "lower"),
+    Column("warping", "warping, times the truth's", ".2f", "lower"),
+)
+COSTS = [Column(name, name, form) for name, form in (("teraflops", ".3g"), ("steps", ".0f"), ("minutes", ".1f"))]
+CANDIDATES = "candidates alone"
+RELATIVE = ("flicker", "warping")
+RESAMPLES = 10_000
+NOTE = """\
+Means over persons, in brackets the 95 % interval of a bootstrap over them. PSNR in dB, SSIM and GMSD in the person's
+box; pose distance of the body detected on the result from the pose asked for; training alone, FLOPs of generator and
+discriminator, forward and backward. A run's "truth" is what is found on the true frames against the poses that this
+run was asked for; the pose distance in times is against that, or the detector's own noise where it is larger. Oracle:
+driven by the poses that are detected on the truth itself."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One person by every run."""
+
+    name: str
+    rendered: bool
+    scores: dict[str, dict[str, Any]]
+    """By the runs' names, see `measure`."""
+
+
+def tables(runs: Sequence[Run], results: Sequence[Result]) -> list[Table]:
+    """For rendered and for filmed people the runs, their differences from the first, and each person."""
+    made = []
+    for rendered, title in ((True, "Rendered pairs"), (False, "Filmed people")):
+        chosen = [result for result in results if result.rendered == rendered]
+        if not chosen:
+            continue
+        people = ", ".join(result.name for result in chosen)
+        made.append(
+            Table(title, [Column("film", "film"), *COSTS, *METRICS], list(_means(runs, chosen)), f"{people}. {NOTE}")
+        )
+        if len(runs) > 1:
+            made.append(_differences(title, runs, chosen))
+        if len(chosen) > 1:
+            columns = [Column("person", "person"), Column("run", "run"), *METRICS]
+            rows = [
+                {"person": result.name, "run": name, **metrics(scores)}
+                for result in chosen
+                for name, scores in result.scores.items()
+            ]
+            made.append(Table(f"{title}, each", columns, rows))
+        if rendered:
+            made.append(_joints(runs, chosen))
+    return made
+
+
+def metrics(scores: dict[str, Any], film: str = "result") -> Row:
+    """The metrics of one person by one run; NaN where one could not be measured."""
+    films = scores["evaluation"]["metrics"]
+    found, real = films.get(film, {}), films["truth"]
+    values = {column.name: _mean(found, column.name) for column in METRICS}
+    for name in RELATIVE:
+        values[name] /= _mean(real, name) or float("nan")
+    # As `evaluation.checks` has it: of the truth's distance and the detector's own noise the larger one.
+    noise = _mean(films["truth, mirrored"], "pose_body")
+    values["pose_times"] = values["pose_body"] / float(np.fmax(_mean(real, "pose_body"), noise))
+    return values
+
+
+def interval(values: Iterable[float]) -> list[float]:
+    """Mean over persons, and the ends of its 95 % interval; NaN ends for fewer than three."""
+    known = np.array([value for value in values if np.isfinite(value)])
+    if len(known) < 3:
+        return [float(known.mean()) if len(known) else float("nan"), float("nan"), float("nan")]
+    drawn = np.random.default_rng(0).choice(known, (RESAMPLES, len(known))).mean(axis=1)
+    return [float(known.mean()), *np.quantile(drawn, [0.025, 0.975]).tolist()]
+
+
+def costs(scores: Sequence[dict[str, Any]]) -> Row:
+    """What a training took in the mean."""
+    flops = [each["flops"] for each in scores]
+    training = [each["training"] for each in scores]
+    return {
+        "teraflops": None if None in flops else float(np.mean(flops)) / 1e12,
+        "steps": float(np.mean([each["steps"] for each in training])),
+        "minutes": float(np.mean([each["minutes"] for each in training])),
+    }
+
+
+def _means(runs: Sequence[Run], results: Sequence[Result]) -> Iterable[Row]:
+    """Each run, then what it is compared with: what has no network, and the truth."""
+
+    def intervals(run: Run, film: str = "result") -> Row:
+        every = [
+            metrics(r.scores[run.name], film) for r in results if film in r.scores[run.name]["evaluation"]["metrics"]
+        ]
+        return {column.name: interval(row[column.name] for row in every) for column in METRICS}
+
+    for run in runs:
+        yield {"film": run.name, **costs([result.scores[run.name] for result in results]), **intervals(run)}
+    for film in ("background alone", "nearest pose's frame"):
+        yield {"film": film, **intervals(runs[0], film)}
+    for film in ("oracle", CANDIDATES, "truth"):
+        for run in runs:
+            row = intervals(run, film)
+            if any(np.isfinite(mean) for mean, *_ in row.values()):
+                yield {"film": f"{film} ({run.name})", **row}
+
+
+def _differences(title: str, runs: Sequence[Run], results: Sequence[Result]) -> Table:
+    """What each run is better by than the first one, person by person."""
+    rows = []
+    for run in runs[1:]:
+        pairs = [(metrics(r.scores[run.name]), metrics(r.scores[runs[0].name])) for r in results]
+        for column in METRICS:
+            gains = [one[column.name] - first[column.name] for one, first in pairs]
+            known = [gain if column.better == "higher" else -gain for gain in gains if np.isfinite(gain)]
+            better = f"{sum(gain > 0 for gain in known)} of {len(known)}"
+            rows.append({"run": run.name, "metric": column.label, "difference": interval(gains), "better": better})
+    columns = [Column("run", "run"), Column("metric", "metric"), Column("difference", "difference", "+.3f")]
+    return Table(f"{title}, difference from {runs[0].name}", [*columns, Column("better", "better for")], rows)
+
+
+def _joints(runs: Sequence[Run], results: Sequence[Result]) -> Table:
+    rows = []
+    for run in runs:
+        joints = [result.scores[run.name]["joints"] for result in results]
+        rows += [{"run": run.name, "poses": name, **mean_of([each[name] for each in joints])} for name in joints[0]]
+    return Table("True joints", [Column("run", "run"), Column("poses", "poses"), *JOINT_COLUMNS], rows, JOINT_NOTE)
+
+
+def _mean(found: dict[str, Any], name: str) -> float:
+    value = found.get(name, {}).get("mean")
+    return float("nan") if value is None else float(value)

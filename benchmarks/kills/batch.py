@@ -1,0 +1,109 @@
+"""A batch killed at random moments: its process group, one of its workers, or everything that it started."""
+
+import argparse
+import os
+import random
+import signal
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from benchmarks.harness import Row
+from benchmarks.kills.single import train_words
+from benchmarks.processes import Process, finish, is_batch_worker, start, wait_for_change
+from motion_transfer.batch.journal import read_records
+
+TARGETS = ("group", "worker", "everything")
+
+
+def kill_batch(folder: Path, options: argparse.Namespace, chance: random.Random) -> Row:
+    """Run a batch without interruption, and again with kills, and compare."""
+    finish(start(folder, train_words("subject")))
+    rows = [f"me.mp4,subject,me.npz,{n:03}.mp4,{n / 1000:.3f}" for n in range(options.jobs)]
+    (folder / "jobs.csv").write_text("\n".join(["source,subject,poses,output,normalise.shift_x", *rows]) + "\n")
+    words = f"batch jobs.csv --workers 2 --engine {options.engine} --device cpu --cache off --quiet".split()
+    words += ["--chunk", str(options.chunk)] if options.chunk else []
+    began = time.monotonic()
+    finish(start(folder, [*words, "--out", "uninterrupted"]))
+    uninterrupted = time.monotonic() - began
+    killed = Killed(folder / "interrupted", [*words, "--out", "interrupted"])
+    counts = killed.until_done(options.kills, chance)
+    seconds = time.monotonic() - began - uninterrupted
+    equal, twice, unfinished = compare(folder, killed.stamps)
+    parts = f", parts of {options.chunk:g} s" if options.chunk else ""
+    fair = sum(counts.values()) == options.kills and equal == options.jobs and not twice and not unfinished
+    return {
+        "what": f"batch, {options.engine}{parts} ({', '.join(f'{target} {counts[target]}' for target in TARGETS)})",
+        "kills": sum(counts.values()),
+        "equal": f"{equal} of {options.jobs}",
+        "twice": twice,
+        "unfinished": unfinished,
+        "seconds": seconds,
+        "uninterrupted": uninterrupted,
+        "failure": "" if fair else "it did not end as the uninterrupted batch, or before all kills",
+    }
+
+
+class Killed:
+    """A batch that is killed again and again."""
+
+    def __init__(self, out: Path, words: list[str]) -> None:
+        self.out = out
+        self.words = words
+        self.stamps: dict[str, int] = {}
+        """Times of change of the outputs when they were first found done."""
+
+    def until_done(self, kills: int, chance: random.Random) -> Counter[str]:
+        """Kill, and start again, so often; then let it end. How often each target was really killed."""
+        counts: Counter[str] = Counter()
+        process = self._start()
+        while sum(counts.values()) < kills and process.poll() is None:
+            if chance.random() < 0.8:  # into the work: a job has begun or ended; the others into the start
+                wait_for_change(self.out / "results.jsonl", process)
+            time.sleep(chance.uniform(0, 2))
+            target = TARGETS[sum(counts.values()) % len(TARGETS)]
+            if process.poll() is None and kill_target(process, target, chance):
+                counts[target] += 1
+                for output in done(self.out):
+                    self.stamps.setdefault(output, Path(output).stat().st_mtime_ns)
+                if target != "worker":
+                    process.wait()
+                    process = self._start()
+        finish(process)
+        return counts
+
+    def _start(self) -> Process:
+        return start(self.out.parent, self.words, process_group=0)
+
+
+def kill_target(process: Process, target: str, chance: random.Random) -> bool:
+    """Kill a batch or a part of it; whether there was something to kill."""
+    if target == "group":
+        os.killpg(process.pid, signal.SIGKILL)
+        return True
+    children = psutil.Process(process.pid).children(recursive=True)
+    workers = [child for child in children if is_batch_worker(child)]
+    victims = [chance.choice(workers)] if workers else []
+    if target == "everything":
+        victims = [psutil.Process(process.pid), *children]
+    for victim in victims:
+        with suppress(psutil.NoSuchProcess):
+            victim.kill()
+    return bool(victims)
+
+
+def done(out: Path) -> Counter[str]:
+    """How often each output was recorded as done."""
+    return Counter(r["output"] for r in read_records(out / "results.jsonl") if r["status"] == "done")
+
+
+def compare(folder: Path, stamps: dict[str, int]) -> tuple[int, int, int]:
+    """Outputs that are equal, that were done more than once, and files that are not finished."""
+    outputs = sorted((folder / "uninterrupted").glob("*.mp4"))
+    equal = sum((folder / "interrupted" / one.name).read_bytes() == one.read_bytes() for one in outputs)
+    twice = {output for output, count in done(folder / "interrupted").items() if count > 1}
+    twice |= {output for output, stamp in stamps.items() if Path(output).stat().st_mtime_ns != stamp}
+    return equal, len(twice), sum(".part" in path.name for path in (folder / "interrupted").rglob("*"))

@@ -1,0 +1,198 @@
+"""What cleaning does to raw poses: error and jitter against the truth on rendered clips, lag on real ones.
+
+With --clips, a folder of real clips that is no part of the project, the lag is measured too.
+"""
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.clips import Library, true_poses
+from benchmarks.harness import Column, Row, Table, Workspace
+from benchmarks.pose.truth import FREYA, HANA, TURNS
+from motion_transfer.config import PoseSettings
+from motion_transfer.pose import OPENPOSE_137, Detection, LiveFilter, PoseSequence, clean_poses
+from motion_transfer.pose.cleaning.outliers import trunk_length
+from motion_transfer.types import Numbers
+from samples.dancer.clip import Clip
+from samples.make import DANCE, FOOTAGE, TRUTH
+
+SECONDS = 24.0
+"""That are read of a clip."""
+CHEN = Clip("chen", "turns", "studio", (512, 512), Fraction(30), 10.0, seed=5)
+CLIPS = (DANCE, TRUTH, FOOTAGE, CHEN, FREYA, TURNS[2], HANA)
+REAL = (
+    "sources/S1_ballet_solo_320x240.mp4",
+    "sources/S3_unianimate_dance_portrait.mp4",
+    "sources/S4_edn_repro_source_mv.mp4",
+    "targets/T2_sam2_juggle.mp4",
+    "targets/T4_ubc_fashion_91-3003CN5S.mp4",
+    "awkward/A03_karate_cuts.mp4",
+)
+PARTS = {
+    "body": OPENPOSE_137.body,
+    "face": OPENPOSE_137.face,
+    "hands": slice(OPENPOSE_137.left_hand.start, OPENPOSE_137.right_hand.stop),
+}
+SETTINGS = {
+    "outliers only": PoseSettings(smoothing="none"),
+    "median, 7 frames, no outliers (as published)": PoseSettings(smoothing="median", outliers=False),
+    "median, 7 frames": PoseSettings(smoothing="median"),
+    "median, 5 frames": PoseSettings(smoothing="median", window=5),
+    "savgol, 0.2 s": PoseSettings(span=0.2),
+    "savgol, 0.28 s (the default)": PoseSettings(),
+    "savgol, 0.36 s": PoseSettings(span=0.36),
+    "savgol, 0.5 s": PoseSettings(span=0.5),
+    "savgol, 0.28 s, no outliers": PoseSettings(outliers=False),
+}
+CUTOFFS = (3.0, 6.0, 9.0)
+"""Of the live filter, in hertz."""
+VELOCITY = 4
+"""Frames over which velocities are measured: between neighbours, the detector's noise is larger than the motion."""
+MOST_LAG = 6
+"""Frames of lag that are tried."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--clips", type=Path, help="folder of real clips")
+
+
+def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
+    library = Library(work.folder, progress=work.progress)
+    tables = against_truth(library)
+    return [*tables, on_real_clips(library, options.clips)] if options.clips else tables
+
+
+def methods() -> dict[str, Callable[[PoseSequence], PoseSequence]]:
+    """All filters by their names."""
+    named = {name: lambda poses, s=settings: clean_poses(poses, s) for name, settings in SETTINGS.items()}
+    return named | {f"live one-euro, {cutoff:g} Hz": lambda poses, c=cutoff: live(poses, c) for cutoff in CUTOFFS}
+
+
+def live(poses: PoseSequence, cutoff: float = PoseSettings().cutoff) -> PoseSequence:
+    """A clip as the live filter gives it, frame by frame."""
+    smooth = LiveFilter(poses.size, poses.fps, PoseSettings(cutoff=cutoff))
+    depth = np.full((len(poses), OPENPOSE_137.body.stop), np.nan, np.float32)
+    rows = zip(poses.xy, poses.score, depth, strict=True)
+    return replace(poses, xy=np.stack([smooth(Detection(*row)).xy for row in rows]), depth=None)
+
+
+def deviations(raw: PoseSequence, new: PoseSequence, true: Numbers) -> Row:
+    """Error and jitter of each part against the true joints (T, 137, 2), where the detector had found a joint.
+
+    Error: mean distance in % of the trunk. Jitter: root mean square of the error's acceleration, in trunk lengths a
+    second squared. A constant offset of a joint, its mean over the clip in the raw poses, is taken off: no filter can
+    mend it, and it would hide what a filter adds.
+    """
+    error = (new.xy - true - _mean(raw.xy - true)) / trunk_length(raw)
+    there = (raw.score > 0) & (new.score > 0) & np.isfinite(true).all(axis=2)
+    change = (error[2:] - 2 * error[1:-1] + error[:-2]) * float(raw.fps) ** 2
+    steady = there[2:] & there[1:-1] & there[:-2]
+    row: Row = {}
+    for name, part in PARTS.items():
+        row[f"{name}_error"] = 100 * float(np.hypot(*error[:, part][there[:, part]].T).mean())
+        row[f"{name}_jitter"] = float(np.sqrt((change[:, part][steady[:, part]] ** 2).sum(axis=1).mean()))
+    return row
+
+
+def against_truth(library: Library) -> list[Table]:
+    """Error and jitter of the default on each clip, and of all filters relative to the raw poses."""
+    clips: list[Row] = []
+    shares: dict[str, list[Row]] = {name: [] for name in methods()}
+    for clip in CLIPS:
+        raw = library.poses(library.video(clip), end=SECONDS if clip == FOOTAGE else None)
+        true = true_poses(clip)[0].xy[: len(raw)].astype(np.float64)
+        before = deviations(raw, raw, true)
+        for name, clean in methods().items():
+            after = deviations(raw, clean(raw), true)
+            shares[name].append({key: after[key] / before[key] for key in before})
+        after = deviations(raw, clean_poses(raw), true)
+        row = {"clip": f"{clip.character}, {clip.choreography}", "fps": float(clip.fps), "frames": len(raw)}
+        clips.append(row | {f"{key}_raw": value for key, value in before.items()} | after)
+    filters = []
+    for name, values in shares.items():
+        every = {key: [value[key] for value in values] for key in values[0]}
+        worst = {f"{key}_worst": max(of) for key, of in every.items()}
+        filters.append({"filter": name} | {key: np.mean(of) for key, of in every.items()} | worst)
+    kinds = [(f"{part}_{kind}", f"{part}: {kind}") for part in PARTS for kind in ("error", "jitter")]
+    common = [Column("clip", "clip"), Column("fps", "fps", ".4g"), Column("frames", "frames", "d")]
+    pairs = [
+        Column(f"{key}{suffix}", f"{label}{of}", ".2f", "lower" if of != ", raw" else "")
+        for key, label in kinds
+        for suffix, of in (("_raw", ", raw"), ("", ", cleaned"))
+    ]
+    worst = [
+        Column(f"{key}{suffix}", f"{label}{of}", ".2f", "lower")
+        for key, label in kinds
+        for suffix, of in (("", ""), ("_worst", ", worst clip"))
+    ]
+    note = (
+        "Error: mean distance to the truth in % of the trunk, a constant offset of each joint taken off. Jitter: root "
+        "mean square of the error's acceleration, trunk lengths a second squared."
+    )
+    times = "Times the error and jitter of the raw poses; the mean over the clips above, and the worst of them."
+    return [
+        Table("Each clip", [*common, *pairs], clips, note),
+        Table("All filters", [Column("filter", "filter"), *worst], filters, times),
+    ]
+
+
+def on_real_clips(library: Library, folder: Path) -> Table:
+    """The lag of the default and of the live filter on clips without a truth."""
+    rows = []
+    for name in REAL:
+        raw = library.poses(folder / name, end=SECONDS)
+        row: Row = {"clip": Path(name).stem.split("_")[0], "fps": float(raw.fps), "frames": len(raw)}
+        for kind, new in (("", clean_poses(raw)), ("live_", live(raw))):
+            row |= {f"{kind}position": lag(raw, new), f"{kind}velocity": lag(raw, new, VELOCITY)}
+        rows.append(row)
+    columns = [Column("clip", "clip"), Column("fps", "fps", ".4g"), Column("frames", "frames", "d")]
+    for kind, label in (("", ""), ("live_", "live filter: ")):
+        columns += [Column(f"{kind}{of}", f"{label}lag by {of}", "+.2f") for of in ("position", "velocity")]
+    note = (
+        "Frames by which wrists, knees and ankles are behind the raw poses: the peak of the cross-correlation of "
+        f"places, and of velocities over {VELOCITY} frames."
+    )
+    return Table("Lag on real clips", columns, rows, note)
+
+
+def lag(raw: PoseSequence, new: PoseSequence, step: int = 0) -> float:
+    """Frames by which the knees, wrists and ankles of `new` are behind: the peak of their cross-correlation.
+
+    Args:
+        raw: as detected.
+        new: the same clip, cleaned.
+        step: 0 for positions; else velocities are compared, measured over so many frames.
+
+    Returns:
+        The peak's place, by a parabola through it.
+    """
+    joints = [OPENPOSE_137.index(f"{side}_{name}") for side in ("left", "right") for name in ("wrist", "ankle", "knee")]
+    match = np.zeros(2 * MOST_LAG + 1)
+    for joint in joints:
+        both = (raw.score[:, joint] > 0) & (new.score[:, joint] > 0)
+        a, b = (np.where(both[:, None], poses.xy[:, joint], np.nan).astype(float) for poses in (raw, new))
+        a, b = (x[step:] - x[:-step] if step else x - _mean(x) for x in (a, b))
+        a, b = _limited(np.nan_to_num(a)), _limited(np.nan_to_num(b))
+        inside = a[MOST_LAG : len(a) - MOST_LAG]
+        for k in range(2 * MOST_LAG + 1):
+            match[k] += (inside * b[k : k + len(inside)]).sum()
+    peak = int(np.clip(match.argmax(), 1, 2 * MOST_LAG - 1))
+    before, at, after = match[peak - 1 : peak + 2]
+    return peak - MOST_LAG + float((before - after) / (2 * (before - 2 * at + after)))
+
+
+def _limited(values: Numbers) -> Numbers:
+    """(T, 2) cut to the length that 5% exceed, so that a few wild detections do not decide."""
+    length = np.hypot(*values.T)
+    return values * np.minimum(1, np.percentile(length, 95) / np.maximum(length, 1e-9))[:, None]
+
+
+def _mean(values: Numbers) -> Numbers:
+    """The mean over time of what is known; 0 where nothing is."""
+    known = np.isfinite(values)
+    return np.where(known, values, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
