@@ -1,13 +1,9 @@
-"""What cleaning does to raw poses: error and jitter against the truth on rendered clips, lag on real ones.
-
-With --clips, a folder of real clips that is no part of the project, the lag is measured too.
-"""
+"""What cleaning does to raw poses: error, jitter and lag against the truth on rendered clips."""
 
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 
@@ -25,14 +21,6 @@ SECONDS = 24.0
 """That are read of a clip."""
 CHEN = Clip("chen", "turns", "studio", (512, 512), Fraction(30), 10.0, seed=5)
 CLIPS = (DANCE, TRUTH, FOOTAGE, CHEN, FREYA, TURNS[2], HANA)
-REAL = (
-    "sources/S1_ballet_solo_320x240.mp4",
-    "sources/S3_unianimate_dance_portrait.mp4",
-    "sources/S4_edn_repro_source_mv.mp4",
-    "targets/T2_sam2_juggle.mp4",
-    "targets/T4_ubc_fashion_91-3003CN5S.mp4",
-    "awkward/A03_karate_cuts.mp4",
-)
 PARTS = {
     "body": OPENPOSE_137.body,
     "face": OPENPOSE_137.face,
@@ -55,16 +43,55 @@ VELOCITY = 4
 """Frames over which velocities are measured: between neighbours, the detector's noise is larger than the motion."""
 MOST_LAG = 6
 """Frames of lag that are tried."""
+NOTE = """\
+Error: mean distance to the truth in % of the trunk, a constant offset of each joint taken off. Jitter: root mean square
+of the error's acceleration, trunk lengths a second squared."""
+FILTER_NOTE = f"""\
+Times the error and jitter of the raw poses; the mean over the clips, and the worst of them. Lag: frames
+by which limbs are behind the raw poses, at the peak of the correlation of velocities over {VELOCITY} frames."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--clips", type=Path, help="folder of real clips")
+    parser.add_argument("--workers", type=int, default=1, help="processes that render")
 
 
 def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
-    library = Library(work.folder, progress=work.progress)
-    tables = against_truth(library)
-    return [*tables, on_real_clips(library, options.clips)] if options.clips else tables
+    """Error and jitter of the default on each clip, and of all filters relative to the raw poses."""
+    library = Library(work.folder, workers=options.workers, progress=work.progress)
+    clips: list[Row] = []
+    shares: dict[str, list[Row]] = {name: [] for name in methods()}
+    for clip in CLIPS:
+        raw = library.poses(library.video(clip), end=SECONDS if clip == FOOTAGE else None)
+        true = true_poses(clip)[0].xy[: len(raw)].astype(np.float64)
+        before = deviations(raw, raw, true)
+        for name, clean in methods().items():
+            new = clean(raw)
+            after = deviations(raw, new, true)
+            shares[name].append({key: after[key] / before[key] for key in before} | {"lag": lag(raw, new)})
+        after = deviations(raw, clean_poses(raw), true)
+        row = {"clip": f"{clip.character}, {clip.choreography}", "fps": float(clip.fps), "frames": len(raw)}
+        clips.append(row | {f"{key}_raw": value for key, value in before.items()} | after)
+    filters = []
+    for name, values in shares.items():
+        every = {key: [value[key] for value in values] for key in values[0]}
+        worst = {f"{key}_worst": max(of) for key, of in every.items()}
+        filters.append({"filter": name} | {key: np.mean(of) for key, of in every.items()} | worst)
+    kinds = [(f"{part}_{kind}", f"{part}: {kind}") for part in PARTS for kind in ("error", "jitter")]
+    pairs = [
+        column
+        for key, label in kinds
+        for column in (Column(f"{key}_raw", f"{label}, raw", ".2f"), Column(key, f"{label}, cleaned", ".2f", "lower"))
+    ]
+    worst = [
+        Column(f"{key}{suffix}", f"{label}{of}", ".2f", "lower")
+        for key, label in kinds
+        for suffix, of in (("", ""), ("_worst", ", worst clip"))
+    ]
+    common = [Column("clip", "clip"), Column("fps", "fps", ".4g"), Column("frames", "frames", "d")]
+    return [
+        Table("Each clip", [*common, *pairs], clips, NOTE),
+        Table("All filters", [Column("filter", "filter"), *worst, Column("lag", "lag", "+.2f")], filters, FILTER_NOTE),
+    ]
 
 
 def methods() -> dict[str, Callable[[PoseSequence], PoseSequence]]:
@@ -73,9 +100,9 @@ def methods() -> dict[str, Callable[[PoseSequence], PoseSequence]]:
     return named | {f"live one-euro, {cutoff:g} Hz": lambda poses, c=cutoff: live(poses, c) for cutoff in CUTOFFS}
 
 
-def live(poses: PoseSequence, cutoff: float = PoseSettings().cutoff) -> PoseSequence:
+def live(poses: PoseSequence, cutoff: float) -> PoseSequence:
     """A clip as the live filter gives it, frame by frame."""
-    smooth = LiveFilter(poses.size, poses.fps, PoseSettings(cutoff=cutoff))
+    smooth = LiveFilter(poses.size, poses.fps, cutoff=cutoff)
     depth = np.full((len(poses), OPENPOSE_137.body.stop), np.nan, np.float32)
     rows = zip(poses.xy, poses.score, depth, strict=True)
     return replace(poses, xy=np.stack([smooth(Detection(*row)).xy for row in rows]), depth=None)
@@ -99,84 +126,14 @@ def deviations(raw: PoseSequence, new: PoseSequence, true: Numbers) -> Row:
     return row
 
 
-def against_truth(library: Library) -> list[Table]:
-    """Error and jitter of the default on each clip, and of all filters relative to the raw poses."""
-    clips: list[Row] = []
-    shares: dict[str, list[Row]] = {name: [] for name in methods()}
-    for clip in CLIPS:
-        raw = library.poses(library.video(clip), end=SECONDS if clip == FOOTAGE else None)
-        true = true_poses(clip)[0].xy[: len(raw)].astype(np.float64)
-        before = deviations(raw, raw, true)
-        for name, clean in methods().items():
-            after = deviations(raw, clean(raw), true)
-            shares[name].append({key: after[key] / before[key] for key in before})
-        after = deviations(raw, clean_poses(raw), true)
-        row = {"clip": f"{clip.character}, {clip.choreography}", "fps": float(clip.fps), "frames": len(raw)}
-        clips.append(row | {f"{key}_raw": value for key, value in before.items()} | after)
-    filters = []
-    for name, values in shares.items():
-        every = {key: [value[key] for value in values] for key in values[0]}
-        worst = {f"{key}_worst": max(of) for key, of in every.items()}
-        filters.append({"filter": name} | {key: np.mean(of) for key, of in every.items()} | worst)
-    kinds = [(f"{part}_{kind}", f"{part}: {kind}") for part in PARTS for kind in ("error", "jitter")]
-    common = [Column("clip", "clip"), Column("fps", "fps", ".4g"), Column("frames", "frames", "d")]
-    pairs = [
-        Column(f"{key}{suffix}", f"{label}{of}", ".2f", "lower" if of != ", raw" else "")
-        for key, label in kinds
-        for suffix, of in (("_raw", ", raw"), ("", ", cleaned"))
-    ]
-    worst = [
-        Column(f"{key}{suffix}", f"{label}{of}", ".2f", "lower")
-        for key, label in kinds
-        for suffix, of in (("", ""), ("_worst", ", worst clip"))
-    ]
-    note = (
-        "Error: mean distance to the truth in % of the trunk, a constant offset of each joint taken off. Jitter: root "
-        "mean square of the error's acceleration, trunk lengths a second squared."
-    )
-    times = "Times the error and jitter of the raw poses; the mean over the clips above, and the worst of them."
-    return [
-        Table("Each clip", [*common, *pairs], clips, note),
-        Table("All filters", [Column("filter", "filter"), *worst], filters, times),
-    ]
-
-
-def on_real_clips(library: Library, folder: Path) -> Table:
-    """The lag of the default and of the live filter on clips without a truth."""
-    rows = []
-    for name in REAL:
-        raw = library.poses(folder / name, end=SECONDS)
-        row: Row = {"clip": Path(name).stem.split("_")[0], "fps": float(raw.fps), "frames": len(raw)}
-        for kind, new in (("", clean_poses(raw)), ("live_", live(raw))):
-            row |= {f"{kind}position": lag(raw, new), f"{kind}velocity": lag(raw, new, VELOCITY)}
-        rows.append(row)
-    columns = [Column("clip", "clip"), Column("fps", "fps", ".4g"), Column("frames", "frames", "d")]
-    for kind, label in (("", ""), ("live_", "live filter: ")):
-        columns += [Column(f"{kind}{of}", f"{label}lag by {of}", "+.2f") for of in ("position", "velocity")]
-    note = (
-        "Frames by which wrists, knees and ankles are behind the raw poses: the peak of the cross-correlation of "
-        f"places, and of velocities over {VELOCITY} frames."
-    )
-    return Table("Lag on real clips", columns, rows, note)
-
-
-def lag(raw: PoseSequence, new: PoseSequence, step: int = 0) -> float:
-    """Frames by which the knees, wrists and ankles of `new` are behind: the peak of their cross-correlation.
-
-    Args:
-        raw: as detected.
-        new: the same clip, cleaned.
-        step: 0 for positions; else velocities are compared, measured over so many frames.
-
-    Returns:
-        The peak's place, by a parabola through it.
-    """
+def lag(raw: PoseSequence, new: PoseSequence) -> float:
+    """Frames by which `new` is behind, in parts of a frame by a parabola through the correlation's peak."""
     joints = [OPENPOSE_137.index(f"{side}_{name}") for side in ("left", "right") for name in ("wrist", "ankle", "knee")]
     match = np.zeros(2 * MOST_LAG + 1)
     for joint in joints:
         both = (raw.score[:, joint] > 0) & (new.score[:, joint] > 0)
         a, b = (np.where(both[:, None], poses.xy[:, joint], np.nan).astype(float) for poses in (raw, new))
-        a, b = (x[step:] - x[:-step] if step else x - _mean(x) for x in (a, b))
+        a, b = (x[VELOCITY:] - x[:-VELOCITY] for x in (a, b))
         a, b = _limited(np.nan_to_num(a)), _limited(np.nan_to_num(b))
         inside = a[MOST_LAG : len(a) - MOST_LAG]
         for k in range(2 * MOST_LAG + 1):

@@ -50,7 +50,6 @@ GROUPS: dict[str, tuple[Sequence[Clip], int]] = {
     for seed, (who, scene) in enumerate(zip(CHARACTERS, [*SCENES, *SCENES], strict=False))
 }
 """Clips that are measured together, and the factor by which their frames are reduced before detection."""
-LEFT, RIGHT = ([i for i, name in enumerate(SCORED) if name.startswith(side)] for side in ("left", "right"))
 FACE_TRUE = list(range(25, 93))  # the dancers' pupils are not modelled
 HANDS = [list(range(95, 116)), list(range(116, 137))]
 COLUMNS = (
@@ -61,7 +60,6 @@ COLUMNS = (
     Column("body_found", "body found", ".1%", "higher"),
     Column("body_error", "body error", ".1f", "lower"),
     Column("body_pck", "PCK@0.1", ".1%", "higher"),
-    Column("swaps", "left and right swapped", "d", "lower"),
     Column("face_found", "face found", ".1%", "higher"),
     Column("face_error", "face error", ".1f", "lower"),
     Column("hands_found", "hands found", ".1%", "higher"),
@@ -143,12 +141,11 @@ class Score:
     """The face in frames seen from behind."""
     other_hands: Part = field(default_factory=Part)
     """Hands that are mostly visible in frames seen from the side or from behind."""
-    swaps: int = 0
     seconds: float = 0.0
 
     def row(self) -> Row:
         """The values of the table's columns."""
-        values: Row = {"frames": len(self.body), "front": len(self.face), "swaps": self.swaps}
+        values: Row = {"frames": len(self.body), "front": len(self.face)}
         for name in ("body", "face", "hands", "other_hands", "backs"):
             part: Part = getattr(self, name)
             values |= {f"{name}_found": part.found, f"{name}_error": part.mean, f"{name}_pck": part.within(0.1)}
@@ -220,7 +217,6 @@ def measure(detector: Open, library: Library, clip: Clip, reduction: int, most: 
             xy = np.full((137, 2), np.nan) if found is None else found * reduction
             vectors = (xy - truth.xy[i]) / torso
             score.body.append(vectors[BODY])
-            score.swaps += is_swapped(xy[BODY], truth.xy[i, BODY], torso)
             if turned[i] > SIDE:
                 score.backs.append(vectors[FACE_TRUE])
             if turned[i] < FRONT:
@@ -230,11 +226,3 @@ def measure(detector: Open, library: Library, clip: Clip, reduction: int, most: 
                     score.hands.append(vectors[hand])
                 elif truth.occluded[i, hand].mean() < 0.5:
                     score.other_hands.append(vectors[hand])
-
-
-def is_swapped(found: Numbers, true: Numbers, torso: float) -> bool:
-    """Whether the joints fit clearly better with left and right exchanged."""
-    crossed = found.copy()
-    crossed[LEFT], crossed[RIGHT] = found[RIGHT], found[LEFT]
-    straight, swapped = (np.linalg.norm(p - true, axis=1).mean() / torso for p in (found, crossed))
-    return bool(swapped < 0.6 * straight and straight > 0.1)

@@ -1,16 +1,13 @@
-"""Who is who where people cross: rendered crossings with their truth, and real clips.
+"""Who is who where people cross: rendered crossings with their truth.
 
 Rendered: two dancers, each rendered alone with the truth, are laid over one room by their masks and carried past each
 other, there and back, now one in front and now the other; a second time with another part of their dances, faster and
-three times. A swap is a frame at which a number passes from one true person to the other. Real (a folder of clips that
-is no part of the project): there is no truth, so each number's clothes are compared with its own and with the others'
-median colors.
+three times. A swap is a frame at which a number passes from one true person to the other.
 """
 
 import argparse
 from collections.abc import Sequence
 from itertools import combinations, pairwise, product
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -18,13 +15,9 @@ import numpy as np
 from benchmarks.clips import Library, frames_of
 from benchmarks.harness import Column, Table, Workspace
 from benchmarks.pose.truth import TURNS
-from motion_transfer.config import PoseSettings
 from motion_transfer.pose import PoseSequence, estimate_people
-from motion_transfer.pose.tracking.observation import Observer
-from motion_transfer.pose.tracking.people import join_people, sequence
-from motion_transfer.pose.tracking.similarity import MAIN, body_distance, histogram_distance
+from motion_transfer.pose.tracking.similarity import MAIN, body_distance
 from motion_transfer.types import Frame, Numbers
-from motion_transfer.video import VideoReader
 from samples.dancer.clip import Truth
 
 SIDE, USED = TURNS[0].size[0], 150
@@ -33,11 +26,9 @@ CROSSINGS = ((0, 2), (75, 3))
 """The first frame used, and how often they pass each other."""
 NEAR = 0.3
 """A found body belongs to the true person that is nearer than this, in lengths."""
-REAL = ("awkward/A01_two_dancers.mp4", "awkward/A02_three_dancers_portrait_audio.mp4")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--clips", type=Path, help="folder of real clips")
     parser.add_argument("--workers", type=int, default=1, help="processes that render")
 
 
@@ -49,19 +40,23 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
         frames, truth = _crossing(one, other, first, passes)
         people = estimate_people(frames, size=(2 * SIDE, SIDE), fps=TURNS[0].fps)
         row = {"people": f"{one.name} and {other.name}", "passes": passes, "frames": len(frames)}
-        rows.append({**row, "count": len(people), "present": _present(people), "swaps": _swaps(people, truth)})
-    common = [
+        rows.append(
+            {
+                **row,
+                "count": len(people),
+                "present": ", ".join(f"{poses.present.mean():.0%}" for poses in people),
+                "swaps": _swaps(people, truth),
+            }
+        )
+    columns = [
+        Column("people", "dancers"),
+        Column("passes", "crossings", "d"),
         Column("frames", "frames", "d"),
         Column("count", "people found", "d"),
         Column("present", "found, of each"),
+        Column("swaps", "swaps", "d", "lower"),
     ]
-    columns = [Column("people", "dancers"), Column("passes", "crossings", "d"), *common]
-    tables = [Table("Rendered crossings", [*columns, Column("swaps", "swaps", "d", "lower")], rows)]
-    if options.clips:
-        clothes = Column("clothes", "clothes nearest to one's own")
-        rows = [{"clip": Path(path).name.split("_")[0], **_real(options.clips / path)} for path in REAL]
-        tables.append(Table("Real clips", [Column("clip", "clip"), *common, clothes], rows))
-    return tables
+    return [Table("Rendered crossings", columns, rows)]
 
 
 class Dancer(NamedTuple):
@@ -93,10 +88,6 @@ def _crossing(one: Dancer, other: Dancer, first: int, passes: int) -> tuple[list
     return frames, truth
 
 
-def _present(people: list[PoseSequence]) -> str:
-    return ", ".join(f"{poses.present.mean():.0%}" for poses in people)
-
-
 def _swaps(people: list[PoseSequence], truth: list[Numbers]) -> int:
     """How often a number passes from one true person to another."""
     swaps = 0
@@ -113,17 +104,3 @@ def _identity(body: Numbers, truth: list[Numbers]) -> int | None:
     nearest = int(apart.argmin())
     others = np.delete(apart, nearest)
     return nearest if apart[nearest] < NEAR and (others > 1.5 * apart[nearest]).all() else None
-
-
-def _real(video: Path) -> dict[str, object]:
-    """How many people are found, and for each the share of frames in which the clothes are nearest to their own."""
-    with VideoReader(video) as reader:
-        observed = list(Observer(PoseSettings(plausible=False), reader.size, reader.fps, several=True)(reader))
-        found = [one.people for one in observed]
-        tracks = join_people(found, fps=reader.fps, looks=[one.looks for one in observed])
-        people = [sequence(track, found, reader.size, reader.fps) for track in tracks]
-    colors = [np.stack(track.looks) for track in tracks]
-    middle = np.stack([np.median(of, axis=0) for of in colors])
-    own = [(histogram_distance(of, middle).argmin(axis=1) == who).mean() for who, of in enumerate(colors)]
-    clothes = ", ".join(f"{share:.0%}" for share in own)
-    return {"frames": len(observed), "count": len(people), "present": _present(people), "clothes": clothes}

@@ -38,7 +38,7 @@ Sides = Iterator[tuple[Frame, Frame]]
 
 WARM_UP = 16
 """Frames generated before a part and not shown: the first frame is made without a previous one, and what that changes
-is to have faded by then. `benchmarks.batch_parts` shows how fast it does."""
+is to have faded by then. `benchmarks.batch.parts` shows how fast it does."""
 
 
 @dataclass(frozen=True)

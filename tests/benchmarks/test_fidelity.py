@@ -37,6 +37,7 @@ def done(words, tmp_path_factory):
     return out
 
 
+@pytest.mark.slow
 def test_every_preset_is_trained_within_its_share_and_measured(done):
     kept = done / "fidelity" / "amara-bruno"
     complete, tenth = (json.loads((kept / run / "scores.json").read_text()) for run in ("wide-1", "narrow-0.1"))
@@ -54,6 +55,7 @@ def test_every_preset_is_trained_within_its_share_and_measured(done):
     assert 0 < tables["True joints"]["rows"][0]["to_truth_body"] < 25
 
 
+@pytest.mark.slow
 def test_what_was_done_is_not_done_again_and_a_budget_is_not_changed(words, done, monkeypatch, capsys):
     def again(*_args, **_options):
         raise AssertionError("done again")
@@ -64,6 +66,7 @@ def test_what_was_done_is_not_done_again_and_a_budget_is_not_changed(words, done
     assert "teraflops was 0.01, is 20.0" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_trained_subject_can_be_given_and_must_be_of_the_same_scene(done, tmp_path, capsys):
     subject = done / "fidelity" / "amara-bruno" / "wide-1" / "subject"
     words = ["fidelity", "--subject", str(subject), *SIZES, "--quiet", "--device", "cpu"]

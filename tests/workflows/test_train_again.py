@@ -80,7 +80,7 @@ def test_a_damaged_checkpoint_is_named(interrupted, footage, tiny):
 def test_killed_in_every_stage_training_ends_with_the_weights_of_an_uninterrupted_run(
     footage, tiny_stages, tmp_path, start_command
 ):
-    """SIGKILL, in a process of its own; benchmarks/interruptions.py does it twenty times."""
+    """SIGKILL, in a process of its own; benchmarks/kills does it twenty times."""
     from motion_transfer.cli.verbs.train import share_bounds
     from motion_transfer.config import pipeline_to_toml
 
