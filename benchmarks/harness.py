@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import psutil
-import torch
 
 from motion_transfer.errors import OutputError
 from motion_transfer.files import atomic_path
@@ -142,6 +141,8 @@ def commit() -> str:
 
 def machine() -> dict[str, Any]:
     """The machine and the versions that figures depend on."""
+    import torch  # not above: workers of a batch import this module too
+
     cpu = platform.processor() or platform.machine()
     if (info := Path("/proc/cpuinfo")).exists():
         models = [

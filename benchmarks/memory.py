@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from benchmarks.batch.idle import Idle
 from benchmarks.clips import SAMPLES, SUBJECT, Library
 from benchmarks.harness import Column, Row, Table, Workspace
 from benchmarks.processes import is_batch_worker, peak_memory, start
-from motion_transfer.batch import BatchProgress, check_manifest, read_jobs
+from motion_transfer.batch import BatchOptions, BatchProgress, check_manifest, read_jobs
 from motion_transfer.batch.run import run_batch
-from motion_transfer.batch.task import Outcome, Task
 from motion_transfer.batch.worker_settings import WorkerSettings
 from motion_transfer.pose import PoseSequence, save_poses
 from motion_transfer.pose_cache import PoseCache
@@ -95,20 +95,6 @@ def _repeat(poses: PoseSequence, seconds: float, out: Path) -> Path:
     return out
 
 
-class Idle:
-    """A worker that claims to have done its tasks, and leaves empty outputs."""
-
-    def __init__(self, worker_settings: WorkerSettings, number: int) -> None:
-        self.number = number
-
-    def __call__(self, task: Task) -> tuple[Outcome, ...]:
-        """Leave the outputs."""
-        if task.kind == "transfer":
-            for job in task.jobs:
-                Path(job.output).touch()
-        return tuple(Outcome(frames=250, seconds={task.kind: 0.0}) for _ in task.jobs)
-
-
 def of_batch(options: argparse.Namespace, folder: Path) -> Table:
     """Memory of a batch's process and of its largest worker along the way."""
     folder.mkdir(exist_ok=True)
@@ -147,17 +133,16 @@ def _manifest(path: Path, lines: int) -> Path:
 def _run_batch(manifest: Path, out: Path, options: argparse.Namespace, rows: list[Row]) -> BatchProgress:
     for number in range(FOLDERS):
         (out / f"{number:02}").mkdir(parents=True, exist_ok=True)
-    settings = WorkerSettings(
-        2, 1, PoseCache(out / "cache"), out.absolute() / ".batch", engine=options.engine, device="cpu", hire=Idle
-    )
-    board, began, jobs = BatchProgress(), time.monotonic(), options.jobs
+    batch = BatchOptions(engine=options.engine, device="cpu")
+    settings = WorkerSettings(batch, 2, 1, PoseCache(out / "cache"), out.absolute() / ".batch", Idle)
+    progress, began, jobs = BatchProgress(), time.monotonic(), options.jobs
     shown = {1, jobs // 100, jobs // 10, *range(jobs // 5, jobs + 1, jobs // 5)}
-    for number, _ in enumerate(run_batch(read_jobs(manifest, out), out, settings, {"board": board}), 1):
+    for number, _ in enumerate(run_batch(read_jobs(manifest, out), settings, progress), 1):
         if number in shown:
             own, worker = _resident()
             rate = number / (time.monotonic() - began)
             rows.append({"jobs": number, "batch": own, "worker": worker, "rate": rate})
-    return board
+    return progress
 
 
 def _resident() -> tuple[float, float]:

@@ -16,7 +16,8 @@ import psutil
 
 from benchmarks.clips import SAMPLES, SUBJECT
 from benchmarks.harness import Column, Row, Table, Workspace
-from motion_transfer.batch import Job, transfer_many
+from motion_transfer.batch import BatchOptions, Job, transfer_many
+from motion_transfer.config.options import TransferOptions
 from motion_transfer.pose_cache import PoseCache
 from samples.make import FOOTAGE
 
@@ -61,8 +62,8 @@ def measure(engine: str, workers: int, options: argparse.Namespace) -> Row:
         lengths = [0.2] * workers + [options.seconds] * options.clips
         jobs = [job(folder, number, seconds) for number, seconds in enumerate(lengths)]
         start = warm = time.monotonic()
-        cache = PoseCache(folder / "cache")
-        results = transfer_many(jobs, folder, engine=engine, workers=workers, device="cpu", cache=cache)
+        batch = BatchOptions(engine=engine, workers=workers, device="cpu", cache=PoseCache(folder / "cache"))
+        results = transfer_many(jobs, folder, batch)
         for number, result in enumerate(results, 1):
             assert result.status == "done", result.error
             assert result.extracted, "poses are part of the work"
@@ -87,4 +88,4 @@ def processor_seconds() -> tuple[float, float]:
 def job(folder: Path, number: int, length: float) -> Job:
     """A part of the footage, from another place for each."""
     start = number % PLACES * 11 + number // PLACES / 10
-    return Job(SAMPLES[FOOTAGE], SUBJECT, folder / f"{number}.mp4", start=start, end=start + length)
+    return Job(SAMPLES[FOOTAGE], SUBJECT, folder / f"{number}.mp4", TransferOptions(start=start, end=start + length))
