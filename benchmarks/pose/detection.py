@@ -21,7 +21,7 @@ from benchmarks.harness import Column, Row, Table, Workspace
 from benchmarks.pose.truth import BODY, FREYA, FRONT, HANA, SCORED, SIDE, SIDED, TURNS, degrees_from_camera
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose import OPENPOSE_137, HolisticEstimator
-from motion_transfer.pose.detection.landmarks import FACE, body_from_landmarks
+from motion_transfer.pose.detection.landmarks import FACE, Landmarks
 from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.types import FloatArray, Frame, Numbers, Size
 from samples.dancer.characters import CHARACTERS
@@ -180,7 +180,9 @@ def plain_holistic(size: Size) -> Iterator[Estimate]:
             if not found.pose_landmarks:
                 return None
             body, xy = points(found.pose_landmarks), np.full((len(OPENPOSE_137), 2), np.nan, np.float32)
-            xy[OPENPOSE_137.body] = body_from_landmarks(body, np.ones(len(body), np.float32), size)[0]
+            xy[OPENPOSE_137.body] = Landmarks(
+                body, np.zeros(len(body), np.float32), np.ones(len(body), np.float32)
+            ).joints
             if found.face_landmarks:
                 xy[OPENPOSE_137.face] = points(found.face_landmarks)[list(FACE)]
             for side in ("left", "right"):

@@ -8,6 +8,7 @@ MediaPipe finds at its default thresholds, and what `plausible_frames` leaves of
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby, islice
 from pathlib import Path
@@ -17,10 +18,11 @@ import numpy as np
 from benchmarks.harness import Column, Row, Table, Workspace
 from benchmarks.pose.rooms import empty_room, noisy
 from motion_transfer.config import PoseSettings
+from motion_transfer.pose.estimation.observer import Observer
 from motion_transfer.pose.tracking.motion_score import APART, EVERY
-from motion_transfer.pose.tracking.observation import Observation, Observer
+from motion_transfer.pose.tracking.observation import Observation
 from motion_transfer.pose.tracking.plausibility import plausible_frames
-from motion_transfer.pose.tracking.similarity import MAIN
+from motion_transfer.pose.tracking.tracklets import Track
 from motion_transfer.types import Frame, Size
 from motion_transfer.video import VideoReader
 from samples.make import HERE
@@ -102,11 +104,12 @@ def _observed(shots: list[Iterable[Frame]], size: Size, fps: Fraction) -> Iterat
 def _counts(observed: list[Observation], fps: Fraction) -> tuple[int, int]:
     """Frames with a person before and after."""
     at = [number for number, one in enumerate(observed) if one.people]
-    bodies = [observed[number].people[0].xy[MAIN] for number in at]
-    confirmed = [observed[number].confirmed[0] for number in at]
     known = (APART + EVERY) * fps  # before, the picture is compared with that of another shot
-    moved = [observed[number].moved[0] if number >= known else None for number in at]
-    return len(at), int(plausible_frames(at, bodies, confirmed, moved, fps).sum())
+    track = Track()
+    for number in at:
+        person = observed[number].people[0]
+        track.add(number, person if number >= known else replace(person, motion_score=None))
+    return len(at), int(plausible_frames(track, fps).sum())
 
 
 def _rooms(seeds: range, size: Size, frames: int) -> Iterator[Shot]:
