@@ -119,7 +119,7 @@ def disk_full(path: Path) -> DiskFullError:
     )
 
 
-def lock(descriptor: int, busy: str) -> None:
+def wait_for_lock(descriptor: int, busy: str) -> None:
     """Lock an open file or folder against other processes that do so, until it is closed.
 
     Raises:

@@ -109,3 +109,10 @@ def test_public_functions_explain_themselves():
     for name in motion_transfer.__all__:
         if name != "__version__":
             assert getattr(motion_transfer, name).__doc__, name
+
+
+def test_every_class_of_error_is_public():
+    from motion_transfer import errors
+
+    kinds = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
+    assert kinds <= set(motion_transfer.__all__)

@@ -10,8 +10,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,8 +18,8 @@ from motion_transfer.batch.storage import exists
 from motion_transfer.batch.task import Result
 from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.errors import OutputError
-from motion_transfer.files import lock, raise_if_disk_full
-from motion_transfer.version import __version__
+from motion_transfer.files import raise_if_disk_full, wait_for_lock
+from motion_transfer.workflows.record import version_record
 
 Decision = Literal["do", "done", "failed", "exists"]
 
@@ -71,7 +69,7 @@ class Journal:
             "extracted": result.extracted,
             "warnings": list(result.warnings),
             "error": result.error,
-            "versions": _versions(),
+            **version_record(),
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         self._append(record)
@@ -100,7 +98,7 @@ def open_journal(path: Path) -> Iterator[Journal]:
     except OSError as error:
         raise OutputError(f"{path} cannot be written ({error.strerror}). Choose another `out`.") from error
     try:
-        lock(
+        wait_for_lock(
             descriptor,
             f"{path} belongs to a batch that is running. Wait for its end or stop it, or choose another `out`.",
         )
@@ -124,14 +122,3 @@ def read_records(path: Path) -> Iterator[dict[str, Any]]:
                 continue
             if isinstance(record, dict) and {"output", "status", "fingerprint"} <= record.keys():
                 yield record
-
-
-@cache
-def _versions() -> dict[str, str]:
-    versions = {"motion_transfer": __version__}
-    for name in ("torch", "mediapipe"):
-        try:
-            versions[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return versions

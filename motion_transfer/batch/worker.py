@@ -29,9 +29,9 @@ from motion_transfer.pose import load_poses
 from motion_transfer.pose_cache import find_poses
 from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis import synthesise_together
-from motion_transfer.video import VideoReader, probe
+from motion_transfer.video import VideoReader, join_videos, probe
 from motion_transfer.workflows.train import train
-from motion_transfer.workflows.transfer import TransferSession, join_parts, prepare_transfer
+from motion_transfer.workflows.transfer import TransferSession, prepare_transfer
 
 SUBJECTS_KEPT = 4
 
@@ -118,10 +118,11 @@ class Worker:
 
     def _join(self, task: Task, job: Job) -> Outcome:
         began, folder, options = time.monotonic(), self._parts(task, job), job.options
-        parts, dance = sorted(folder.glob("[0-9]*-*.mp4")), self._scratch.local(job.source)
+        dance = VideoReader(self._scratch.local(job.source), start=options.start, end=options.end)
+        sound = dance.info if job.load_pipeline().encode.audio == "source" else None
         with self._output(job.output) as out:
-            settings = job.load_pipeline().encode
-            join_parts(parts, dance, out, start=options.start, end=options.end, settings=settings)
+            parts = sorted(folder.glob("[0-9]*-*.mp4"))
+            join_videos(parts, out, fps=dance.fps, sound=sound, begin=dance.start, end=dance.end)
         shutil.rmtree(folder, ignore_errors=True)
         return Outcome(seconds=_since("join", began))
 

@@ -2,7 +2,7 @@
 
 import ctypes
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motion_transfer.config import EncodeSettings, Pipeline
+from motion_transfer.config import Pipeline
 from motion_transfer.config.options import TransferOptions
 from motion_transfer.errors import ConfigError, PoseError
 from motion_transfer.files import check_output
@@ -31,7 +31,7 @@ from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis import SUBJECT, TRANSPARENT, Clip, backdrop, check_backdrop, synthesise_clip
 from motion_transfer.types import Frame, Size, StrPath
-from motion_transfer.video import VideoReader, VideoWriter, join_videos
+from motion_transfer.video import VideoReader, VideoWriter
 
 Sides = Iterator[tuple[Frame, Frame]]
 """Source and pose image to show beside each frame."""
@@ -201,7 +201,7 @@ def prepare_transfer(
     The output is complete when the block ends without an error; else there is none.
 
     The arguments are those of `transfer`, and `part`: only these frames of the dance, from the first up to,
-    without, the second, and no sound, for `join_parts`. Some frames before them are generated too (`WARM_UP`) and
+    without, the second, and no sound, for `join_videos`. Some frames before them are generated too (`WARM_UP`) and
     not written. A part has nothing beside it.
 
     Raises:
@@ -247,34 +247,6 @@ def prepare_transfer(
             sides = zip(source, draw_poses(clip.poses, subject.size, subject.pipeline.draw), strict=True)
         stack.enter_context(writer)
         yield TransferSession(clip, writer, warm_up, seconds_pose, sides)
-
-
-def join_parts(
-    parts: Sequence[StrPath],
-    dance: StrPath,
-    out: StrPath,
-    *,
-    start: float | None = None,
-    end: float | None = None,
-    settings: EncodeSettings = EncodeSettings(),
-) -> None:
-    """Join the parts of a transfer, each from `prepare_transfer`, and add the dance's sound.
-
-    Args:
-        parts: .mp4 videos of the parts in their order; together they show every frame of the dance.
-        dance: the source video.
-        out: the video to write. The parts' pictures are copied, not encoded again.
-        start: seconds of the dance at which the parts begin.
-        end: seconds at which they end.
-        settings: whether there is sound.
-
-    Raises:
-        VideoError, OutputError: see their messages.
-    """
-    with VideoReader(dance, start=start, end=end) as reader:
-        sound = reader.info if settings.audio == "source" else None
-        names = [Path(part) for part in parts]
-        join_videos(names, Path(out), fps=reader.fps, sound=sound, begin=reader.start, end=reader.end)
 
 
 def _checked_subject(subject: Subject | StrPath, options: TransferOptions) -> Subject:

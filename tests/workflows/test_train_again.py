@@ -123,9 +123,8 @@ def wait_for_news(path, process):
 @pytest.mark.slow
 def test_a_folder_in_which_another_process_trains_is_refused(footage, tiny, tmp_path, start_command, monkeypatch):
     from motion_transfer.config import pipeline_to_toml
-    from motion_transfer.training.run import run_dir as claim
 
-    monkeypatch.setattr(claim, "PATIENCE", 0.0)
+    monkeypatch.setattr("motion_transfer.files.PATIENCE", 0.0)
     (tmp_path / "tiny.toml").write_text(pipeline_to_toml(with_train(tiny, checkpoint_minutes=1e-9)), encoding="utf-8")
     out = tmp_path / "me"
     words = ["train", footage.video, "--out", out, "--poses", footage.pose_file, "--device", "cpu", "--force"]

@@ -3,22 +3,14 @@
 import json
 import os
 import shutil
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from motion_transfer.errors import MotionTransferError, OutputError, SubjectError
-from motion_transfer.files import atomic_path
+from motion_transfer.files import atomic_path, wait_for_lock
 from motion_transfer.training.candidates import UNFINISHED as CANDIDATES
-
-if sys.platform != "win32":
-    import fcntl
-
-PATIENCE = 6.0
-"""Seconds to wait for another process to release the folder."""
 
 
 @contextmanager
@@ -57,7 +49,13 @@ def lock_run_dir(out: Path, run: dict[str, Any]) -> Iterator[None]:
     with ExitStack() as lock:
         try:
             training.mkdir(parents=True, exist_ok=True)
-            lock.enter_context(_locked(training))
+            folder = os.open(training, os.O_RDONLY)
+            lock.callback(os.close, folder)
+            # The loaders of a run that was killed hold the lock until they notice.
+            wait_for_lock(
+                folder,
+                f"{out} is being trained by another process. Wait for its end or stop it, or choose another `out`.",
+            )
             # Unfinished files of a run that was killed.
             for unfinished in out.glob(".*.[0-9]*.part*"):
                 unfinished.unlink()
@@ -87,36 +85,6 @@ def run_settings(out: Path) -> dict[str, Any]:
         return {}
     settings: dict[str, Any] = json.loads(marker.read_text(encoding="utf-8")).get("pipeline", {})
     return settings
-
-
-@contextmanager
-def _locked(training: Path) -> Iterator[None]:
-    """Keep other processes from training in the same folder; the lock ends with the process.
-
-    Raises:
-        OutputError: another process trains there.
-    """
-    if sys.platform == "win32":
-        yield
-        return
-    folder = os.open(training, os.O_RDONLY)
-    try:
-        began = time.monotonic()
-        while True:
-            try:
-                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                # The loaders of a run that was killed hold the lock until they notice.
-                if time.monotonic() - began > PATIENCE:
-                    raise OutputError(
-                        f"{training.parent} is being trained by another process. Wait for its end or stop it, "
-                        "or choose another `out`."
-                    ) from None
-                time.sleep(0.1)
-        yield
-    finally:
-        os.close(folder)
 
 
 def _holds_files(training: Path) -> bool:
