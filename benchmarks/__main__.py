@@ -10,6 +10,7 @@ What a benchmark has finished is kept in DIR/NAME: after an interruption the sam
 
 import argparse
 import importlib
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -69,21 +70,23 @@ def measure(name: str, words: Sequence[str]) -> int:
     own = parser.add_argument_group("of every benchmark")
     own.add_argument("--out", type=Path, required=True, metavar="DIR", help="where NAME.json and NAME.md are written")
     own.add_argument("--work", type=Path, metavar="DIR", help="for intermediate files; DIR/NAME if not given")
+    own.add_argument("--name", default=name, help="of the files, to tell runs with other options apart")
     own.add_argument("--quiet", action="store_true", help="show no progress")
     options = parser.parse_args(words)
     options.out.mkdir(parents=True, exist_ok=True)
-    command = _without(words, {"--out": 2, "--work": 2, "--quiet": 1})
+    kept = _without(words, {"--out": 2, "--work": 2, "--quiet": 1})
 
     def publish(tables: Sequence[Table]) -> None:
-        result = report(name, summary_of(benchmark), command, tables, work.failures)
-        write_json(options.out / f"{name}.json", result)
-        with atomic_path(options.out / f"{name}.md") as path:
+        command = shlex.join(["python", "-m", "benchmarks", name, *kept])
+        result = report(options.name, summary_of(benchmark), command, tables, work.failures)
+        write_json(options.out / f"{options.name}.json", result)
+        with atomic_path(options.out / f"{options.name}.md") as path:
             path.write_text(page(result), encoding="utf-8")
 
     with show_progress(options.quiet) as progress:
-        work = Workspace(options.work or options.out / name, progress, publish=publish)
+        work = Workspace(options.work or options.out / options.name, progress, publish=publish)
         publish(benchmark.run(options, work))
-    print((options.out / f"{name}.md").read_text(encoding="utf-8"))
+    print((options.out / f"{options.name}.md").read_text(encoding="utf-8"))
     return 1 if work.failures else 0
 
 

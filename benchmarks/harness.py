@@ -5,7 +5,6 @@ import json
 import math
 import os
 import platform
-import shlex
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -96,12 +95,12 @@ class Workspace:
             )
 
 
-def report(name: str, summary: str, command: Sequence[str], tables: Sequence[Table], failures: Sequence[str]) -> Row:
+def report(name: str, summary: str, command: str, tables: Sequence[Table], failures: Sequence[str]) -> Row:
     """Everything that is known of a run, as JSON values."""
     known = {
         "name": name,
         "summary": summary,
-        "command": shlex.join(["python", "-m", "benchmarks", name, *command]),
+        "command": command,
         "commit": commit(),
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
