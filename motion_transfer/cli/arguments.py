@@ -1,11 +1,11 @@
-"""What the verbs' arguments have in common: shared options, and reading a verb's command line."""
+"""Arguments that several verbs share, and reading a verb's command line."""
 
 import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 import tyro
 from tyro.conf import arg
@@ -46,7 +46,7 @@ METAVARS = {
     "truth": "FILE",
     "workers": "N",
 }
-"""What a verb's help calls an argument's value, by the argument's name; the type where it is not here."""
+"""Placeholders of values in a verb's help, by the argument's name; others show their type."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ class Cached:
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
-    """Arguments of the verbs that place the dancer, for what is set by hand most often."""
+    """Arguments of the verbs that place the dancer, for the settings changed most often."""
 
     scale: float | None = None
     """Size of the person, by hand: 1.1 is a tenth larger. Short for --normalise.scale."""
@@ -88,7 +88,7 @@ class Placement:
     the left. Short for --normalise.shift-x and --normalise.shift-y."""
 
     def placed(self, settings: NormaliseSettings) -> NormaliseSettings:
-        """The settings with what the short arguments say."""
+        """The settings with those that the short arguments replace."""
         if self.scale is not None:
             settings = replace(settings, scale=self.scale)
         if self.shift is not None:
@@ -140,7 +140,7 @@ def options_of(command: object, kind: type[Options]) -> Options:
 
 
 def subject_pipeline(arguments: Sequence[str]) -> Pipeline | None:
-    """The pipeline of the subject among the arguments: the default of what is done with it."""
+    """The pipeline of the subject among the arguments: the default of the verbs that use it."""
     folder = value_of("--subject", arguments)
     if folder is None or {"-h", "--help"} & set(arguments):
         return None
@@ -188,30 +188,3 @@ def _with_settings(pipeline: Pipeline, command: object) -> Pipeline:
     except ConfigError as error:
         setting, problem = str(error).split(" ", 1)
         raise ConfigError(f"`{setting}` {problem}") from error.__cause__
-
-
-# --- until every verb is converted
-Seconds = Annotated[float | None, arg(metavar="SECONDS")]
-Minutes = Annotated[float | None, arg(metavar="MINUTES")]
-Steps = Annotated[int | None, arg(metavar="STEPS")]
-File = Annotated[Path | None, arg(metavar="FILE")]
-CachePlace = Annotated[str | None, arg(metavar="DIR|off")]
-BudgetChoice = Annotated[Literal["quick", "good", "best"] | None, arg(metavar="quick|good|best")]
-Device = Annotated[str | None, arg(metavar="NAME")]
-Person = Annotated[str, arg(metavar="WHO")]
-PipelineName = Annotated[str | None, arg(metavar="NAME|FILE.toml")]
-existing_poses = load_given_poses
-
-
-def parse(command: type[Command], arguments: Sequence[str], pipeline: Pipeline) -> Command:
-    """Read a verb's arguments."""
-    return parse_command(command, list(arguments), pipeline)[0]
-
-
-def named_pipeline(arguments: Sequence[str], default: Pipeline | None = None) -> Pipeline:
-    """The pipeline that `--pipeline` names among the arguments."""
-    name = value_of("--pipeline", arguments)
-    return load_pipeline(name or "default") if name or default is None else default
-
-
-with_settings = _with_settings

@@ -1,4 +1,4 @@
-"""How a batch is shown while it runs, and summed up when it has ended."""
+"""Progress of a batch on the terminal, and its summary at the end."""
 
 import sys
 import time
@@ -14,7 +14,6 @@ from rich.table import Table
 from rich.text import Text
 
 from motion_transfer.cli.arguments import Common
-from motion_transfer.cli.console import tell
 from motion_transfer.cli.main import as_options
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ SOME_FAILED = 1
 
 
 def run_shown(results: "Iterable[Result]", state: "BatchProgress", total: int, out: Path, command: Common) -> int:
-    """Go through a batch's results, showing them; write its page of results, sum up, and give the exit code."""
+    """Show a batch's results as they come, write its page of results and a summary; returns the exit code."""
     from motion_transfer.batch.report import write_index
     from motion_transfer.batch.run import STATE
 
@@ -34,7 +33,7 @@ def run_shown(results: "Iterable[Result]", state: "BatchProgress", total: int, o
             for result in results:
                 show(result)
     except KeyboardInterrupt:
-        print(f"{_counted(state, total)}; the same command goes on from here", file=sys.stderr)
+        print(f"{_counted(state, total)}; the same command resumes", file=sys.stderr)
         raise
     finally:
         if (out / "results.jsonl").exists():
@@ -43,8 +42,8 @@ def run_shown(results: "Iterable[Result]", state: "BatchProgress", total: int, o
     seconds = time.monotonic() - state.began
     text = f"{_counted(state, total)} in {seconds:.0f} s ({state.frames / seconds:.1f} frames/s): {index}"
     counts = {"done": state.done, "failed": state.failed, "skipped": state.skipped, "not_begun": left}
-    told = counts | {"frames": state.frames, "seconds": round(seconds, 2), "index": str(index)}
-    tell(told, text, as_json=command.json, quiet=command.quiet)
+    summary = counts | {"frames": state.frames, "seconds": round(seconds, 2), "index": str(index)}
+    command.print(summary, text)
     return SOME_FAILED if state.failed or left else 0
 
 
@@ -54,19 +53,19 @@ def _counted(state: "BatchProgress", total: int) -> str:
 
 
 @contextmanager
-def show_batch(state: "BatchProgress", total: int, quiet: bool) -> "Iterator[Teller]":
+def show_batch(state: "BatchProgress", total: int, quiet: bool) -> "Iterator[ResultPrinter]":
     """Show a batch on standard error: a live table on a terminal, a line for each result elsewhere."""
     console = Console(stderr=True)
     if console.is_terminal and not quiet:
         with Live(get_renderable=lambda: _table(state, total), console=console, refresh_per_second=2):
-            yield Teller(console, state, total, only_failures=True)
+            yield ResultPrinter(console, state, total, only_failures=True)
     else:
-        yield Teller(None if quiet else console, state, total, only_failures=False)
+        yield ResultPrinter(None if quiet else console, state, total, only_failures=False)
 
 
 @dataclass(frozen=True)
-class Teller:
-    """Tells results one by one."""
+class ResultPrinter:
+    """Prints results one by one."""
 
     console: Console | None
     state: "BatchProgress"
@@ -74,7 +73,7 @@ class Teller:
     only_failures: bool
 
     def __call__(self, result: "Result") -> None:
-        """Tell a result: a failure only where the table shows the others."""
+        """Print a result; only failures where a table shows the others."""
         if self.console is None or (self.only_failures and result.error is None):
             return
         state = self.state
@@ -88,14 +87,14 @@ class Teller:
 
 
 def _name(task: "Task") -> str:
-    """The clip, how many others go with it, which part of it."""
+    """The clip, the number of others in the task, and the part of the clip."""
     others = f" and {len(task.jobs) - 1} more" if len(task.jobs) > 1 else ""
     part = f", part {task.part + 1} of {len(task.cuts) - 1}" if task.kind == "part" else ""
     return f"{task.job.name}{others}{part}"
 
 
 def _table(state: "BatchProgress", total: int) -> Group:
-    """What the workers do, and how far the batch is."""
+    """The running tasks, and the progress of the batch."""
     now = time.monotonic()
     table = Table("task", "clip", "seconds", box=None, header_style="dim")
     running = dict(state.schedule.running) if state.schedule else {}

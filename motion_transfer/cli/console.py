@@ -84,6 +84,3 @@ def _plain_lines() -> ProgressCallback:
         print(f"{stage}: {done}/{total or '?'}, {rate:.1f}/s{left}", file=sys.stderr, flush=True)
 
     return report
-
-
-tell = print_result

@@ -190,7 +190,7 @@ def test_a_batch_that_was_ended_goes_on_where_it_stopped(world, plain, tmp_path,
     _, told = process.communicate(timeout=60)
     if ending == signal.SIGTERM:
         assert process.returncode == 130
-        assert "not done; the same command goes on from here" in told
+        assert "not done; the same command resumes" in told
         assert not list(out.glob(".*.mp4"))
     finished = {path: path.stat().st_mtime_ns for path in out.glob("*.mp4")}
     assert 1 <= len(finished) < 4

@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
-from tyro.conf import Positional, UseAppendAction, arg
+from tyro.conf import Positional, UseAppendAction
 
-from motion_transfer.cli.arguments import CachePlace, Common, Device, parse
+from motion_transfer.cli.arguments import Cached, Common, parse_command
 from motion_transfer.cli.batch_progress import run_shown
-from motion_transfer.config import Pipeline
 from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -17,39 +16,33 @@ if TYPE_CHECKING:
 
 MANIFESTS = (".csv", ".jsonl", ".ndjson", ".parquet")
 
-Limit = Annotated[float | None, arg(metavar="SECONDS")]
-Count = Annotated[int | None, arg(metavar="N")]
-Address = Annotated[str | None, arg(metavar="HOST:PORT")]
-
 
 @dataclass(frozen=True, kw_only=True)
-class Workers(Common):
+class Workers(Cached, Common):
     """Arguments of every batch."""
 
     engine: Literal["local", "ray"] = "local"
     """local: processes on this machine; ray: a Ray cluster."""
-    address: Address = None
-    """Of the Ray cluster; a local one is started if not given."""
+    address: str | None = None
+    """Address of the Ray cluster; a local one is started if not given."""
     gpus: float = 1.0
-    """Share of a GPU that a worker of Ray's takes, where there are some."""
-    workers: Count = None
+    """Share of a GPU that a Ray worker takes, where there are some."""
+    workers: int | None = None
     """Tasks at a time; one for each GPU, or else for each core, if not given."""
     retry: bool = False
-    """Do again what failed."""
+    """Repeat what failed."""
     fail_fast: bool = False
     """Begin nothing more after the first failure."""
-    timeout: Limit = None
+    timeout: float | None = None
     """Seconds after which a clip is given up."""
-    device: Device = None
-    """cpu, cuda, cuda:1, mps; the fastest there is, and all GPUs in turn, if not given."""
-    cache: CachePlace = None
-    """Where poses are kept once they were found; $MOTION_TRANSFER_CACHE or the user's cache folder if not given."""
+    device: str | None = None
+    """cpu, cuda, cuda:1, mps; the fastest available, and all GPUs in turn, if not given."""
 
     def options(self) -> "BatchOptions":
         """These arguments as the options of a batch.
 
         Raises:
-            ConfigError: a number makes no sense.
+            ConfigError: a number is out of its range.
         """
         if self.workers is not None and self.workers < 1:
             raise ConfigError(f"`workers` is {self.workers}; expected at least 1.")
@@ -77,13 +70,13 @@ class Workers(Common):
 class Batch(Workers):
     """Make many transfers: those of a manifest, or every dance with every subject.
 
-    Run again, it goes on where it stopped: what is finished and unchanged is left alone, what changed is done again.
+    Run again, it resumes: what is finished and unchanged is skipped, what changed is repeated.
     Exit code: 0 all done, 1 some failed, 2 not started.
     """
 
     dances: Positional[tuple[str, ...]]
     """One manifest (.csv, .jsonl, .parquet; columns source, subject, output, start, end, person, poses, side_by_side,
-    pose.smoothing and other settings), or videos of somebody dancing: files, or addresses such as s3://bucket/a.mp4."""
+    pose.smoothing and other settings), or videos of dances: files, or addresses such as s3://bucket/a.mp4."""
     out: Path
     """Folder of the outputs, results.jsonl and index.html."""
     subject: UseAppendAction[tuple[Path, ...]] = ()
@@ -91,18 +84,18 @@ class Batch(Workers):
     name: str = "{dance}-{subject}.mp4"
     """Names of outputs that a manifest does not give."""
     overwrite: bool = False
-    """Write over outputs that this batch did not make."""
-    together: Count = None
+    """Overwrite outputs that this batch did not make."""
+    together: int | None = None
     """Clips of one subject that a worker takes through the generator at a time; 4 on a GPU, else 1, if not given."""
-    chunk: Limit = None
+    chunk: float | None = None
     """Cut clips that are longer into parts of so many seconds, so that several workers share one."""
-    timeout: Limit = None
+    timeout: float | None = None
     """Seconds that finding the poses of a clip, or a transfer, may take."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do the batch; returns the exit code."""
-    command = parse(Batch, arguments, Pipeline())
+    """Run the batch; returns the exit code."""
+    command, _ = parse_command(Batch, arguments)
     if command.together is not None and command.together < 1:
         raise ConfigError(f"`together` is {command.together}; expected at least 1.")
     if command.chunk is not None and not command.chunk > 0:
@@ -125,7 +118,9 @@ def _jobs(command: Batch) -> "tuple[Iterator[Job], int]":
     out, first = command.out.absolute(), Path(command.dances[0]) if command.dances else None
     if first is not None and len(command.dances) == 1 and first.suffix.lower() in MANIFESTS:
         if command.subject:
-            raise ConfigError(f"`subject` goes with videos; {first} is a manifest, whose column subject says it.")
+            raise ConfigError(
+                f"`subject` goes with videos; {first} is a manifest, which names it in its column subject."
+            )
         return read_jobs(first, out, command.name), check_manifest(first, out, command.name)
     if not command.dances or not command.subject:
         raise ConfigError("give one manifest (.csv, .jsonl, .parquet), or videos and at least one `subject`.")

@@ -6,17 +6,16 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import parse
+from motion_transfer.cli.arguments import parse_command
 from motion_transfer.cli.batch_progress import run_shown
-from motion_transfer.cli.verbs.batch import Limit, Workers
-from motion_transfer.config import Pipeline
+from motion_transfer.cli.verbs.batch import Workers
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchTrain(Workers):
-    """Learn many subjects, each from its footage.
+    """Train many subjects, each on its footage.
 
-    Run again, it goes on where it stopped, also within a training; what is finished and unchanged is left alone.
+    Run again, it resumes, also within a training; what is finished and unchanged is skipped.
     Exit code: 0 all done, 1 some failed, 2 not started.
     """
 
@@ -25,13 +24,13 @@ class BatchTrain(Workers):
     pipeline, steps, minutes, person, poses, force, train.seed and other settings."""
     out: Path
     """Folder of the subjects, results.jsonl and index.html."""
-    timeout: Limit = None
+    timeout: float | None = None
     """Seconds that a training may take."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do the batch; returns the exit code."""
-    command = parse(BatchTrain, arguments, Pipeline())
+    """Run the batch; returns the exit code."""
+    command, _ = parse_command(BatchTrain, arguments)
     options = command.options()
     from motion_transfer.batch import BatchProgress, check_training_jobs, read_training_jobs, train_many
 
