@@ -73,7 +73,7 @@ def _why_unreadable(path: Path, error: Exception) -> str:
     reason = str(error).partition(".")[0].strip() or "it ends too early"
     if not is_pickle and not isinstance(error, RuntimeError | EOFError):
         reason = "its first bytes are none of a pickle"
-    return f"{path} is damaged, or no file of weights ({reason}). Get it anew; expected what `torch.save` writes."
+    return f"{path} is damaged, or no file of weights ({reason}). Get it again; expected what `torch.save` writes."
 
 
 def _ends_early(path: Path) -> bool:

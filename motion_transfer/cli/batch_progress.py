@@ -41,7 +41,7 @@ def run_shown(results: "Iterable[Result]", state: "BatchProgress", total: int, o
     left = total - state.ended
     seconds = time.monotonic() - state.began
     text = f"{_counted(state, total)} in {seconds:.0f} s ({state.frames / seconds:.1f} frames/s): {index}"
-    counts = {"done": state.done, "failed": state.failed, "skipped": state.skipped, "not_begun": left}
+    counts = {"done": state.done, "failed": state.failed, "skipped": state.skipped, "not_started": left}
     summary = counts | {"frames": state.frames, "seconds": round(seconds, 2), "index": str(index)}
     command.print(summary, text)
     return SOME_FAILED if state.failed or left else 0

@@ -1,4 +1,4 @@
-"""How long a training lasts in all, divided among its stages."""
+"""The bounds of a training, divided among its stages."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def share_bounds(pipeline: Pipeline, steps: int | None, minutes: float | None) -
     bounded = {}
     for name, stage in stages.items():
         share = shares[name] / sum(shares.values())
-        # At least one step, or a share rounded to none would leave the stage out.
+        # At least one step, or a share rounded to 0 would skip the stage.
         own_steps = max(1, round(steps * share)) if steps else 0
         bounded[name] = replace(stage, steps=own_steps, minutes=float((minutes or 0) * share), epochs=0.0)
     return replace(pipeline, **bounded)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What a call of a workflow is asked for, beside its files and its pipeline.
+"""The options of a workflow, beside its files and its pipeline.
 
 Declared once for the Python API, the command line, a manifest's line and the studio. The text under a field is its
 help on the command line.
@@ -12,7 +12,7 @@ from pydantic import Field
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 LARGEST = "largest"
-"""The person of several who is taken where nothing else is asked for."""
+"""The choice among several people by default."""
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ def _validate(pipeline: Pipeline) -> None:
                 raise ConfigError(f"{stage.name}.{setting.name} is {value!r}, but {problem}.") from error
     if pipeline.pose.window % 2 == 0:
         raise ConfigError(
-            f"pose.window is {pipeline.pose.window}; a centred window is odd. Try {pipeline.pose.window + 1}."
+            f"pose.window is {pipeline.pose.window}; a centred smoothing window is odd. Try {pipeline.pose.window + 1}."
         )
     _validate_network(pipeline.model)
     if not pipeline.train.bounded:

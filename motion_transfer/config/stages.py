@@ -17,7 +17,7 @@ Rate = Annotated[float, Field(gt=0, le=1)]
 
 @dataclass(frozen=True)
 class PoseSettings:
-    """Finding the person and cleaning the track."""
+    """Pose estimation and the cleaning of its result."""
 
     detection_confidence: Share = 0.5
     """Least confidence of MediaPipe's person detector."""
@@ -28,17 +28,17 @@ class PoseSettings:
     plausible: bool = True
     """Verify detections in the mirror and by motion, and leave out what is no person but a chair or a plant."""
     workers: Annotated[int, Field(ge=0, le=256)] = 0
-    """Processes that find poses; 0 for as many as there are cores. A short clip is done in one."""
+    """Processes that estimate poses; 0 for one a core. A short clip takes one."""
     max_gap: Weight = 0.5
     """Seconds of missing joints that are filled by interpolation; longer gaps stay missing."""
     outliers: bool = True
-    """Mend left-right swaps; take out joints that jump, so that they are filled like missing ones."""
+    """Correct left-right swaps, and drop joints that jump, which are then filled like missing ones."""
     smoothing: Smoothing = "savgol"
     """Filter over time, at transfer. Training labels have their own, see train.smoothing."""
     window: Annotated[int, Field(ge=1, le=99)] = 7
-    """Frames in the window of "median", odd; 7 as published."""
+    """Frames in the smoothing window of "median", odd; 7 as published."""
     span: Annotated[float, Field(gt=0, le=4)] = 0.28
-    """Seconds in the window of "savgol": 7 frames at 25 fps, and never fewer than 5 frames."""
+    """Seconds in the smoothing window of "savgol": 7 frames at 25 fps, and never fewer than 5 frames."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +46,16 @@ class NormaliseSettings:
     """Moving the dancer to the subject's place, size and proportions."""
 
     method: Literal["limbs", "edn", "none"] = "limbs"
-    """"limbs": every bone takes the subject's length; "edn": the figure is scaled as one, as in Everybody Dance Now;
+    """"limbs": every bone takes the subject's length; "edn": one scale for the body, as in Everybody Dance Now;
     "none": only fit the frame sizes."""
     depth_margin: Share = 0.5
     """EDN's alpha: how far behind the usual place a foot still counts as a step back (0.7 for much travel in depth)."""
     place: Literal["frame", "usual"] = "frame"
     """Sideways, what falls on the subject's: the middle of the frame, as far as they come there, or the usual place."""
     travel: Literal["fit", "full"] = "fit"
-    """Travel sideways: scaled like the figure ("full"), but by less where it would leave the frame ("fit")."""
+    """Travel sideways: scaled like the body ("full"), but by less where it would leave the frame ("fit")."""
     scale: Positive = 1.0
-    """Size of the figure, by hand: 1.1 makes it a tenth larger, its feet where they are."""
+    """Size of the body, by hand: 1.1 makes it a tenth larger, its feet in their place."""
     shift_x: Annotated[float, Field(ge=-1, le=1)] = 0.0
     """Shift to the right, by hand, as a share of the frame's width."""
     shift_y: Annotated[float, Field(ge=-1, le=1)] = 0.0
@@ -77,7 +77,7 @@ class DrawSettings:
     hand_confidence: Share = 0.05
     """A hand point below this score is not drawn."""
     hide_occluded_face: bool = True
-    """Leave out the face of a head that is turned away, and what a head in profile hides."""
+    """Do not draw the face of a head that is turned away, nor what a head in profile hides."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class ModelSettings:
     size: Annotated[int, Field(ge=64, le=4096)] = 160
     """The canvas has about size x size pixels at the footage's aspect, sides multiples of 32."""
     crop: Literal["frame", "person"] = "person"
-    """What the canvas shows: the whole frame, or a window that follows the person and is laid back over the room."""
+    """The canvas shows the full frame, or a crop that follows the person and is pasted onto the background."""
     network: Literal["global", "local", "unet"] = "global"
     """"global": encoder, residual blocks, decoder; "local": that at half size in an enhancer; "unet": pix2pix's."""
     width: Annotated[int, Field(ge=2, le=256)] = 16
@@ -101,9 +101,9 @@ class ModelSettings:
     upsampling_kernel: Literal[3, 4] = 4
     """Side of the transposed convolutions: 4 leaves no checkerboard, 3 is published (the U-Net always has 4)."""
     exemplars: Annotated[int, Field(ge=0, le=256)] = 64
-    """Frames of the footage that are kept, of whose pieces a collage is laid under each pose; 0: the pose alone."""
+    """Frames of the footage that are kept and warped into each pose as candidates; 0 for the pose alone."""
     composite: bool = True
-    """Generate a foreground and a mask over the background plate, not the whole frame."""
+    """Generate a foreground and a mask over the background plate, not the full frame."""
     temporal: bool = True
     """Show the generator its previous frame beside the pose; without, every frame is made alone, as in pix2pix."""
     pose_range: Literal["-1..1", "0..1"] = "-1..1"
@@ -158,7 +158,7 @@ class TrainSettings(StageSettings):
     size: Annotated[int, Field(ge=0, le=4096)] = 0
     """Canvas of the first stage where a local stage follows, like model.size; 0 for half of that."""
     batch: Annotated[int, Field(ge=0, le=256)] = 1
-    """ClipDataset of footage a step, 1 as published; 0 for the most that the GPU's memory holds."""
+    """Clips of the footage a step, 1 as published; 0 for the most that fit the GPU's memory."""
     accumulate: Annotated[int, Field(ge=1, le=256)] = 1
     """Batches whose gradients are added up for one step: as one batch so many times larger, in the memory of one."""
     unroll: Annotated[int, Field(ge=1, le=32)] = 2

@@ -170,7 +170,7 @@ class VideoReader:
 
 
 def _tone_mapped(stream: Any, transfer: str) -> Any:
-    """Map high dynamic range (BT.2100), as phones record it, to BT.709; unmapped it looks grey."""
+    """Map high dynamic range (BT.2100), as phones record it, to BT.709; unmapped it is grey."""
     linear = stream.filter("format", "yuv444p10le").filter(
         "zscale", tin=transfer, pin="2020", min="2020_ncl", t="linear", npl=WHITE
     )
