@@ -163,10 +163,6 @@ class TrainSettings(StageSettings):
     """Batches whose gradients are added up for one step: as one batch so many times larger, in the memory of one."""
     unroll: Annotated[int, Field(ge=1, le=32)] = 2
     """Frames in a row that are generated in training: 2 as published, more against drift, 1 for frame by frame."""
-    unroll_growth: Share = 0.0
-    """Share of a stage's run over which the frames in a row grow from 2 to train.unroll; 0 for all from the start."""
-    detach: bool = False
-    """Stop the gradient at the previous frame; published is no."""
     gan: Literal["lsgan", "cross-entropy"] = "lsgan"
     """Kind of GAN loss: "lsgan" (least squares) as published, "cross-entropy" as pix2pix."""
     adversarial_weight: Weight = 0.5
@@ -189,10 +185,6 @@ class TrainSettings(StageSettings):
     """Share of the footage, at its end, that is never trained on and serves to report quality."""
     augment_shift: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     """Move pose and frame alike by up to this share of the canvas; 0 as published."""
-    augment_scale: Annotated[float, Field(ge=0, le=0.5)] = 0.0
-    """Scale pose and frame alike by up to this share; 0 as published."""
-    augment_colour: Annotated[float, Field(ge=0, le=0.5)] = 0.0
-    """Change the frame's brightness and contrast by up to this share; 0 as published."""
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     """Arithmetic: "auto" is bf16 on a GPU that has it, else fp32; "fp16" scales the losses to stay in range."""
     recompute: bool = False

@@ -29,10 +29,6 @@ class Batch(NamedTuple):
         """What a generator is given to make the frames."""
         return self.poses, self.plates, self.moves, self.candidates
 
-    def first(self, length: int) -> "Batch":
-        """The first frames of each clip."""
-        return Batch(*(each[:, :length] for each in self))
-
 
 def to_batch(clip: TrainingClip, device: torch.device) -> Batch:
     """ClipDataset from the loader, uint8 (B, n, 3, H, W), on the device."""

@@ -14,7 +14,7 @@ from motion_transfer.exemplars import ExemplarBank, select_exemplars
 from motion_transfer.files import atomic_path
 from motion_transfer.footage import Footage
 from motion_transfer.progress import ProgressCallback, no_progress
-from motion_transfer.training.augment import augment, draw_changes
+from motion_transfer.training.augment import augment, draw_shifts
 from motion_transfer.training.batch import to_batch
 from motion_transfer.training.candidates import candidate_store
 from motion_transfer.training.compiling import compiler_failure
@@ -23,7 +23,7 @@ from motion_transfer.training.distributed import largest, mean_losses, processes
 from motion_transfer.training.out_of_memory import allocation_failure, fit_batch, out_of_memory
 from motion_transfer.training.perceptual import perceptual_loss
 from motion_transfer.training.run.checkpoints import Checkpoints
-from motion_transfer.training.run.clock import Clock, Timer, Waiting, decay, unroll
+from motion_transfer.training.run.clock import Clock, Timer, Waiting, decay
 from motion_transfer.training.run.interruption import Interruption, interruption
 from motion_transfer.training.run.log import Log, open_log
 from motion_transfer.training.run.validation_sheet import ValidationSheet
@@ -136,13 +136,12 @@ def train_stage(
         state.set_learning_rate(rate)
         if state.freeze(clock.epochs) or networks is None:
             networks = Networks(state, pipeline, perceptual)
-        length = unroll(clock.progress, settings)
 
         for last in [*[False] * (settings.accumulate - 1), True]:
             with waiting:
                 clip: TrainingClip = next(batches)
-            drawn = draw_changes(settings.seed, state.samples + rank() * state.batch, state.batch)
-            batch = augment(to_batch(clip, device).first(length), settings, drawn)
+            draws = draw_shifts(settings.seed, state.samples + rank() * state.batch, state.batch)
+            batch = augment(to_batch(clip, device), settings.augment_shift, draws)
             with nullcontext() if last else networks.unsynchronised():
                 losses = networks.losses(batch)
                 state.scaler.scale(losses.generator / settings.accumulate).backward()

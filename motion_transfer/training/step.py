@@ -51,7 +51,6 @@ class Unrolled(nn.Module):
     def __init__(self, generator: Generator, train: TrainSettings) -> None:
         super().__init__()
         self.generator = generator
-        self.detach = train.detach
         self.recompute = train.recompute
 
     def forward(self, poses: Tensor, plates: Tensor, moves: Tensor, candidates: Tensor) -> list[Generated]:
@@ -61,8 +60,7 @@ class Unrolled(nn.Module):
         given = zip(poses.unbind(1), plates.unbind(1), candidates.unbind(1), strict=True)
         for t, (pose, plate, candidate) in enumerate(given):
             if made:
-                frame = made[-1].frame.detach() if self.detach else made[-1].frame
-                previous = self.generator.seen_before(frame, moves[:, t], plate)
+                previous = self.generator.seen_before(made[-1].frame, moves[:, t], plate)
             if self.recompute and torch.is_grad_enabled():
                 made.append(checkpoint(self.generator, pose, previous, plate, candidate, use_reentrant=False))
             else:

@@ -196,10 +196,9 @@ def test_the_runs_random_numbers_go_on_where_they_were(preprocessed, tiny, tmp_p
     "changes",
     [
         {"unroll": 4},
-        {"unroll": 4, "unroll_growth": 0.5, "detach": True},
         {"gan": "cross-entropy"},
         {"precision": "fp16"},
-        {"augment_shift": 0.1, "augment_scale": 0.1, "augment_colour": 0.1},
+        {"augment_shift": 0.1},
         {"perceptual_weight": 10.0, "vgg": "none"},
         {"workers": 1},
     ],

@@ -14,7 +14,7 @@ from motion_transfer.errors import ConfigError
 from motion_transfer.exemplars import select_exemplars
 from motion_transfer.training import TrainingState, plot_losses, result_of, train_networks
 from motion_transfer.training.run.checkpoints import Checkpoints
-from motion_transfer.training.run.clock import Timer, Waiting, decay, unroll
+from motion_transfer.training.run.clock import Timer, Waiting, decay
 from motion_transfer.training.run.log import open_log, read_log
 from motion_transfer.training.run.validation_sheet import ValidationSheet
 from motion_transfer.training.stages import stages_of
@@ -174,8 +174,9 @@ def test_the_plot_has_a_panel_for_each_loss_of_each_stage(tmp_path):
             log.write(step, "global", {"seconds": 1.0, "l1": 1 / step, "adversarial": 0.5})
         log.write(200, "face", {"seconds": 1.0, "face_l1": 0.1})
     plot = cv2.imread(str(plot_losses(tmp_path)))
-    assert plot.shape == (2 * 160, 2 * 480, 3)
-    assert (plot < 200).any()
+    blue = (plot.astype(int)[..., 0] - plot[..., 2]) > 100
+    quarters = [half for row in np.array_split(blue, 2) for half in np.array_split(row, 2, axis=1)]
+    assert [quarter.any() for quarter in quarters] == [True, True, True, False]
     assert plot_losses(tmp_path / "nowhere") is None
 
 
@@ -183,15 +184,6 @@ def test_the_plot_has_a_panel_for_each_loss_of_each_stage(tmp_path):
 def test_the_learning_rate_falls_over_the_share_that_is_set(share):
     rates = [decay(progress, share) for progress in (0.0, 1 - share, 1 - share / 2)]
     assert rates == pytest.approx([1, 1, 0.5 if share else 1])
-
-
-def test_the_unroll_grows_from_two_to_its_length():
-    from motion_transfer.config import TrainSettings
-
-    growing = TrainSettings(unroll=4, unroll_growth=0.6)
-    assert [unroll(progress, growing) for progress in (0, 0.1, 0.25, 0.45, 0.6, 1)] == [2, 2, 3, 4, 4, 4]
-    assert unroll(0.0, TrainSettings(unroll=4)) == 4
-    assert unroll(0.0, TrainSettings(unroll=1, unroll_growth=0.5)) == 1
 
 
 def test_a_timer_of_no_minutes_never_rings():

@@ -29,7 +29,7 @@ def person(tiny):
     return replace(
         tiny,
         model=replace(tiny.model, crop="person", **parts),
-        train=replace(tiny.train, vgg="none", augment_shift=0.1, augment_scale=0.1),
+        train=replace(tiny.train, vgg="none", augment_shift=0.1),
         train_face=FaceStageSettings(steps=4),
     )
 

@@ -1,9 +1,9 @@
-"""How far a stage has come, and what that decides: its end, the learning rate, the length of the unroll."""
+"""How far a stage has come, and what depends on it: its end and the learning rate."""
 
 import time
 from typing import Protocol
 
-from motion_transfer.config import StageSettings, TrainSettings
+from motion_transfer.config import StageSettings
 
 
 class Counters(Protocol):
@@ -106,10 +106,3 @@ class Waiting:
 def decay(progress: float, share: float = 0.5) -> float:
     """Factor of the learning rate: 1, then over the last `share` of the stage linearly to 0 (as pix2pix, half)."""
     return min(1.0, (1 - progress) / share) if share else 1.0
-
-
-def unroll(progress: float, settings: TrainSettings) -> int:
-    """Frames in a row that are generated at this point: from 2 on evenly up to `settings.unroll` within its growth."""
-    if settings.unroll <= 2 or progress >= settings.unroll_growth:
-        return settings.unroll
-    return 2 + int((settings.unroll - 1) * progress / settings.unroll_growth)

@@ -1,71 +1,52 @@
 """The losses of a run as a picture."""
 
-import itertools
+from collections import defaultdict
 from pathlib import Path
 
-import cv2
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from motion_transfer.files import atomic_path
 from motion_transfer.training.run.log import read_log
-from motion_transfer.types import Image
-
-Points = list[tuple[float, float]]
 
 PLOT = "losses.png"
 
-PANEL = (480, 160)
-"""(width, height) of one loss's panel, in pixels."""
-
-MARGIN = 24
-
-APART = ("step", "seconds", "learning_rate", "waiting", "stage")
-"""What a line of the log says that is no loss."""
+NO_LOSSES = ("step", "seconds", "learning_rate", "waiting", "stage")
+"""Entries of a line of the log that are not plotted."""
 
 SMOOTHED = 25
 """Lines over whose median the thick curve goes; the thin one is what was logged."""
 
 
 def plot_losses(folder: Path) -> Path | None:
-    """Draw `losses.png` from a run's log: a panel for each figure of each stage; its path, None without a log."""
-    curves: dict[str, Points] = {}
+    """Draw `losses.png` from a run's log: a panel for each loss of each stage; its path, None without a log."""
+    curves: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for line in read_log(folder):
         for name, value in line.items():
-            if name not in APART:
-                curves.setdefault(f"{line['stage']}: {name}", []).append((line["step"], value))
+            if name not in NO_LOSSES:
+                curves[f"{line['stage']}: {name}"].append((line["step"], value))
     if not curves:
         return None
-    panels = [_panel(name, points) for name, points in curves.items()]
-    if len(panels) % 2:
-        panels.append(np.full_like(panels[0], 255))
-    rows = [np.concatenate(pair, axis=1) for pair in zip(panels[::2], panels[1::2], strict=True)]
+    rows = -(-len(curves) // 2)
+    figure = Figure(figsize=(10, 2.2 * rows), layout="constrained")
+    for panel, (name, points) in zip(figure.subplots(rows, 2, squeeze=False).flat, curves.items(), strict=False):
+        steps, values = np.array(points, float).T
+        smooth = [np.median(values[max(0, i - SMOOTHED + 1) : i + 1]) for i in range(len(values))]
+        panel.plot(steps, values, color="0.75", linewidth=0.8)
+        panel.plot(steps, smooth, color="tab:blue", marker="o" if len(steps) == 1 else "")
+        panel.set_title(name, fontsize=9, loc="left")
+        panel.set_ylim(*_range(values))
+        panel.tick_params(labelsize=8)
+    for panel in figure.axes[len(curves) :]:
+        panel.remove()
     with atomic_path(folder / PLOT) as path:
-        path.write_bytes(cv2.imencode(".png", np.concatenate(rows))[1].tobytes())
+        FigureCanvasAgg(figure).print_png(path)
     return folder / PLOT
 
 
-def _panel(name: str, points: Points) -> Image:
-    """One curve with its range written beside it; grey levels, white ground, (H, W, 3)."""
-    width, height = PANEL
-    panel: Image = np.full((height, width, 3), 255, np.uint8)
-    steps, values = np.array(points, float).T
-    smooth = np.array([np.median(values[max(0, i - SMOOTHED + 1) : i + 1]) for i in range(len(values))])
-    low, high = float(np.quantile(values, 0.01)), float(np.quantile(values, 0.99))
-    x = MARGIN + (width - 2 * MARGIN) * (steps - steps[0]) / max(float(np.ptp(steps)), 1.0)
-    for curve, colour, thickness in ((values, (190, 190, 190), 1), (smooth, (180, 90, 20), 2)):
-        share = ((curve - low) / max(high - low, 1e-12)).clip(0, 1)
-        y = height - MARGIN - (height - 2 * MARGIN) * share
-        places = np.stack([x, y], axis=1).round().astype(int).tolist()
-        for start, end in itertools.pairwise(places):
-            cv2.line(panel, start, end, colour, thickness, cv2.LINE_AA)
-        if len(places) == 1:
-            cv2.circle(panel, places[0], 3, colour, -1, cv2.LINE_AA)
-    _write(panel, name, (MARGIN, MARGIN - 8))
-    _write(panel, f"{high:.4g}", (width - 90, MARGIN - 8))
-    _write(panel, f"{low:.4g}", (width - 90, height - 8))
-    _write(panel, f"steps {int(steps[0])} to {int(steps[-1])}", (MARGIN, height - 8))
-    return panel
-
-
-def _write(panel: Image, text: str, place: tuple[int, int]) -> None:
-    cv2.putText(panel, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.42, (60, 60, 60), 1, cv2.LINE_AA)
+def _range(values: "np.typing.NDArray[np.float64]") -> tuple[float, float]:
+    """What a panel shows: all values but the outermost hundredth on each side, with a margin."""
+    low, high = np.quantile(values, [0.01, 0.99])
+    margin = max(0.05 * (high - low), 1e-6)
+    return low - margin, high + margin
