@@ -1,4 +1,4 @@
-"""Files of weights that come from elsewhere: read without running anything in them, and compared with a network."""
+"""Files of weights from elsewhere: read without running code, and compared with a network."""
 
 import pickle
 import pickletools
@@ -19,7 +19,7 @@ PICKLES = 4
 def read_state_dict(path: Path) -> dict[str, Tensor]:
     """Read a state dictionary that `torch.save` wrote, in its old format or the new one.
 
-    Only tensors are read (`weights_only=True`): whatever else a pickle may hold is refused, because reading it could
+    Only tensors are read (`weights_only=True`): anything else in a pickle is refused, because to load it could
     run code.
 
     Returns:
@@ -58,7 +58,7 @@ def first_misfit(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) ->
 
 
 def _why_unreadable(path: Path, error: Exception) -> str:
-    """What to tell of a file that torch could not read."""
+    """The message about a file that torch could not read."""
     named = re.search(r"GLOBAL ([\w.]+)", str(error))
     with path.open("rb") as file:
         is_pickle = file.read(1) == b"\x80"

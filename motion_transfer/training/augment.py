@@ -43,7 +43,8 @@ def draw_shifts(seed: int, sample: int, count: int) -> Tensor:
 
 def _shift(images: Tensor, shift: Tensor, padding: str) -> Tensor:
     """Shift (B, n, C, H, W) by (B, 2) pixels."""
+    height, width = images.shape[-2:]
     matrices = torch.cat([torch.eye(2, device=shift.device).expand(len(shift), 2, 2), shift[:, :, None]], dim=2)
     matrices = matrices.repeat_interleave(images.shape[1], dim=0)
-    shifted: Tensor = warp_affine(images.flatten(0, 1), matrices, images.shape[-2:], padding_mode=padding)
+    shifted: Tensor = warp_affine(images.flatten(0, 1), matrices, (height, width), padding_mode=padding)
     return shifted.view(images.shape)

@@ -14,7 +14,7 @@ class Batch(NamedTuple):
     poses: Tensor
     """(B, n, 3, H, W)."""
     frames: Tensor
-    """(B, n, 3, H, W), filmed."""
+    """(B, n, 3, H, W), the true ones."""
     plates: Tensor
     """(B, n, 3, H, W), the empty background."""
     boxes: Tensor
@@ -22,7 +22,7 @@ class Batch(NamedTuple):
     moves: Tensor
     """(B, n, 2, 3), from the pixel indices of the frame before to those of each frame; see `Viewport.move`."""
     candidates: Tensor
-    """(B, n, 4, H, W), what is remembered of the person, laid in the pose; without channels where nothing is."""
+    """(B, n, 4, H, W), RGB and opacity; without channels where there are no exemplars."""
 
     @property
     def given(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:

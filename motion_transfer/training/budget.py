@@ -1,4 +1,4 @@
-"""How large and how long a training should be: by what the device turns out to do."""
+"""The canvas and the duration of a training for a budget, from the measured speed of the device."""
 
 import time
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ MINUTES: dict[BudgetName, tuple[float, float]] = {"quick": (20, 2), "good": (240
 """Minutes of training without a GPU and with one: a first impression, an evening or a coffee, a night or an hour."""
 
 STEPS: dict[BudgetName, int] = {"quick": 1_000, "good": 6_000, "best": 15_000}
-"""Steps without which a canvas is too large: a smaller one that has settled looks better."""
+"""Steps without which a canvas is too large: a smaller one that has converged is better."""
 
 SIZES = (96, 128, 160, 192, 256, 320, 384, 512, 640, 768, 1024)
 """Canvases to choose from, the side of a square of the same area."""
@@ -31,7 +31,7 @@ TIMED_STEPS = 2
 
 @dataclass(frozen=True)
 class Plan:
-    """What a budget comes to on a device."""
+    """A budget on a device."""
 
     pipeline: Pipeline
     """With the canvas and the bounds that were chosen."""
@@ -43,9 +43,9 @@ class Plan:
     """As measured on the device, on average over the stages."""
 
     def __str__(self) -> str:
-        size, time_said = self.pipeline.model.size, _duration(self.minutes)
+        size = self.pipeline.model.size
         return (
-            f"{time_said} of training at about {size} x {size} pixels: some {self.steps:,} steps of "
+            f"{_duration(self.minutes)} of training at about {size} x {size} pixels: some {self.steps:,} steps of "
             f"{self.seconds_a_step:.2g} s"
         )
 
@@ -65,7 +65,7 @@ def plan_training(
         budget: "quick" for a first impression, "good" for an evening on two CPU cores or ten minutes on a recent GPU,
             "best" for a night or an hour.
         device: where it will be trained.
-        size: the canvas, where it is settled already, as by a run that is to go on; chosen if not given.
+        size: the canvas, if it is given, as by a run that is resumed; chosen if not.
         progress: called with (stage, done, total).
 
     Returns:
@@ -93,7 +93,7 @@ def plan_training(
     if chosen is None:
         raise TrainingError(
             f"a canvas of {size or SIZES[0]} pixels does not fit into the memory of {device}. Choose a smaller "
-            "--model.width, or --device cpu."
+            "`model.width`, or cpu as `device`."
         )
     progress("timing training steps", len(SIZES), len(SIZES))
     return Plan(chosen[0], minutes, max(1, round(chosen[1])), 60 * minutes / chosen[1])

@@ -23,7 +23,7 @@ from motion_transfer.training.state import TrainingState
 from motion_transfer.types import Image, Mask
 
 APART = 0.5
-"""Seconds between a frame and what is remembered for it in training."""
+"""Seconds between a frame and the exemplars that it may use in training."""
 
 
 class TrainingClip(NamedTuple):
@@ -40,16 +40,16 @@ class TrainingClip(NamedTuple):
     moves: Tensor
     """From the pixel indices of the frame before to those of each frame, (n, 2, 3); see `Viewport.move`."""
     candidates: Tensor
-    """What is remembered of the person, laid in the pose, uint8 RGBA (n, 4, H, W); (n, 0, H, W) without a memory."""
+    """Exemplars warped into the pose, uint8 RGBA (n, 4, H, W); (n, 0, H, W) without exemplars."""
 
 
 class ClipDataset(Dataset[TrainingClip]):
     """The clips of `length` frames of some footage in which the person is seen throughout.
 
-    Frames are read and poses drawn when a clip is asked for; nothing is held in memory.
+    Frames are read and poses drawn when a clip is requested; nothing is held in memory.
 
     Args:
-        footage: studied footage.
+        footage: preprocessed footage.
         draw: how poses are drawn.
         frames: the part of the footage that is used.
         length: frames in a row, n.
@@ -99,11 +99,11 @@ class ClipDataset(Dataset[TrainingClip]):
         footage = self.footage
         poses = [draw_frame(self.drawn, t, footage.canvas, self.draw, crop=footage.viewport.boxes[t]) for t in instants]
         frames, plates = [footage.frame(t) for t in instants], [footage.plate(t) for t in instants]
-        drawn, filmed, empty = (self._stack(images) for images in (poses, frames, plates))
+        drawn, true, empty = (self._stack(images) for images in (poses, frames, plates))
         moves = np.stack([self.viewport.move(max(t - 1, start), t) for t in instants])
         boxes = torch.from_numpy(self.boxes[start : start + self.length])
         candidates = self._candidates(instants)
-        return TrainingClip(drawn, filmed, boxes, empty, torch.from_numpy(moves), candidates)
+        return TrainingClip(drawn, true, boxes, empty, torch.from_numpy(moves), candidates)
 
     def _candidates(self, instants: range) -> Tensor:
         if self._warper is None:

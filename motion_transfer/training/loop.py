@@ -32,7 +32,7 @@ from motion_transfer.training.state import TrainingState, read_checkpoint
 from motion_transfer.training.step import Networks, Perceptual, take_step
 
 LOG_STEPS = 20
-"""Steps between two lines of the log: reading a loss makes a GPU wait."""
+"""Steps between two lines of the log: to read a loss makes a GPU wait."""
 
 SHEET = "sheet.jpg"
 

@@ -1,4 +1,4 @@
-"""Out of memory: what was asked for, what lowers it, and the batch that fits."""
+"""Out of memory: the amount requested, the settings that lower it, and the batch that fits."""
 
 import re
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from motion_transfer.config import Pipeline
 from motion_transfer.errors import TrainingError
 
 LARGEST_BATCH = 64
-"""Where the search for a batch that fits begins."""
+"""The first batch that is tried where the one that fits is wanted."""
 
 
 def allocation_failure(error: BaseException) -> str | None:
-    """How much memory was asked for in vain, for people; None if the error is another one."""
+    """The amount of memory that could not be allocated, with its unit; None if the error is another one."""
     if isinstance(error, torch.OutOfMemoryError):
         asked = re.search(r"Tried to allocate ([\d.]+ \w+)", str(error))
         return asked[1] if asked else "more than there is"
@@ -23,20 +23,20 @@ def allocation_failure(error: BaseException) -> str | None:
 
 
 def out_of_memory(asked: str, pipeline: Pipeline, batch: int, step: int, folder: Path) -> TrainingError:
-    """The error that says what was asked for at which step, and which settings lower it."""
+    """The error: the amount requested, the step, and the settings that lower it."""
     train, model = pipeline.train, pipeline.model
     remedies = []
     if batch > 1:
-        remedies.append(f"--train.batch below {batch} (with --train.accumulate for the same step)")
+        remedies.append(f"`train.batch` below {batch} (with `train.accumulate` for the same step)")
     if not train.recompute:
-        remedies.append("--train.recompute")
+        remedies.append("`train.recompute`")
     if train.precision == "fp32":
-        remedies.append("--train.precision bf16")
+        remedies.append('a `train.precision` of "bf16"')
     if train.unroll > 2:
-        remedies.append(f"--train.unroll below {train.unroll}")
-    remedies.append(f"--model.size below {model.size} or --model.width below {model.width}, in a new --out")
+        remedies.append(f"`train.unroll` below {train.unroll}")
+    remedies.append(f"`model.size` below {model.size} or `model.width` below {model.width}, in a new `out`")
     return TrainingError(
-        f"out of memory at step {step}: {asked} more was asked for than there is. "
+        f"out of memory at step {step}: {asked} more was requested than there is. "
         f"What lowers it: {', '.join(remedies)}. The last checkpoint is kept in {folder}."
     )
 
@@ -58,8 +58,8 @@ def fit_batch(step: Callable[[int], object], most: int = LARGEST_BATCH) -> int:
                 raise
             if batch == 1:
                 raise TrainingError(
-                    f"not even one sample fits into memory: {asked} more was asked for. Lower --model.size, "
-                    "--model.width or --train.unroll, or set --train.recompute."
+                    f"not even one sample fits into memory: {asked} more was requested. Lower `model.size`, "
+                    "`model.width` or `train.unroll`, or set `train.recompute`."
                 ) from error
         torch.cuda.empty_cache()
         batch //= 2

@@ -13,7 +13,7 @@ from motion_transfer.models import Generator, MultiScaleDiscriminator
 StageName = Literal["global", "local", "face"]
 
 PARTS = {"face": (0,), "hands": (1, 2)}
-"""For each generator of a part, its boxes in a stretch: the hands share one."""
+"""For each generator of a part, its boxes in a clip: the hands share one."""
 
 FACE_LAYERS, FACE_SCALES = 3, 1
 """The discriminator of a part, as published."""
@@ -118,17 +118,17 @@ def _check(pipeline: Pipeline) -> None:
     model, train = pipeline.model, pipeline.train
     if model.temporal and train.unroll < 2:
         raise ConfigError(
-            f"train.unroll is {train.unroll}, but the generator is shown its previous frame, which it never had in "
-            "training then. Give at least 2, or set model.temporal to false."
+            f"train.unroll is {train.unroll}, but the generator gets its previous frame, which it would never get in "
+            "training. Give at least 2, or set model.temporal to false."
         )
     if not model.temporal and train.unroll > 1:
         raise ConfigError(
-            f"train.unroll is {train.unroll}, but model.temporal is false: every frame is made alone. Set it to 1."
+            f"train.unroll is {train.unroll}, but model.temporal is false: every frame is generated alone. Set it to 1."
         )
     if model.crop == "person" and not model.composite:
         raise ConfigError(
-            'model.crop is "person", but model.composite is false: what is generated in a window must be laid over '
-            'the room. Set model.composite to true, or model.crop to "frame".'
+            'model.crop is "person", but model.composite is false: what is generated in a crop must be laid over '
+            'the background. Set model.composite to true, or model.crop to "frame".'
         )
     if (model.network == "local") != pipeline.train_local.bounded:
         raise ConfigError(

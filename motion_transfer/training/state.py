@@ -1,4 +1,4 @@
-"""Everything a training run must remember to go on as if it had never stopped."""
+"""The state of a training run: everything that a resumed run needs to continue bit for bit."""
 
 import io
 import os
@@ -37,7 +37,7 @@ class TrainingState:
         torch.manual_seed(pipeline.train.seed + stage.index)
         self.generator = _place(build_generator(stage.pipeline), device)
         self.discriminator = _place(stage.discriminator(), device)
-        # Only looked at: without dropout, which would draw from the run's random numbers whenever a sheet is due.
+        # In evaluation mode: dropout would draw from the run's random numbers whenever a sheet is due.
         self.average = build_generator(stage.pipeline).to(device).requires_grad_(False).eval()
         self.average.load_state_dict(self.generator.state_dict())
         trained = stage.trained(self.generator, epochs=float("inf"))
@@ -113,7 +113,7 @@ class TrainingState:
         }
 
     def save(self, path: Path) -> None:
-        """Write the state whole or not at all; the previous checkpoint survives a failure."""
+        """Write the state atomically; the previous checkpoint survives a failure."""
         parts = {name: part.state_dict() for name, part in self._parts().items()}
         counters = {name: getattr(self, name) for name in COUNTERS}
         random = {"random": torch.get_rng_state()}
@@ -199,7 +199,7 @@ class _Writer:
 
 def _unusable(path: Path, error: Exception) -> TrainingError:
     reason = str(error).split("\n")[0].split(". ")[0].strip() or type(error).__name__
-    return TrainingError(f"{path} cannot be resumed from ({reason}). Delete the folder {path.parent} to train anew.")
+    return TrainingError(f"{path} cannot be resumed from ({reason}). Delete the folder {path.parent} to start over.")
 
 
 def _adam(networks: list[nn.Module], learning_rate: float) -> torch.optim.Adam:

@@ -1,4 +1,4 @@
-"""One step: what is generated, how it is judged, and how generator and discriminator learn from it."""
+"""One training step: frames are generated, the losses computed, generator and discriminator updated."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -37,7 +37,7 @@ class Losses(NamedTuple):
     generator: Tensor
     discriminator: Tensor
     parts: dict[str, Tensor]
-    """What they are made of, before the weights; to look at."""
+    """Their terms before the weights, for the log."""
 
 
 class Unrolled(nn.Module):
@@ -56,16 +56,16 @@ class Unrolled(nn.Module):
     def forward(self, poses: Tensor, plates: Tensor, moves: Tensor, candidates: Tensor) -> list[Generated]:
         """Generate what the poses ask for, of what `Batch.given` names: n frames a clip."""
         previous = torch.zeros_like(plates[:, 0])
-        made: list[Generated] = []
+        generated: list[Generated] = []
         given = zip(poses.unbind(1), plates.unbind(1), candidates.unbind(1), strict=True)
         for t, (pose, plate, candidate) in enumerate(given):
-            if made:
-                previous = self.generator.seen_before(made[-1].frame, moves[:, t], plate)
+            if generated:
+                previous = self.generator.seen_before(generated[-1].frame, moves[:, t], plate)
             if self.recompute and torch.is_grad_enabled():
-                made.append(checkpoint(self.generator, pose, previous, plate, candidate, use_reentrant=False))
+                generated.append(checkpoint(self.generator, pose, previous, plate, candidate, use_reentrant=False))
             else:
-                made.append(self.generator(pose, previous, plate, candidate))
-        return made
+                generated.append(self.generator(pose, previous, plate, candidate))
+        return generated
 
 
 class Refined(nn.Module):
@@ -97,11 +97,12 @@ class Networks:
         unrolled = Unrolled(state.generator, pipeline.train)
         self.unrolled = unrolled if parts else parallel(unrolled)
         self.refined = {part: parallel(Refined(state.generator, part, pipeline.model.face_size)) for part in parts}
-        judges = state.discriminator if isinstance(state.discriminator, nn.ModuleDict) else {"": state.discriminator}
-        self.judges = {name: parallel(judge) for name, judge in judges.items()}
+        discriminator = state.discriminator
+        parts_of = discriminator if isinstance(discriminator, nn.ModuleDict) else {"": discriminator}
+        self.discriminators = {name: parallel(network) for name, network in parts_of.items()}
 
     def losses(self, batch: Batch) -> Losses:
-        """Generate a batch and judge it."""
+        """Generate a batch and compute its losses."""
         with _autocast(self.pipeline.train, self.state.device):
             return self._face_losses(batch) if self.refined else self._main_losses(batch)
 
@@ -109,20 +110,20 @@ class Networks:
     def unsynchronised(self) -> Iterator[None]:
         """While the block runs, gradients stay in their process: more are to be added before the step."""
         with ExitStack() as stack:
-            for network in (self.unrolled, *self.refined.values(), *self.judges.values()):
+            for network in (self.unrolled, *self.refined.values(), *self.discriminators.values()):
                 if isinstance(network, DistributedDataParallel):
                     stack.enter_context(network.no_sync())
             yield
 
     def _main_losses(self, batch: Batch) -> Losses:
         train = self.pipeline.train
-        made: list[Generated] = self.unrolled(*batch.given)
-        frames = torch.stack([generated.frame for generated in made], dim=1)
+        generated: list[Generated] = self.unrolled(*batch.given)
+        frames = torch.stack([each.frame for each in generated], dim=1)
         poses = self.state.generator.as_seen(batch.poses)
-        real, fake, judged = self._judge("", _in_pairs(poses, batch.frames), _in_pairs(poses, frames))
+        real, fake, features = self._discriminate("", _in_pairs(poses, batch.frames), _in_pairs(poses, frames))
         parts = {
-            "adversarial": adversarial_loss(judged, train.gan),
-            "features": feature_matching_loss(real, judged),
+            "adversarial": adversarial_loss(features, train.gan),
+            "features": feature_matching_loss(real, features),
             "l1": functional.l1_loss(frames, batch.frames),
         }
         total = train.adversarial_weight * parts["adversarial"] + train.feature_weight * parts["features"]
@@ -139,8 +140,8 @@ class Networks:
         settings = self.state.stage.settings
         assert isinstance(settings, FaceStageSettings)
         with torch.no_grad():
-            made: list[Generated] = self.unrolled(*batch.given)
-        frames = Generated(*(torch.stack(images, dim=1).flatten(0, 1) for images in zip(*made, strict=True)))
+            generated: list[Generated] = self.unrolled(*batch.given)
+        frames = Generated(*(torch.stack(images, dim=1).flatten(0, 1) for images in zip(*generated, strict=True)))
         clips = len(batch.poses)
         poses, truth, plates, boxes = (
             each.flatten(0, 1) for each in (batch.poses, batch.frames, batch.plates, batch.boxes)
@@ -154,14 +155,14 @@ class Networks:
             size = self.pipeline.model.face_size
             true = crop_boxes(truth[rows], places, size)
             pose = crop_boxes(self.state.generator.as_seen(poses[rows]), places, size)
-            real_judged, fake_judged, judged = self._judge(
+            of_real, of_fake, features = self._discriminate(
                 part, torch.cat([pose, true], dim=1), torch.cat([pose, fake.to(pose.dtype)], dim=1)
             )
             losses = {
-                "adversarial": share * adversarial_loss(judged, self.pipeline.train.gan),
+                "adversarial": share * adversarial_loss(features, self.pipeline.train.gan),
                 "perceptual": share * self.perceptual(fake, true),
                 "l1": share * functional.l1_loss(fake, true),
-                "discriminator": share * discriminator_loss(real_judged, fake_judged, self.pipeline.train.gan),
+                "discriminator": share * discriminator_loss(of_real, of_fake, self.pipeline.train.gan),
             }
             total = total + settings.adversarial_weight * losses["adversarial"]
             total = total + settings.perceptual_weight * losses["perceptual"]
@@ -169,22 +170,24 @@ class Networks:
             parts |= {f"{part}_{name}": loss for name, loss in losses.items()}
         return Losses(total, discrimination, parts)
 
-    def _judge(self, name: str, real: Tensor, fake: Tensor) -> tuple[list[Features], list[Features], list[Features]]:
-        """Judge real and generated samples.
+    def _discriminate(
+        self, name: str, real: Tensor, fake: Tensor
+    ) -> tuple[list[Features], list[Features], list[Features]]:
+        """Features of real and generated samples in a discriminator.
 
         Returns:
             Features of the real ones and of the generated ones, from which the discriminator learns, and features of
             the generated ones with the gradient to them, from which the generator learns.
         """
-        both = self.judges[name](torch.cat([real, fake.detach()]))
+        both = self.discriminators[name](torch.cat([real, fake.detach()]))
         count = len(real)
         of_real = [[layer[:count] for layer in scale] for scale in both]
         of_fake = [[layer[count:] for layer in scale] for scale in both]
-        judge = self.state.discriminator[name] if name else self.state.discriminator  # type: ignore[index]
-        judge.requires_grad_(False)
-        judged = judge(fake)
-        judge.requires_grad_(True)
-        return of_real, of_fake, judged
+        discriminator = self.state.discriminator[name] if name else self.state.discriminator  # type: ignore[index]
+        discriminator.requires_grad_(False)
+        features = discriminator(fake)
+        discriminator.requires_grad_(True)
+        return of_real, of_fake, features
 
 
 def take_step(state: TrainingState) -> None:
@@ -201,7 +204,7 @@ def take_step(state: TrainingState) -> None:
 def _in_pairs(poses: Tensor, frames: Tensor) -> Tensor:
     """Poses and frames (B, n, 3, H, W) as what the discriminator sees: every two in a row, (B (n - 1), 12, H, W).
 
-    Single frames, which are made alone, are judged alone: (B, 6, H, W).
+    Single frames, which are generated alone, are shown alone: (B, 6, H, W).
     """
     if poses.shape[1] == 1:
         return torch.cat([poses[:, 0], frames[:, 0]], dim=1)
@@ -214,7 +217,7 @@ def _seen(boxes: Tensor, kinds: tuple[int, ...], clips: int) -> tuple[Tensor, Te
 
     Returns:
         Their rows (K,), their places (K, 4), and K a clip, by which a mean over them is to be multiplied. Where
-        there is none, one box of the whole middle stands in, multiplied by 0, so that all processes go on alike.
+        there is none, one box of 64 x 64 pixels replaces it, multiplied by 0, so that all processes do the same.
     """
     rows = torch.arange(len(boxes), device=boxes.device).repeat(len(kinds))
     places = torch.cat([boxes[:, kind] for kind in kinds])

@@ -1,5 +1,6 @@
 """Training samples."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motion_transfer.config import DrawSettings
+from motion_transfer.exemplars import CandidateWarper, select_exemplars
 from motion_transfer.footage import split_footage, to_canvas
 from motion_transfer.pose import draw_frame, drawable, face_boxes, hand_boxes
+from motion_transfer.training.candidates import CandidateStore, candidate_store
 from motion_transfer.training.dataset import ClipDataset
 
 
@@ -69,3 +72,37 @@ def test_where_a_part_is_wanted_a_stretch_shows_it_in_some_frame(preprocessed):
     xy[4:, preprocessed.poses.skeleton.index("nose")] = np.nan
     turned = replace(preprocessed, poses=replace(preprocessed.poses, xy=xy))
     assert ClipDataset(turned, DrawSettings(), frames=range(12), length=2, parts=(0,)).starts == [0, 1, 2, 3]
+
+
+def test_candidates_are_warped_once_and_come_from_the_disk_bit_for_bit(preprocessed, tiny, tmp_path, monkeypatch):
+    bank = select_exemplars(preprocessed, tiny)
+    where = {"frames": range(24), "length": 2, "exemplars": bank}
+    with candidate_store(tmp_path) as store:
+        warped = ClipDataset(preprocessed, DrawSettings(), **where)
+        kept = ClipDataset(preprocessed, DrawSettings(), **where, store=store)
+        first = [kept[index].candidates for index in range(len(kept))]
+        with monkeypatch.context() as patched:
+            patched.delattr(CandidateWarper, "warp")
+            again = [kept[index].candidates for index in range(len(kept))]
+        assert os.listdir(tmp_path)
+    for index, candidates in enumerate(first):
+        assert torch.equal(candidates, warped[index].candidates)
+        assert torch.equal(candidates, again[index])
+    assert os.listdir(tmp_path) == [], "the folder goes with the run"
+
+
+@pytest.mark.parametrize("trouble", ["the disk is full", "too large"])
+def test_candidates_that_cannot_be_kept_are_warped_every_time(preprocessed, tiny, tmp_path, monkeypatch, trouble):
+    if trouble == "too large":
+        monkeypatch.setattr("motion_transfer.training.candidates.DISK_BYTES", 0)
+    bank = select_exemplars(preprocessed, tiny)
+    clips = ClipDataset(
+        preprocessed,
+        DrawSettings(),
+        frames=range(24),
+        length=2,
+        exemplars=bank,
+        store=CandidateStore(tmp_path / "gone" if trouble == "the disk is full" else tmp_path),
+    )
+    assert torch.equal(clips[5].candidates, clips[5].candidates)
+    assert os.listdir(tmp_path) == []

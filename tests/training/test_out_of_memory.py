@@ -39,7 +39,7 @@ def test_where_not_even_one_sample_fits_it_says_what_to_lower():
     def step(batch):
         raise torch.OutOfMemoryError(CUDA)
 
-    with pytest.raises(TrainingError, match=r"not even one sample .* 2\.50 GiB more .* Lower --model\.size"):
+    with pytest.raises(TrainingError, match=r"not even one sample .* 2\.50 GiB more .* Lower `model\.size`"):
         fit_batch(step)
 
 
@@ -68,7 +68,7 @@ def test_a_run_that_runs_out_of_memory_names_what_lowers_it_and_keeps_the_checkp
         train.train_networks(preprocessed, tmp_path, much, torch.device("cpu"))
     text = str(refusal.value)
     assert text.startswith(f"out of memory at step 2: {allocation_failure(kind(message))} more")
-    for remedy in ("--train.batch below 3", "--train.recompute", "--train.unroll below 4", "--model.size below 64"):
+    for remedy in ("`train.batch` below 3", "`train.recompute`", "`train.unroll` below 4", "`model.size` below 64"):
         assert remedy in text
     assert f"The last checkpoint is kept in {tmp_path}." in text
     assert (tmp_path / "checkpoint.pt").read_bytes() == before

@@ -221,7 +221,7 @@ def test_a_canvas_that_cannot_work_is_refused_with_one_that_does(bring, canvas):
 def test_what_is_there_already_is_not_overwritten(bring, tmp_path):
     (tmp_path / "me").mkdir()
     (tmp_path / "me" / "diary.txt").write_text("mine")
-    with pytest.raises(OutputError, match="me exists already"):
+    with pytest.raises(OutputError, match="me is a folder that also holds"):
         bring("global")
     assert os.listdir(tmp_path / "me") == ["diary.txt"]
 

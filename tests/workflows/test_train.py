@@ -1,8 +1,11 @@
 """Learning a subject, end to end, with poses given so that no detector is needed."""
 
+import collections
 import json
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 
 import cv2
@@ -11,12 +14,17 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from motion_transfer import exemplars
 from motion_transfer.config.options import TrainOptions
 from motion_transfer.errors import ConfigError, OutputError, PoseError, SubjectError, VideoError
 from motion_transfer.footage import fingerprint
+from motion_transfer.footage_check import check_footage
 from motion_transfer.pose import empty, measure_body
+from motion_transfer.pose_cache import open_cache
 from motion_transfer.subject import load_subject
+from motion_transfer.video import VideoReader
 from motion_transfer.workflows.train import train
+from tests.conftest import environment
 from tests.trained import FORCED, checkpoint, tree, with_train
 
 
@@ -44,6 +52,7 @@ def test_its_record_says_how_it_came_about(learned, footage):
     record = learned[1].record
     assert record["made_by"].startswith("motion_transfer ")
     assert set(record["versions"]) == {"torch", "mediapipe", "numpy"}
+    assert record["training"]["perceptual_loss"] == "none"
     assert record["footage"]["sha256"] == fingerprint(footage.video)
     assert record["footage"]["name"] == "me.mp4"
     assert record["footage"]["fps"] == "12"
@@ -184,3 +193,62 @@ def test_a_subject_of_all_stages_says_what_each_came_to_and_shows_the_losses(foo
     assert training["steps"] == 18
     assert (tmp_path / "me" / "training" / "losses.png").exists()
     assert load_subject(tmp_path / "me").generator.face is not None
+
+
+def test_without_mediapipe_given_poses_are_enough_to_train_and_to_transfer(footage, tiny_toml, tmp_path):
+    script = f"""
+import importlib.metadata, sys
+from pathlib import Path
+
+def version(name, known=importlib.metadata.version):
+    if name == "mediapipe":
+        raise importlib.metadata.PackageNotFoundError(name)
+    return known(name)
+
+importlib.metadata.version = version
+sys.modules["mediapipe"] = None
+import motion_transfer as mt
+from motion_transfer.config.options import TrainOptions, TransferOptions
+
+poses, out = mt.load_poses(Path({str(footage.pose_file)!r})), Path({str(tmp_path)!r})
+pipeline = mt.load_pipeline({str(tiny_toml)!r})
+subject = mt.train({str(footage.video)!r}, out / "me", pipeline, TrainOptions(device="cpu"), poses=poses)
+assert set(subject.record["versions"]) == {{"torch", "numpy"}}
+mt.transfer({str(footage.video)!r}, subject, out / "out.mp4", TransferOptions(device="cpu"), poses=poses)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment())
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out.mp4").stat().st_size > 0
+
+
+def test_footage_is_decoded_once_and_its_exemplars_are_selected_once(footage, tiny_stages, tmp_path, monkeypatch):
+    """Frames, plate, cuts and sharpness come from one pass; all stages and the subject share the exemplars."""
+    counts = collections.Counter()
+
+    def counted(owner, name):
+        function = getattr(owner, name)
+        monkeypatch.setattr(owner, name, lambda *a, **k: (counts.update([name]), function(*a, **k))[1])
+
+    counted(VideoReader, "__iter__")
+    counted(exemplars.bank, "_spread")
+    checks = []
+    train(footage.video, tmp_path / "me", tiny_stages, FORCED, poses=footage.poses, inspect=checks.append)
+    assert counts == {"__iter__": 1, "_spread": 1}
+    assert checks[0].to_dict() == check_footage(footage.video, poses=footage.poses).to_dict()
+
+
+def test_poses_that_the_check_found_serve_the_training(footage, tiny, tmp_path, drawn_detector):
+    cache = open_cache(tmp_path / "cache")
+    check = check_footage(footage.video, settings=tiny.pose, cache=cache)
+    assert len(check.poses.present) == 24
+    train(footage.video, tmp_path / "me", with_train(tiny, steps=1), FORCED, cache=cache)
+    assert (cache.missed, cache.found) == (1, 1)
+
+
+def test_footage_that_is_unfit_for_training_is_refused_unless_it_is_forced(footage, tiny, tmp_path):
+    low = replace(footage.poses, xy=footage.poses.xy + np.array([0, 60], np.float32))  # the feet below the frame
+    options, shorter = TrainOptions(device="cpu"), with_train(tiny, steps=1)
+    for _ in range(2):
+        with pytest.raises(SubjectError, match=r"cuts off the feet in 100% of the frames.*`force`"):
+            train(footage.video, tmp_path / "me", shorter, options, poses=low)
+    assert train(footage.video, tmp_path / "me", shorter, FORCED, poses=low).record["training"]["steps"] == 1

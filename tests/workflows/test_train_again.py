@@ -1,8 +1,10 @@
 """Learning that was stopped or killed, or meets another in its place, and goes on."""
 
+import errno
 import json
 import os
 import random
+import shutil
 import signal
 import time
 from dataclasses import replace
@@ -68,6 +70,26 @@ def test_other_footage_and_other_poses_are_refused(interrupted, footage, dance, 
         with pytest.raises(SubjectError, match="holds training on other footage or poses"):
             train(video, interrupted, tiny, FORCED, poses=poses)
     assert checkpoint(interrupted)["step"] == 4
+
+
+def test_an_error_while_deleted_footage_is_rebuilt_costs_no_checkpoint(
+    interrupted, learned, footage, tiny, monkeypatch
+):
+    """Somebody deletes the large folder to save space, and the disk is full when it is made again."""
+    before = (interrupted / "training" / "checkpoint.pt").read_bytes()
+    shutil.rmtree(interrupted / "training" / "footage")
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("motion_transfer.footage.preprocess.clip_plate", full)
+        with pytest.raises(OutputError, match="the disk is full"):
+            train(footage.video, interrupted, tiny, FORCED, poses=footage.poses)
+    assert (interrupted / "training" / "checkpoint.pt").read_bytes() == before
+    assert not (interrupted / "training" / "footage.part").exists(), "nothing of the rebuilding keeps the disk full"
+    train(footage.video, interrupted, tiny, FORCED, poses=footage.poses)
+    assert same(checkpoint(interrupted), checkpoint(learned[0]))
 
 
 def test_a_damaged_checkpoint_is_named(interrupted, footage, tiny):

@@ -60,7 +60,7 @@ class Clock:
 
     @property
     def steps(self) -> tuple[int, int]:
-        """Steps of the stage done, and steps in all as far as can be told."""
+        """Steps of the stage done, and an estimate of the steps in all."""
         steps = int(self.state.step - self.state.began["step"])
         return steps, max(steps, round(steps / max(self.progress, 1e-9)))
 

@@ -8,7 +8,7 @@ from types import FrameType
 
 
 class Interruption:
-    """Whether somebody has asked the run to stop."""
+    """Whether the run was asked to stop."""
 
     def __init__(self) -> None:
         self.requested = False

@@ -1,4 +1,4 @@
-"""What a run tells while it runs: JSON lines always, TensorBoard on request."""
+"""The log of a run: JSON lines always, TensorBoard on request."""
 
 import json
 from collections.abc import Iterator
@@ -14,25 +14,25 @@ LOG = "log.jsonl"
 
 
 class Log:
-    """Lines of `log.jsonl`, and the same for TensorBoard where it is asked for."""
+    """Lines of `log.jsonl`, and the same for TensorBoard on request."""
 
-    def __init__(self, file: Any, board: Any) -> None:
+    def __init__(self, file: Any, writer: Any) -> None:
         self._file = file
-        self._board = board
+        self._writer = writer
 
     def write(self, step: int, stage: str, values: dict[str, float]) -> None:
-        """Note some figures of a step."""
+        """Write the metrics of a step."""
         if self._file is not None:
             self._file.write(json.dumps({"step": step, "stage": stage, **values}) + "\n")
             self._file.flush()
-        if self._board is not None:
+        if self._writer is not None:
             for name, value in values.items():
-                self._board.add_scalar(f"{stage}/{name}", value, step)
+                self._writer.add_scalar(f"{stage}/{name}", value, step)
 
     def picture(self, step: int, stage: str, image: Image) -> None:
         """Show a picture, RGB (H, W, 3), in TensorBoard."""
-        if self._board is not None:
-            self._board.add_image(f"{stage}/held out", image, step, dataformats="HWC")
+        if self._writer is not None:
+            self._writer.add_image(f"{stage}/held out", image, step, dataformats="HWC")
 
 
 @contextmanager
@@ -45,14 +45,14 @@ def open_log(folder: Path, step: int, *, writes: bool, tensorboard: bool) -> Ite
     if not writes:
         yield Log(None, None)
         return
-    board = _board(folder, step) if tensorboard else None
+    writer = _writer(folder, step) if tensorboard else None
     _cut(folder / LOG, step)
     try:
         with (folder / LOG).open("a", encoding="utf-8") as file:
-            yield Log(file, board)
+            yield Log(file, writer)
     finally:
-        if board is not None:
-            board.close()
+        if writer is not None:
+            writer.close()
 
 
 def read_log(folder: Path) -> list[dict[str, Any]]:
@@ -76,12 +76,12 @@ def _cut(path: Path, step: int) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _board(folder: Path, step: int) -> Any:
+def _writer(folder: Path, step: int) -> Any:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
         raise ConfigError(
             "train.tensorboard is true, but TensorBoard is not installed. "
-            "Install it with `pip install motion-transfer[logging]`, or leave the setting out."
+            "Install it with `pip install motion-transfer[logging]`, or omit the setting."
         ) from error
     return SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1)

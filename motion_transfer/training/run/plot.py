@@ -41,7 +41,7 @@ def plot_losses(folder: Path) -> Path | None:
     for panel in figure.axes[len(curves) :]:
         panel.remove()
     with atomic_path(folder / PLOT) as path:
-        FigureCanvasAgg(figure).print_png(path)
+        FigureCanvasAgg(figure).print_png(path)  # type: ignore[no-untyped-call]
     return folder / PLOT
 
 
