@@ -110,9 +110,7 @@ def seconds_a_step(pipeline: Pipeline, stage: Stage, device: torch.device) -> fl
         if step == 1:  # the first one finds its algorithms
             _synchronise(device)
             began = time.monotonic()
-        losses = networks.losses(batch)
-        state.scaler.scale(losses.generator).backward()
-        state.scaler.scale(losses.discriminator).backward()
+        networks.backward(batch)
         take_step(state)
     _synchronise(device)
     return (time.monotonic() - began) / TIMED_STEPS
@@ -125,10 +123,10 @@ def _random_batch(pipeline: Pipeline, stage: Stage, device: torch.device) -> Bat
     count, length = max(1, pipeline.train.batch), pipeline.train.unroll
     poses, frames, plates = torch.rand(3, count, length, 3, side, side, device=device) * 2 - 1
     boxes = torch.tensor([side / 4, side / 4, side / 2, side / 2], device=device).expand(count, length, 3, 4)
-    windows = torch.tensor([0.0, 0.0, side, side], device=device).expand(count, length, 4)
+    moves = torch.eye(2, 3, device=device).expand(count, length, 2, 3)
     channels = CANDIDATE_CHANNELS if pipeline.model.exemplars else 0
     candidates = torch.rand(count, length, channels, side, side, device=device) * 2 - 1
-    return Batch(poses, frames, plates, boxes, windows, candidates)
+    return Batch(poses, frames, plates, boxes, moves, candidates)
 
 
 def _synchronise(device: torch.device) -> None:

@@ -143,9 +143,7 @@ def train_stage(
             draws = draw_shifts(settings.seed, state.samples + rank() * state.batch, state.batch)
             batch = augment(to_batch(clip, device), settings.augment_shift, draws)
             with nullcontext() if last else networks.unsynchronised():
-                losses = networks.losses(batch)
-                state.scaler.scale(losses.generator / settings.accumulate).backward()
-                state.scaler.scale(losses.discriminator / settings.accumulate).backward()
+                losses = networks.backward(batch, 1 / settings.accumulate)
             state.samples += state.batch * processes()
         take_step(state)
         clock.tick()
@@ -216,9 +214,7 @@ def _batch_that_fits(
         state = TrainingState(pipeline, device, stage)
         state.freeze(float("inf"))
         clip = TrainingClip(*(torch.stack([each] * batch) for each in clips[0]))
-        losses = Networks(state, pipeline, perceptual).losses(to_batch(clip, device))
-        state.scaler.scale(losses.generator).backward()
-        state.scaler.scale(losses.discriminator).backward()
+        Networks(state, pipeline, perceptual).backward(to_batch(clip, device))
         take_step(state)
 
     with torch.random.fork_rng([device] if device.type == "cuda" else []):

@@ -106,6 +106,13 @@ class Networks:
         with _autocast(self.pipeline.train, self.state.device):
             return self._face_losses(batch) if self.refined else self._main_losses(batch)
 
+    def backward(self, batch: Batch, share: float = 1.0) -> Losses:
+        """Generate a batch, compute its losses, and add their gradients, times a share of the step."""
+        losses = self.losses(batch)
+        for loss in (losses.generator, losses.discriminator):
+            self.state.scaler.scale(loss * share).backward()
+        return losses
+
     @contextmanager
     def unsynchronised(self) -> Iterator[None]:
         """While the block runs, gradients stay in their process: more are to be added before the step."""

@@ -53,8 +53,9 @@ def test_the_plan_says_how_long_it_will_take(tiny, monkeypatch):
     assert str(plan_training(tiny, "good", CPU)).startswith("4 hours of training at about ")
 
 
-def test_steps_of_all_stages_can_be_timed(tiny_stages):
-    pipeline = replace(tiny_stages, model=replace(tiny_stages.model, size=128))
+@pytest.mark.parametrize("crop", ["frame", "person"])
+def test_steps_of_all_stages_can_be_timed(tiny_stages, crop):
+    pipeline = replace(tiny_stages, model=replace(tiny_stages.model, size=128, crop=crop))
     assert all(seconds_a_step(pipeline, stage, CPU) > 0 for stage in stages_of(pipeline))
 
 

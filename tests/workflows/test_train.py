@@ -181,7 +181,7 @@ def test_nothing_held_out_still_gives_a_preview(footage, tiny, tmp_path):
 
 
 def test_a_device_that_is_not_there_is_refused_before_anything_is_made(footage, tiny, tmp_path):
-    with pytest.raises(ConfigError, match='there is no "cuda:77"'):
+    with pytest.raises(ConfigError, match='`device` is "cuda:77", which this machine does not have'):
         train(footage.video, tmp_path / "me", tiny, TrainOptions(device="cuda:77", force=True), poses=footage.poses)
     assert tree(tmp_path) == []
 
@@ -230,10 +230,10 @@ def test_footage_is_decoded_once_and_its_exemplars_are_selected_once(footage, ti
         monkeypatch.setattr(owner, name, lambda *a, **k: (counts.update([name]), function(*a, **k))[1])
 
     counted(VideoReader, "__iter__")
-    counted(exemplars.bank, "_spread")
+    counted(exemplars.bank, "_most_different")
     checks = []
     train(footage.video, tmp_path / "me", tiny_stages, FORCED, poses=footage.poses, inspect=checks.append)
-    assert counts == {"__iter__": 1, "_spread": 1}
+    assert counts == {"__iter__": 1, "_most_different": 1}
     assert checks[0].to_dict() == check_footage(footage.video, poses=footage.poses).to_dict()
 
 

@@ -1,18 +1,9 @@
 """How far a stage has come, and what depends on it: its end and the learning rate."""
 
 import time
-from typing import Protocol
 
 from motion_transfer.config import StageSettings
-
-
-class Counters(Protocol):
-    """What a clock reads, and the time that it writes."""
-
-    step: int
-    seconds: float
-    samples: int
-    began: dict[str, float]
+from motion_transfer.training.state import TrainingState
 
 
 class Clock:
@@ -24,7 +15,7 @@ class Clock:
         epoch: samples in an epoch.
     """
 
-    def __init__(self, state: Counters, settings: StageSettings, *, epoch: int = 1) -> None:
+    def __init__(self, state: TrainingState, settings: StageSettings, *, epoch: int = 1) -> None:
         self.state = state
         self.settings = settings
         self.epoch = epoch
