@@ -71,7 +71,7 @@ def test_a_subject_is_complete_without_its_training_folder(folder):
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
-    refused(tmp_path / "nobody", "is no folder; expected a subject, as `motion-transfer train` makes it")
+    refused(tmp_path / "missing", "is no folder; expected a subject, as `motion-transfer train` makes it")
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path):

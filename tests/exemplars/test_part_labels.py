@@ -12,7 +12,7 @@ FOREARM, THIGH = PARTS["right_elbow", "right_wrist"], PARTS["right_hip", "right_
 
 
 def body(*, wrist=(20, 60), depth=0.0):
-    """Somebody upright, whose right forearm ends at `wrist`; all other segments are not seen."""
+    """A person upright, whose right forearm ends at `wrist`; all other segments are not seen."""
     axes = np.full((1, len(SEGMENTS), 2, 2), np.nan)
     axes[0, TRUNK] = [(50, 30), (50, 70)]
     axes[0, THIGH] = [(45, 70), (45, 100)]
@@ -40,13 +40,13 @@ def test_an_arm_covers_the_trunk_unless_it_is_behind(depth, owner):
     assert label_parts(body(wrist=(60, 45), depth=depth), 0, CANVAS)[44, 52] == owner
 
 
-def test_a_segment_that_is_not_seen_owns_nothing():
+def test_a_segment_that_is_not_measured_has_no_pixel():
     assert set(np.unique(label_parts(body(), 0, CANVAS)).tolist()) == {FOREARM, TRUNK, THIGH}
 
 
-def test_nobody_owns_nothing():
-    nobody = body()._replace(head=np.array([np.nan]))
-    assert not label_parts(nobody, 0, CANVAS).any()
+def test_no_person_has_no_labels():
+    missing = body()._replace(head=np.array([np.nan]))
+    assert not label_parts(missing, 0, CANVAS).any()
 
 
 def test_distance_is_measured_from_the_middle_of_pixels_to_the_nearest_point_of_the_line():

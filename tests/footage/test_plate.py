@@ -1,4 +1,4 @@
-"""The room without the person."""
+"""The background without the person."""
 
 import numpy as np
 import pytest
@@ -9,14 +9,14 @@ from motion_transfer.pose import OPENPOSE_137
 BONES = [*OPENPOSE_137.body_bones]
 
 
-def room(height=96, width=128):
+def background(height=96, width=128):
     rows, columns = np.indices((height, width))
     return np.stack([rows + 60, columns + 40, 200 - rows], axis=2).astype(np.uint8)
 
 
-def test_noisy_frames_with_somebody_walking_through_give_the_room():
+def test_noisy_frames_with_somebody_walking_through_give_the_background():
     rng = np.random.default_rng(0)
-    truth, frames, persons = room(), [], []
+    truth, frames, persons = background(), [], []
     for step in range(24):
         frame = truth + rng.normal(0, 4, truth.shape)
         person = np.zeros(truth.shape[:2], bool)
@@ -30,14 +30,13 @@ def test_noisy_frames_with_somebody_walking_through_give_the_room():
     assert error.max() < 16
 
 
-def test_somebody_who_stands_still_most_of_the_time_does_not_become_the_room():
-    truth = room()
+def test_somebody_who_stands_still_most_of_the_time_does_not_become_the_background():
+    truth = background()
     person = np.zeros(truth.shape[:2], bool)
     person[20:80, 40:70] = True
     there = truth.copy()
     there[person] = 0
-    nobody = np.zeros_like(person)
-    plate = background_plate([there] * 9 + [truth], [person] * 9 + [nobody])
+    plate = background_plate([there] * 9 + [truth], [person] * 9 + [np.zeros_like(person)])
     assert (plate == truth).all()
 
 
@@ -52,14 +51,14 @@ def test_what_is_never_seen_is_filled_in_from_around_it():
 
 
 def test_frames_are_not_changed():
-    frames = [room(), room()]
+    frames = [background(), background()]
     person = np.zeros(frames[0].shape[:2], bool)
     person[:10] = True
     background_plate(frames, [person, ~person])
-    assert (frames[0] == room()).all()
+    assert (frames[0] == background()).all()
 
 
-def figure():
+def standing():
     xy = np.full((137, 2), np.nan, np.float32)
     for joint, place in {"nose": (60, 20), "neck": (60, 30), "mid_hip": (60, 60)}.items():
         xy[OPENPOSE_137.index(joint)] = place
@@ -67,7 +66,7 @@ def figure():
 
 
 def test_the_outline_covers_the_joints_and_the_bones_between_them():
-    mask = person_mask(figure(), BONES, (128, 96))
+    mask = person_mask(standing(), BONES, (128, 96))
     assert mask.shape == (96, 128)
     assert mask[20, 60]
     assert mask[45, 60]
@@ -75,12 +74,12 @@ def test_the_outline_covers_the_joints_and_the_bones_between_them():
     assert not mask[90, 60]
 
 
-def test_nobody_has_no_outline():
+def test_no_person_has_no_outline():
     assert not person_mask(np.full((137, 2), np.nan, np.float32), BONES, (32, 16)).any()
 
 
 @pytest.mark.parametrize("far", [1e5, -1e7, 1e9])
 def test_a_joint_far_outside_does_not_harm(far):
-    xy = figure()
+    xy = standing()
     xy[OPENPOSE_137.index("right_wrist")] = (far, 30)
     assert person_mask(xy, BONES, (128, 96))[20, 60]

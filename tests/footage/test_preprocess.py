@@ -1,4 +1,4 @@
-"""Footage, studied: frames, poses and the room."""
+"""Footage, preprocessed: frames, poses and the background plate."""
 
 import hashlib
 import os
@@ -24,7 +24,7 @@ def test_every_frame_is_kept_at_the_size_of_the_canvas(footage, preprocessed):
             assert np.abs(kept.astype(int) - to_canvas(frame, preprocessed.canvas)).mean() < 3
 
 
-def test_the_plate_is_the_room_without_the_person(footage, preprocessed):
+def test_the_plate_is_the_background_without_the_person(footage, preprocessed):
     error = np.abs(preprocessed.background.astype(int) - footage.background)
     assert preprocessed.background.shape == (160, 96, 3)
     assert np.median(error) <= 3
@@ -36,14 +36,14 @@ def test_given_poses_are_taken_and_only_cleaned(footage, preprocessed):
     assert np.array_equal(preprocessed.poses.xy, footage.poses.xy, equal_nan=True)
 
 
-def test_what_was_studied_is_only_read_again(footage, preprocessed, tiny, tmp_path):
-    told = []
-    again = preprocess_footage(footage.video, preprocessed.folder, tiny, progress=lambda *what: told.append(what))
-    assert told == []
+def test_what_was_preprocessed_is_only_read_again(footage, preprocessed, tiny, tmp_path):
+    reports = []
+    again = preprocess_footage(footage.video, preprocessed.folder, tiny, progress=lambda *what: reports.append(what))
+    assert reports == []
     assert np.array_equal(again.background, preprocessed.background)
 
 
-def test_a_study_that_breaks_off_leaves_no_folder_that_looks_whole(footage, tiny, tmp_path):
+def test_an_interruption_leaves_no_folder_that_looks_complete(footage, tiny, tmp_path):
     def stop(stage, done, total):
         if done == 7:
             raise KeyboardInterrupt
@@ -75,14 +75,14 @@ def test_poses_of_another_clip_are_refused(footage, tiny, tmp_path, change):
         preprocess_footage(footage.video, tmp_path / "footage", tiny, poses=change(footage.poses))
 
 
-def test_given_poses_in_which_nobody_is_are_refused(footage, tiny, tmp_path):
-    nobody = empty(24, footage.poses.size, footage.poses.fps)
+def test_given_poses_without_a_person_are_refused(footage, tiny, tmp_path):
+    missing = empty(24, footage.poses.size, footage.poses.fps)
     with pytest.raises(PoseError, match="no person in any of the 24 frames"):
-        preprocess_footage(footage.video, tmp_path / "footage", tiny, poses=nobody)
+        preprocess_footage(footage.video, tmp_path / "footage", tiny, poses=missing)
     assert not (tmp_path / "footage").exists()
 
 
-def test_something_that_is_no_video_is_refused(tiny, tmp_path):
+def test_a_file_that_is_no_video_is_refused(tiny, tmp_path):
     (tmp_path / "me.mp4").write_text("not a video")
     with pytest.raises(VideoError, match=r"me\.mp4"):
         preprocess_footage(tmp_path / "me.mp4", tmp_path / "footage", tiny)
@@ -97,7 +97,7 @@ def test_a_frame_that_got_lost_is_missed_by_name(footage, tiny, tmp_path):
             preprocessed.frame(index)
 
 
-def test_labels_have_their_gaps_filled_but_are_not_smoothed_unless_wished(footage, tiny, tmp_path):
+def test_labels_have_their_gaps_filled_but_are_not_smoothed_by_default(footage, tiny, tmp_path):
     xy, score = footage.poses.xy.copy(), footage.poses.score.copy()
     score[9] = 0
     xy[15] += 5

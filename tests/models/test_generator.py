@@ -26,6 +26,11 @@ def images(count, height=32, width=64, batch=1):
     return [torch.rand(batch, 3, height, width, generator=generator) * 2 - 1 for _ in range(count)]
 
 
+GIVEN = images(3)
+"""Pose, previous frame and plate."""
+POSE, PREVIOUS, PLATE = GIVEN
+
+
 @settings(max_examples=15)
 @given(st.integers(2, 4), st.integers(2, 4), st.integers(1, 5), st.booleans())
 def test_the_frame_is_as_large_as_the_canvas_for_all_multiples_of_32_from_64_on(rows, columns, depth, composite):
@@ -47,32 +52,27 @@ def with_mask(network, logit):
     return network
 
 
-def test_where_the_mask_is_0_the_plate_shows_through_exactly():
-    pose, previous, plate = images(3)
-    made = with_mask(small(), -1e4)(pose, previous, plate)
-    assert (made.mask == 0).all()
-    assert torch.equal(made.frame, plate)
-
-
-def test_where_the_mask_is_1_there_is_the_foreground_alone():
-    pose, previous, plate = images(3)
-    made = with_mask(small(), 1e4)(pose, previous, plate)
-    assert torch.equal(made.frame, made.foreground)
+def test_where_the_mask_is_0_there_is_the_plate_and_where_it_is_1_the_foreground_exactly():
+    hidden, solid = (with_mask(small(), logit)(*GIVEN) for logit in (-1e4, 1e4))
+    assert (hidden.mask == 0).all()
+    assert torch.equal(hidden.frame, PLATE)
+    assert torch.equal(solid.frame, solid.foreground)
+    refined = refine(face_network(), hidden, POSE, PLATE, torch.tensor([BOX]), 16)
+    assert torch.equal(refined.frame, PLATE), "also after the face was refined"
 
 
 def test_without_composition_the_plate_does_not_matter():
     network = small(composite=False)
-    pose, previous, plate = images(3)
-    made = network(pose, previous, plate)
-    assert torch.equal(made.frame, network(pose, previous, -plate).frame)
+    made = network(*GIVEN)
+    assert torch.equal(made.frame, network(POSE, PREVIOUS, -PLATE).frame)
     assert torch.equal(made.frame, made.foreground)
     assert (made.mask == 1).all()
 
 
-def test_the_previous_frame_matters():
-    network = small()
-    pose, previous, plate = images(3)
-    assert not torch.equal(network(pose, previous, plate).frame, network(pose, -previous, plate).frame)
+@pytest.mark.parametrize("temporal", [True, False])
+def test_the_previous_frame_matters_to_a_temporal_generator_alone(temporal):
+    network = small(temporal=temporal)
+    assert torch.equal(network(*GIVEN).frame, network(POSE, -PREVIOUS, PLATE).frame) != temporal
 
 
 @pytest.mark.parametrize("composite", [True, False])
@@ -94,21 +94,13 @@ def test_samples_of_a_batch_do_not_touch_each_other():
 
 
 def test_images_of_different_sizes_are_refused_by_the_declared_shapes():
-    pose, previous, plate = images(3)
     with pytest.raises(jaxtyping.TypeCheckError):
-        small()(pose, previous[..., :32], plate)
-
-
-def test_a_generator_that_is_not_temporal_ignores_the_previous_frame():
-    network = small(temporal=False)
-    pose, previous, plate = images(3)
-    assert torch.equal(network(pose, previous, plate).frame, network(pose, -previous, plate).frame)
+        small()(POSE, PREVIOUS[..., :32], PLATE)
 
 
 def test_poses_from_0_to_1_are_converted_at_the_border():
-    pose, previous, plate = images(3)
     signed, unit = small(), small(unit_pose=True)
-    assert torch.equal(unit(pose, previous, plate).frame, signed((pose + 1) / 2, previous, plate).frame)
+    assert torch.equal(unit(*GIVEN).frame, signed((POSE + 1) / 2, PREVIOUS, PLATE).frame)
 
 
 @pytest.mark.parametrize("kind", ["local", "unet"])
@@ -119,9 +111,8 @@ def test_every_network_can_draw_the_person_over_the_plate_or_the_complete_frame(
         network = UNet(*channels, width=4, depth=3)
     else:
         network = LocalEnhancer(*channels, width=4, downsamplings=1, blocks=1, enhancer_blocks=1)
-    pose, previous, plate = images(3)
-    made = Generator(network, composite=composite)(pose, previous, plate)
-    assert torch.allclose(made.frame, made.foreground * made.mask + plate * (1 - made.mask), atol=1e-6)
+    made = Generator(network, composite=composite)(*GIVEN)
+    assert torch.allclose(made.frame, made.foreground * made.mask + PLATE * (1 - made.mask), atol=1e-6)
     assert (made.mask < 1).all() == composite
 
 
@@ -150,30 +141,22 @@ def test_a_residual_changes_the_foreground_inside_its_box_only():
     assert torch.allclose(better.frame, expected, atol=1e-6)
 
 
-def test_where_the_plate_shows_through_it_still_does_after_the_face_was_improved():
-    pose, previous, plate = images(3)
-    made = with_mask(small(), -1e4)(pose, previous, plate)
-    assert torch.equal(refine(face_network(), made, pose, plate, torch.tensor([BOX]), 16).frame, plate)
-
-
 def test_a_generated_frame_gets_the_residual_as_published():
     """In the middle of the box, for a box of the crop's size: crop + residual."""
-    pose, previous, plate = images(3)
-    made = small(composite=False)(pose, previous, plate)
+    made = small(composite=False)(*GIVEN)
     network = face_network()
-    better = refine(network, made, pose, plate, torch.tensor([BOX]), 16)
-    expected = network(pose[:, :, 4:20, 8:24], made.frame[:, :, 4:20, 8:24])
+    better = refine(network, made, POSE, PLATE, torch.tensor([BOX]), 16)
+    expected = network(POSE[:, :, 4:20, 8:24], made.frame[:, :, 4:20, 8:24])
     assert torch.allclose(better.frame[:, :, 8:16, 12:20], expected[:, :, 4:12, 4:12], atol=1e-3)
 
 
 def test_face_and_both_hands_are_improved_where_there_are_networks_for_them():
     boxes = torch.tensor([[BOX, [30.0, 8.0, 46.0, 24.0], NOWHERE]])
-    pose, previous, plate = images(3)
 
     def changed(**networks):
         generator = small(**networks)
-        made = generator(pose, previous, plate)
-        difference = generator.improve(made, pose, plate, boxes, 16).foreground - made.foreground
+        made = generator(*GIVEN)
+        difference = generator.improve(made, POSE, PLATE, boxes, 16).foreground - made.foreground
         return [bool(difference[..., 10:14, left : left + 4].any()) for left in (14, 36, 52)]
 
     assert changed() == [False, False, False]
@@ -183,11 +166,10 @@ def test_face_and_both_hands_are_improved_where_there_are_networks_for_them():
 
 
 def test_the_face_networks_gradient_comes_through_the_pasted_frame():
-    pose, previous, plate = images(3)
     network = face_network()
     with torch.no_grad():
-        made = small()(pose, previous, plate)
-    refine(network, made, pose, plate, torch.tensor([BOX]), 16).frame.square().mean().backward()
+        made = small()(*GIVEN)
+    refine(network, made, POSE, PLATE, torch.tensor([BOX]), 16).frame.square().mean().backward()
     assert all(p.grad.abs().max() > 0 for name, p in network.named_parameters() if name.endswith("weight"))
 
 
@@ -199,24 +181,22 @@ def a_candidate(opacity, height=32, width=64):
 
 @pytest.mark.parametrize("composite", [True, False])
 def test_before_any_training_the_candidate_is_the_result(composite):
-    pose, previous, plate = images(3)
     for opacity in (0.0, 0.3, 1.0):
         candidate = a_candidate(opacity)
-        made = small(composite=composite, candidates=True)(pose, previous, plate, candidate)
+        made = small(composite=composite, candidates=True)(*GIVEN, candidate)
         assert torch.allclose(made.foreground, candidate[:, :3], atol=1e-6)
         if composite:
             assert torch.allclose(made.mask, torch.full_like(made.mask, opacity), atol=1e-6)
-            assert torch.allclose(made.frame, torch.lerp(plate, candidate[:, :3], opacity), atol=1e-6)
+            assert torch.allclose(made.frame, torch.lerp(PLATE, candidate[:, :3], opacity), atol=1e-6)
 
 
 @pytest.mark.parametrize("opacity", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("brightness", [-1.0, 1.0])
 def test_a_generator_with_candidates_learns_everywhere_though_it_begins_at_0(opacity, brightness):
     network = small(candidates=True)
-    pose, previous, plate = images(3)
     candidate = a_candidate(opacity)
     candidate[:, :3] = brightness
-    made = network(pose, previous, plate, candidate)
+    made = network(*GIVEN, candidate)
     (made.foreground.sum() + made.mask.sum()).backward()
     last = network.network.model[-1]
     assert (last.weight.grad.flatten(1).abs().amax(dim=1) > 0).all(), "colours and mask"
@@ -246,11 +226,10 @@ def test_what_a_candidate_shows_can_be_hidden_and_what_it_lacks_be_shown(output,
 @pytest.mark.parametrize("person_crop", [False, True])
 def test_a_generator_works_in_mixed_precision_and_so_does_what_refines_its_frames(candidates, person_crop):
     network = small(candidates=candidates, person_crop=person_crop, face=face_network())
-    pose, previous, plate = images(3)
-    given = (pose, previous, plate, *([a_candidate(0.5)] if candidates else []))
+    given = (*GIVEN, *([a_candidate(0.5)] if candidates else []))
     with torch.autocast("cpu", torch.bfloat16):
         made = network(*given)
-        better = network.improve(made, pose, plate, torch.tensor([[BOX, NOWHERE, NOWHERE]]), 16)
+        better = network.improve(made, POSE, PLATE, torch.tensor([[BOX, NOWHERE, NOWHERE]]), 16)
     exact = network(*given)
     assert torch.allclose(made.frame.float(), exact.frame, atol=0.05)
     assert torch.isfinite(better.frame).all()

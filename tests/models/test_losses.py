@@ -8,17 +8,17 @@ import torch
 from motion_transfer.models import adversarial_loss, discriminator_loss, feature_matching_loss
 
 
-def scales(*judgements, features=2):
-    """Outputs of discriminators, one a scale, that judge every patch alike; inner features are zeros."""
+def scales(*scores, features=2):
+    """Outputs of discriminators, one a scale, that score every patch alike; inner features are zeros."""
     return [
         [*(torch.zeros(1, 4, 3, 3) for _ in range(features)), torch.full((1, 1, 2, 2), float(value))]
-        for value in judgements
+        for value in scores
     ]
 
 
-@pytest.mark.parametrize(("judgement", "loss"), [(1, 0), (0, 1), (0.5, 0.25), (-1, 4), (2, 1)])
-def test_the_generator_wants_to_be_judged_1(judgement, loss):
-    assert adversarial_loss(scales(judgement)).item() == loss
+@pytest.mark.parametrize(("score", "loss"), [(1, 0), (0, 1), (0.5, 0.25), (-1, 4), (2, 1)])
+def test_the_generator_wants_to_be_scored_1(score, loss):
+    assert adversarial_loss(scales(score)).item() == loss
 
 
 @pytest.mark.parametrize(("real", "fake", "loss"), [(1, 0, 0), (0, 1, 1), (0.5, 0.5, 0.25), (1, 1, 0.5), (3, 0, 2)])
@@ -31,7 +31,7 @@ def test_scales_are_added_up():
     assert discriminator_loss(scales(1, 0, 0), scales(0, 1, 1)).item() == 2
 
 
-def test_equal_features_cost_nothing_whatever_the_judgement():
+def test_equal_features_cost_nothing_whatever_the_score():
     assert feature_matching_loss(scales(1, 1), scales(0, 0)).item() == 0
 
 
@@ -72,10 +72,10 @@ def test_cross_entropy_is_that_of_torch():
 
 
 @pytest.mark.parametrize("gan", ["lsgan", "cross-entropy"])
-def test_generator_and_discriminator_pull_the_judgement_of_generated_frames_apart(gan):
-    judged = scales(0.2)
-    judged[0][-1].requires_grad_(True)
-    (wanted,) = torch.autograd.grad(adversarial_loss(judged, gan), judged[0][-1])
-    (fought,) = torch.autograd.grad(discriminator_loss(scales(0.2), judged, gan), judged[0][-1])
+def test_generator_and_discriminator_pull_the_score_of_generated_frames_apart(gan):
+    scored = scales(0.2)
+    scored[0][-1].requires_grad_(True)
+    (wanted,) = torch.autograd.grad(adversarial_loss(scored, gan), scored[0][-1])
+    (fought,) = torch.autograd.grad(discriminator_loss(scales(0.2), scored, gan), scored[0][-1])
     assert (wanted < 0).all()
     assert (fought > 0).all()

@@ -75,7 +75,7 @@ def test_a_transfer_changes_only_what_is_behind(learned, dance, tmp_path):
         with VideoReader(path) as reader:
             made[name] = list(reader)
         assert len(made[name]) == done.frames == 45
-    empty = made["#ff0000"][30]  # nobody is there
+    empty = made["#ff0000"][30]  # no person is there
     assert np.abs(empty.astype(int) - (255, 0, 0)).max() < 12
     assert not np.array_equal(made["subject"][5], made["#ff0000"][5])
 

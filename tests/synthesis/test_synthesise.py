@@ -39,22 +39,12 @@ def test_no_poses_no_frames(subject):
     assert list(synthesise(subject, empty(0, subject.size, Fraction(25)))) == []
 
 
-def test_a_frame_without_a_person_is_the_background_exactly(subject, poses):
+def test_a_frame_without_a_person_is_the_background_and_the_next_has_none_before_it(subject, poses):
     frames = list(synthesise(subject, without(poses, 0, 3)))
     for index in (0, 3):
         assert np.array_equal(frames[index], subject.background)
+        assert not np.shares_memory(frames[index], subject.background), "the frame is the consumer's own"
     assert not np.array_equal(frames[1], subject.background)
-
-
-def test_that_frame_is_the_consumers_own(subject, poses):
-    frame = next(synthesise(subject, without(poses, 0)))
-    before = subject.background.copy()
-    frame[:] = 0
-    assert np.array_equal(subject.background, before)
-
-
-def test_after_a_gap_the_next_frame_has_none_before_it(subject, poses):
-    frames = list(synthesise(subject, without(poses, 0, 3)))
     assert np.array_equal(frames[4], next(synthesise(subject, poses[4:])))
 
 
@@ -109,26 +99,17 @@ def test_the_weights_stay_as_they_are(subject, poses):
     assert all(torch.equal(before[name], tensor) for name, tensor in subject.generator.state_dict().items())
 
 
-def test_where_the_mask_is_0_the_background_keeps_the_footages_sharpness(subject, poses):
+@pytest.mark.parametrize("logit", [-1e4, 1e4])
+def test_the_mask_chooses_the_footages_own_sharpness_or_the_generated_foreground(subject, poses, logit):
     alone = replace(subject.pipeline, model=replace(subject.pipeline.model, exemplars=0))
-    blank = with_strong_weights(replace(subject, pipeline=alone, exemplars=None))
-    with torch.no_grad():
-        blank.generator.network.model[-1].weight[3] = 0
-        blank.generator.network.model[-1].bias[3] = -1e4
-    for frame in synthesise(blank, poses):
-        assert np.array_equal(frame, subject.background)
-
-
-def test_where_the_mask_is_1_there_is_the_generated_foreground(subject, poses):
-    alone = replace(subject.pipeline, model=replace(subject.pipeline.model, exemplars=0))
-    solid = with_strong_weights(replace(subject, pipeline=alone, exemplars=None))
-    last = solid.generator.network.model[-1]
+    changed = with_strong_weights(replace(subject, pipeline=alone, exemplars=None))
+    last = changed.generator.network.model[-1]
     with torch.no_grad():
         last.weight.zero_()
-        last.bias.copy_(torch.tensor([0.5, -0.5, 0.0, 1e4]))
-    frame = next(synthesise(solid, poses))
-    expected = (np.tanh([0.5, -0.5, 0.0]) + 1) * 127.5
-    assert np.abs(frame - expected).max() <= 0.51
+        last.bias.copy_(torch.tensor([0.5, -0.5, 0.0, logit]))
+    expected = (np.tanh([0.5, -0.5, 0.0]) + 1) * 127.5 if logit > 0 else subject.background
+    for frame in synthesise(changed, poses):
+        assert np.abs(frame - expected).max() <= (0.51 if logit > 0 else 0)
 
 
 def test_poses_in_other_pixels_are_refused(subject, poses):

@@ -27,7 +27,7 @@ SIZE = (640, 480)
 
 
 def person(head=40.0, at=(320, 200), frames=7, without=(), turned=1, score=0.9):
-    """Somebody whose head is `head` pixels high; `turned=-1` shows their back, `without` are joints not found."""
+    """A person whose head is `head` pixels high; `turned=-1` shows their back, `without` are joints not found."""
     xy = np.full((frames, len(OPENPOSE_137), 2), np.nan, np.float32)
     for joint, (x, y) in PLACES.items():
         if joint not in without:
@@ -98,8 +98,8 @@ def test_a_face_that_is_not_seen_has_no_box(poses):
 
 
 def test_missing_people_have_no_boxes():
-    nobody = empty(3, SIZE, Fraction(25))
-    assert np.isnan(face_boxes(nobody)).all()
-    assert np.isnan(hand_boxes(nobody)).all()
-    assert face_boxes(nobody[:0]).shape == (0, 4)
-    assert hand_boxes(nobody[:0]).shape == (0, 2, 4)
+    missing = empty(3, SIZE, Fraction(25))
+    assert np.isnan(face_boxes(missing)).all()
+    assert np.isnan(hand_boxes(missing)).all()
+    assert face_boxes(missing[:0]).shape == (0, 4)
+    assert hand_boxes(missing[:0]).shape == (0, 2, 4)
