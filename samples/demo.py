@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
@@ -18,10 +17,9 @@ import motion_transfer as mt
 from motion_transfer.cli.console import show_progress
 from motion_transfer.evaluation import nearest_poses, person_similarity, pose_distance, torso_length
 from motion_transfer.progress import ProgressCallback, track
+from motion_transfer.types import Frame
 from motion_transfer.video import VideoReader, VideoWriter
 from samples.make import DANCE, HERE, SUBJECT
-
-Frame = npt.NDArray[np.uint8]
 
 
 def transfer(
@@ -36,7 +34,7 @@ def transfer(
         poses = mt.normalise_poses(clean, mt.measure_body(clean), subject.body, pipeline.normalise)
         with VideoWriter(out, size=subject.size, fps=dance.fps, audio_from=dance.path, audio_end=dance.end) as video:
             made = mt.synthesise(subject, poses, mt.choose_device())
-            for frame in track(made, "dancing", len(poses), progress):
+            for frame in track(made, "synthesising", len(poses), progress):
                 video.write(frame)
     return poses, time.monotonic() - began
 
@@ -57,7 +55,7 @@ def compare(subject: mt.Subject, end: float | None, poses: mt.PoseSequence, resu
 
 
 def nearest_frames(poses: mt.PoseSequence) -> list[Frame]:
-    """For each pose the frame of the footage whose pose is nearest: what copying would give."""
+    """For each pose the frame of the footage whose pose is nearest: what copying gives."""
     indices = nearest_poses(poses, mt.load_poses(HERE / "footage.npz"))
     wanted = set(indices.tolist())
     with VideoReader(HERE / "footage.mp4") as footage:
@@ -67,26 +65,24 @@ def nearest_frames(poses: mt.PoseSequence) -> list[Frame]:
 
 def measure(
     subject: mt.Subject, end: float | None, poses: mt.PoseSequence, result: Path, progress: ProgressCallback
-) -> dict[str, str]:
-    """The figures of the table, by name."""
+) -> list[tuple[str, str]]:
+    """The metrics of the table: names and values."""
     true = mt.load_poses(HERE / "truth.npz")[: len(poses)]
-    boxes = true.boxes(margin=0.1)
     with VideoReader(result) as made, VideoReader(HERE / "truth.mp4", end=end) as truth:
-        frames = track(made, "measuring", len(made), progress)
-        ours = person_similarity(frames, truth, boxes)
-        empty = person_similarity([subject.background] * len(truth), truth, boxes)
-        nearest = person_similarity(nearest_frames(poses), truth, boxes)
-        seen = mt.estimate_poses(made, size=made.size, fps=made.fps, name=str(result), progress=progress)
-    distance = pose_distance(seen, poses, torso_length(poses))
-    return {
-        "PSNR in the person's box": f"{ours.psnr:.1f} dB",
-        "   background alone": f"{empty.psnr:.1f} dB",
-        "   nearest pose's frame": f"{nearest.psnr:.1f} dB",
-        "SSIM in the person's box": f"{ours.ssim:.3f}",
-        "   background alone ": f"{empty.ssim:.3f}",
-        "   nearest pose's frame ": f"{nearest.ssim:.3f}",
-        "pose distance, seen against asked": f"{distance.body:.1f} % of the torso",
-    }
+        films = {
+            "result": made,
+            "background alone": [subject.background] * len(truth),
+            "nearest pose's frame": nearest_frames(poses),
+        }
+        frames = track(truth, "measuring", len(truth), progress)
+        found = person_similarity(films, frames, true.boxes(margin=0.1))
+        detected = mt.estimate_poses(made, size=made.size, fps=made.fps, name=str(result), progress=progress)
+    distance = pose_distance(detected, poses, torso_length(poses))
+    return [
+        *((f"PSNR in the person's box, {film}", f"{each.psnr:.1f} dB") for film, each in found.items()),
+        *((f"SSIM in the person's box, {film}", f"{each.ssim:.3f}") for film, each in found.items()),
+        ("pose distance, detected against asked", f"{distance.body:.1f} % of the torso"),
+    ]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -103,18 +99,15 @@ def main(arguments: list[str] | None = None) -> int:
         with show_progress(quiet=False) as progress:
             poses, seconds = transfer(subject, end, result, progress)
             compare(subject, end, poses, result, comparison)
-            figures = measure(subject, end, poses, result, progress)
+            metrics = measure(subject, end, poses, result, progress)
     except mt.MotionTransferError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2
     table = Table(title="The sample transfer against the truth", show_header=False)
-    rate = f"{len(poses) / seconds:.1f}"
-    for name, value in {
-        "frames": str(len(poses)),
-        "seconds": f"{seconds:.0f}",
-        "frames a second": rate,
-        **figures,
-    }.items():
+    table.add_row("frames", str(len(poses)))
+    table.add_row("seconds", f"{seconds:.0f}")
+    table.add_row("frames a second", f"{len(poses) / seconds:.1f}")
+    for name, value in metrics:
         table.add_row(name, value)
     console = Console()
     console.print(table)

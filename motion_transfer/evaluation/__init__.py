@@ -7,7 +7,6 @@ from motion_transfer.evaluation.detector import detect_poses, mirrored
 from motion_transfer.evaluation.held_out import MOST_FRAMES, held_out
 from motion_transfer.evaluation.measure import measure
 from motion_transfer.evaluation.metrics.catalogue import METRICS, MIRRORED, RESULT, TRUTH
-from motion_transfer.evaluation.metrics.flicker import flicker
 from motion_transfer.evaluation.metrics.lpips import Lpips
 from motion_transfer.evaluation.metrics.pose_distance import (
     Parts,
@@ -17,8 +16,7 @@ from motion_transfer.evaluation.metrics.pose_distance import (
     pose_distance,
     torso_length,
 )
-from motion_transfer.evaluation.metrics.regions import face_regions, hand_regions
-from motion_transfer.evaluation.metrics.similarity import Similarity, person_similarity, region_similarity
+from motion_transfer.evaluation.metrics.similarity import Similarity, person_similarity
 from motion_transfer.evaluation.report import text_table, write_evaluation
 from motion_transfer.evaluation.result import Evaluation
 from motion_transfer.evaluation.statistics import summarise
@@ -40,9 +38,6 @@ __all__ = [
     "compare_poses",
     "constant_offset",
     "detect_poses",
-    "face_regions",
-    "flicker",
-    "hand_regions",
     "held_out",
     "measure",
     "mirrored",
@@ -50,7 +45,6 @@ __all__ = [
     "nearest_poses",
     "person_similarity",
     "pose_distance",
-    "region_similarity",
     "summarise",
     "text_table",
     "torso_length",

@@ -200,9 +200,8 @@ def _measure(
         "background_alone": map(footage.plate, unseen),
         "nearest_pose": (viewport.crop(footage.full_frame(int(index)), t) for t, index in enumerate(nearest)),
     }
-    metrics: dict[str, Any] = {
-        name: asdict(person_similarity(frames, map(footage.frame, unseen), boxes)) for name, frames in compared.items()
-    }
+    found = person_similarity(compared, map(footage.frame, unseen), boxes)
+    metrics: dict[str, Any] = {name: asdict(similarity) for name, similarity in found.items()}
     metrics["note"] = "inside the person's box, on the canvas; PSNR in dB"
     shown = np.linspace(0, len(unseen) - 1, min(PREVIEW_COLUMNS, len(unseen))).round().astype(int)
     draw = subject.pipeline.draw

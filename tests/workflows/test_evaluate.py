@@ -1,4 +1,4 @@
-"""The ruler, from video to report."""
+"""Evaluation, from video to report."""
 
 import json
 import re
@@ -32,14 +32,19 @@ def mean(found, name, film="result"):
     return found.summaries()[film][name].mean
 
 
-def test_what_equals_the_truth_scores_perfectly(dance, drawn_detector):
-    found = evaluate_video(dance.video, dance.video)
+def test_what_equals_the_truth_scores_perfectly_and_keeps_to_every_limit(dance, drawn_detector):
+    found = evaluate_video(str(dance.video), str(dance.video))
     assert mean(found, "frame_psnr") == 100
     assert mean(found, "person_ssim") == pytest.approx(1)
     assert mean(found, "pose_body") == mean(found, "missed_body") == mean(found, "color") == 0
     assert mean(found, "flicker") == mean(found, "flicker", "truth")
     assert mean(found, "warping") == mean(found, "warping", "truth")
     assert found.clip["result"]["identity_clothes"] == pytest.approx(0, abs=1e-3)
+    assert [check.kept for check in found.checks()] == [True] * 3
+    assert any("1.00 times the real footage's" in check.text for check in found.checks())
+    assert found.to_dict()["checks"][0]["kept"] is True
+    table, known = text_table(found.summaries()), {name for film in found.summaries().values() for name in film}
+    assert all(METRICS[name].label in table for name in known)
 
 
 def test_the_truth_is_as_near_as_can_be_to_poses_that_came_from_elsewhere(dance, drawn_detector):
@@ -50,9 +55,7 @@ def test_the_truth_is_as_near_as_can_be_to_poses_that_came_from_elsewhere(dance,
 
 
 def test_the_later_a_result_is_the_worse_it_scores(dance, drawn_detector, tmp_path):
-    with VideoReader(dance.video) as reader:
-        frames = list(reader)
-    scores = []
+    frames, scores = list(VideoReader(dance.video)), []
     for late in (0, 2, 8):
         path = copy_of(dance.video, tmp_path / f"{late}.mp4", lambda _, n, late=late: frames[max(0, n - late)])
         scores.append(mean(evaluate_video(path, dance.video), "person_ssim"))
@@ -61,21 +64,13 @@ def test_the_later_a_result_is_the_worse_it_scores(dance, drawn_detector, tmp_pa
 
 
 def test_a_shuffled_result_scores_badly_in_what_is_shown_and_in_how_it_moves(dance, drawn_detector, tmp_path):
-    with VideoReader(dance.video) as reader:
-        frames = list(reader)
+    frames = list(VideoReader(dance.video))
     order = np.random.default_rng(0).permutation(len(frames))
     shuffled = copy_of(dance.video, tmp_path / "shuffled.mp4", lambda _, n: frames[order[n]])
-    found, perfect = evaluate_video(shuffled, dance.video), evaluate_video(dance.video, dance.video)
-    assert mean(found, "person_ssim") < 0.9 < mean(perfect, "person_ssim")
-    assert mean(found, "warping") > 2 * mean(perfect, "warping")
-    assert mean(found, "person_gmsd") > 0.02 > mean(perfect, "person_gmsd")
-
-
-def test_real_footage_beside_itself_gets_the_best_checks(dance, drawn_detector):
-    found = evaluate_video(dance.video, dance.video)
-    assert [check.kept for check in found.checks()] == [True] * 3
-    assert any("1.00 times the real footage's" in check.text for check in found.checks())
-    assert found.to_dict()["checks"][0]["kept"] is True
+    found = evaluate_video(shuffled, dance.video)
+    assert mean(found, "person_ssim") < 0.9
+    assert mean(found, "warping") > 2 * mean(found, "warping", "truth")
+    assert mean(found, "person_gmsd") > 0.02
 
 
 def test_videos_of_other_sizes_and_lengths_are_named_and_can_be_aligned(dance, drawn_detector, tmp_path):
@@ -112,7 +107,8 @@ def test_a_subject_is_measured_on_its_held_out_end_beside_all_baselines(learned,
         "truth",
         "truth, mirrored",
     ]
-    assert found.frames == round(0.1 * len(footage.poses))
+    assert found.frames == round(0.1 * len(footage.poses)) == 2
+    assert "only 2 frames were held out, which says little: footage of 10 s or more would give 1 s" in found.notes
     page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
     assert not re.search(r"(src|href)=\"(?!data:)", page)  # nothing is fetched from elsewhere
     assert "nearest pose&#39;s frame" in page
@@ -133,14 +129,6 @@ def test_the_candidates_are_what_an_untrained_network_makes(learned, footage):
         assert np.abs(candidate.astype(int) - made)[person].mean() < 0.15 * shown[person].mean()
 
 
-def test_the_table_names_every_figure_that_was_measured(dance, drawn_detector):
-    found = evaluate_video(dance.video, dance.video)
-    table = text_table(found.summaries())
-    known = {name for metrics in found.summaries().values() for name in metrics}
-    assert known <= METRICS.keys()
-    assert all(METRICS[name].label in table for name in known)
-
-
 def subject_with(learned, folder, held_out):
     """A copy of the learned subject that says that so much of its footage was held out."""
     shutil.copytree(learned[0], folder)
@@ -154,11 +142,6 @@ def test_footage_too_short_to_hold_out_from_says_how_long_it_must_be(learned, fo
     folder = subject_with(learned, tmp_path / "me", 0.04)
     with pytest.raises(EvaluationError, match=r"1 of its 24 frames was held out.*footage of 50 frames \(4\.2 s\)"):
         evaluate_subject(folder, footage.video, tmp_path / "report", device="cpu")
-
-
-def test_a_few_held_out_frames_are_said_to_be_few(learned, footage, drawn_detector, tmp_path):
-    found = evaluate_subject(learned[0], footage.video, tmp_path / "report", device="cpu")
-    assert "only 2 frames were held out, which says little: footage of 10 s or more would give 1 s" in found.notes
 
 
 def test_footage_of_which_nothing_was_held_out_is_measured_with_a_warning(learned, footage, drawn_detector, tmp_path):

@@ -143,35 +143,26 @@ class _Scale:
         return total / image.size, total_contrast / (3 * inner)
 
 
-def region_similarity(
-    generated: Iterable[Frame], truth: Iterable[Frame], regions: Mapping[str, Boxes]
+def person_similarity(
+    films: Mapping[str, Iterable[Frame]], truth: Iterable[Frame], boxes: Boxes
 ) -> dict[str, Similarity]:
-    """Compare frames inside boxes, averaged over the clip.
+    """Compare films with the truth inside the person's box, averaged over the clip. Every film is read once.
 
     Args:
-        generated: T frames, RGB (H, W, 3); read one at a time.
+        films: for each name T frames, RGB (H, W, 3).
         truth: T frames of the same size.
-        regions: for each name (T, 4) boxes, or (T, N, 4) for N boxes a frame, whose scores are averaged:
-            left, top, right, bottom in pixels of these frames. A box of NaN is left out.
+        boxes: (T, 4) left, top, right, bottom in pixels of these frames; a frame with a box of NaN is left out.
     """
-    scores: dict[str, list[dict[str, float]]] = {name: [] for name in regions}
-    for made, true, *boxes in zip(generated, truth, *regions.values(), strict=True):
-        for name, frame_boxes in zip(regions, boxes, strict=True):
-            if found := compare_region(made, references_of(true, frame_boxes)):
-                scores[name].append(found)
-    return {name: _mean_similarity(each) for name, each in scores.items()}
-
-
-def person_similarity(generated: Iterable[Frame], truth: Iterable[Frame], boxes: Boxes) -> Similarity:
-    """Compare frames inside the person's box, (T, 4); see `region_similarity`."""
-    return region_similarity(generated, truth, {"person": boxes})["person"]
-
-
-def _mean_similarity(scores: list[dict[str, float]]) -> Similarity:
-    if not scores:
-        return Similarity(None, None, 0)
-    psnr, ssim = (float(np.mean([each[name] for each in scores])) for name in ("psnr", "ssim"))
-    return Similarity(psnr, ssim, len(scores))
+    scores: dict[str, list[tuple[float, float]]] = {name: [] for name in films}
+    for true, box, *frames in zip(truth, boxes, *films.values(), strict=True):
+        references = references_of(true, box)
+        for name, frame in zip(films, frames, strict=True):
+            if found := compare_region(frame, references):
+                scores[name].append((found["psnr"], found["ssim"]))
+    return {
+        name: Similarity(*np.mean(each, axis=0).tolist(), len(each)) if each else Similarity(None, None, 0)
+        for name, each in scores.items()
+    }
 
 
 def references_of(

@@ -1,11 +1,12 @@
-"""How much a background that should stand still changes."""
+"""Change of a background that should stand still."""
 
 import math
 
 import numpy as np
 import pytest
 
-from motion_transfer.evaluation import flicker
+from motion_transfer.evaluation.metrics.flicker import StillBackground
+from motion_transfer.evaluation.metrics.warping import mean_difference
 
 NOBODY = np.zeros((60, 80), bool)
 
@@ -14,8 +15,11 @@ def scene(seed=0):
     return np.random.default_rng(seed).integers(40, 200, (60, 80, 3)).astype(np.uint8)
 
 
-def test_a_still_clip_does_not_flicker():
-    assert flicker([scene()] * 3, [NOBODY] * 3) == 0
+def flicker(frames, persons):
+    background = StillBackground()
+    still = [background.update(person) for person in persons]
+    assert still[0] is None
+    return np.mean([mean_difference(frames[t], frames[t - 1], still[t]) for t in range(1, len(frames))])
 
 
 def test_noise_flickers_by_its_known_mean_difference():
@@ -39,10 +43,10 @@ def test_a_person_who_moves_is_no_flicker():
     assert flicker(frames, [NOBODY] * 3) > 1
 
 
-def test_a_change_of_brightness_counts_in_full():
-    assert flicker([scene(), scene() + np.uint8(7)], [NOBODY] * 2) == pytest.approx(7)
+@pytest.mark.parametrize("change", [0, 7])
+def test_a_change_of_brightness_counts_in_full(change):
+    assert flicker([scene(), scene() + np.uint8(change)], [NOBODY] * 2) == pytest.approx(change)
 
 
-@pytest.mark.parametrize(("frames", "persons"), [([], []), ([scene()], [NOBODY]), ([scene()] * 2, [~NOBODY] * 2)])
-def test_where_nothing_stands_still_there_is_no_flicker_to_tell(frames, persons):
-    assert math.isnan(flicker(frames, persons))
+def test_where_nothing_stands_still_there_is_no_flicker():
+    assert math.isnan(flicker([scene()] * 2, [~NOBODY] * 2))

@@ -5,8 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from motion_transfer.evaluation import face_regions, hand_regions
-from motion_transfer.evaluation.metrics.regions import part_regions
+from motion_transfer.evaluation.metrics.regions import face_regions, hand_regions, part_regions
 from motion_transfer.pose import OPENPOSE_137, PoseSequence
 
 

@@ -1,4 +1,4 @@
-"""How near frames come to the truth."""
+"""Similarity of frames to the true ones."""
 
 import math
 
@@ -10,8 +10,8 @@ import torch
 from torch.nn.functional import interpolate
 from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
 
-from motion_transfer.evaluation import person_similarity, region_similarity
-from motion_transfer.evaluation.metrics.similarity import Reference
+from motion_transfer.evaluation import Similarity, person_similarity
+from motion_transfer.evaluation.metrics.similarity import Reference, compare_region, references_of
 
 BOX = np.array([[10, 10, 50, 40]], np.float32)
 FULL = np.array([[0, 0, 64, 48]], np.float32)
@@ -25,68 +25,65 @@ def grey(value):
     return np.full((48, 64, 3), value, np.uint8)
 
 
+def similarity(made, true, boxes=FULL):
+    return person_similarity({"made": made}, true, boxes)["made"]
+
+
 def test_identical_frames_are_as_near_as_can_be_in_finite_numbers():
-    same = person_similarity([noise()], [noise()], BOX)
-    assert same.psnr == 100
-    assert same.ssim == pytest.approx(1, abs=1e-5)
-    assert same.frames == 1
+    assert Reference(noise()).compare(noise()) == {"psnr": 100, "ssim": pytest.approx(1, abs=1e-5)}
 
 
 @pytest.mark.parametrize("difference", [1, 10, 51, 255])
 def test_psnr_by_hand(difference):
-    found = person_similarity([grey(0)], [grey(difference)], FULL)
-    assert found.psnr == pytest.approx(20 * math.log10(255 / difference), abs=1e-3)
+    psnr = Reference(grey(difference)).compare(grey(0))["psnr"]
+    assert psnr == pytest.approx(20 * math.log10(255 / difference), abs=1e-3)
 
 
-def test_frames_are_averaged_in_decibels():
-    found = person_similarity([grey(0)] * 2, [grey(255), grey(51)], FULL.repeat(2, 0))
+def test_structure_counts_for_ssim():
+    reference = Reference(noise())
+    assert reference.compare(noise(5))["ssim"] < 0.1
+    assert reference.compare((noise() // 2 + 60).astype(np.uint8))["ssim"] > 0.5
+
+
+def test_frames_are_averaged_in_decibels_and_those_without_a_person_left_out():
+    boxes = np.array([FULL[0], [np.nan] * 4, FULL[0]], np.float32)
+    found = similarity([grey(0)] * 3, [grey(255), grey(9), grey(51)], boxes)
     assert found.psnr == pytest.approx(20 * math.log10(5) / 2, abs=1e-3)
     assert found.frames == 2
+    assert similarity([grey(0)], [grey(9)], boxes[1:2]) == Similarity(None, None, 0)
+
+
+def test_several_films_are_compared_in_one_pass():
+    found = person_similarity({"same": iter([noise()]), "other": iter([noise(1)])}, iter([noise()]), FULL)
+    assert found["same"].psnr == 100
+    assert found["other"] == similarity([noise(1)], [noise()])
 
 
 def test_what_lies_outside_the_box_does_not_count():
     other = noise(1)
     other[10:40, 10:50] = noise(0)[10:40, 10:50]
-    assert person_similarity([noise(0)], [other], BOX).psnr == 100
-    assert person_similarity([noise(0)], [other], FULL).psnr < 20
-
-
-def test_structure_counts_for_ssim():
-    truth = noise()
-    brighter = (truth // 2 + 60).astype(np.uint8)
-    assert person_similarity([noise(5)], [truth], FULL).ssim < 0.1
-    assert person_similarity([brighter], [truth], FULL).ssim > 0.5
-
-
-def test_frames_without_a_person_are_left_out_and_may_be_all():
-    boxes = np.array([[np.nan] * 4, BOX[0]], np.float32)
-    found = person_similarity([grey(0), noise()], [grey(9), noise()], boxes)
-    assert (found.frames, found.psnr) == (1, 100)
-    nobody = person_similarity([grey(0)], [grey(9)], boxes[:1])
-    assert (nobody.frames, nobody.psnr, nobody.ssim) == (0, None, None)
+    assert similarity([noise(0)], [other], BOX).psnr == 100
+    assert similarity([noise(0)], [other]).psnr < 20
 
 
 @pytest.mark.parametrize("box", [(3, 3, 3, 3), (64, 48, 64, 48), (0, 0, 0, 0), (60.2, 2, 64, 4), (-9, -9, 80, 90)])
-def test_a_box_at_the_border_or_without_extent_still_holds_ssims_window(box):
-    found = person_similarity([noise()], [noise()], np.array([box], np.float32))
-    assert found.psnr == 100
-    assert found.ssim == pytest.approx(1, abs=1e-5)
+def test_a_box_at_the_border_or_without_extent_still_holds_ssims_kernel(box):
+    assert similarity([noise()], [noise()], np.array([box], np.float32)).psnr == 100
 
 
 def test_as_many_frames_as_boxes_are_expected():
     with pytest.raises(ValueError, match="zip"):
-        person_similarity([grey(0)], [grey(0)] * 2, FULL.repeat(2, 0))
+        similarity([grey(0)], [grey(0)] * 2, FULL.repeat(2, 0))
 
 
 def test_several_boxes_of_a_frame_count_as_one_and_those_out_of_sight_not_at_all():
     made = grey(0)
     made[:, 32:] = 255
-    halves = np.array([[[0, 0, 32, 48], [32, 0, 64, 48]], [[0, 0, 32, 48], [np.nan] * 4]], np.float32)
-    found = region_similarity([made] * 2, [grey(51)] * 2, {"halves": halves, "never": np.full((2, 4), np.nan)})
+    halves = np.array([[0, 0, 32, 48], [32, 0, 64, 48], [np.nan] * 4], np.float32)
     dark, bright = 20 * math.log10(5), 20 * math.log10(255 / 204)
-    assert found["halves"].frames == 2
-    assert found["halves"].psnr == pytest.approx(((dark + bright) / 2 + dark) / 2, abs=1e-3)
-    assert found["never"].frames == 0
+    found = compare_region(made, references_of(grey(51), halves))
+    assert found["psnr"] == pytest.approx((dark + bright) / 2, abs=1e-3)
+    assert compare_region(made, references_of(grey(51), halves[2:])) == {}
 
 
 @pytest.mark.parametrize("metric", ["psnr", "ssim", "ms_ssim", "gmsd"])
