@@ -42,12 +42,13 @@ def write_evaluation(
 
     Args:
         evaluation: what was measured.
-        folder: where to; it must exist.
+        folder: where to; made if it does not exist.
         result: T frames, RGB (H, W, 3); read once.
         truth: the T frames that it was compared with, if there were any; read once.
     """
     from jinja2 import Environment
 
+    folder.mkdir(parents=True, exist_ok=True)
     with atomic_path(folder / "evaluation.json") as path:
         path.write_text(json.dumps(evaluation.to_dict(), indent=2) + "\n", encoding="utf-8")
     chosen = _choose_frames(evaluation, "warping" if truth is None else "person_ssim")

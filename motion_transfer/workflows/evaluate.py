@@ -82,7 +82,7 @@ def evaluate_video(
         asked = None if poses is None else poses[: len(true)]
         evaluation = _evaluate_beside(true, made, asked, None, baselines, settings, lpips, notes, progress)
     if out is not None:
-        write_evaluation(evaluation, _folder(out), made, true)
+        write_evaluation(evaluation, Path(out), made, true)
     return evaluation
 
 
@@ -138,17 +138,18 @@ def evaluate_subject(
         )
     cleaned = clean_poses(raw, replace(settings, smoothing=learned.pipeline.train.smoothing))
     processor = choose_device(None if device is None else str(device))
-    result = _folder(out) / "result.mp4"
-    with VideoWriter(result, size=learned.size, fps=reader.fps, settings=learned.pipeline.encode) as writer:
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    with VideoWriter(out / "result.mp4", size=learned.size, fps=reader.fps, settings=learned.pipeline.encode) as writer:
         for frame in track(synthesise(learned, cleaned, processor), "synthesising", len(cleaned), progress):
             writer.write(frame)
     if preprocessed is None:
         notes.append("the frames it was trained on are gone, so there is no nearest pose's frame to compare with")
     baselines = baselines_of(learned, cleaned, preprocessed, known)
-    made = VideoReader(result)
+    made = VideoReader(out / "result.mp4")
     evaluation = _evaluate_beside(truth, made, cleaned, detected, baselines, settings, lpips, notes, progress)
     evaluation = replace(evaluation, setting="self")
-    write_evaluation(evaluation, result.parent, made, truth)
+    write_evaluation(evaluation, out, made, truth)
     return evaluation
 
 
@@ -195,9 +196,3 @@ def _evaluate_alone(
         notes.append("no poses were given either, so it is not known whether the dance is followed")
         series["missed_body"] = np.where(detected.present, 0.0, 100.0)
     return Evaluation("no truth", len(result), result.fps, result.size, {RESULT: series}, {}, notes)
-
-
-def _folder(path: StrPath) -> Path:
-    folder = Path(path)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from motion_transfer.errors import PoseError
 from motion_transfer.evaluation.statistics import Series
 from motion_transfer.pose import PoseSequence
-from motion_transfer.types import FloatArray, Numbers
+from motion_transfer.types import Mask, Numbers
 
 FOUND = 0.3
 """A joint counts as found from this score on: above the 0.25 of joints that are only guessed outside the frame."""
@@ -23,23 +23,21 @@ class Parts:
     hands: float
 
 
-def joint_distances(poses: PoseSequence, reference: PoseSequence) -> FloatArray:
-    """Distance of each joint from the same joint of the reference.
+def displacements(poses: PoseSequence, reference: PoseSequence) -> Numbers:
+    """How far each joint lies from the same joint of the reference.
 
     Args:
         poses: T frames.
         reference: the same T frames, in pixels of the same frame.
 
     Returns:
-        (T, K) in pixels; NaN where either was not found.
+        (T, K, 2) x and y in pixels; NaN where either was not found.
 
     Raises:
         PoseError: the two differ in length, size or skeleton.
     """
-    _check_alike(poses, reference)
-    distance = np.linalg.norm(poses.xy - reference.xy, axis=-1)
-    both = (poses.score >= FOUND) & (reference.score >= FOUND)
-    return np.where(both, distance, np.float32(np.nan))
+    found, wanted = _found(poses, reference)
+    return np.where((found & wanted)[..., None], poses.xy - reference.xy, np.float32(np.nan))
 
 
 def torso_length(poses: PoseSequence) -> float:
@@ -62,12 +60,9 @@ def compare_poses(poses: PoseSequence, reference: PoseSequence, torso: float | N
         For body, face and hands "pose_..." in percent of the torso, over the joints that both have, and "missed_..." in
         percent of the joints that the reference has: (T,) means over joints, NaN where there are none.
 
-    Raises:
-        PoseError: the two differ in length, size or skeleton.
-
     Source: Everybody Dance Now (Chan et al. 2019), section "Quantitative evaluation", which counts in pixels.
     """
-    distances = 100 / (torso or torso_length(reference)) * joint_distances(poses, reference)
+    distances = 100 / (torso or torso_length(reference)) * np.linalg.norm(displacements(poses, reference), axis=-1)
     missed = _missed(poses, reference)
     series = {}
     for part, joints in parts_of(poses).items():
@@ -87,38 +82,32 @@ def constant_offset(poses: PoseSequence, reference: PoseSequence, torso: float) 
 
     The part of the distance that is a matter of place and not of posture: the length of the mean displacement
     of the body's joints, over joints, then over frames. NaN if no joint can be compared.
-
-    Raises:
-        PoseError: the two differ in length, size or skeleton.
     """
-    _check_alike(poses, reference)
-    body = poses.skeleton.body
-    both = ((poses.score >= FOUND) & (reference.score >= FOUND))[:, body, None]
-    displacement = np.where(both, (poses.xy - reference.xy)[:, body], np.nan)
-    means = [np.nanmean(frame, axis=0) for frame in displacement if not np.isnan(frame).all()]
+    body = displacements(poses, reference)[:, poses.skeleton.body]
+    means = [np.nanmean(frame, axis=0) for frame in body if not np.isnan(frame).all()]
     return 100 / torso * float(np.linalg.norm(np.mean(means, axis=0))) if means else float("nan")
 
 
 def missed_detections(poses: PoseSequence, reference: PoseSequence) -> Parts:
-    """Joints that the reference has and the poses lack, in percent of the reference's.
-
-    Args:
-        poses: T frames, as detected on generated ones.
-        reference: the same T frames, as detected on the true ones.
-
-    Raises:
-        PoseError: the two differ in length, size or skeleton.
-
-    Source: Everybody Dance Now (Chan et al. 2019), section "Quantitative evaluation", which counts joints a frame.
-    """
-    _check_alike(poses, reference)
+    """Joints that the reference has and the poses lack over a clip, in percent of the reference's."""
     missed = _missed(poses, reference)
     return Parts(*(_mean(missed[:, part].ravel()) for part in parts_of(poses).values()))
 
 
 def _missed(poses: PoseSequence, reference: PoseSequence) -> Numbers:
     """100 for each joint that only the reference has, 0 for those that both have, NaN for the others: (T, K)."""
-    return np.where(reference.score >= FOUND, 100.0 * (poses.score < FOUND), np.nan)
+    found, wanted = _found(poses, reference)
+    return np.where(wanted, 100.0 * ~found, np.nan)
+
+
+def _found(poses: PoseSequence, reference: PoseSequence) -> tuple[Mask, Mask]:
+    """Which joints were found in the poses, and in the reference, (T, K) each."""
+    if (len(poses), poses.size, poses.skeleton) != (len(reference), reference.size, reference.skeleton):
+        raise PoseError(
+            f"{len(poses)} poses in a frame of {poses.size[0]} x {poses.size[1]} pixels cannot be compared with "
+            f"{len(reference)} in one of {reference.size[0]} x {reference.size[1]}. Give poses of the same frames."
+        )
+    return poses.score >= FOUND, reference.score >= FOUND
 
 
 def parts_of(poses: PoseSequence) -> dict[str, npt.NDArray[np.int64]]:
@@ -140,11 +129,3 @@ def _mean(values: Numbers) -> float:
     """Mean of what is not NaN."""
     values = values[~np.isnan(values)]
     return float(values.mean(dtype=np.float64)) if len(values) else float("nan")
-
-
-def _check_alike(poses: PoseSequence, reference: PoseSequence) -> None:
-    if (len(poses), poses.size, poses.skeleton) != (len(reference), reference.size, reference.skeleton):
-        raise PoseError(
-            f"{len(poses)} poses in a frame of {poses.size[0]} x {poses.size[1]} pixels cannot be compared with "
-            f"{len(reference)} in one of {reference.size[0]} x {reference.size[1]}. Give poses of the same frames."
-        )

@@ -40,14 +40,14 @@ BEST_PSNR = 100.0
 
 @dataclass(frozen=True)
 class Similarity:
-    """Agreement with the truth inside a region, averaged over frames; None if no frame shows it."""
+    """Agreement with the truth inside the person's box, averaged over frames; None if no frame shows it."""
 
     psnr: float | None
     """Peak signal-to-noise ratio in dB of a frame's mean squared error, at most 100."""
     ssim: float | None
     """Structural similarity in [-1, 1]."""
     frames: int
-    """Frames that were compared: those that show the region."""
+    """Frames that were compared: those that show the person."""
 
 
 class Reference:
@@ -159,10 +159,8 @@ def person_similarity(
         for name, frame in zip(films, frames, strict=True):
             if found := compare_region(frame, references):
                 scores[name].append((found["psnr"], found["ssim"]))
-    return {
-        name: Similarity(*np.mean(each, axis=0).tolist(), len(each)) if each else Similarity(None, None, 0)
-        for name, each in scores.items()
-    }
+    means = {name: np.mean(each, axis=0).tolist() if each else [None, None] for name, each in scores.items()}
+    return {name: Similarity(psnr, ssim, len(scores[name])) for name, (psnr, ssim) in means.items()}
 
 
 def references_of(

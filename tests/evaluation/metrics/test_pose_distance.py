@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from motion_transfer.errors import PoseError
 from motion_transfer.evaluation import Parts, constant_offset, missed_detections, pose_distance, torso_length
-from motion_transfer.evaluation.metrics.pose_distance import joint_distances
+from motion_transfer.evaluation.metrics.pose_distance import displacements
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, empty
 
 NECK, HIP = OPENPOSE_137.index("neck"), OPENPOSE_137.index("mid_hip")
@@ -43,11 +43,10 @@ def test_poses_are_at_no_distance_from_themselves():
 @given(st.floats(-40, 40), st.floats(-40, 40))
 def test_a_shift_is_measured_in_full_and_in_every_part(dx, dy):
     moved = replace(person(), xy=person().xy + np.array([dx, dy], np.float32))
-    far = math.hypot(dx, dy)
-    assert joint_distances(moved, person()) == pytest.approx(np.full((4, 137), far), abs=1e-4)
+    assert displacements(moved, person()) == pytest.approx(np.full((4, 137, 2), (dx, dy)), abs=1e-4)
     distance = pose_distance(moved, person(), torso_length(person()))
     for part in (distance.body, distance.face, distance.hands):
-        assert part == pytest.approx(2 * far, abs=1e-3)  # percent of 50 pixels
+        assert part == pytest.approx(2 * math.hypot(dx, dy), abs=1e-3)  # percent of 50 pixels
 
 
 def test_standing_aside_differs_from_moving_otherwise():
@@ -62,14 +61,14 @@ def test_only_joints_that_both_have_are_compared():
     moved = replace(person(), xy=person().xy + np.float32(3))
     left = without(moved, slice(None), slice(0, 90))
     right = without(person(), slice(None), slice(90, 137))
-    assert np.isnan(joint_distances(left, right)).all()
+    assert np.isnan(displacements(left, right)).all()
     assert math.isnan(pose_distance(left, person(), 50).body)
     assert pose_distance(without(moved, 1, slice(None)), person(), 50).body == pytest.approx(6 * math.sqrt(2), abs=1e-4)
 
 
 def test_a_joint_that_is_only_guessed_is_neither_compared_nor_found():
     guessed = replace(person(), score=np.full((4, 137), 0.25, np.float32))
-    assert np.isnan(joint_distances(guessed, person())).all()
+    assert np.isnan(displacements(guessed, person())).all()
     assert missed_detections(guessed, person()) == Parts(100, 100, 100)
 
 
