@@ -69,18 +69,18 @@ def measure(
     """The metrics of the table: names and values."""
     true = mt.load_poses(HERE / "truth.npz")[: len(poses)]
     with VideoReader(result) as made, VideoReader(HERE / "truth.mp4", end=end) as truth:
-        films = {
+        videos = {
             "result": made,
             "background alone": [subject.background] * len(truth),
             "nearest pose's frame": nearest_frames(poses),
         }
         frames = track(truth, "measuring", len(truth), progress)
-        found = person_similarity(films, frames, true.boxes(margin=0.1))
+        found = person_similarity(videos, frames, true.boxes(margin=0.1))
         detected = mt.estimate_poses(made, size=made.size, fps=made.fps, name=str(result), progress=progress)
     distance = pose_distance(detected, poses, torso_length(poses))
     return [
-        *((f"PSNR in the person's box, {film}", f"{each.psnr:.1f} dB") for film, each in found.items()),
-        *((f"SSIM in the person's box, {film}", f"{each.ssim:.3f}") for film, each in found.items()),
+        *((f"PSNR in the person's box, {video}", f"{each.psnr:.1f} dB") for video, each in found.items()),
+        *((f"SSIM in the person's box, {video}", f"{each.ssim:.3f}") for video, each in found.items()),
         ("pose distance, detected against asked", f"{distance.body:.1f} % of the torso"),
     ]
 

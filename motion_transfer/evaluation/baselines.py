@@ -16,7 +16,7 @@ from motion_transfer.types import Frame
 def baselines_of(
     subject: Subject, poses: PoseSequence, footage: Footage | None, known: range
 ) -> dict[str, Iterable[Frame]]:
-    """Films of T frames or more, each to be read once.
+    """Videos of T frames or more, each to be read once.
 
     Args:
         subject: its background is the first; the candidates warped from its exemplars, if it has any, are the last.
@@ -24,13 +24,13 @@ def baselines_of(
         footage: the preprocessed footage, of which the frame with the nearest pose is the second, if it is given.
         known: its frames that were trained on.
     """
-    films: dict[str, Iterable[Frame]] = {"background alone": repeat(subject.background)}
+    videos: dict[str, Iterable[Frame]] = {"background alone": repeat(subject.background)}
     if footage is not None:
         nearest = nearest_poses(poses, footage.poses[known.start : known.stop]) + known.start
-        films["nearest pose's frame"] = map(footage.full_frame, nearest.tolist())
+        videos["nearest pose's frame"] = map(footage.full_frame, nearest.tolist())
     if subject.exemplars is not None:
-        films["candidates alone"] = _candidates(subject, poses)
-    return films
+        videos["candidates alone"] = _candidates(subject, poses)
+    return videos
 
 
 def nearest_poses(queries: PoseSequence, known: PoseSequence) -> npt.NDArray[np.int64]:

@@ -42,9 +42,9 @@ def _beats_baselines(summaries: Summaries) -> Iterator[Check]:
     for name in ("person_psnr", "person_ssim"):
         own = _mean(summaries, RESULT, name)
         others = {
-            film: value
-            for film in summaries
-            if film not in (RESULT, TRUTH, MIRRORED) and not math.isnan(value := _mean(summaries, film, name))
+            video: value
+            for video in summaries
+            if video not in (RESULT, TRUTH, MIRRORED) and not math.isnan(value := _mean(summaries, video, name))
         }
         if math.isnan(own) or not others:
             continue
@@ -88,7 +88,7 @@ def _flicker(summaries: Summaries) -> Iterator[Check]:
     )
 
 
-def _mean(summaries: Summaries, film: str, name: str) -> float:
+def _mean(summaries: Summaries, video: str, name: str) -> float:
     """A metric's mean; NaN if it was not measured."""
-    summary = summaries.get(film, {}).get(name)
+    summary = summaries.get(video, {}).get(name)
     return math.nan if summary is None else summary.mean

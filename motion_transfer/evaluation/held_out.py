@@ -49,14 +49,14 @@ def held_out(
         if preprocessed is not None and resembles(preprocessed, learned, footage, unseen):
             notes.append(
                 f"NOT HELD OUT: frames of {footage.path} are among those that the subject was trained on, so these "
-                "metrics say how well it remembers. Give footage that it was not trained on."
+                "metrics say how well it reproduces them. Give footage that it was not trained on."
             )
         return learned, unseen
     known, unseen = split_footage(frames, share)
     if not unseen:
         notes.append(
             f"NOT HELD OUT: the subject was trained on all of {footage.path} (`train.held_out` was 0), so these "
-            "metrics say how well it remembers. Give footage that it was not trained on."
+            "metrics say how well it reproduces them. Give footage that it was not trained on."
         )
         return known, range(min(frames, MOST_FRAMES))
     if len(unseen) < LEAST_HELD_OUT:

@@ -1,4 +1,4 @@
-"""One pass over the truth and all films beside it, frame by frame."""
+"""One pass over the truth and all videos beside it, frame by frame."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -36,7 +36,7 @@ DETAILED = ("frame", "person")
 
 @dataclass(frozen=True)
 class TruthFrame:
-    """A frame of the truth, with all that the metrics need of it computed once for all films."""
+    """A frame of the truth, with all that the metrics need of it computed once for all videos."""
 
     frame: Frame
     warp: Warp | None
@@ -70,8 +70,8 @@ def truth_frames(
         yield TruthFrame(frame, motion.update(frame), still, regions, color, histograms)
 
 
-class FilmMetrics:
-    """Accumulates the metrics of one film.
+class VideoMetrics:
+    """Accumulates the metrics of one video.
 
     Args:
         compared: compare it with the truth; otherwise only warping error and flicker are measured.
@@ -86,7 +86,7 @@ class FilmMetrics:
         self._histograms: dict[str, Histogram] = {}
 
     def update(self, frame: Frame, truth: TruthFrame) -> None:
-        """Measure the film's next frame."""
+        """Measure the video's next frame."""
         values = self._compare(frame, truth) if self._compared else {}
         if self._before is not None and truth.warp is not None and truth.still is not None:
             values["warping"] = truth.warp.error(frame, self._before)
@@ -125,7 +125,7 @@ class FilmMetrics:
 
 
 def measure(
-    films: Mapping[str, Iterable[Frame]],
+    videos: Mapping[str, Iterable[Frame]],
     truth: Iterable[Frame],
     poses: PoseSequence,
     people: Sequence[PoseSequence],
@@ -133,38 +133,38 @@ def measure(
     lpips: Lpips | None = None,
     progress: ProgressCallback = no_progress,
 ) -> tuple[dict[str, dict[str, Series]], dict[str, dict[str, float]]]:
-    """Measure films beside the truth, and the truth's own warping error and flicker as `TRUTH`.
+    """Measure videos beside the truth, and the truth's own warping error and flicker as `TRUTH`.
 
-    Every film is read once. Memory: a few frames of each, and one number a frame and metric.
+    Every video is read once. Memory: a few frames of each, and one number a frame and metric.
 
     Args:
-        films: for each name at least T frames, RGB (H, W, 3), of the truth's size.
+        videos: for each name at least T frames, RGB (H, W, 3), of the truth's size.
         truth: T frames.
         poses: detected on the truth.
-        people: poses of all who hide the background in any of the films, T frames each.
+        people: poses of all who hide the background in any of the videos, T frames each.
         lpips: measures LPIPS; without it there is none.
         progress: called with (stage, done, total).
 
     Returns:
-        For each film its metrics frame by frame, (T,) each by the names of `METRICS`, and those of the complete clip.
+        For each video its metrics frame by frame, (T,) each by the names of `METRICS`, and those of the complete clip.
     """
-    references = truth_frames(truth, poses, people, bool(films), lpips)
-    rows = zip(references, *(islice(film, len(poses)) for film in films.values()), strict=True)
+    references = truth_frames(truth, poses, people, bool(videos), lpips)
+    rows = zip(references, *(islice(video, len(poses)) for video in videos.values()), strict=True)
     with ExitStack() as stack:
-        vmaf = stack.enter_context(Vmaf(poses.size)) if RESULT in films else None
-        metrics = {name: FilmMetrics(compared=True, vmaf=vmaf if name == RESULT else None) for name in films}
-        metrics[TRUTH] = FilmMetrics(compared=False)
+        vmaf = stack.enter_context(Vmaf(poses.size)) if RESULT in videos else None
+        metrics = {name: VideoMetrics(compared=True, vmaf=vmaf if name == RESULT else None) for name in videos}
+        metrics[TRUTH] = VideoMetrics(compared=False)
         pool = stack.enter_context(ThreadPoolExecutor(len(metrics)))
         running: list[Future[None]] = []
         for reference, *frames in track(rows, "measuring", len(poses), progress):
             # While a row is measured, the next frames are decoded and the next reference is computed.
             for future in running:
                 future.result()
-            films_frames = zip(metrics.values(), [*frames, reference.frame], strict=True)
-            running = [pool.submit(film.update, frame, reference) for film, frame in films_frames]
+            video_frames = zip(metrics.values(), [*frames, reference.frame], strict=True)
+            running = [pool.submit(video.update, frame, reference) for video, frame in video_frames]
         for future in running:
             future.result()
-        results = {name: film.result() for name, film in metrics.items()}
+        results = {name: video.result() for name, video in metrics.items()}
     return {name: series for name, (series, _) in results.items()}, {name: clip for name, (_, clip) in results.items()}
 
 

@@ -27,7 +27,7 @@ def text_table(summaries: Summaries) -> str:
     """The means as a table for the terminal, a metric a line."""
     rows = list(_rows(summaries))
     width = max((len(metric.heading) for metric, _ in rows), default=0) + 2
-    columns = [max(len(film), 8) + 2 for film in summaries]
+    columns = [max(len(video), 8) + 2 for video in summaries]
     lines = [("", summaries), *((metric.heading, [_number(cell) for cell in cells]) for metric, cells in rows)]
     return "\n".join(
         head.ljust(width) + "".join(cell.rjust(column) for cell, column in zip(cells, columns, strict=True))
@@ -52,17 +52,17 @@ def write_evaluation(
     with atomic_path(folder / "evaluation.json") as path:
         path.write_text(json.dumps(evaluation.to_dict(), indent=2) + "\n", encoding="utf-8")
     chosen = _choose_frames(evaluation, "warping" if truth is None else "person_ssim")
-    films = [result] if truth is None else [truth, result]
+    videos = [result] if truth is None else [truth, result]
     kept: dict[int, tuple[Frame, ...]] = {index: () for indices in chosen.values() for index in indices}
     with tempfile.TemporaryDirectory() as temporary:
-        video = Path(temporary) / "compare.mp4"
+        comparison = Path(temporary) / "comparison.mp4"
         width, height = evaluation.size
-        with VideoWriter(video, size=(len(films) * width, height), fps=evaluation.fps) as writer:
-            for index, images in enumerate(zip(*films, strict=True)):
+        with VideoWriter(comparison, size=(len(videos) * width, height), fps=evaluation.fps) as writer:
+            for index, images in enumerate(zip(*videos, strict=True)):
                 writer.write(np.concatenate(images, axis=1))
                 if index in kept:
                     kept[index] = images
-        encoded = _base64(video.read_bytes())
+        encoded = _base64(comparison.read_bytes())
     sheets = {
         f"{kind} frames ({', '.join(map(str, indices))})": np.concatenate(
             [np.concatenate(kept[index], axis=0) for index in indices], axis=1
@@ -75,19 +75,19 @@ def write_evaluation(
     page = Environment(autoescape=True, trim_blocks=True).from_string(template)
     text = page.render(
         evaluation=evaluation,
-        films=list(summaries),
+        videos=list(summaries),
         rows=[(metric, cells, _best(metric, summaries, cells)) for metric, cells in _rows(summaries)],
         number=_number,
         sheets={caption: _base64(_jpeg(image)) for caption, image in sheets.items()},
         charts={label: _base64(svg.encode()) for label, svg in charts.items() if svg is not None},
-        video=encoded,
+        comparison=encoded,
     )
     with atomic_path(folder / "report.html") as path:
         path.write_text(text, encoding="utf-8")
 
 
 def _rows(summaries: Summaries) -> Iterator[tuple[Metric, list[Summary | None]]]:
-    """Each metric that was measured, with its summary for each film."""
+    """Each metric that was measured, with its summary for each video."""
     for name, metric in METRICS.items():
         cells = [metrics.get(name) for metrics in summaries.values()]
         if any(cells):
@@ -95,8 +95,8 @@ def _rows(summaries: Summaries) -> Iterator[tuple[Metric, list[Summary | None]]]
 
 
 def _best(metric: Metric, summaries: Summaries, cells: list[Summary | None]) -> Summary | None:
-    """The best of several films, the truth not counted."""
-    compared = [cell for film, cell in zip(summaries, cells, strict=True) if film not in (TRUTH, MIRRORED) and cell]
+    """The best of several videos, the truth not counted."""
+    compared = [cell for video, cell in zip(summaries, cells, strict=True) if video not in (TRUTH, MIRRORED) and cell]
     choose = max if metric.higher_is_better else min
     return choose(compared, key=lambda cell: cell.mean) if len(compared) > 1 else None
 

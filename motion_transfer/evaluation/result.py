@@ -14,25 +14,25 @@ Setting = Literal["paired", "self", "no truth"]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The metrics of a result and of the films beside it."""
+    """The metrics of a result and of the videos beside it."""
 
     setting: Setting
     frames: int
     fps: Fraction
     size: Size
     series: dict[str, dict[str, Series]]
-    """For each film ("result", the baselines, "truth", "truth, mirrored") its metrics, frame by frame."""
+    """For each video ("result", the baselines, "truth", "truth, mirrored") its metrics, frame by frame."""
     clip: dict[str, dict[str, float]]
-    """For each film the metrics that only a complete clip has: colour drift, identity."""
+    """For each video the metrics that only a complete clip has: colour drift, identity."""
     notes: list[str] = field(default_factory=list)
     """What could not be measured, and why."""
 
     def summaries(self) -> dict[str, dict[str, Summary]]:
-        """For each film the mean of each metric with its confidence interval, over blocks of a second."""
+        """For each video the mean of each metric with its confidence interval, over blocks of a second."""
         block = max(1, round(self.fps))
         return {
-            film: {name: found for name, values in metrics.items() if (found := summarise(values, block=block))}
-            for film, metrics in self.series.items()
+            video: {name: found for name, values in metrics.items() if (found := summarise(values, block=block))}
+            for video, metrics in self.series.items()
         }
 
     def checks(self) -> list[Check]:
@@ -47,12 +47,12 @@ class Evaluation:
             "fps": str(self.fps),
             "size": list(self.size),
             "metrics": {
-                film: {name: asdict(summary) for name, summary in metrics.items()}
-                for film, metrics in self.summaries().items()
+                video: {name: asdict(summary) for name, summary in metrics.items()}
+                for video, metrics in self.summaries().items()
             },
             "clip": {
-                film: {name: value for name, value in metrics.items() if math.isfinite(value)}
-                for film, metrics in self.clip.items()
+                video: {name: value for name, value in metrics.items() if math.isfinite(value)}
+                for video, metrics in self.clip.items()
             },
             "checks": [asdict(check) for check in self.checks()],
             "notes": self.notes,

@@ -26,7 +26,7 @@ class Summary:
 
 
 Summaries = Mapping[str, Mapping[str, Summary]]
-"""For each film the summary of each metric that was measured."""
+"""For each video the summary of each metric that was measured."""
 
 
 def summarise(values: Series, *, block: int = 25) -> Summary | None:

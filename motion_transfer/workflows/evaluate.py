@@ -55,7 +55,7 @@ def evaluate_video(
         truth: what it should show, frame by frame; without it only that is measured which needs no truth.
         out: folder for `report.html` and `evaluation.json`.
         poses: the poses that the result should show, in its pixels; those detected on the truth if not given.
-        baselines: films to measure beside it, with the result's frames, each read once; see `baselines_of`.
+        baselines: videos to measure beside it, with the result's frames, each read once; see `baselines_of`.
         settings: of the pose detector.
         align: take the truth at the result's size, rate and length where these differ.
         lpips: measures LPIPS; without it there is none.
@@ -170,8 +170,8 @@ def _evaluate_beside(
         clips.append(truth)
     on_result, in_mirror, *found = detect_poses(clips, result.size, result.fps, settings, progress)
     real = found[0] if detected is None else detected
-    films = {RESULT: result, **baselines}
-    series, clip = measure(films, truth, real, [real, on_result], lpips=lpips, progress=progress)
+    videos = {RESULT: result, **baselines}
+    series, clip = measure(videos, truth, real, [real, on_result], lpips=lpips, progress=progress)
     asked = real if asked is None else asked
     series[RESULT] |= compare_poses(on_result, asked)
     series[TRUTH] |= compare_poses(real, asked)

@@ -12,7 +12,7 @@ from motion_transfer.evaluation import Evaluation, write_evaluation
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 SIZE = (96, 128)
-FILMS = {"result": (0.5, 0.9), "background alone": (0.2, 0.4), "truth": (0, 1)}
+VIDEOS = {"result": (0.5, 0.9), "background alone": (0.2, 0.4), "truth": (0, 1)}
 METRICS = ("person_psnr", "person_ssim", "pose_body", "flicker", "warping", "missed_body")
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: install it, to open the report in a browser")
@@ -24,7 +24,7 @@ def report(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     rng = np.random.default_rng(0)
     frames = [rng.integers(0, 256, (SIZE[1], SIZE[0], 3)).astype(np.uint8) for _ in range(30)]
-    series = {film: {name: rng.uniform(*span, 30) for name in METRICS} for film, span in FILMS.items()}
+    series = {video: {name: rng.uniform(*span, 30) for name in METRICS} for video, span in VIDEOS.items()}
     series["truth, mirrored"] = {"pose_body": rng.uniform(0, 0.1, 30)}
     found = Evaluation("paired", 30, Fraction(25), SIZE, series, {}, ["a note with <angles> & ampersands"])
     write_evaluation(found, folder, frames, frames)

@@ -6,16 +6,16 @@ import pytest
 from motion_transfer.evaluation import MIRRORED, checks, summarise
 
 
-def summaries(**films):
-    names = {film: film.replace("_", " ") for film in films} | {"mirrored": MIRRORED}
+def summaries(**videos):
+    names = {video: video.replace("_", " ") for video in videos} | {"mirrored": MIRRORED}
     return {
-        names[film]: {name: summarise(np.full(20, value)) for name, value in values.items()}
-        for film, values in films.items()
+        names[video]: {name: summarise(np.full(20, value)) for name, value in values.items()}
+        for video, values in videos.items()
     }
 
 
-def kept_by_text(**films):
-    return {check.text: check.kept for check in checks(summaries(**films))}
+def kept_by_text(**videos):
+    return {check.text: check.kept for check in checks(summaries(**videos))}
 
 
 @pytest.mark.parametrize(("distance", "kept"), [(3.0, True), (3.6, True), (3.7, False)])
@@ -30,8 +30,8 @@ def test_a_pose_may_miss_by_little_more_than_the_detector_itself(distance, kept)
 
 @pytest.mark.parametrize(("distance", "kept"), [(4.0, True), (4.8, True), (4.9, False)])
 def test_of_a_pose_that_was_another_dancers_the_truth_itself_may_be_far(distance, kept):
-    films = {"truth": {"pose_body": 4.0}, "mirrored": {"pose_body": 3.0}}
-    ((text, found),) = kept_by_text(result={"pose_body": distance}, **films).items()
+    videos = {"truth": {"pose_body": 4.0}, "mirrored": {"pose_body": 3.0}}
+    ((text, found),) = kept_by_text(result={"pose_body": distance}, **videos).items()
     assert found == kept
     assert f"{distance / 4:.2f} times as far as the truth itself (4.0 %)" in text
 
@@ -49,11 +49,11 @@ def test_the_background_may_flicker_as_the_footage_does(own, real, kept):
 
 
 def test_a_result_must_beat_the_better_of_the_baselines():
-    films = {"background_alone": {"person_ssim": 0.5}, "nearest_frame": {"person_ssim": 0.7}}
-    ((text, kept),) = kept_by_text(result={"person_ssim": 0.6}, truth={}, **films).items()
+    videos = {"background_alone": {"person_ssim": 0.5}, "nearest_frame": {"person_ssim": 0.7}}
+    ((text, kept),) = kept_by_text(result={"person_ssim": 0.6}, truth={}, **videos).items()
     assert not kept
     assert "nearest frame: 0.7" in text
-    assert list(kept_by_text(result={"person_ssim": 0.8}, truth={}, **films).values()) == [True]
+    assert list(kept_by_text(result={"person_ssim": 0.8}, truth={}, **videos).values()) == [True]
 
 
 def test_of_what_was_not_measured_nothing_is_kept_by_text():

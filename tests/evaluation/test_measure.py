@@ -1,4 +1,4 @@
-"""The one pass over the truth and the films beside it."""
+"""The one pass over the truth and the videos beside it."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -16,13 +16,13 @@ def poses(frames):
     return PoseSequence(xy, np.ones((frames, 137), np.float32), SIZE, Fraction(25))
 
 
-def films(count, frames=3):
+def videos(count, frames=3):
     rng = np.random.default_rng(1)
     return [[rng.integers(0, 256, (128, 96, 3)).astype(np.uint8) for _ in range(frames)] for _ in range(count)]
 
 
 def test_every_film_is_read_once_and_in_step():
-    truth, one, other = films(3)
+    truth, one, other = videos(3)
     read = []
 
     def counted(name, frames):
@@ -40,7 +40,7 @@ def test_every_film_is_read_once_and_in_step():
 
 
 def test_a_film_is_measured_as_if_it_were_alone():
-    truth, one, other = films(3)
+    truth, one, other = videos(3)
     beside, _ = measure({"one": one, "other": other}, truth, poses(3), [poses(3)])
     alone, _ = measure({"one": one}, truth, poses(3), [poses(3)])
     for name, values in alone["one"].items():
@@ -48,7 +48,7 @@ def test_a_film_is_measured_as_if_it_were_alone():
 
 
 def test_where_the_person_is_not_shown_there_is_no_value():
-    truth, one = films(2)
+    truth, one = videos(2)
     score = poses(3).score.copy()
     score[1] = 0
     hidden = replace(poses(3), xy=np.where(score[..., None] > 0, poses(3).xy, np.nan), score=score)
@@ -59,7 +59,7 @@ def test_where_the_person_is_not_shown_there_is_no_value():
 
 
 def test_progress_counts_the_frames_of_the_pass():
-    truth, one = films(2)
+    truth, one = videos(2)
     reports = []
     measure({"one": one}, truth, poses(3), [poses(3)], progress=lambda *report: reports.append(report))
     assert reports == [("measuring", done, 3) for done in range(4)]

@@ -28,8 +28,8 @@ def copy_of(video, path, change, size=None, every=1):
     return path
 
 
-def mean(found, name, film="result"):
-    return found.summaries()[film][name].mean
+def mean(found, name, video="result"):
+    return found.summaries()[video][name].mean
 
 
 def test_what_equals_the_truth_scores_perfectly_and_keeps_to_every_limit(dance, drawn_detector):
@@ -43,7 +43,7 @@ def test_what_equals_the_truth_scores_perfectly_and_keeps_to_every_limit(dance, 
     assert [check.kept for check in found.checks()] == [True] * 3
     assert any("1.00 times the real footage's" in check.text for check in found.checks())
     assert found.to_dict()["checks"][0]["kept"] is True
-    table, known = text_table(found.summaries()), {name for film in found.summaries().values() for name in film}
+    table, known = text_table(found.summaries()), {name for video in found.summaries().values() for name in video}
     assert all(METRICS[name].label in table for name in known)
 
 

@@ -1,9 +1,9 @@
-"""The names of metrics and films, in the order of the tables."""
+"""The names of metrics and videos, in the order of the tables."""
 
 from dataclasses import dataclass
 
 RESULT, TRUTH, MIRRORED = "result", "truth", "truth, mirrored"
-"""Names of the films that are no baselines. The last has only the poses detected on the mirrored truth."""
+"""Names of the videos that are no baselines. The last has only the poses detected on the mirrored truth."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ TRUNK = ("right_shoulder", "left_shoulder", "left_hip", "right_hip")
 
 
 def mean_color(image: Frame) -> FloatArray:
-    """Mean CIELAB colour of an RGB image (H, W, 3), (3,); distances of about 2 can just be seen."""
+    """Mean CIELAB colour of an RGB image (H, W, 3), (3,); distances of about 2 are just visible."""
     color: FloatArray = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB).mean(axis=(0, 1))
     return color
 
@@ -33,13 +33,13 @@ def color_drift(errors: Series) -> float:
 
 
 def face_corners(poses: PoseSequence) -> FloatArray:
-    """Corners of the face's box in each frame, (T, 4, 2) in pixels; NaN where no face is seen."""
+    """Corners of the face's box in each frame, (T, 4, 2) in pixels; NaN where no face is visible."""
     boxes = face_regions(poses, margin=0.0)
     return np.stack([boxes[:, [0, 1]], boxes[:, [2, 1]], boxes[:, [2, 3]], boxes[:, [0, 3]]], axis=1)
 
 
 def clothes_corners(poses: PoseSequence) -> FloatArray:
-    """Shoulders and hips, (T, 4, 2) in pixels; NaN where they are not seen."""
+    """Shoulders and hips, (T, 4, 2) in pixels; NaN where they are not visible."""
     joints = [poses.skeleton.index(joint) for joint in TRUNK]
     return np.where((poses.score[:, joints] >= FOUND)[..., None], poses.xy[:, joints], np.float32(np.nan))
 

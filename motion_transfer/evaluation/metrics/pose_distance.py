@@ -52,8 +52,8 @@ def compare_poses(poses: PoseSequence, reference: PoseSequence, torso: float | N
     """Distances and missed joints frame by frame, by their names in `METRICS`.
 
     Args:
-        poses: T frames, as detected on a film.
-        reference: the same T frames, as the film should show them or as detected on the true one.
+        poses: T frames, as detected on a video.
+        reference: the same T frames, as the video should show them or as detected on the true one.
         torso: length of the person's torso in these pixels, see `torso_length`; the reference's if not given.
 
     Returns:

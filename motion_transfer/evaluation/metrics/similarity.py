@@ -1,6 +1,6 @@
 """Similarity of generated frames to the true ones, inside boxes: PSNR, SSIM, MS-SSIM, GMSD and LPIPS.
 
-SSIM and MS-SSIM are those of kornia and torchmetrics, with the truth's part computed once for all films.
+SSIM and MS-SSIM are those of kornia and torchmetrics, with the truth's part computed once for all videos.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -144,19 +144,19 @@ class _Scale:
 
 
 def person_similarity(
-    films: Mapping[str, Iterable[Frame]], truth: Iterable[Frame], boxes: Boxes
+    videos: Mapping[str, Iterable[Frame]], truth: Iterable[Frame], boxes: Boxes
 ) -> dict[str, Similarity]:
-    """Compare films with the truth inside the person's box, averaged over the clip. Every film is read once.
+    """Compare videos with the truth inside the person's box, averaged over the clip. Every video is read once.
 
     Args:
-        films: for each name T frames, RGB (H, W, 3).
+        videos: for each name T frames, RGB (H, W, 3).
         truth: T frames of the same size.
         boxes: (T, 4) left, top, right, bottom in pixels of these frames; a frame with a box of NaN is left out.
     """
-    scores: dict[str, list[tuple[float, float]]] = {name: [] for name in films}
-    for true, box, *frames in zip(truth, boxes, *films.values(), strict=True):
+    scores: dict[str, list[tuple[float, float]]] = {name: [] for name in videos}
+    for true, box, *frames in zip(truth, boxes, *videos.values(), strict=True):
         references = references_of(true, box)
-        for name, frame in zip(films, frames, strict=True):
+        for name, frame in zip(videos, frames, strict=True):
             if found := compare_region(frame, references):
                 scores[name].append((found["psnr"], found["ssim"]))
     means = {name: np.mean(each, axis=0).tolist() if each else [None, None] for name, each in scores.items()}

@@ -1,4 +1,4 @@
-"""VMAF, Netflix's learned measure of how good a video looks beside its reference, by ffmpeg's libvmaf."""
+"""VMAF, Netflix's learned measure of a video's quality beside its reference, by ffmpeg's libvmaf."""
 
 import json
 import tempfile

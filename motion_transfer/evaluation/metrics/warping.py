@@ -21,13 +21,13 @@ class Warp:
     """(H, W) the pixels that both frames show."""
 
     def error(self, frame: Frame, before: Frame) -> float:
-        """Mean absolute difference of a frame from the one before, moved along: grey levels of 255, NaN without pixels.
+        """Mean absolute difference of a frame from the frame before, warped: grey levels of 255, NaN without pixels.
 
         Source: the temporal error of Lai et al., "Learning blind video temporal consistency" (2018), section 3.4,
         with the flow of DIS (Kroeger et al. 2016).
         """
-        moved = cv2.remap(before, self.source[..., 0], self.source[..., 1], cv2.INTER_LINEAR)
-        return mean_difference(frame, moved, self.valid)
+        warped = cv2.remap(before, self.source[..., 0], self.source[..., 1], cv2.INTER_LINEAR)
+        return mean_difference(frame, warped, self.valid)
 
 
 class MotionTracker:

@@ -75,8 +75,8 @@ def test_a_joint_that_is_only_guessed_is_neither_compared_nor_found():
 def test_missed_detections_are_a_share_of_what_the_reference_has():
     body, hands = slice(0, 25), slice(95, 137)
     reference = without(person(), slice(0, 2), hands)  # hands in two of four frames
-    seen = without(without(person(), 3, body), 3, OPENPOSE_137.left_hand)
-    assert missed_detections(seen, reference) == Parts(body=25, face=0, hands=25)
+    detected = without(without(person(), 3, body), 3, OPENPOSE_137.left_hand)
+    assert missed_detections(detected, reference) == Parts(body=25, face=0, hands=25)
     assert math.isnan(missed_detections(person(), empty(4, (100, 100), Fraction(25))).body)
 
 
