@@ -1,10 +1,10 @@
 """Poses that were found before, in files named after a hash of all that they depend on.
 
-    DIR/poses/3f/3f9c...npz     poses; the hash is of the file's content, the pose stage's settings that matter, the
-                                person, the part of the clip, and the code that finds poses
-    DIR/files/81/81d2...json    a file's hash, under its path, size and time of change
+    DIR/poses/3f/3f9c...npz
 
-Several processes may use one folder: entries appear by a rename, and one that is damaged or gone is made again.
+The hash is of the video file's content, the pose stage's settings that matter, the person, the part of the clip, and
+the code that finds poses. Several processes may use one folder: entries appear by a rename, and one that is damaged or
+gone is made again.
 """
 
 import hashlib
@@ -89,28 +89,10 @@ class PoseCache:
         except (OSError, OutputError) as error:
             warnings.warn(f"poses are not kept: {error}. Choose another `cache`, or off.", stacklevel=2)
 
-    def hash_of(self, path: Path) -> str:
-        """SHA-256 of a file's content, read once for a path, size and time of change."""
-        status = path.stat()
-        known = [str(path.resolve()), status.st_size, status.st_mtime_ns]
-        name = hashlib.sha256(json.dumps(known).encode()).hexdigest()
-        memo = self.folder / "files" / name[:2] / f"{name}.json"
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            value = json.loads(memo.read_text(encoding="utf-8"))["sha256"]
-            if len(value) == 64:
-                return str(value)
-        with path.open("rb") as file:
-            value = hashlib.file_digest(file, "sha256").hexdigest()
-        with suppress(OSError, OutputError):
-            memo.parent.mkdir(parents=True, exist_ok=True)
-            with atomic_path(memo) as temporary:
-                temporary.write_text(json.dumps({"path": known[0], "sha256": value}), encoding="utf-8")
-        return value
-
     def size(self) -> tuple[int, int]:
         """How many clips' poses are kept, and how many bytes all files take."""
         files = list(self._files())
-        return sum(path.suffix == ".npz" for _, _, path in files), sum(size for _, size, _ in files)
+        return sum(not path.name.startswith(".") for _, _, path in files), sum(size for _, size, _ in files)
 
     def evict(self, limit: float) -> None:
         """Where all files take more than `limit` bytes, delete those used least recently until clearly fewer remain.
@@ -138,11 +120,10 @@ class PoseCache:
 
     def _files(self) -> Iterator[tuple[float, int, Path]]:
         """When each entry was used last, its size in bytes, its path. Other files in the folder are ignored."""
-        for kind in ("poses", "files"):
-            for path in (self.folder / kind).glob("[0-9a-f][0-9a-f]/*"):
-                with suppress(OSError):  # another process was faster
-                    status = path.stat()
-                    yield status.st_mtime, status.st_size, path
+        for path in (self.folder / "poses").glob("[0-9a-f][0-9a-f]/*"):
+            with suppress(OSError):  # another process was faster
+                status = path.stat()
+                yield status.st_mtime, status.st_size, path
 
 
 def open_cache(place: StrPath | None = None) -> PoseCache | None:
@@ -186,7 +167,7 @@ def find_poses(
     Raises:
         PoseError, VideoError, ConfigError: as `estimate_poses`. Failures are not kept.
     """
-    address = cache and address_of(video, settings, person, cache)
+    address = cache and address_of(video, settings, person)
     kept = cache.get(address) if cache and address else None
     if cache and kept and _fits(kept[0], video):
         poses, messages = kept
@@ -212,17 +193,29 @@ def find_poses(
     return poses
 
 
-def address_of(video: VideoReader, settings: PoseSettings, person: str, cache: PoseCache) -> str:
+def address_of(video: VideoReader, settings: PoseSettings, person: str) -> str:
     """The address of a clip's poses: a hash, in hexadecimal, of all they depend on."""
     chosen = {name: value for name, value in asdict(settings).items() if name not in CLEANING}
     depends = {
-        "content": cache.hash_of(video.path),
+        "content": fingerprint(video.path),
         "frames": [str(video.start), str(video.end), len(video), *video.size, str(video.fps)],
         "person": person,
         "settings": chosen,
         "code": _code_version(),
     }
     return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
+
+
+def fingerprint(path: StrPath) -> str:
+    """SHA-256 of a file's content, in hexadecimal; read once by a process for each size and time of change."""
+    status = Path(path).stat()
+    return _digest(Path(path).resolve(), status.st_size, status.st_mtime_ns)
+
+
+@cache
+def _digest(path: Path, size: int, changed: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _fits(poses: PoseSequence, video: VideoReader) -> bool:

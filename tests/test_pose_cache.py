@@ -16,7 +16,7 @@ from motion_transfer.cli import main
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import ConfigError, PoseError
 from motion_transfer.pose import OPENPOSE_137
-from motion_transfer.pose_cache import CLEANING, PoseCache, address_of, find_poses, open_cache
+from motion_transfer.pose_cache import CLEANING, PoseCache, address_of, find_poses, fingerprint, open_cache
 from motion_transfer.video import VideoReader
 from motion_transfer.workflows.transfer import transfer
 
@@ -61,7 +61,7 @@ def test_poses_are_found_once_also_under_another_name(drawn, cache, dance, tmp_p
     assert again.depth is not None
 
 
-def test_every_setting_counts_but_those_of_the_cleaning(cache, dance):
+def test_every_setting_counts_but_those_of_the_cleaning(dance):
     others = {
         "detection_confidence": 0.4, "tracking_confidence": 0.4, "people": 2,
         "plausible": False, "workers": 2, "max_gap": 1.0, "outliers": False, "smoothing": "none", "window": 9,
@@ -69,10 +69,10 @@ def test_every_setting_counts_but_those_of_the_cleaning(cache, dance):
     }  # fmt: skip
     assert others.keys() == vars(SETTINGS).keys()
     with VideoReader(dance.video) as reader:
-        usual = address_of(reader, SETTINGS, "largest", cache)
-        assert address_of(reader, SETTINGS, "left", cache) != usual
+        usual = address_of(reader, SETTINGS, "largest")
+        assert address_of(reader, SETTINGS, "left") != usual
         for name, value in others.items():
-            other = address_of(reader, replace(SETTINGS, **{name: value}), "largest", cache)
+            other = address_of(reader, replace(SETTINGS, **{name: value}), "largest")
             assert (other == usual) == (name in CLEANING), name
 
 
@@ -83,14 +83,14 @@ def test_a_part_of_a_clip_has_poses_of_its_own(drawn, cache, dance):
     assert (cache.missed, cache.found) == (2, 1)
 
 
-def test_a_changed_file_is_another_one(cache, tmp_path):
+def test_a_changed_file_is_another_one(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"one")
-    before = cache.hash_of(path)
-    assert cache.hash_of(path) == before
+    before = fingerprint(path)
+    assert fingerprint(path) == before
     path.write_bytes(b"two")
     os.utime(path, ns=(1, 1))
-    assert cache.hash_of(path) != before
+    assert fingerprint(path) != before
 
 
 @pytest.mark.parametrize("damage", [b"", b"no poses", "cut", "flipped", "another clip's"])

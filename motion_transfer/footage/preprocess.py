@@ -1,6 +1,5 @@
 """Footage of the target person, preprocessed into everything that training needs: on disk, bounded in memory."""
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -135,12 +134,6 @@ def load_footage(folder: StrPath) -> Footage:
             f"{path} is missing or damaged ({error}). Delete {folder} and train again to rebuild it."
         ) from error
     return Footage(folder, poses, Viewport(boxes, (width, height)), background)
-
-
-def fingerprint(path: StrPath) -> str:
-    """SHA-256 of a file's content, in hexadecimal."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def frame_path(folder: Path, index: int) -> Path:

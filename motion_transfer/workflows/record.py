@@ -12,7 +12,6 @@ from motion_transfer.errors import VideoError
 from motion_transfer.files import atomic_path
 from motion_transfer.footage import fingerprint
 from motion_transfer.pose import PoseSequence
-from motion_transfer.pose_cache import PoseCache
 from motion_transfer.types import Image
 from motion_transfer.version import __version__
 
@@ -41,14 +40,14 @@ def footage_record(footage: Path, identity: dict[str, Any], poses: PoseSequence)
     }
 
 
-def hash_footage(footage: Path, cache: PoseCache | None = None) -> str:
-    """SHA-256 of the footage, in hexadecimal; a cache knows that of a file it has seen.
+def hash_footage(footage: Path) -> str:
+    """SHA-256 of the footage, in hexadecimal.
 
     Raises:
         VideoError: the file cannot be read.
     """
     try:
-        return fingerprint(footage) if cache is None else cache.hash_of(footage)
+        return fingerprint(footage)
     except OSError as error:
         raise VideoError(f"{footage} cannot be read ({error.strerror}). Give an existing video file.") from error
 

@@ -96,7 +96,7 @@ def train(
             train_networks(preprocessed, training, pipeline, device)
             wait_for_all()
             return load_subject(out)
-        identity = {"sha256": hash_footage(footage, cache), "given_poses": _hash_poses(poses)}
+        identity = {"sha256": hash_footage(footage), "given_poses": _hash_poses(poses)}
         if options.person != LARGEST:
             identity["person"] = options.person
         with lock_run_dir(out, identity | {"pipeline": _run_settings(pipeline)}):

@@ -33,7 +33,7 @@ def world(tmp_path_factory, dance, footage, learned):
     cache = PoseCache(place / "cache")
     with VideoReader(place / "dance.mp4") as reader:
         settings = read_pipeline(place / "me").pose
-        cache.put(address_of(reader, settings, "largest", cache), dance.poses, [])
+        cache.put(address_of(reader, settings, "largest"), dance.poses, [])
     return place
 
 

@@ -132,7 +132,7 @@ def test_places_that_cannot_hold_a_subject_are_refused(footage, tiny, tmp_path):
 
 def test_a_place_without_permission_is_refused(footage, tiny, locked_folder, unprivileged, monkeypatch):
     # pytest's folders are closed to users without privileges.
-    monkeypatch.setitem(train.__globals__, "hash_footage", lambda path, cache: "0")
+    monkeypatch.setitem(train.__globals__, "hash_footage", lambda path: "0")
     with unprivileged(), pytest.raises(OutputError, match="no permission to write there"):
         train(footage.video, locked_folder / "me", tiny, FORCED, poses=footage.poses)
     assert os.listdir(locked_folder) == []
