@@ -79,10 +79,10 @@ def test_a_batch_knows_its_own_output_when_it_was_killed_before_it_said_so(file,
 
 def test_a_line_cut_anywhere_is_not_believed(file, job):
     finish(file, job, "done")
-    whole = file.read_bytes()
-    first = whole.index(b"\n") + 1
-    for cut in range(first, len(whole) - 1, 7):
-        file.write_bytes(whole[:cut])
+    complete = file.read_bytes()
+    first = complete.index(b"\n") + 1
+    for cut in range(first, len(complete) - 1, 7):
+        file.write_bytes(complete[:cut])
         assert decision(file, job) == "do"
         finish(file, job, "done")
         assert decision(file, job) == "done"

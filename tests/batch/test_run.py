@@ -1,4 +1,4 @@
-"""Whole batches with real workers; poses are given or lie in the cache, so that no detector is needed."""
+"""Complete batches with real workers; poses are given or lie in the cache, so that no detector is needed."""
 
 import json
 import os
@@ -59,15 +59,15 @@ def test_every_dance_with_every_subject_one_broken(world, plain, tmp_path, monke
     out = tmp_path / "out"
     assert batch(out, *words) == 1
     assert (out / "dance-me.mp4").read_bytes() == (out / "dance-you.mp4").read_bytes() == plain
-    told = records(out)
-    assert {name: record["status"] for name, record in told.items()} == {
+    ended = records(out)
+    assert {name: record["status"] for name, record in ended.items()} == {
         "dance-me.mp4": "done",
         "dance-you.mp4": "done",
         "broken-me.mp4": "failed",
         "broken-you.mp4": "failed",
     }
-    assert "VideoError" in told["broken-me.mp4"]["error"]
-    assert (told["dance-me.mp4"]["frames"], told["dance-me.mp4"]["frames_without_person"]) == (45, 20)
+    assert "VideoError" in ended["broken-me.mp4"]["error"]
+    assert (ended["dance-me.mp4"]["frames"], ended["dance-me.mp4"]["frames_without_person"]) == (45, 20)
     page = (out / "index.html").read_text(encoding="utf-8")
     assert "2 done, 2 failed" in page
     assert page.count("<video") == 2
@@ -103,18 +103,18 @@ def test_a_manifest_with_settings_of_its_own(world, plain, tmp_path):
 
 def test_nothing_is_started_when_something_is_wrong(world, tmp_path, capsys):
     path = world / "wrong.csv"
-    path.write_text("source,subject\nno.mp4,me\ndance.mp4,nobody\n")
+    path.write_text("source,subject\nno.mp4,me\ndance.mp4,stranger\n")
     assert batch(tmp_path / "out", path) == 2
-    told = capsys.readouterr().err
-    assert "line 2:" in told
-    assert "line 3:" in told
+    message = capsys.readouterr().err
+    assert "line 2:" in message
+    assert "line 3:" in message
     assert not (tmp_path / "out").exists()
     for words in ([world / "dance.mp4"], [path, "--subject", world / "me"], []):
         assert batch(tmp_path / "out", *words) == 2
 
 
 def many(jobs, out, **options):
-    """A batch of one worker, unless it is told otherwise."""
+    """A batch of one worker, unless the options are others."""
     return transfer_many(jobs, out, BatchOptions(**{"workers": 1, "device": "cpu"} | options))
 
 
@@ -187,10 +187,10 @@ def test_a_batch_that_was_ended_goes_on_where_it_stopped(world, plain, tmp_path,
     while not list(out.glob("[0-9].mp4")) and process.poll() is None:
         time.sleep(0.1)
     process.send_signal(ending)
-    _, told = process.communicate(timeout=60)
+    _, message = process.communicate(timeout=60)
     if ending == signal.SIGTERM:
         assert process.returncode == 130
-        assert "not done; the same command resumes" in told
+        assert "not done; the same command resumes" in message
         assert not list(out.glob(".*.mp4"))
     finished = {path: path.stat().st_mtime_ns for path in out.glob("*.mp4")}
     assert 1 <= len(finished) < 4

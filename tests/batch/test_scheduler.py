@@ -48,8 +48,8 @@ def test_given_poses_are_not_found():
 
 def test_a_source_without_poses_fails_for_all_its_subjects():
     schedule = Schedule(iter([job("a", "me"), job("a", "you"), job("b")]), ahead=2)
-    results = schedule.finish(schedule.take(), [Outcome(error="PoseError: nobody")])
-    assert [(result.status, result.error) for result in results] == [("failed", "PoseError: nobody")] * 2
+    results = schedule.finish(schedule.take(), [Outcome(error="PoseError: no person")])
+    assert [(result.status, result.error) for result in results] == [("failed", "PoseError: no person")] * 2
     assert schedule.take().job == job("b")
 
 

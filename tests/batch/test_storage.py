@@ -1,4 +1,4 @@
-"""Files at addresses, with the memory and the local file systems of fsspec."""
+"""Files at addresses, with two file systems of fsspec: that in RAM and the local one."""
 
 import time
 import uuid
@@ -26,27 +26,27 @@ def test_a_file_goes_to_an_address_and_comes_back(bucket, tmp_path):
     address = f"{bucket}/deep/a.mp4"
     assert not exists(address)
     assert stamp(address) == ""
-    (tmp_path / "a.mp4").write_bytes(b"film")
+    (tmp_path / "a.mp4").write_bytes(b"video")
     store(tmp_path / "a.mp4", address)
     assert exists(address)
     copy = fetch(address, tmp_path / "scratch")
-    assert copy.read_bytes() == b"film"
+    assert copy.read_bytes() == b"video"
     assert copy.suffix == ".mp4"
 
 
 def test_a_copy_is_used_until_the_file_changes(bucket, tmp_path):
     address = f"{bucket}/a.mp4"
-    (tmp_path / "a.mp4").write_bytes(b"film")
+    (tmp_path / "a.mp4").write_bytes(b"video")
     store(tmp_path / "a.mp4", address)
     before = stamp(address)
     first = fetch(address, tmp_path / "scratch")
     first.write_bytes(b"the same copy")
     assert fetch(address, tmp_path / "scratch").read_bytes() == b"the same copy"
     time.sleep(0.01)
-    (tmp_path / "a.mp4").write_bytes(b"another film")
+    (tmp_path / "a.mp4").write_bytes(b"another video")
     store(tmp_path / "a.mp4", address)
     assert stamp(address) != before
-    assert fetch(address, tmp_path / "scratch").read_bytes() == b"another film"
+    assert fetch(address, tmp_path / "scratch").read_bytes() == b"another video"
 
 
 def test_what_is_not_there_or_of_an_unknown_kind(bucket, tmp_path):
@@ -62,7 +62,7 @@ def test_a_file_that_is_stored_half_does_not_appear(bucket, tmp_path, monkeypatc
         raise OSError("the line is cut")
 
     monkeypatch.setattr("motion_transfer.batch.storage.shutil.copyfileobj", broken)
-    (tmp_path / "a.mp4").write_bytes(b"film")
+    (tmp_path / "a.mp4").write_bytes(b"video")
     with pytest.raises(OutputError, match="the line is cut"):
         store(tmp_path / "a.mp4", f"{bucket}/a.mp4")
     assert not exists(f"{bucket}/a.mp4")

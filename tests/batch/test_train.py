@@ -23,16 +23,16 @@ def place(tmp_path, footage, tiny_toml):
 
 
 @pytest.mark.slow
-def test_subjects_are_learned_once_and_the_broken_one_says_why(place):
+def test_subjects_are_learned_once_and_the_broken_one_has_a_reason(place):
     text = "source,subject,pipeline,poses,force\nme.mp4,me,tiny.toml,me.npz,yes\nbroken.mp4,you,tiny.toml,me.npz,yes\n"
     (place / "people.csv").write_text(text)
     words = ["batch-train", place / "people.csv", "--out", place / "out", "--workers", 1, "--device", "cpu", "--quiet"]
     words = [*map(str, words), "--cache", "off"]
     assert main(words) == 1
     assert load_subject(place / "out" / "me").record["training"]["steps"] == 6
-    told = [r for r in read_records(place / "out" / "results.jsonl") if r["status"] != "started"]
-    assert sorted((r["status"], r["frames"]) for r in told) == [("done", 24), ("failed", 0)]
-    assert any("VideoError" in r["error"] for r in told if r["error"])
+    ended = [r for r in read_records(place / "out" / "results.jsonl") if r["status"] != "started"]
+    assert sorted((r["status"], r["frames"]) for r in ended) == [("done", 24), ("failed", 0)]
+    assert any("VideoError" in r["error"] for r in ended if r["error"])
     assert "preview.png" in (place / "out" / "index.html").read_text(encoding="utf-8")
 
     stamp = (place / "out" / "me" / "subject.json").stat().st_mtime_ns
@@ -62,7 +62,7 @@ def test_a_batch_that_was_killed_within_a_training_goes_on_there(place, start_co
     assert {path: path.stat().st_mtime_ns for path in stamps} == stamps, "what was finished is left alone"
     steps = [json.loads(line) for line in log.read_text().splitlines()]
     assert [step["step"] for step in steps] == list(range(1, 41))
-    assert steps[0]["seen"], "it was not begun anew"
+    assert steps[0]["seen"], "it was resumed"
     done = [r["output"] for r in read_records(place / "out" / "results.jsonl") if r["status"] == "done"]
     assert sorted(done) == [str(place / "out" / name / "subject.json") for name in ("me", "you")]
 
@@ -87,19 +87,19 @@ def test_lines_become_training_jobs(place):
     assert plain.fingerprint() != full.fingerprint()
 
 
-def test_all_problems_are_told_at_once(place):
+def test_all_problems_are_listed_at_once(place):
     text = "source,subject,pipeline,steps\nme.mp4,me,,\nme.mp4,./me,,\nno.mp4,a,none,\nme.mp4,b,,0\n"
     (place / "people.csv").write_text(text)
     with pytest.raises(ConfigError) as caught:
         check_training_jobs(place / "people.csv", place / "out")
-    told = str(caught.value)
+    message = str(caught.value)
     for part in (
         "line 3: output is",
         "line 4: there is no file",
         'line 4: there is no pipeline "none"',
         "line 5: steps",
     ):
-        assert part in told
+        assert part in message
     (place / "people.csv").write_text("source,subject,start\nme.mp4,me,1\n")
     with pytest.raises(ConfigError, match='there is no column "start"'):
         check_training_jobs(place / "people.csv", place / "out")

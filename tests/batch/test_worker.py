@@ -93,8 +93,13 @@ def test_parts_joined_are_the_whole(settings, job, plain):
     assert [(one.frames, one.missing) for one in again] == [(15, 0), (15, 10), (15, 10)], "they are there already"
     assert {path: path.stat().st_mtime_ns for path in settings.parts.glob("*/*")} == stamps
     assert worker(Task("join", (job,), cuts=looked.cuts))[0].error is None
-    whole, joined = probe(plain), probe(job.output)
-    assert (joined.frames, joined.fps, joined.size, joined.duration) == (45, whole.fps, whole.size, whole.duration)
+    uncut, joined = probe(plain), probe(job.output)
+    assert (joined.frames, joined.fps, joined.size, joined.duration) == (
+        45,
+        uncut.fps,
+        uncut.size,
+        uncut.duration,
+    )
     assert joined.audio is not None
     assert np.abs(frames_of(job.output) - frames_of(plain)).max() <= 2
     assert not list(settings.parts.glob("*"))

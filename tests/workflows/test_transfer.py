@@ -21,7 +21,7 @@ def frames_of(path, **options):
 
 @pytest.fixture(scope="module")
 def made(dance, learned, tmp_path_factory):
-    """A whole transfer: what it says of itself."""
+    """A complete transfer: its result."""
     out = tmp_path_factory.mktemp("transfer") / "out.mp4"
     return transfer(dance.video, learned[0], out, poses=dance.poses)
 
@@ -36,14 +36,14 @@ def test_the_output_has_the_dances_frames_rate_and_sound_and_the_subjects_size(m
     assert os.listdir(made.output.parent) == ["out.mp4"]
 
 
-def test_frames_without_the_dancer_show_the_empty_room(made, learned):
+def test_frames_without_the_dancer_show_the_empty_scene(made, learned):
     """Twenty frames are more than the half second that is interpolated."""
     assert made.missing == 20
-    room = learned[1].background.astype(float)
+    background = learned[1].background.astype(float)
     frames = frames_of(made.output)
-    empty_error = [np.abs(frame - room).mean() for frame in frames[21:39]]
+    empty_error = [np.abs(frame - background).mean() for frame in frames[21:39]]
     assert max(empty_error) < 4
-    assert min(np.abs(frame - room).mean() for frame in frames[:19]) > max(empty_error)
+    assert min(np.abs(frame - background).mean() for frame in frames[:19]) > max(empty_error)
 
 
 def test_a_subject_in_memory_does_as_well_as_its_folder(made, dance, learned, tmp_path):
@@ -74,15 +74,15 @@ def test_side_by_side_shows_source_pose_and_result(made, dance, learned, tmp_pat
 
 
 def test_settings_of_this_run_replace_the_subjects(dance, learned, tmp_path, tiny):
-    quiet = replace(tiny, encode=EncodeSettings(audio="none"))
-    done = transfer(dance.video, learned[1], tmp_path / "silent.mp4", poses=dance.poses, pipeline=quiet)
+    silent = replace(tiny, encode=EncodeSettings(audio="none"))
+    done = transfer(dance.video, learned[1], tmp_path / "silent.mp4", poses=dance.poses, pipeline=silent)
     assert probe(done.output).audio is None
 
 
-def test_progress_is_told(dance, learned, tmp_path):
-    told = []
-    transfer(dance.video, learned[1], tmp_path / "out.mp4", poses=dance.poses, progress=lambda *what: told.append(what))
-    assert told == [("dancing", done, 45) for done in range(46)]
+def test_progress_is_reported(dance, learned, tmp_path):
+    seen = []
+    transfer(dance.video, learned[1], tmp_path / "out.mp4", poses=dance.poses, progress=lambda *what: seen.append(what))
+    assert seen == [("dancing", done, 45) for done in range(46)]
 
 
 @pytest.mark.parametrize("moment", [0, 1, 30])
@@ -111,7 +111,7 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_written(dance, learned, t
     out = tmp_path / "out.mp4"
     fine = {"poses": dance.poses}
     late, never = ({"options": TransferOptions(start=start)} for start in (9.0, float("nan")))
-    nobody = {"poses": empty(45, dance.poses.size, dance.poses.fps)}
+    empty_poses = {"poses": empty(45, dance.poses.size, dance.poses.fps)}
     (tmp_path / "text.mp4").write_text("not a video")
     before = sorted(os.listdir(tmp_path))
     attempts = [
@@ -125,7 +125,7 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_written(dance, learned, t
             PoseError,
             "the poses are 9 frames of .*, but .* has 45",
         ),
-        ((dance.video, learned[0], out), nobody, PoseError, "neither feet nor trunk"),
+        ((dance.video, learned[0], out), empty_poses, PoseError, "neither feet nor trunk"),
         ((dance.video, learned[0], out), fine | late, VideoError, "has no frames from 9 s"),
         ((dance.video, learned[0], out), fine | never, VideoError, "cannot be taken"),
         ((empty_scene, learned[0], out), {}, PoseError, "no person found in any of 25 frames"),
@@ -137,10 +137,10 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_written(dance, learned, t
 
 
 def test_an_ending_that_no_video_has_is_refused_before_poses_are_sought(dance, learned, tmp_path):
-    told = []
+    seen = []
     with pytest.raises(OutputError, match=r"\.gif"):
-        transfer(dance.video, learned[1], tmp_path / "out.gif", progress=lambda *what: told.append(what))
-    assert told == []
+        transfer(dance.video, learned[1], tmp_path / "out.gif", progress=lambda *what: seen.append(what))
+    assert seen == []
 
 
 def test_frames_in_memory_become_the_frames_that_the_video_shows(dance, learned):

@@ -36,8 +36,8 @@ def cluster():
     """Two nodes with one core each, for all tests; the second one is called `other`."""
     from ray.cluster_utils import Cluster
 
-    quiet = {"include_dashboard": False, "object_store_memory": 100_000_000}
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, **quiet})
+    options = {"include_dashboard": False, "object_store_memory": 100_000_000}
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, **options})
     made.other = made.add_node(num_cpus=1, object_store_memory=100_000_000)
     ray.init(address=made.address, log_to_driver=False, logging_level="ERROR")
     ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
@@ -118,7 +118,7 @@ def test_jobs_run_on_both_nodes_and_all_are_finished_when_one_is_killed(cluster,
 
 def test_a_cluster_that_cannot_be_reached(monkeypatch, dance, learned, tmp_path):
     def refuse(**options):
-        raise ConnectionError("nobody there")
+        raise ConnectionError("no answer")
 
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
     monkeypatch.setattr(ray, "init", refuse)

@@ -1,4 +1,4 @@
-"""A manifest is checked as a whole, quickly, and says everything that is wrong with it."""
+"""A manifest is checked completely, quickly, and every problem in it is listed."""
 
 import json
 from pathlib import Path
@@ -50,7 +50,7 @@ def test_a_line_becomes_a_job_with_its_settings(place):
     assert full.load_pipeline().model == plain.load_pipeline().model
 
 
-def test_the_three_kinds_of_file_say_the_same(place):
+def test_the_three_kinds_of_file_give_the_same_jobs(place):
     rows = [
         {"source": "a.mp4", "subject": "me", "start": 0.5, "pose.window": 5},
         {"source": "b.mp4", "subject": "me", "start": None, "pose.window": None},
@@ -74,29 +74,29 @@ def test_the_three_kinds_of_file_say_the_same(place):
     assert [check_manifest(path, place / "out") for path in files] == [2] * len(files)
 
 
-def test_all_problems_are_told_at_once_with_their_lines(place):
+def test_all_problems_are_listed_at_once_with_their_lines(place):
     path = manifest(
         place,
         "source,subject,output,start,end,person,pose.smoothing,pose.window\n"
         "a.mp4,me,one.mp4,,,,,\n"
         "a.mp4,me,./one.mp4,,,,,\n"
-        "missing.mp4,nobody,two.mp4,,,,,\n"
+        "missing.mp4,stranger,two.mp4,,,,,\n"
         ",me,three.mp4,,,,,\n"
         "a.mp4,me,four.mp4,2,1,,,\n"
         "a.mp4,me,five.mp4,soon,,,,\n"
         "a.mp4,me,six.mp4,-1,,biggest,smooth,4\n"
         "a.mp4,me,seven.mp4,,,,,,more\n",
     )
-    told = problems(path).splitlines()
-    assert told[0] == f"{path}: 11 problems, nothing was started."
+    listed = problems(path).splitlines()
+    assert listed[0] == f"{path}: 11 problems, nothing was started."
     expected = [
-        (3, "the same as in line 2"), (4, "there is no file"), (4, "nobody is no folder"), (5, "source is missing"),
+        (3, "the same as in line 2"), (4, "there is no file"), (4, "stranger is no folder"), (5, "source is missing"),
         (6, "end is 1, but start is 2"), (7, "start is 'soon'"), (8, "greater than or equal to 0"),
         (8, "person is 'biggest'"), (8, "pose.smoothing is 'smooth'"), (8, "a centred window is odd"),
         (9, "more cells than columns"),
     ]  # fmt: skip
-    assert len(told) == 1 + len(expected)
-    for line, (number, text) in zip(told[1:], expected, strict=True):
+    assert len(listed) == 1 + len(expected)
+    for line, (number, text) in zip(listed[1:], expected, strict=True):
         assert line.startswith(f"  line {number}: ")
         assert text in line
 
@@ -111,13 +111,13 @@ def test_a_wrong_column_names_the_closest_known_one(place, column, meant):
     )
 
 
-def test_a_wrong_column_is_told_once_and_hides_nothing(place):
+def test_a_wrong_column_is_listed_once_and_hides_nothing(place):
     path = manifest(place, "source,subject,output,smoothing\n" + "a.mp4,me,x.mp4,none\n" * 3 + "no.mp4,me,y.mp4,\n")
-    told = problems(path).splitlines()
-    assert told[0].startswith(f"{path}: 4 problems")
-    assert [line.split(":")[0] for line in told[1:]] == ["  line 2", "  line 3", "  line 4", "  line 5"]
-    assert "smoothing" in told[1]
-    assert "there is no file" in told[4]
+    listed = problems(path).splitlines()
+    assert listed[0].startswith(f"{path}: 4 problems")
+    assert [line.split(":")[0] for line in listed[1:]] == ["  line 2", "  line 3", "  line 4", "  line 5"]
+    assert "smoothing" in listed[1]
+    assert "there is no file" in listed[4]
     with pytest.raises(ConfigError, match="line 2: there is no column"):
         next(read_jobs(path, place / "out"))
 
@@ -167,10 +167,10 @@ def test_addresses_are_not_looked_at_but_their_kind_is(place):
 
 def test_many_problems_are_counted(place):
     path = manifest(place, "source,subject\n" + "no.mp4,me\n" * 1000)
-    told = problems(path).splitlines()
-    assert told[0].startswith(f"{path}: 1999 problems")
-    assert told[-1] == "  and 1949 more"
-    assert len(told) == 52
+    listed = problems(path).splitlines()
+    assert listed[0].startswith(f"{path}: 1999 problems")
+    assert listed[-1] == "  and 1949 more"
+    assert len(listed) == 52
 
 
 def test_a_hundred_thousand_lines_are_checked(place):
