@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 _STDERR = 2
 
@@ -13,17 +13,18 @@ _STDERR = 2
 def suppress_native_stderr() -> Iterator[None]:
     """Keep what native code writes to file descriptor 2 away from the user, for as long as the block lasts.
 
-    Python's own `sys.stderr` (progress bars, warnings, logging) goes on to reach the user: it is moved to a
-    duplicate of the real descriptor. Where an exception leaves the block, the last lines that were held
-    back are added to it as a note, for they may say why. The redirection is the whole process's.
+    Python's own `sys.stderr` (progress bars, warnings, logging) goes on to reach the user: it is replaced by a
+    duplicate of the real descriptor. If an exception leaves the block, the last lines that were held
+    back are added to it as a note, since they may explain it. The redirection affects the entire process.
     """
     with tempfile.TemporaryFile() as log:
         real = os.dup(_STDERR)
         python_stderr = sys.stderr
-        moved = open(real, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
-        if python_stderr is not None and _descriptor(python_stderr) == _STDERR:
-            python_stderr.flush()
-            sys.stderr = moved
+        duplicate = open(real, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+        with suppress(AttributeError, OSError, ValueError):  # no stream, or one without a descriptor
+            if python_stderr.fileno() == _STDERR:
+                python_stderr.flush()
+                sys.stderr = duplicate
         os.dup2(log.fileno(), _STDERR)
         try:
             yield
@@ -34,15 +35,7 @@ def suppress_native_stderr() -> Iterator[None]:
             raise
         finally:
             os.dup2(real, _STDERR)
-            moved.flush()
-            if sys.stderr is moved:
+            duplicate.flush()
+            if sys.stderr is duplicate:
                 sys.stderr = python_stderr
             os.close(real)
-
-
-def _descriptor(stream: object) -> int | None:
-    """The file descriptor under a stream, if it has one."""
-    try:
-        return int(stream.fileno())  # type: ignore[attr-defined]
-    except (AttributeError, OSError, ValueError):
-        return None

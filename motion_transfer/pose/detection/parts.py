@@ -21,25 +21,16 @@ from motion_transfer.pose.detection.refine import SURE, Guess, Part, PartResult,
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.types import FloatArray, Frame, Image, Size
 
-FOUND = 0.5
-"""A part with a lower score of its network is missing; MediaPipe's own threshold."""
-
-_HOPELESS = 0.1
-"""From a hand with a lower score hardly ever comes a better crop."""
-
-_SEEN, _HIDDEN = 0.5, 0.3
-"""Visibility of the wrist: above, the hand should be there; below, it is only followed from the frame before."""
-
-_REACH = 0.4
-"""How far a hand's own wrist may lie from the body's, as a share of the torso."""
+FOUND = 0.5  # a part with a lower score of its network is missing; MediaPipe's own threshold
+_HOPELESS = 0.1  # from a hand with a lower score hardly ever comes a better crop
+_SEEN, _HIDDEN = 0.5, 0.3  # visibility of the wrist: above, the hand should be there; below, it is only followed
+_REACH = 0.4  # how far a hand's own wrist may lie from the body's, as a share of the torso
+SMALL = 60  # pixels of the torso below which hands and face are often too small to be found
 
 PATIENCE, SCAN_EVERY = 2, 3
 """A hand that was doubtful for PATIENCE frames, or a part of a small person that was lost without a trace for as long,
 is located from the body in one of SCAN_EVERY frames only. After as many frames a lost hand is located in one crop a
 frame, in turns, if it left no trace or the person is small."""
-
-SMALL = 60
-"""Pixels of the torso below which hands and face are often too small to be found."""
 
 
 class Network(Protocol):
@@ -64,14 +55,10 @@ class Parts:
 class _State(NamedTuple):
     """What is known of a hand or a face after a frame."""
 
-    place: FloatArray
-    """Where the body's wrist or nose was."""
-    crop: Crop | None
-    """Where the part was; None if it is lost."""
-    frames: int
-    """For how long it has been lost, or has been found without being sure."""
-    best_score: float
-    """The highest score of the last frame in which its network ran, whether the part fitted or not."""
+    place: FloatArray  # where the body's wrist or nose was
+    crop: Crop | None  # where the part was; None if it is lost
+    frames: int  # for how long it has been lost, or has been found without being sure
+    best_score: float  # the highest of the last frame in which its network ran, whether the part fitted or not
 
     @property
     def lost(self) -> bool:
@@ -179,13 +166,9 @@ def join_parts(people: list[Landmarks], parts: list[Parts], size: Size) -> list[
         xy = np.full((len(skeleton), 2), np.nan, np.float32)
         score = np.zeros(len(skeleton), np.float32)
         xy[skeleton.body], score[skeleton.body] = person.joints, person.joint_scores(size)
-        for joints, part in (
-            (skeleton.face, found.face),
-            (skeleton.left_hand, found.left_hand),
-            (skeleton.right_hand, found.right_hand),
-        ):
-            if part is not None:
-                xy[joints], score[joints] = part
+        for name in ("face", "left_hand", "right_hand"):
+            if (part := getattr(found, name)) is not None:
+                xy[getattr(skeleton, name)], score[getattr(skeleton, name)] = part
         detections.append(Detection(xy, score, person.depth))
     return detections
 

@@ -6,38 +6,30 @@ from typing import NamedTuple
 from motion_transfer.pose.detection.crops import Crop
 from motion_transfer.types import FloatArray
 
-SURE = 0.8
-"""A part found with this score needs no further crop; a hand whose wrist the body hides must reach it."""
+SURE = 0.8  # a part found with this score needs no further crop; a hand whose wrist the body hides must reach it
 
 
 class Part(NamedTuple):
     """A hand or a face."""
 
-    xy: FloatArray
-    """(N, 2) pixels of the frame."""
-    score: float
-    """How sure its network is, in [0, 1]."""
+    xy: FloatArray  # (N, 2) pixels of the frame
+    score: float  # how sure its network is, in [0, 1]
 
 
 class PartResult(NamedTuple):
     """What refinement found."""
 
-    part: Part | None
-    """The part with the highest score of those that fit."""
-    best_score: float | None
-    """The highest score of all, whether it fitted or not; None if the network did not run."""
+    part: Part | None  # with the highest score of those that fit
+    best_score: float | None  # of all, whether they fitted or not; None if the network did not run
 
 
 class Guess(NamedTuple):
     """A crop that may show a part."""
 
     crop: Crop
-    least_runs: int
-    """Runs of the network before a sure part is accepted: 2 for a rough crop, whose result gives a better crop."""
-    enough: float = SURE
-    """The score from which on a part is sure."""
-    fallback: bool = False
-    """Only if nothing was found in the crops before."""
+    least_runs: int  # before a sure part is accepted: 2 for a rough crop, whose result gives a better crop
+    enough: float = SURE  # the score from which on a part is sure
+    fallback: bool = False  # only if nothing was found in the crops before
 
 
 def refine(

@@ -14,23 +14,12 @@ from motion_transfer.pose.tracking.motion_score import MotionMeter
 from motion_transfer.pose.tracking.observation import UNKNOWN, Observation, ObservedPerson
 from motion_transfer.types import FloatArray, Frame, Size
 
-VERIFIED_FOR = Fraction(1)
-"""Seconds until the next verification of a person after one that agreed; twice as long each further time, up to ..."""
-
-VERIFIED_LONGEST = Fraction(4)
-"""... so many seconds."""
-
-DOUBTED_FOR = Fraction(1, 4)
-"""Seconds until the next verification after one that disagreed."""
-
-COUNT_EVERY = Fraction(3)
-"""Seconds between two counts of the people in the picture, where only one is looked for; later on, three times that."""
-
-FIRST_COUNTS = 4
-"""So many counts in a clip are made at the shorter distance."""
-
-SAME_BODY = 0.5
-"""A body that lies farther than this from those of the frame before, in lengths, has just appeared."""
+VERIFIED_FOR = Fraction(1)  # seconds until the next verification after one that agreed; doubled each further time, ...
+VERIFIED_LONGEST = Fraction(4)  # ... up to so many seconds
+DOUBTED_FOR = Fraction(1, 4)  # seconds until the next verification after one that disagreed
+COUNT_EVERY = Fraction(3)  # seconds between two counts of the people, where one is detected; later three times that
+FIRST_COUNTS = 4  # so many counts in a clip are made at the shorter distance
+SAME_BODY = 0.5  # a body that lies farther than this from those of the frame before, in lengths, has just appeared
 
 
 @dataclass(frozen=True)

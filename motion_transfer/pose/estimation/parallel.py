@@ -25,17 +25,10 @@ from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 from motion_transfer.errors import MotionTransferError, PoseError
 from motion_transfer.types import Frame
 
-WARM_UP = 12
-"""Frames that a part begins early: half a second, after which a tracked person no longer depends on the start."""
-
-SHORTEST_PART = 120
-"""Frames; starting a process takes as long as finding poses in about forty."""
-
-PARTS_EACH = 2
-"""Parts for each process, so that one which is done sooner takes more. Each costs a start and a warm-up."""
-
-TOGETHER = 8
-"""Frames or results in one message."""
+WARM_UP = 12  # frames that a part begins early, after which a tracked person no longer depends on the start
+SHORTEST_PART = 120  # frames; starting a process takes as long as finding poses in about forty
+PARTS_EACH = 2  # parts for each process, so that one which is done sooner takes more. Each costs a start and a warm-up
+TOGETHER = 8  # frames or results in one message
 
 
 @runtime_checkable

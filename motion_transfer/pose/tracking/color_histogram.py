@@ -10,14 +10,9 @@ from motion_transfer.pose.detection.similarity import MAIN, body_length
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.types import FloatArray, Frame
 
-STOUT = 0.08
-"""Half the width of a limb, in lengths of the person, clothes included."""
-
-LEAST_CLEAR = 0.1
-"""Share of a part that must be visible for its colours to count."""
-
-LEVELS = 4
-"""Levels of each of the three colours."""
+STOUT = 0.08  # half the width of a limb, in lengths of the person, clothes included
+LEAST_CLEAR = 0.1  # share of a part that must be visible for its colours to count
+LEVELS = 4  # levels of each of the three colours
 
 _SHARES = np.linspace(0.1, 0.9, 9)
 _TORSO = tuple(OPENPOSE_137.index(name) for name in ("right_shoulder", "left_shoulder", "right_hip", "left_hip"))

@@ -20,20 +20,14 @@ MOVES = 8.0
 """Times the noise; where no picture differs more from the one before, no living person is. Measured: furniture up to
 5.6, at the strongest noise and compression; single pictures of people from 17, the most in a second from 75."""
 
-APART = Fraction(1, 2)
-"""Seconds between two pictures that are compared."""
-
-EVERY = Fraction(1, 8)
-"""Seconds between two comparisons."""
-
-SHORT = 160
-"""Pixels of the shorter side at which pictures are compared: large enough for a hand, small enough to average noise."""
+APART = Fraction(1, 2)  # seconds between two pictures that are compared
+EVERY = Fraction(1, 8)  # seconds between two comparisons
+SHORT = 160  # pixels of the compared pictures' shorter side: large enough for a hand, small enough to average noise
 
 LEAST_NOISE, MOST_NOISE = 0.4, 1.5
 """Grey levels. Less is a codec that repeats pixels; with more the entire picture moves, and hides the noise."""
 
-_MOST = 0.98
-"""The quantile of the differences that counts: a few pixels may flicker, and in a held pose only outlines move."""
+_MOST = 0.98  # quantile of the differences that counts: a few pixels may flicker; in a held pose only outlines move
 
 
 class MotionMeter:

@@ -9,8 +9,7 @@ from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.detection.similarity import MAIN
 from motion_transfer.types import FloatArray
 
-UNKNOWN: FloatArray = np.zeros((2, 64), np.float32)
-"""The histogram of a person whose colours are not known."""
+UNKNOWN: FloatArray = np.zeros((2, 64), np.float32)  # the histogram of a person whose colours are not known
 
 
 @dataclass(frozen=True, eq=False)

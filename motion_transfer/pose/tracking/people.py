@@ -24,35 +24,16 @@ from motion_transfer.pose.tracking.observation import ObservedPerson
 from motion_transfer.pose.tracking.tracklets import Track, find_tracklets
 from motion_transfer.types import Mask, Size
 
-FASTEST = 2.5
-"""Lengths of the person a second: nobody moves faster across the picture."""
-
-ALIKE = 0.35
-"""Tracklets whose cost of being one person is above this stay apart."""
-
-UNSEEN = 0.1
-"""The difference of colours that counts where one of two was never seen clear of others."""
-
-COLOURS = 4.0
-"""What a difference of colours of 1 costs; the strain of the motion costs at most 0.4."""
-
-KNOWN = Fraction(1)
-"""Seconds for which a person must be seen clear of others to be known; a shorter track may be a fragment."""
-
-FITS, CLEARLY = 0.6, 0.1
-"""Of fragments: the highest cost at which one is a person's, and by how much others must cost more."""
-
-STEP = 0.1
-"""Lengths of the person that a body may move from frame to frame to be the same body beyond doubt."""
-
-STEADY = 1.0
-"""Seconds for which a hidden person is expected to go on as before."""
-
-LOST = Fraction(2)
-"""Seconds after which a person may be anywhere."""
-
-BRIEF = Fraction(1, 5)
-"""Seconds; what is seen for less, in a clip of four times that, is no person."""
+FASTEST = 2.5  # lengths of the person a second: nobody moves faster across the picture
+ALIKE = 0.35  # tracklets whose cost of being one person is above this stay apart
+UNSEEN = 0.1  # the difference of colours that counts where one of two was never seen clear of others
+COLOURS = 4.0  # what a difference of colours of 1 costs; the strain of the motion costs at most 0.4
+KNOWN = Fraction(1)  # seconds for which a person must be seen clear of others; a shorter track may be a fragment
+FITS, CLEARLY = 0.6, 0.1  # highest cost at which a fragment is a person's, and by how much others must cost more
+STEP = 0.1  # lengths of the person that a body may move from frame to frame to be the same body beyond doubt
+STEADY = 1.0  # seconds for which a hidden person is expected to go on as before
+LOST = Fraction(2)  # seconds after which a person may be anywhere
+BRIEF = Fraction(1, 5)  # seconds; what is seen for less, in a clip of four times that, is no person
 
 
 def track_people(frames: Sequence[Sequence[Detection]], *, size: Size, fps: Fraction) -> list[PoseSequence]:

@@ -16,17 +16,10 @@ from motion_transfer.pose.tracking.motion_score import MOVES
 from motion_transfer.pose.tracking.tracklets import Track
 from motion_transfer.types import Mask
 
-LEAST_VERIFIED = 0.15
-"""Share of the verifications of a person that find the same body again; of a thing hardly any does."""
-
-PAUSE = Fraction(1, 2)
-"""Seconds for which a person may be lost within one segment."""
-
-STILL_FOR = Fraction(1)
-"""Seconds; what does not move for so long, all the time it is seen, is a thing."""
-
-LEAP = 0.5
-"""Lengths of a person that a body moves at most from one frame to the next one in which it is found."""
+LEAST_VERIFIED = 0.15  # share of the verifications of a person that agree; of a thing hardly any does
+PAUSE = Fraction(1, 2)  # seconds for which a person may be lost within one segment
+STILL_FOR = Fraction(1)  # seconds; what does not move for so long, all the time it is seen, is a thing
+LEAP = 0.5  # lengths of a person that a body moves at most from one frame to the next one in which it is found
 
 
 def plausible_frames(track: Track, fps: Fraction) -> Mask:

@@ -13,35 +13,16 @@ from motion_transfer.pose.tracking.color_histogram import histogram_distance
 from motion_transfer.pose.tracking.observation import UNKNOWN, ObservedPerson
 from motion_transfer.types import FloatArray
 
-SAME = 0.1
-"""Two detections in one frame that lie closer than this, in lengths of the person, are one person found twice."""
-
-REACH = 0.3
-"""How far, in lengths of the person, a body may lie from where it was expected in the next frame."""
-
-DOUBT = 0.12
-"""A match counts only if every other one for the same body costs so much more."""
-
-IMPOSSIBLE = 9.0
-"""The cost of a match that cannot be."""
-
-PATIENCE = Fraction(1, 4)
-"""Seconds for which a tracklet waits for its person."""
-
-OTHER_COLOURS, SLIDE = 0.08, 8
-"""A tracklet is cut where the histograms of SLIDE frames before and after differ by more than OTHER_COLOURS."""
-
-COVERS = 0.5
-"""A person who disappears nearer than this, in lengths, to another one is hidden behind them."""
-
-SEEN_FOR = Fraction(1, 4)
-"""Seconds for which a person must have been seen to count as hidden then, and not as a mistake of the detector."""
-
-HIDDEN_FOR = Fraction(2)
-"""Seconds for which a person may stay hidden."""
-
-COMES_FORTH = 1.0
-"""A person who appears nearer than this, in lengths, to one who hides another is the hidden one."""
+SAME = 0.1  # two detections in one frame closer than this, in lengths of the person, are one person found twice
+REACH = 0.3  # how far, in lengths of the person, a body may lie from where it was expected in the next frame
+DOUBT = 0.12  # a match counts only if every other one for the same body costs so much more
+IMPOSSIBLE = 9.0  # the cost of a match that cannot be
+PATIENCE = Fraction(1, 4)  # seconds for which a tracklet waits for its person
+OTHER_COLOURS, SLIDE = 0.08, 8  # a tracklet is cut where the histograms of SLIDE frames before and after differ more
+COVERS = 0.5  # a person who disappears nearer than this, in lengths, to another one is hidden behind them
+SEEN_FOR = Fraction(1, 4)  # seconds for which a person must have been seen to count as hidden, not as a mistake
+HIDDEN_FOR = Fraction(2)  # seconds for which a person may stay hidden
+COMES_FORTH = 1.0  # a person who appears nearer than this, in lengths, to one who hides another is the hidden one
 
 
 @dataclass(eq=False)
@@ -49,12 +30,9 @@ class Track:
     """Frames that show one person: first a tracklet, in the end all frames of the person."""
 
     frames: list[int] = field(default_factory=list)
-    people: list[ObservedPerson] = field(default_factory=list)
-    """The person in each frame."""
-    weights: list[float] = field(default_factory=list)
-    """Of each frame, how far the person stands apart from others, so that the colours are surely their own."""
-    since: int = 0
-    """The first frame of the person in this place, though perhaps under doubt who it is."""
+    people: list[ObservedPerson] = field(default_factory=list)  # the person in each frame
+    weights: list[float] = field(default_factory=list)  # how far apart from others, so that the colours are their own
+    since: int = 0  # the first frame of a person in this place, though perhaps under doubt who it is
 
     def add(self, frame: int, person: ObservedPerson, weight: float = 1.0) -> None:
         """Append a frame later than all others."""
@@ -128,8 +106,7 @@ class _Hidden:
 
     who: Track
     behind: Track
-    until: float
-    """The last frame in which they may still be there."""
+    until: float  # the last frame in which they may still be there
 
 
 def _covered(

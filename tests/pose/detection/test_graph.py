@@ -8,13 +8,7 @@ import numpy as np
 import pytest
 
 from motion_transfer.config import PoseSettings
-from motion_transfer.pose.detection.mediapipe.graph import (
-    PoseGraph,
-    _complete_network,
-    _needed,
-    _network_without_mask,
-    landmarks_from,
-)
+from motion_transfer.pose.detection.mediapipe.graph import PoseGraph, _needed, landmarks_from, read_network
 from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.video import VideoReader
 
@@ -66,7 +60,7 @@ def test_an_empty_picture_shows_no_person():
 def test_the_mask_is_a_part_of_the_network():
     from mediapipe.tasks.metadata import schema_py_generated as schema
 
-    full, lean = (schema.Model.GetRootAs(n).Subgraphs(0) for n in (_complete_network(), _network_without_mask()))
+    full, lean = (schema.Model.GetRootAs(n).Subgraphs(0) for n in (read_network(masks=True), read_network(masks=False)))
     assert lean.OperatorsLength() == full.OperatorsLength() - 46
     assert lean.OutputsAsNumpy().tolist()[:2] == full.OutputsAsNumpy().tolist()[:2]
     assert lean.OutputsAsNumpy().tolist()[3:] == full.OutputsAsNumpy().tolist()[3:]

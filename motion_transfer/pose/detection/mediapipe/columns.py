@@ -7,17 +7,10 @@ import numpy as np
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.types import FloatArray, Image, Size
 
-COLUMN = 0.22
-"""Width of the columns in which the frame is scanned, as a share of its height; they overlap by half."""
-
-BESIDE = 0.1
-"""How far a person's column reaches beyond the joints of the frame before, left and right, in lengths of the body."""
-
-CLEAR = 0.25
-"""A person with the hips farther away than this, in lengths, stands beside the body, not in front or behind."""
-
-LEAST = 64
-"""Least side of a square around a body, in pixels."""
+COLUMN = 0.22  # width of the columns in which the frame is scanned, as a share of its height; they overlap by half
+BESIDE = 0.1  # how far a person's column reaches beyond the joints of the frame before, in lengths of the body
+CLEAR = 0.25  # a person with the hips farther away than this, in lengths, stands beside, not in front or behind
+LEAST = 64  # least side of a square around a body, in pixels
 
 JOINTS = [
     OPENPOSE_137.index(name)

@@ -35,8 +35,7 @@ node {
 }
 """
 
-_MASK = 2
-"""Which of the network's outputs is the mask."""
+_MASK = 2  # which of the network's outputs is the mask
 
 
 class PoseGraph(RunningGraph):
@@ -55,7 +54,7 @@ class PoseGraph(RunningGraph):
     def __init__(self, settings: PoseSettings, *, static: bool = False, masks: bool = False) -> None:
         side = {"follow": not static, "masks": masks, "smooth": False}
         with tempfile.NamedTemporaryFile(suffix=".tflite") as network:  # is read when the graph starts
-            network.write(_complete_network() if masks else _network_without_mask())
+            network.write(read_network(masks=masks))
             network.flush()
             super().__init__(_config(network.name, settings), "image", _STREAMS, side)
 
@@ -118,13 +117,11 @@ def _config(network: str, settings: PoseSettings) -> str:
     return text
 
 
-def _complete_network() -> bytes:
-    return (open_wheel() / _PATH).read_bytes()
-
-
 @cache
-def _network_without_mask() -> bytes:
-    return without_output(_complete_network(), _MASK)
+def read_network(*, masks: bool) -> bytes:
+    """The network of MediaPipe Pose, with or without its mask."""
+    network = (open_wheel() / _PATH).read_bytes()
+    return network if masks else without_output(network, _MASK)
 
 
 def without_output(network: bytes, number: int) -> bytes:

@@ -11,11 +11,8 @@ from motion_transfer.pose.detection.similarity import MAIN, body_distance
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.types import FloatArray, Frame, Image
 
-VIEWS = (1.5, 2.4)
-"""Sides of the squares around the body in which it is found again, in sides of its box."""
-
-SAME_BODY = 0.15
-"""Most distance of the body in the square from the known one, in lengths of the person."""
+VIEWS = (1.5, 2.4)  # sides of the squares around the body in which it is found again, in sides of its box
+SAME_BODY = 0.15  # most distance of the body in the square from the known one, in lengths of the person
 
 
 class PersonMasks(Estimator):

@@ -71,8 +71,7 @@ node {{
 
 _HAND_MODEL = "mediapipe/modules/hand_landmark/hand_landmark_full.tflite"
 _FACE_MODEL = "mediapipe/modules/face_landmark/face_landmark_with_attention.tflite"
-_HAND_PIXELS, _FACE_PIXELS = 224, 192
-"""Sides of the networks' crops."""
+_HAND_PIXELS, _FACE_PIXELS = 224, 192  # sides of the networks' crops
 
 
 @contextmanager

@@ -23,14 +23,9 @@ from motion_transfer.pose.detection.parts import join_parts
 from motion_transfer.pose.detection.similarity import body_distance, body_length
 from motion_transfer.types import Frame, Size
 
-SCAN_EVERY = Fraction(1, 2)
-"""Seconds between two scans."""
-
-CROP = 1.6
-"""Side of the crop in which a person is followed, in lengths of the body."""
-
-DUPLICATE = 0.12
-"""Two bodies closer than this, in their length, are one."""
+SCAN_EVERY = Fraction(1, 2)  # seconds between two scans
+CROP = 1.6  # side of the crop in which a person is followed, in lengths of the body
+DUPLICATE = 0.12  # two bodies closer than this, in their length, are one
 
 _MAIN = [0, 11, 12, 23, 24, 25, 26, 27, 28]
 

@@ -14,15 +14,13 @@ from motion_transfer.pose.detection.similarity import body_distance, body_length
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.types import FloatArray, Frame
 
-AGREE = 0.05
-"""Most distance between the joints of both detections (the median), in lengths of the person."""
+AGREE = 0.05  # most distance between the joints of both detections (the median), in lengths of the person
 
 VIEWS: tuple[tuple[bool, float], ...] = ((True, 0.0), (True, 1.6), (True, 2.4))
 """The pictures, one after the other: mirrored or not, and the square's side in sides of the person's box (0: the
 frame)."""
 
-NEEDED = 2
-"""How many of the pictures must show the same body again."""
+NEEDED = 2  # how many of the pictures must show the same body again
 
 _MIRRORED = [
     OPENPOSE_137.index(name.replace("left", "?").replace("right", "left").replace("?", "right"))
