@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from motion_transfer.config import PoseSettings
-from motion_transfer.pose.detection.mediapipe.graph import PoseGraph, _needed, landmarks_from, read_network
+from motion_transfer.pose.detection.mediapipe.graph import PoseGraph, landmarks_from, read_network
 from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.video import VideoReader
 
@@ -64,15 +64,3 @@ def test_the_mask_is_a_part_of_the_network():
     assert lean.OperatorsLength() == full.OperatorsLength() - 46
     assert lean.OutputsAsNumpy().tolist()[:2] == full.OutputsAsNumpy().tolist()[:2]
     assert lean.OutputsAsNumpy().tolist()[3:] == full.OutputsAsNumpy().tolist()[3:]
-
-
-class Operator:
-    def __init__(self, inputs, outputs):
-        self.inputs, self.outputs = inputs, outputs
-
-
-def test_operators_are_needed_that_lead_to_an_output():
-    trunk, left, right, tip = Operator([0], [1]), Operator([1], [2]), Operator([1], [3]), Operator([3, 0], [4])
-    assert _needed([trunk, left, right, tip], [4]) == [True, False, True, True]
-    assert _needed([trunk, left, right, tip], [2]) == [True, True, False, False]
-    assert _needed([trunk, left, right, tip], [2, 4]) == [True] * 4

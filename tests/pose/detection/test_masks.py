@@ -1,5 +1,7 @@
 """A person's masks, and the folder they are kept in."""
 
+from contextlib import nullcontext
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import OutputError
-from motion_transfer.pose import OPENPOSE_137, HolisticEstimator, PoseSequence
+from motion_transfer.pose import OPENPOSE_137, HolisticEstimator
 from motion_transfer.pose.detection.mediapipe import PersonMasks
 from motion_transfer.pose.formats import mask_files
 from motion_transfer.pose.formats.mask_files import check_masks_output, save_masks
@@ -39,38 +41,26 @@ def test_a_mask_covers_the_dancer_wherever_in_the_frame_and_nothing_else():
         assert not mask_of(wide, np.full_like(dancer.xy, np.nan)).any()
 
 
-class HalfMasks:
-    """Masks the left half where a person is; is interrupted in a given frame."""
+def half_mask(frame, xy):
+    """The left half where a person is."""
+    mask = np.zeros(frame.shape[:2], np.uint8)
+    mask[:, : frame.shape[1] // 2] = 255 * np.isfinite(xy).any()
+    return mask
 
-    interrupted_at = -1
 
-    def __init__(self, *_):
-        self.frame = -1
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return None
-
-    def __call__(self, frame, xy):
-        self.frame += 1
-        if self.frame == self.interrupted_at:
-            raise KeyboardInterrupt
-        mask = np.zeros(frame.shape[:2], np.uint8)
-        mask[:, : frame.shape[1] // 2] = 255 * np.isfinite(xy).any()
-        return mask
+def interrupted(frames):
+    yield from frames[:2]
+    raise KeyboardInterrupt
 
 
 @pytest.fixture
 def clip(monkeypatch, person):
     """Four frames and poses; the last shows no person."""
-    monkeypatch.setattr(mask_files, "PersonMasks", HalfMasks)
+    monkeypatch.setattr(mask_files, "PersonMasks", lambda *_: nullcontext(half_mask))
     poses = person(np.full(4, 20), 40, 30, size=SIZE)
-    xy = poses.xy.copy()
-    xy[3] = np.nan
-    score = np.where(np.isnan(xy).any(axis=2), 0, poses.score).astype(np.float32)
-    return [np.zeros((48, 64, 3), np.uint8)] * 4, PoseSequence(xy, score, SIZE, poses.fps)
+    score = poses.score.copy()
+    score[3] = 0
+    return [np.zeros((48, 64, 3), np.uint8)] * 4, replace(poses, score=score)
 
 
 def test_every_frame_has_a_picture_of_the_frames_size(clip, tmp_path):
@@ -91,10 +81,10 @@ def test_earlier_masks_are_replaced_and_other_things_are_not(clip, tmp_path):
         check_masks_output(tmp_path / "masks")
 
 
-def test_an_interruption_leaves_nothing(clip, tmp_path, monkeypatch):
-    monkeypatch.setattr(HalfMasks, "interrupted_at", 2)
+def test_an_interruption_leaves_nothing(clip, tmp_path):
+    frames, poses = clip
     with pytest.raises(KeyboardInterrupt):
-        save_masks(tmp_path / "masks", *clip, PoseSettings())
+        save_masks(tmp_path / "masks", interrupted(frames), poses, PoseSettings())
     assert not list(tmp_path.iterdir())
 
 

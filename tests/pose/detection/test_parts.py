@@ -46,6 +46,16 @@ def find(networks):
     return PartFinder(*networks)
 
 
+def hand_runs(find, networks, times, *arguments):
+    """How often the hands' network runs in each of some frames."""
+    runs = []
+    for _ in range(times):
+        before = networks[0].runs
+        (parts,) = find(*arguments)
+        runs.append(networks[0].runs - before)
+    return runs, parts
+
+
 def frame(*spots, brightness=255):
     picture = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
     for x, y in spots:
@@ -115,10 +125,10 @@ def test_a_hand_is_followed_with_one_run_of_its_network(find, networks):
     hand, _ = networks
     find(frame(LEFT_HAND, RIGHT_HAND), [person()])
     before = hand.runs
-    moved = (LEFT_HAND[0] + 30, LEFT_HAND[1] - 20)
-    (parts,) = find(frame(moved, RIGHT_HAND), [person(left=moved)])
+    there = (LEFT_HAND[0] + 30, LEFT_HAND[1] - 20)
+    (parts,) = find(frame(there, RIGHT_HAND), [person(left=there)])
     assert hand.runs - before == 2
-    np.testing.assert_allclose(parts.left_hand.xy[0], moved, atol=2)
+    np.testing.assert_allclose(parts.left_hand.xy[0], there, atol=2)
 
 
 def test_a_person_who_is_lost_has_no_parts_and_is_forgotten(find, networks):
@@ -151,11 +161,7 @@ def test_parts_and_bodies_become_detections(find):
 
 def test_a_small_persons_lost_hands_are_located_less_often_but_found_again(find, networks):
     small = replace(person(), xy=person().xy * 0.4)
-    runs = []
-    for _ in range(14):
-        before = networks[0].runs
-        find(frame(), [small])
-        runs.append(networks[0].runs - before)
+    runs, _ = hand_runs(find, networks, 14, frame(), [small])
     assert runs[:2] == [4, 4]  # from the wrists and the forearms
     assert sum(runs[2:]) == 8
     hands = [(int(0.4 * x), int(0.4 * y)) for x, y in (LEFT_HAND, RIGHT_HAND)]
@@ -165,11 +171,7 @@ def test_a_small_persons_lost_hands_are_located_less_often_but_found_again(find,
 
 
 def test_a_large_persons_hands_that_left_no_trace_are_located_in_turns(find, networks):
-    runs = []
-    for _ in range(6):
-        before = networks[0].runs
-        find(frame(), [person()])
-        runs.append(networks[0].runs - before)
+    runs, _ = hand_runs(find, networks, 6, frame(), [person()])
     assert runs == [4, 4, 2, 2, 2, 2]  # from the wrists and the forearms, then from either
     found = [find(frame(LEFT_HAND, RIGHT_HAND), [person()])[0] for _ in range(2)]
     assert found[-1].left_hand is not None
@@ -178,11 +180,7 @@ def test_a_large_persons_hands_that_left_no_trace_are_located_in_turns(find, net
 
 def test_a_doubtful_hand_is_followed_and_located_elsewhere_now_and_then(find, networks):
     find(frame(LEFT_HAND, RIGHT_HAND), [person()])
-    runs = []
-    for _ in range(8):
-        before = networks[0].runs
-        (parts,) = find(frame(LEFT_HAND, RIGHT_HAND, brightness=150), [person()])
-        runs.append(networks[0].runs - before)
-        assert parts.left_hand is not None
+    runs, parts = hand_runs(find, networks, 8, frame(LEFT_HAND, RIGHT_HAND, brightness=150), [person()])
+    assert parts.left_hand is not None
     assert runs[0] == 4  # each hand twice
     assert max(runs[1:]) > 4 > min(runs[1:]) == 2

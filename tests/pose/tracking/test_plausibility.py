@@ -14,14 +14,14 @@ FPS = Fraction(20)
 BODY = np.array([(0, 0), (10, 50), (-10, 100)], np.float32)
 
 
-def kept(verified, frames=None, moved=None, bodies=None):
+def kept(verified, frames=None, scores=None, bodies=None):
     """Which frames are kept of a track with these verifications and motion scores."""
     track = Track()
     for i, sure in enumerate(verified):
         xy = np.full((137, 2), np.nan, np.float32)
         xy[MAIN[: len(BODY)]] = bodies[i] if bodies else BODY
         detection = Detection(xy, np.ones(137, np.float32), np.zeros(25, np.float32))
-        person = ObservedPerson(detection, verified=sure, motion_score=moved[i] if moved else None)
+        person = ObservedPerson(detection, verified=sure, motion_score=scores[i] if scores else None)
         track.add(frames[i] if frames else i, person)
     return plausible_frames(track, FPS).tolist()
 
@@ -63,15 +63,15 @@ def test_a_clip_of_one_frame_is_decided_by_its_one_verification():
 
 
 def test_what_never_moves_is_a_thing_however_often_it_is_verified():
-    assert kept([True] * 20, moved=[1.5] * 20) == [False] * 20
+    assert kept([True] * 20, scores=[1.5] * 20) == [False] * 20
 
 
 def test_a_person_who_holds_a_pose_and_moves_at_any_time_is_kept():
-    assert kept([True] * 60, moved=[1.5] * 55 + [40.0] * 5) == [True] * 60
+    assert kept([True] * 60, scores=[1.5] * 55 + [40.0] * 5) == [True] * 60
 
 
 def test_under_a_second_a_person_need_not_move():
-    assert kept([True] * 19, moved=[1.5] * 19) == [True] * 19
+    assert kept([True] * 19, scores=[1.5] * 19) == [True] * 19
 
 
 def test_where_motion_is_not_measured_it_is_not_required():
@@ -80,7 +80,7 @@ def test_where_motion_is_not_measured_it_is_not_required():
 
 def test_a_thing_seen_after_the_dancer_left_does_not_move():
     frames = [*range(30), *range(50, 80)]
-    assert kept([True] * 60, frames, moved=[50.0] * 30 + [2.0] * 30) == [True] * 30 + [False] * 30
+    assert kept([True] * 60, frames, scores=[50.0] * 30 + [2.0] * 30) == [True] * 30 + [False] * 30
 
 
 @given(st.lists(st.sampled_from([None, True, False]), max_size=40))

@@ -4,7 +4,8 @@ MediaPipe's own graphs around them locate hands and faces in ways that fail when
 (docs/pose.md, "Detection"); these graphs hold nothing but the network.
 """
 
-from collections.abc import Callable, Iterator
+from abc import abstractmethod
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,7 +33,7 @@ node {{
   input_stream: "TENSORS:pixels"
   output_stream: "TENSORS:outputs"
   options {{ [mediapipe.InferenceCalculatorOptions.ext] {{
-    model_path: "{model}" delegate {{ xnnpack {{ num_threads: 1 }} }} }} }}
+    model_path: "mediapipe/modules/{model}.tflite" delegate {{ xnnpack {{ num_threads: 1 }} }} }} }}
 }}
 node {{
   calculator: "SplitTensorVectorCalculator"
@@ -42,73 +43,61 @@ node {{
   options {{ [mediapipe.SplitVectorCalculatorOptions.ext] {{
     ranges {{ begin: 0 end: {presence} }} ranges {{ begin: {presence} end: {presence_end} }} }} }}
 }}
-"""
-
-_HAND = (
-    _GRAPH
-    + """
-node {{ calculator: "TensorsToFloatsCalculator" input_stream: "TENSORS:of_presence" output_stream: "FLOATS:presence" }}
-node {{ calculator: "TensorsToFloatsCalculator" input_stream: "TENSORS:of_places" output_stream: "FLOATS:places" }}
-"""
-)
-
-_FACE = (
-    _GRAPH
-    + """
 node {{
   calculator: "TensorsToFloatsCalculator"
   input_stream: "TENSORS:of_presence"
   output_stream: "FLOATS:presence"
-  options {{ [mediapipe.TensorsToFloatsCalculatorOptions.ext] {{ activation: SIGMOID }} }}
+  options {{ [mediapipe.TensorsToFloatsCalculatorOptions.ext] {{ activation: {activation} }} }}
 }}
-node {{
-  calculator: "TensorsToFaceLandmarksWithAttention"
-  input_stream: "TENSORS:of_places"
-  output_stream: "LANDMARKS:places"
-}}
+node {{ calculator: "{reader}" input_stream: "TENSORS:of_places" output_stream: "{places}:places" }}
 """
-)
-
-_HAND_MODEL = "mediapipe/modules/hand_landmark/hand_landmark_full.tflite"
-_FACE_MODEL = "mediapipe/modules/face_landmark/face_landmark_with_attention.tflite"
-_HAND_PIXELS, _FACE_PIXELS = 224, 192  # sides of the networks' crops
 
 
 @contextmanager
 def open_part_finder() -> Iterator[PartFinder]:
     """A finder of hands and faces for one clip, with its networks loaded."""
-    with (
-        _Network(_HAND, _HAND_MODEL, _HAND_PIXELS, _hand_places, presence=1) as hand,
-        _Network(_FACE, _FACE_MODEL, _FACE_PIXELS, _face_places, presence=6) as face,
-    ):
+    with _HandNetwork() as hand, _FaceNetwork() as face:
         yield PartFinder(hand, face)
 
 
 class _Network(RunningGraph):
     """One network; call it with a crop. `presence` is the index of that output among the network's."""
 
-    def __init__(self, graph: str, model: str, side: int, read: Callable[[Any], FloatArray], *, presence: int) -> None:
-        config = graph.format(model=model, side=side, presence=presence, presence_end=presence + 1)
+    def __init__(self, model: str, side: int, *, presence: int, activation: str, reader: str, places: str) -> None:
+        names = {"model": model, "activation": activation, "reader": reader, "places": places}
+        config = _GRAPH.format(side=side, presence=presence, presence_end=presence + 1, **names)
         super().__init__(config, "crop", ("places", "presence"))
-        self.side, self._read = side, read
+        self.side = side
 
     def __call__(self, crop: Image) -> tuple[FloatArray, float]:
         from mediapipe.python import packet_getter
 
         places, presence = self.process(crop)
         (sure,) = packet_getter.get_float_list(presence)
-        return self._read(places), float(np.clip(sure, 0, 1))
+        return self._places(places), float(np.clip(sure, 0, 1))
+
+    @abstractmethod
+    def _places(self, packet: Any) -> FloatArray:
+        """(N, 2) places, 0 to 1 across the crop."""
 
 
-def _hand_places(packet: Any) -> FloatArray:
-    """(21, 2) places from the network's x, y and z in pixels of its crop."""
-    from mediapipe.python import packet_getter
+class _HandNetwork(_Network):
+    def __init__(self) -> None:
+        output = {"activation": "NONE", "reader": "TensorsToFloatsCalculator", "places": "FLOATS"}
+        super().__init__("hand_landmark/hand_landmark_full", 224, presence=1, **output)
 
-    return np.array(packet_getter.get_float_list(packet), np.float32).reshape(21, 3)[:, :2] / np.float32(_HAND_PIXELS)
+    def _places(self, packet: Any) -> FloatArray:
+        from mediapipe.python import packet_getter  # x, y and z of 21 points in pixels of the crop
+
+        return np.array(packet_getter.get_float_list(packet), np.float32).reshape(21, 3)[:, :2] / np.float32(self.side)
 
 
-def _face_places(packet: Any) -> FloatArray:
-    """(478, 2) places from landmarks."""
-    from mediapipe.python import packet_getter
+class _FaceNetwork(_Network):
+    def __init__(self) -> None:
+        output = {"activation": "SIGMOID", "reader": "TensorsToFaceLandmarksWithAttention", "places": "LANDMARKS"}
+        super().__init__("face_landmark/face_landmark_with_attention", 192, presence=6, **output)
 
-    return np.array([(p.x, p.y) for p in packet_getter.get_proto(packet).landmark], np.float32)
+    def _places(self, packet: Any) -> FloatArray:
+        from mediapipe.python import packet_getter
+
+        return np.array([(p.x, p.y) for p in packet_getter.get_proto(packet).landmark], np.float32)

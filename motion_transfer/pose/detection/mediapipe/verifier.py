@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from itertools import islice
 
 import numpy as np
 
@@ -46,19 +47,13 @@ class DetectionVerifier(Estimator):
         instead.
         """
         body = detection.xy[OPENPOSE_137.body]
-        return self._found_again(_without(others, frame, body) if others else frame, body)
+        shown = _without(others, frame, body) if others else frame
+        agreed = (view for view in VIEWS if self._agrees(shown, body, *view))
+        return len(list(islice(agreed, NEEDED))) == NEEDED
 
     def count(self, frame: Frame) -> int:
         """How many people are found in a frame's columns; sometimes one too many, so count in several frames."""
         return sum(1 for _ in scan_columns(self._pose, frame))
-
-    def _found_again(self, frame: Frame, body: FloatArray) -> bool:
-        agreed = 0
-        for mirrored, margin in VIEWS:
-            agreed += self._agrees(frame, body, mirrored, margin)
-            if agreed == NEEDED:
-                return True
-        return False
 
     def _agrees(self, frame: Frame, body: FloatArray, mirrored: bool, margin: float) -> bool:
         picture, corner = crop_around(frame, body, margin) if margin else (frame, (0, 0))
