@@ -5,6 +5,8 @@ from jaxtyping import Float
 from kornia.geometry.transform import warp_affine
 from torch import Tensor
 
+Images = Float[Tensor, "batch channels height width"]
+Crops = Float[Tensor, "batch channels size size"]
 Boxes = Float[Tensor, "batch 4"]
 """Left, top, right, bottom in pixels from the image's upper left corner; NaN where there is none."""
 
@@ -15,9 +17,7 @@ FADE = 0.04
 """Share of the canvas, on each side, over which the mask of a person crop ends."""
 
 
-def crop_boxes(
-    images: Float[Tensor, "batch channels height width"], boxes: Boxes, size: int
-) -> Float[Tensor, "batch channels size size"]:
+def crop_boxes(images: Images, boxes: Boxes, size: int) -> Crops:
     """One crop an image, resized to `size` x `size` pixels; zeros where the box is NaN or empty.
 
     Beyond the image's border its last pixels are repeated. A box much larger than the crop is sampled, not averaged.
@@ -27,25 +27,18 @@ def crop_boxes(
     return torch.where(found[:, None, None, None], crops, 0).to(images.dtype)
 
 
-def add_boxes(
-    images: Float[Tensor, "batch channels height width"],
-    changes: Float[Tensor, "batch channels size size"],
-    boxes: Boxes,
-) -> Float[Tensor, "batch channels height width"]:
+def add_boxes(images: Images, changes: Crops, boxes: Boxes) -> Images:
     """The images with changes added inside their boxes, fading out towards the border; as they are where it is NaN."""
     size = changes.shape[-1]
     matrix, found = _to_crop(images, boxes, size)
-    back = _inverse(matrix)
+    scale = 1 / torch.diagonal(matrix[:, :, :2], dim1=1, dim2=2)
+    back = torch.cat([torch.diag_embed(scale), -matrix[:, :, 2:] * scale[:, :, None]], dim=2)
     soft = changes.float() * _soft_border(size, changes.device)
     spread: Tensor = warp_affine(soft, back, (images.shape[2], images.shape[3]), padding_mode="zeros")
     return images + torch.where(found[:, None, None, None], spread, 0).to(images.dtype)
 
 
-def move_images(
-    images: Float[Tensor, "batch channels height width"],
-    moves: Float[Tensor, "batch 2 3"],
-    around: Float[Tensor, "batch channels height width"],
-) -> Float[Tensor, "batch channels height width"]:
+def move_images(images: Images, moves: Float[Tensor, "batch 2 3"], around: Images) -> Images:
     """The images seen through another box, as `Viewport.move` gives it.
 
     Args:
@@ -81,12 +74,6 @@ def _to_crop(images: Tensor, boxes: Tensor, size: int) -> tuple[Tensor, Tensor]:
     # Index i is the pixel whose centre lies at i + 0.5.
     shift = (0.5 - boxes[:, :2]) * scale - 0.5
     return torch.cat([torch.diag_embed(scale), shift[:, :, None]], dim=2), found
-
-
-def _inverse(matrix: Tensor) -> Tensor:
-    """The opposite of a (B, 2, 3) map that scales and shifts."""
-    scale = 1 / torch.diagonal(matrix[:, :, :2], dim1=1, dim2=2)
-    return torch.cat([torch.diag_embed(scale), -matrix[:, :, 2:] * scale[:, :, None]], dim=2)
 
 
 def _soft_border(size: int, device: torch.device) -> Tensor:

@@ -14,7 +14,7 @@ def background(height=96, width=128):
     return np.stack([rows + 60, columns + 40, 200 - rows], axis=2).astype(np.uint8)
 
 
-def test_noisy_frames_with_somebody_walking_through_give_the_background():
+def test_noisy_frames_of_a_person_walking_through_give_the_background():
     rng = np.random.default_rng(0)
     truth, frames, persons = background(), [], []
     for step in range(24):
@@ -30,7 +30,7 @@ def test_noisy_frames_with_somebody_walking_through_give_the_background():
     assert error.max() < 16
 
 
-def test_somebody_who_stands_still_most_of_the_time_does_not_become_the_background():
+def test_a_person_who_stands_still_most_of_the_time_does_not_become_the_background():
     truth = background()
     person = np.zeros(truth.shape[:2], bool)
     person[20:80, 40:70] = True

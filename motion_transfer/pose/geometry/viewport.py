@@ -38,12 +38,10 @@ class Viewport:
 
     def points(self, places: Numbers) -> npt.NDArray[np.float64]:
         """Points (T, ..., 2) or boxes (T, ..., 4) of the frames, in pixels of the canvas."""
-        repeats = places.shape[-1] // 2
-        shape = (len(self), *[1] * (places.ndim - 2), places.shape[-1])
-        low = np.tile(self.boxes[:, :2], repeats).reshape(shape)
-        sides = np.tile(self.boxes[:, 2:] - self.boxes[:, :2], repeats).reshape(shape)
-        seen: npt.NDArray[np.float64] = (places - low) * (np.tile(self.canvas, repeats) / sides)
-        return seen
+        corners = places.reshape(*places.shape[:-1], places.shape[-1] // 2, 2)
+        low, high = (each.reshape(-1, *[1] * (corners.ndim - 2), 2) for each in np.split(self.boxes, 2, axis=1))
+        seen: npt.NDArray[np.float64] = (corners - low) * (np.array(self.canvas) / (high - low))
+        return seen.reshape(places.shape)
 
     def crop(self, frame: Image, t: int) -> Image:
         """What is seen of frame t, (H, W) or (H, W, C), scaled to the canvas; beyond its border that is repeated."""
