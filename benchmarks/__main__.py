@@ -66,11 +66,14 @@ def measure(name: str, words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         f"python -m benchmarks {name}", description=benchmark.__doc__, formatter_class=_Raw
     )
-    benchmark.add_arguments(parser)
+    if hasattr(benchmark, "add_arguments"):
+        benchmark.add_arguments(parser)
     own = parser.add_argument_group("of every benchmark")
     own.add_argument("--out", type=Path, required=True, metavar="DIR", help="where NAME.json and NAME.md are written")
     own.add_argument("--work", type=Path, metavar="DIR", help="for intermediate files; DIR/NAME if not given")
     own.add_argument("--name", default=name, help="of the files, to tell runs with other options apart")
+    own.add_argument("--device", help="cpu, cuda, ... for networks; the fastest there is if not given")
+    own.add_argument("--workers", type=int, default=1, help="processes that render")
     own.add_argument("--quiet", action="store_true", help="show no progress")
     options = parser.parse_args(words)
     options.out.mkdir(parents=True, exist_ok=True)

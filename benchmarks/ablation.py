@@ -25,7 +25,6 @@ from motion_transfer.pose import PoseSequence, load_poses
 from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis import synthesise
-from motion_transfer.training.run.log import read_log
 from motion_transfer.workflows.train import train
 
 ROWS = ("frame-by-frame", "temporal", "face", "unroll-4")
@@ -33,8 +32,6 @@ TRAINED = {row: row for row in ROWS} | {"temporal": "face"}
 """The row whose training each one takes its subject from."""
 LONG = ("temporal", "unroll-4")
 """Rows whose drift is measured."""
-SHEET_MINUTES = 0.5
-"""Minutes between two validation sheets."""
 COMPARED = {"flicker": "flicker", "warping": "warping error"}
 """Metrics that are shown beside the truth's own."""
 COLUMNS = (
@@ -67,24 +64,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", nargs="+", default=list(ROWS), choices=ROWS)
     parser.add_argument("--seconds", type=float, default=60.0, help="of the held-out end played to and fro")
     parser.add_argument("--poses", type=Path, help="of the footage, if they come from elsewhere")
-    parser.add_argument("--device", help="cpu, cuda, ...; the fastest there is if not given")
 
 
 def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     work.bind(**{name: getattr(options, name) for name in ("footage", "pipeline", "minutes", "steps", "seconds")})
     rows = {name: work.once(name, lambda name=name: measure_row(name, options, work)) for name in options.rows}
-    stages = [{"row": name, "stage": of, **found} for name, row in rows.items() for of, found in row["stages"].items()]
-    stage_columns = [
-        *(Column(name, label) for name, label in (("row", ""), ("stage", "stage"))),
-        *(Column("first", "held-out PSNR at first", ".2f"), Column("first_step", "at step", "d")),
-        *(Column("last", "at the end", ".2f", "higher"), Column("last_step", "at step", "d")),
-    ]
-    note = "In dB, inside the person's box, of the face stage inside the face's."
     measured = [{"row": name, **row} for name, row in rows.items()]
-    return [
-        Table("Stages", stage_columns, stages, note),
-        Table("Rows", COLUMNS, measured, NOTE.format(seconds=options.seconds)),
-    ]
+    return [Table("Rows", COLUMNS, measured, NOTE.format(seconds=options.seconds))]
 
 
 def measure_row(row: str, options: argparse.Namespace, work: Workspace) -> Row:
@@ -102,14 +88,12 @@ def measure_row(row: str, options: argparse.Namespace, work: Workspace) -> Row:
         subject = replace(subject, pipeline=replace(subject.pipeline, model=model))
     seconds = options.seconds if row in LONG else 0.0
     values = measure_subject(subject, footage, options.footage, seconds, options.device, work.progress)
-    stages = {} if row == "temporal" else validation_psnr(folder)
     drift = {} if row in LONG else {"drift": None}
-    return {**values, **drift, "stages": stages, "steps": subject.record["training"]["steps"]}
+    return {**values, **drift, "steps": subject.record["training"]["steps"]}
 
 
 def pipeline_of(row: str, complete: Pipeline) -> Pipeline:
     """The pipeline of a row: the complete method without what the row does not have."""
-    complete = replace(complete, train=replace(complete.train, sheet_minutes=SHEET_MINUTES))
     model = replace(complete.model, face=False, hands=False)
     main_only = replace(complete, model=model, train_face=FaceStageSettings())
     if row == "frame-by-frame":
@@ -118,16 +102,6 @@ def pipeline_of(row: str, complete: Pipeline) -> Pipeline:
     if row == "unroll-4":
         return replace(main_only, train=replace(main_only.train, unroll=4))
     return complete if row == "face" else main_only
-
-
-def validation_psnr(folder: Path) -> dict[str, dict[str, float]]:
-    """Of each stage of a training the PSNR of the first and the last validation sheet, and their steps."""
-    found: dict[str, dict[str, float]] = {}
-    for line in read_log(folder / "training"):
-        if "held_out_psnr" in line:
-            stage = found.setdefault(line["stage"], {"first_step": line["step"], "first": line["held_out_psnr"]})
-            stage |= {"last_step": line["step"], "last": line["held_out_psnr"]}
-    return found
 
 
 def measure_subject(

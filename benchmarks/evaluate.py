@@ -22,7 +22,6 @@ from samples.make import FOOTAGE
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--footage", type=Path, default=SAMPLES[FOOTAGE], help="that the subject was trained on")
     parser.add_argument("--subject", type=Path, default=SUBJECT)
-    parser.add_argument("--device", help="cpu, cuda, ...; the fastest there is if not given")
 
 
 def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:

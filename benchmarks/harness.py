@@ -47,10 +47,10 @@ class Table:
 
 
 class Benchmark(Protocol):
-    """A module that measures something; the first line of its docstring says what."""
+    """A module that measures something; the first line of its docstring says what.
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Declare the options."""
+    Where it has options, `add_arguments(parser)` declares them.
+    """
 
     def run(self, options: argparse.Namespace, work: "Workspace") -> Sequence[Table]:
         """Measure."""

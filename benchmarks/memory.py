@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from benchmarks.batch.idle import Idle
 from benchmarks.clips import SAMPLES, SUBJECT, Library
 from benchmarks.harness import Column, Row, Table, Workspace
 from benchmarks.processes import is_batch_worker, peak_memory, start
 from motion_transfer.batch import BatchOptions, BatchProgress, check_manifest, read_jobs
 from motion_transfer.batch.run import run_batch
+from motion_transfer.batch.task import Outcome, Task
 from motion_transfer.batch.worker_settings import WorkerSettings
 from motion_transfer.pose import PoseSequence, save_poses
 from motion_transfer.pose_cache import PoseCache
@@ -93,6 +93,19 @@ def _repeat(poses: PoseSequence, seconds: float, out: Path) -> Path:
         xy, score = np.tile(poses.xy, (times, 1, 1))[:frames], np.tile(poses.score, (times, 1))[:frames]
         save_poses(out.with_suffix(".npz"), replace(poses, xy=xy, score=score, depth=None))
     return out
+
+
+class Idle:
+    """A worker that claims to have done its tasks, and leaves empty outputs."""
+
+    def __init__(self, settings: WorkerSettings, number: int) -> None:
+        self.number = number
+
+    def __call__(self, task: Task) -> tuple[Outcome, ...]:
+        """Leave the outputs."""
+        for job in task.jobs if task.kind == "transfer" else ():
+            Path(job.output).touch()
+        return tuple(Outcome(frames=250, seconds={task.kind: 0.0}) for _ in task.jobs)
 
 
 def of_batch(options: argparse.Namespace, folder: Path) -> Table:

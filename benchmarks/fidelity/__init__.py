@@ -44,8 +44,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--footage-seconds", type=float, default=48.0, metavar="S", help="of rendered footage")
     add("--true-labels", action="store_true", help="train on rendered footage by its true joints")
     add("--detail", type=float, default=1.0, help=argparse.SUPPRESS)  # coarser bodies, for tests
-    add("--device", metavar="NAME", help="cpu, cuda, ...; the fastest there is if not given")
-    add("--workers", type=int, default=1, metavar="N", help="processes that render")
 
 
 def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:

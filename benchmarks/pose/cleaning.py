@@ -51,10 +51,6 @@ Times the error and jitter of the raw poses; the mean over the clips, and the wo
 by which limbs are behind the raw poses, at the peak of the correlation of velocities over {VELOCITY} frames."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--workers", type=int, default=1, help="processes that render")
-
-
 def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     """Error and jitter of the default on each clip, and of all filters relative to the raw poses."""
     library = Library(work.folder, workers=options.workers, progress=work.progress)

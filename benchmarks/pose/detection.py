@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.clips import Library, frames_of
 from benchmarks.harness import Column, Row, Table, Workspace
-from benchmarks.pose.truth import BODY, FREYA, FRONT, HANA, SCORED, SIDE, SIDED, TURNS, degrees_from_camera
+from benchmarks.pose.truth import BODY, FREYA, FRONT, HANA, SIDE, TURNS, degrees_from_camera
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose import OPENPOSE_137, HolisticEstimator
 from motion_transfer.pose.detection.landmarks import FACE, Landmarks
@@ -73,18 +73,9 @@ COLUMNS = (
 NOTE = """\
 Errors in % of the torso, of the joints that were found; PCK@x: share of joints within x torsos of the truth, missing
 ones included. Face and hands in frames seen from the front, but for the columns that say otherwise."""
-JOINT_COLUMNS = (
-    Column("detector", "detector"),
-    Column("joint", "joint"),
-    Column("right", "to the right", "+.1f"),
-    Column("down", "downwards", "+.1f"),
-    Column("error", "error", ".1f", "lower"),
-)
-JOINT_NOTE = "The mean place of each found joint relative to the true one, over all clips, in % of the torso."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--workers", type=int, default=1, help="processes that render")
     parser.add_argument("--frames", type=int, default=150, help="of each clip, at most")
     parser.add_argument("--groups", nargs="*", choices=GROUPS, default=list(GROUPS), help="which rows")
     parser.add_argument("--timed", action="store_true", help="show the processor time of a frame too")
@@ -92,40 +83,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     library = Library(work.folder, workers=options.workers, progress=work.progress)
-    rows, scores = [], []
+    rows = []
     for group in options.groups:
         for name, detector in DETECTORS.items():
             score = Score()
             for clip in GROUPS[group][0]:
                 measure(detector, library, clip, GROUPS[group][1], options.frames, score)
             rows.append({"clips": group, "detector": name, **score.row()})
-            scores.append((name, score))
-    joints = [row for name in DETECTORS for row in joint_rows(name, [score for of, score in scores if of == name])]
     columns = [column for column in COLUMNS if options.timed or column.name != "ms"]
-    return [Table("Detectors", columns, rows, NOTE), Table("Joints", JOINT_COLUMNS, joints, JOINT_NOTE)]
+    return [Table("Detectors", columns, rows, NOTE)]
 
 
 class Part(list[Numbers]):
-    """The same joints in many frames: of each (joints, 2), found minus true in torsos, NaN where missing."""
-
-    @property
-    def errors(self) -> Numbers:
-        """(frames, joints) distances in torsos."""
-        return np.linalg.norm(np.array(self), axis=-1)
+    """The same joints in many frames: of each (joints,) distances from the truth in torsos, NaN where missing."""
 
     @property
     def found(self) -> float:
         """Share of frames in which some of the joints were found."""
-        return float(np.isfinite(self.errors).any(axis=1).mean()) if self else np.nan
+        return float(np.isfinite(self).any(axis=1).mean()) if self else np.nan
 
     @property
     def mean(self) -> float:
         """Mean distance of the joints that were found, in percent of the torso."""
-        return 100 * float(np.nanmean(self.errors)) if self.found > 0 else np.nan
+        return 100 * float(np.nanmean(self)) if self.found > 0 else np.nan
 
     def within(self, distance: float) -> float:
         """PCK: share of joints nearer to the truth than this; missing ones are not."""
-        return float((self.errors < distance).mean()) if self else np.nan
+        return float((np.array(self) < distance).mean()) if self else np.nan
 
 
 @dataclass
@@ -150,16 +134,6 @@ class Score:
             part: Part = getattr(self, name)
             values |= {f"{name}_found": part.found, f"{name}_error": part.mean, f"{name}_pck": part.within(0.1)}
         return values | {"ms": 1000 * self.seconds / len(self.body)}
-
-
-def joint_rows(detector: str, scores: Sequence[Score]) -> Iterator[Row]:
-    """The offset and error of each kind of joint."""
-    vectors = 100 * np.concatenate([np.array(score.body) for score in scores])
-    for joint in ("nose", *SIDED):
-        of = vectors[:, [i for i, name in enumerate(SCORED) if name.endswith(joint)]]
-        right, down = np.nanmean(of, axis=(0, 1)).tolist()
-        error = np.nanmean(np.linalg.norm(of, axis=-1))
-        yield {"detector": detector, "joint": joint, "right": right, "down": down, "error": error}
 
 
 @contextmanager
@@ -217,14 +191,14 @@ def measure(detector: Open, library: Library, clip: Clip, reduction: int, most: 
             found = estimate(frame)
             score.seconds += time.process_time() - start
             xy = np.full((137, 2), np.nan) if found is None else found * reduction
-            vectors = (xy - truth.xy[i]) / torso
-            score.body.append(vectors[BODY])
+            errors = np.linalg.norm(xy - truth.xy[i], axis=1) / torso
+            score.body.append(errors[BODY])
             if turned[i] > SIDE:
-                score.backs.append(vectors[FACE_TRUE])
+                score.backs.append(errors[FACE_TRUE])
             if turned[i] < FRONT:
-                score.face.append(vectors[FACE_TRUE])
+                score.face.append(errors[FACE_TRUE])
             for hand in HANDS:
                 if turned[i] < FRONT:
-                    score.hands.append(vectors[hand])
+                    score.hands.append(errors[hand])
                 elif truth.occluded[i, hand].mean() < 0.5:
-                    score.other_hands.append(vectors[hand])
+                    score.other_hands.append(errors[hand])

@@ -62,7 +62,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pairs", type=int, default=12, metavar="N")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of pairs, scenes and choreographies")
     parser.add_argument("--detected", action="store_true", help="poses found in the samples and in rendered clips")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes that render")
 
 
 def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:

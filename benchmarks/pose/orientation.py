@@ -39,10 +39,6 @@ COLUMNS = (
 )
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--workers", type=int, default=1, help="processes that render")
-
-
 def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     library, rows = Library(work.folder, workers=options.workers, progress=work.progress), []
     rows.append(row(FOOTAGE, load_poses(HERE / "footage.npz")))

@@ -28,10 +28,6 @@ NEAR = 0.3
 """A found body belongs to the true person that is nearer than this, in lengths."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--workers", type=int, default=1, help="processes that render")
-
-
 def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     library = Library(work.folder, workers=options.workers, progress=work.progress)
     dancers = [Dancer(clip.character, list(frames_of(library.video(clip))), library.truth(clip)) for clip in TURNS]

@@ -8,10 +8,9 @@ from motion_transfer.pose import OPENPOSE_137
 from motion_transfer.types import FloatArray, Numbers
 from samples.dancer.clip import Clip
 
-SIDED = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
-SCORED = ["nose", *(f"{side}_{joint}" for side in ("left", "right") for joint in SIDED)]
+LIMBS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+BODY = [OPENPOSE_137.index(name) for name in ("nose", *(f"{s}_{joint}" for s in ("left", "right") for joint in LIMBS))]
 """The 13 joints by which bodies are scored."""
-BODY = [OPENPOSE_137.index(name) for name in SCORED]
 TURNS = tuple(
     Clip(who, "turns", scene, (384, 384), Fraction(15), 15.0, seed=seed)
     for who, scene, seed in (("chen", "gym", 5), ("dalia", "studio", 6), ("goran", "terrace", 7))

@@ -131,7 +131,8 @@ def test_the_documents_show_what_was_measured():
 
 
 @pytest.mark.parametrize("name", list(MODULES))
-def test_every_benchmark_has_a_summary_and_its_own_arguments(name):
-    benchmark = load(name)
-    assert summary_of(benchmark)
-    benchmark.add_arguments(argparse.ArgumentParser())
+def test_every_benchmark_has_a_summary_and_its_own_arguments(name, capsys):
+    assert summary_of(load(name))
+    with pytest.raises(SystemExit, match="0"):
+        main([name, "--help"])
+    assert "--out" in capsys.readouterr().out
