@@ -25,7 +25,7 @@ from motion_transfer.config import PoseSettings
 from motion_transfer.errors import ConfigError, OutputError, PoseError
 from motion_transfer.files import atomic_path
 from motion_transfer.pose import LARGEST, PoseSequence, check_fit, estimate_poses, load_poses, save_poses
-from motion_transfer.progress import ProgressCallback, no_progress
+from motion_transfer.progress import ProgressCallback, no_progress, recorded_warnings
 from motion_transfer.types import StrPath
 from motion_transfer.video import VideoReader
 
@@ -173,8 +173,7 @@ def find_poses(
         poses, messages = kept
         cache.found += 1
     else:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", UserWarning)
+        with recorded_warnings() as messages:
             poses = estimate_poses(
                 video,
                 size=video.size,
@@ -184,7 +183,6 @@ def find_poses(
                 name=str(video.path),
                 progress=progress,
             )
-        messages = [str(warning.message) for warning in caught if warning.category is UserWarning]
         if cache and address:
             cache.missed += 1
             cache.put(address, poses, messages)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from motion_transfer.errors import ConfigError
 from motion_transfer.pose_cache import PoseCache
 
 Engine = Literal["local", "ray"]
@@ -37,3 +38,12 @@ class BatchOptions:
     """Of a Ray cluster; a local one is started without it."""
     gpus: float = 1.0
     """Share of a GPU that a Ray worker takes where there are some."""
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that are out of their range."""
+        for name in ("workers", "together"):
+            if (count := getattr(self, name)) is not None and count < 1:
+                raise ConfigError(f"`{name}` is {count}; expected at least 1.")
+        for name in ("timeout", "chunk", "gpus"):
+            if (number := getattr(self, name)) is not None and not number > 0:
+                raise ConfigError(f"`{name}` is {number:g}; expected a number above 0.")

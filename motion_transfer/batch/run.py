@@ -1,6 +1,5 @@
 """A complete batch: jobs in, results out, as they finish."""
 
-import os
 import shutil
 import time
 from collections import deque
@@ -17,6 +16,7 @@ from motion_transfer.batch.task import Result
 from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.batch.worker_settings import WorkerSettings
 from motion_transfer.errors import OutputError
+from motion_transfer.pose.estimation.parallel import count_cores
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.types import StrPath
 
@@ -110,7 +110,7 @@ def worker_settings(out: StrPath, options: BatchOptions) -> WorkerSettings:
     workers = options.workers or usual_workers(options.engine, options.address, options.device)
     state = Path(out).absolute() / STATE
     return WorkerSettings(
-        options, workers, max(1, _cores() // workers), options.cache or PoseCache(state / POSES), state
+        options, workers, max(1, count_cores() // workers), options.cache or PoseCache(state / POSES), state
     )
 
 
@@ -162,17 +162,13 @@ def usual_workers(engine: Engine = "local", address: str | None = None, device: 
         return cluster_workers(address, device)
     import torch
 
-    return torch.cuda.device_count() if device != "cpu" and torch.cuda.is_available() else _cores()
+    return torch.cuda.device_count() if device != "cpu" and torch.cuda.is_available() else count_cores()
 
 
 def _usual_together(device: str | None) -> int:
     from motion_transfer.models import choose_device
 
     return TOGETHER if choose_device(device).type == "cuda" else 1
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _todo(

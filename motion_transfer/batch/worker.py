@@ -3,7 +3,6 @@
 import os
 import shutil
 import time
-import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -27,6 +26,7 @@ from motion_transfer.config import Pipeline
 from motion_transfer.files import is_disk_full
 from motion_transfer.pose import load_poses
 from motion_transfer.pose_cache import find_poses
+from motion_transfer.progress import recorded_warnings
 from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis import synthesise_together
 from motion_transfer.video import VideoReader, join_videos, probe
@@ -83,7 +83,7 @@ class Worker:
         with ExitStack() as stack:
             for job in jobs:
                 missed = self._cache.missed
-                with _recorded_warnings() as recorded:
+                with recorded_warnings() as recorded:
                     out = stack.enter_context(self._output(job.output))
                     sessions.append(stack.enter_context(self._prepare(job, out)))
                 prepared.append(Outcome(extracted=self._cache.missed > missed, warnings=tuple(recorded)))
@@ -201,7 +201,7 @@ def _generate(sessions: Sequence[TransferSession]) -> None:
 def _guarded(do: Callable[[], Outcome]) -> Outcome:
     """What became of a job; an error is part of it, as are warnings."""
     began = time.monotonic()
-    with _recorded_warnings() as recorded:
+    with recorded_warnings() as recorded:
         try:
             outcome = do()
         except Exception as error:  # also out of memory: only this clip is too large
@@ -211,18 +211,6 @@ def _guarded(do: Callable[[], Outcome]) -> Outcome:
                 seconds=_since("until_failure", began),
             )
     return replace(outcome, warnings=(*outcome.warnings, *recorded))
-
-
-@contextmanager
-def _recorded_warnings() -> Iterator[list[str]]:
-    """Collect the texts of our own warnings that are given in the block."""
-    recorded: list[str] = []
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        try:
-            yield recorded
-        finally:
-            recorded += [str(warning.message) for warning in caught if warning.category is UserWarning]
 
 
 def _since(stage: str, began: float) -> dict[str, float]:

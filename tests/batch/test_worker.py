@@ -129,7 +129,7 @@ def test_sources_and_outputs_at_addresses(settings, job, plain, tmp_path):
 @pytest.mark.filterwarnings("default")  # as errors, warnings would make the worker do each job alone
 def test_transfers_that_go_together_keep_their_warnings(settings, job, dance, learned, tmp_path):
     with VideoReader(dance.video) as reader:
-        address = address_of(reader, learned[1].pipeline.pose, "largest", settings.cache)
+        address = address_of(reader, learned[1].pipeline.pose, "largest")
     settings.cache.put(address, dance.poses, ["there are several people"])
     found = replace(job, poses=None, output=tmp_path / "found.mp4")
     given, warned = Worker(settings, 0)(Task("transfer", (job, found)))

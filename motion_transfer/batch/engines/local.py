@@ -13,7 +13,7 @@ from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 
-from motion_transfer.batch.engines.seats import Seat, WorkerLost, run_tasks, start_worker
+from motion_transfer.batch.engines.seats import Seat, WorkerLost, run_tasks
 from motion_transfer.batch.scheduler import Schedule
 from motion_transfer.batch.task import Outcome, Result, Task
 from motion_transfer.batch.worker_settings import WorkerSettings
@@ -96,13 +96,3 @@ class _LocalSeat(Seat):
     def _send(self, message: object) -> None:
         with suppress(OSError):  # the worker is gone, which is noticed when its outcome is asked for
             self.connection.send(message)
-
-
-def serve(connection: Connection) -> None:
-    """What a worker's process does: tasks, until its parent closes the pipe. Sends None when it begins one."""
-    with suppress(EOFError, ConnectionError, KeyboardInterrupt):  # the last: a training that was asked to end
-        worker = start_worker(*connection.recv())
-        while True:
-            task = connection.recv()
-            connection.send(None)
-            connection.send(worker(task))

@@ -7,9 +7,10 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from multiprocessing.connection import Connection
 
-from motion_transfer.batch.engines.local import serve
+from motion_transfer.batch.engines.seats import start_worker
 
 
 def main(pipe: int, lifeline: int) -> None:
@@ -17,8 +18,13 @@ def main(pipe: int, lifeline: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # through the blocks that clean up
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
-    with Connection(pipe) as connection:
-        serve(connection)
+    # Ends when the parent closes the pipe, or with the interruption of a training that was asked to end.
+    with Connection(pipe) as connection, suppress(EOFError, ConnectionError, KeyboardInterrupt):
+        worker = start_worker(*connection.recv())
+        while True:
+            task = connection.recv()
+            connection.send(None)  # it is begun
+            connection.send(worker(task))
 
 
 def _end_with_parent(lifeline: int) -> None:

@@ -44,12 +44,6 @@ class Workers(Cached, Common):
         Raises:
             ConfigError: a number is out of its range.
         """
-        if self.workers is not None and self.workers < 1:
-            raise ConfigError(f"`workers` is {self.workers}; expected at least 1.")
-        if self.timeout is not None and not self.timeout > 0:
-            raise ConfigError(f"`timeout` is {self.timeout:g}; expected seconds above 0.")
-        if not self.gpus > 0:
-            raise ConfigError(f"`gpus` is {self.gpus:g}; expected a share above 0, such as 0.5.")
         from motion_transfer.batch import BatchOptions
         from motion_transfer.pose_cache import open_cache
 
@@ -96,15 +90,10 @@ class Batch(Workers):
 def main(arguments: Sequence[str]) -> int:
     """Run the batch; returns the exit code."""
     command, _ = parse_command(Batch, arguments)
-    if command.together is not None and command.together < 1:
-        raise ConfigError(f"`together` is {command.together}; expected at least 1.")
-    if command.chunk is not None and not command.chunk > 0:
-        raise ConfigError(f"`chunk` is {command.chunk:g}; expected seconds above 0.")
-    options = command.options()
+    options = replace(command.options(), together=command.together, chunk=command.chunk, overwrite=command.overwrite)
     from motion_transfer.batch import BatchProgress, transfer_many
 
     jobs, total = _jobs(command)
-    options = replace(options, together=command.together, chunk=command.chunk, overwrite=command.overwrite)
     progress = BatchProgress()
     results = transfer_many(jobs, command.out, options, progress=progress)
     return run_shown(results, progress, total, command.out, command)

@@ -66,8 +66,12 @@ def count_workers(wanted: int, frames: int) -> int:
         wanted: that many, 0 for as many as there are cores.
         frames: of the clip; a short one is not worth the start of a process.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(wanted or cores, frames // SHORTEST_PART))
+    return max(1, min(wanted or count_cores(), frames // SHORTEST_PART))
+
+
+def count_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def cut(frames: int, workers: int) -> list[Part]:
