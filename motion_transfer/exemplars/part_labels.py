@@ -3,9 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.pose.filters import Track
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
-from motion_transfer.types import FloatArray
+from motion_transfer.types import FloatArray, Numbers
 
 PartLabels = npt.NDArray[np.uint8]
 
@@ -43,7 +42,7 @@ def label_parts(segments: Segments, frame: int, canvas: tuple[int, int]) -> Part
     return part_labels
 
 
-def distance_from(start: Track, end: Track, canvas: tuple[int, int]) -> FloatArray:
+def distance_from(start: Numbers, end: Numbers, canvas: tuple[int, int]) -> FloatArray:
     """(H, W) from each pixel's middle to the line from start to end."""
     x = np.arange(canvas[0], dtype=np.float32) + np.float32(0.5 - start[0])
     y = (np.arange(canvas[1], dtype=np.float32) + np.float32(0.5 - start[1]))[:, None]

@@ -8,10 +8,9 @@ import numpy as np
 from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.part_labels import PartLabels, distance_from, label_parts
 from motion_transfer.pose import PoseSequence
-from motion_transfer.pose.filters import Track
 from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
 from motion_transfer.pose.geometry.viewport import Viewport
-from motion_transfer.types import FloatArray, Image, Mask
+from motion_transfer.types import FloatArray, Image, Mask, Numbers
 
 CHANNELS = 4
 """RGB and opacity."""
@@ -78,7 +77,7 @@ class CandidateWarper:
         return rgba
 
     def _part(
-        self, pose: Segments, wanted: "_Axes", part: int, weights: Track
+        self, pose: Segments, wanted: "_Axes", part: int, weights: Numbers
     ) -> tuple[tuple[slice, slice], FloatArray]:
         """Where a segment of a pose lies on the canvas, and its image there: colours x opacity, and opacity.
 
@@ -113,7 +112,7 @@ class CandidateWarper:
             self._part_labels[k] = label_parts(self.exemplars.segments, k, self._canvas)
         return self._part_labels[k]
 
-    def _matrix(self, k: int, pose: Segments, wanted: "_Axes", part: int) -> Track:
+    def _matrix(self, k: int, pose: Segments, wanted: "_Axes", part: int) -> Numbers:
         """The (2, 3) map between pixel indices that lays a segment of exemplar k on that of a pose.
 
         It scales by the ratio of the lengths along the segment, and by that of the heads across it; what is rigid
@@ -141,9 +140,9 @@ class CandidateWarper:
 class _Axes(NamedTuple):
     """The axes of segments as a middle, a direction and a length; length 0 where one is not measured."""
 
-    middle: Track
-    along: Track
-    length: Track
+    middle: Numbers
+    along: Numbers
+    length: Numbers
 
 
 def _axes(segments: Segments) -> _Axes:
@@ -156,7 +155,7 @@ def _axes(segments: Segments) -> _Axes:
     return _Axes(segments.axes.mean(axis=2), along, np.where(seen, np.maximum(length, shortest), 0))
 
 
-def _weights(distance: Track) -> Track:
+def _weights(distance: Numbers) -> Numbers:
     """How much each exemplar counts for each segment, (S, K), from the distances of their views, infinite for none.
 
     The weights of a segment sum to 1; all are 0 where no exemplar shows it.
@@ -170,11 +169,11 @@ def _weights(distance: Track) -> Track:
         best = weights.max(axis=1, keepdims=True)
         # Where more than these fit equally well, it is all of those.
         weights = np.where(next_one < best, np.maximum(weights - next_one, 0), weights * (weights >= best))
-    normalised: Track = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
+    normalised: Numbers = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
     return normalised
 
 
-def _capsule(start: Track, end: Track, radius: float, size: tuple[int, int]) -> FloatArray:
+def _capsule(start: Numbers, end: Numbers, radius: float, size: tuple[int, int]) -> FloatArray:
     """(H, W): 1 within `radius` of the line from start to end, falling to 0 over the outermost quarter of it."""
     capsule: FloatArray = np.clip((radius - distance_from(start, end, size)) * np.float32(4 / radius), 0, 1)
     return capsule.astype(np.float32)

@@ -7,8 +7,6 @@ import numpy as np
 
 from motion_transfer.types import Numbers
 
-Track = Numbers
-
 ROUNDING = 1e-9
 """A polynomial with a smaller share of the total weight than this has only rounding errors."""
 

@@ -10,10 +10,7 @@ import numpy as np
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import ConfigError
 from motion_transfer.pose.cleaning.outliers import remove_outliers, trunk_length
-from motion_transfer.pose.filters import Track as Track
 from motion_transfer.pose.filters import centred_median, savgol
-from motion_transfer.pose.filters import row_median as row_median
-from motion_transfer.pose.filters import running_median as running_median
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import Skeleton
 from motion_transfer.types import FloatArray, Mask, Numbers

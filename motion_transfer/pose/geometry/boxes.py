@@ -6,11 +6,11 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.pose.filters import Track, running_median
+from motion_transfer.pose.filters import running_median
 from motion_transfer.pose.geometry.orientation import hide_occluded_face
 from motion_transfer.pose.normalisation.bones import MEASURED
 from motion_transfer.pose.sequence import PoseSequence
-from motion_transfer.types import Boxes
+from motion_transfer.types import Boxes, Numbers
 
 HEAD = ("nose", "right_eye", "left_eye", "right_ear", "left_ear")
 HEAD_LENGTHS = {
@@ -55,7 +55,7 @@ def part_boxes(poses: PoseSequence) -> Boxes:
     return np.concatenate([face_boxes(poses)[:, None], hand_boxes(poses)], axis=1)
 
 
-def head_height(poses: PoseSequence) -> Track:
+def head_height(poses: PoseSequence) -> Numbers:
     """How high the person's head is in each frame, in pixels, (T,); NaN where too little is seen.
 
     The largest that any of several distances between joints suggests, since foreshortening only makes them
@@ -68,29 +68,29 @@ def head_height(poses: PoseSequence) -> Track:
     return steady(np.fmax.reduce(suggested, axis=1), poses.fps)
 
 
-def steady(lengths: Track, fps: Fraction) -> Track:
+def steady(lengths: Numbers, fps: Fraction) -> Numbers:
     """The median of `lengths` (T,) over a second around each frame."""
     return running_median(lengths, 2 * round(STEADY_SECONDS * float(fps) / 2) + 1)
 
 
 def measured(
     poses: PoseSequence, joints: Sequence[int] | slice, frames: slice | npt.NDArray[np.int64] = slice(None)
-) -> Track:
+) -> Numbers:
     """Some joints (T, N, 2) of some frames; NaN where their score is too low to measure by."""
     sure = poses.score[frames][:, joints] >= MEASURED
     return np.where(sure[..., None], poses.xy[frames][:, joints], np.nan).astype(np.float64)
 
 
-def mean_seen(points: Track) -> Track:
+def mean_seen(points: Numbers) -> Numbers:
     """Mean over the points that are there: (T, N, 2) to (T, 2), NaN where there are none."""
     found = ~np.isnan(points[..., :1])
     count = found.sum(axis=1).astype(np.float64)
     count[count == 0] = np.nan
-    mean: Track = np.where(found, points, 0).sum(axis=1) / count
+    mean: Numbers = np.where(found, points, 0).sum(axis=1) / count
     return mean
 
 
-def _squares(centre: Track, side: Track, size: tuple[int, int]) -> Boxes:
+def _squares(centre: Numbers, side: Numbers, size: tuple[int, int]) -> Boxes:
     """Squares of `side` (T,) around `centre` (T, 2); NaN where the centre is outside the frame."""
     half = side[:, None] / 2
     boxes = np.concatenate([centre - half, centre + half], axis=1).astype(np.float32)

@@ -5,12 +5,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.pose.filters import Track
 from motion_transfer.pose.geometry.boxes import HEAD, head_height, mean_seen, measured, steady
 from motion_transfer.pose.geometry.orientation import body_orientation, head_orientation
 from motion_transfer.pose.geometry.viewport import Viewport
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
+from motion_transfer.types import Numbers
 
 
 class Segment(NamedTuple):
@@ -89,13 +89,13 @@ _TURNS = np.array([1.5 if i in (TRUNK, _HEAD_SEGMENT) else 1.0 for i in range(le
 class Segments(NamedTuple):
     """The S segments of a body in T frames; NaN where one is not measured."""
 
-    axes: Track
+    axes: Numbers
     """(T, S, 2, 2) start and end of each, in pixels."""
-    head: Track
+    head: Numbers
     """(T,) height of the head that suits the trunk and the legs, in pixels."""
-    views: Track
+    views: Numbers
     """(T, S, 5) from which side each is seen; the nearer two views, the more similar the images."""
-    depth: Track
+    depth: Numbers
     """(T, S) how far behind the middle of the hips; zeros where depth is unknown."""
 
     def at(self, frames: npt.NDArray[np.int64]) -> "Segments":
@@ -119,7 +119,7 @@ class SegmentTrack:
         height = steady(longest, poses.fps)
         # Another dancer's poses get the bones of the person who is shown, but keep wide shoulders or long necks, by
         # which `head_height` would make all of them larger. It is used where neither trunk nor legs are measured.
-        self._head: Track = np.where(np.isnan(height), head_height(poses), height)
+        self._head: Numbers = np.where(np.isnan(height), head_height(poses), height)
 
     def at(self, frames: npt.NDArray[np.int64]) -> Segments:
         """The segments of some of the frames."""
@@ -130,13 +130,13 @@ class SegmentTrack:
         part = self._viewport[frames]
         return Segments(part.points(axes), head * part.canvas[1] / (part.boxes[:, 3] - part.boxes[:, 1]), views, depth)
 
-    def _axes(self, frames: slice | npt.NDArray[np.int64], segments: list[int] | slice = slice(None)) -> Track:
+    def _axes(self, frames: slice | npt.NDArray[np.int64], segments: list[int] | slice = slice(None)) -> Numbers:
         points = measured(self._poses, _COLUMNS, frames)
         centre = mean_seen(points[:, : len(HEAD)])
-        axes: Track = np.concatenate([points, centre[:, None]], axis=1)[:, _ENDS[segments]]
+        axes: Numbers = np.concatenate([points, centre[:, None]], axis=1)[:, _ENDS[segments]]
         return axes
 
-    def _views(self, frames: npt.NDArray[np.int64], axes: Track, head: Track) -> Track:
+    def _views(self, frames: npt.NDArray[np.int64], axes: Numbers, head: Numbers) -> Numbers:
         body, face = (
             np.nan_to_num(np.radians(measure(self._poses)[frames]).astype(np.float64))
             for measure in (body_orientation, head_orientation)
@@ -145,17 +145,17 @@ class SegmentTrack:
         angles = np.repeat(body[:, None], len(SEGMENTS), axis=1)
         angles[:, _HEAD_SEGMENT] = face
         turns = np.stack([_TURNS * np.cos(angles), _TURNS * np.sin(angles)], axis=2)
-        views: Track = np.concatenate([directions, turns, _covered(axes, head)[..., None]], axis=2)
+        views: Numbers = np.concatenate([directions, turns, _covered(axes, head)[..., None]], axis=2)
         return views
 
-    def _depth(self, frames: npt.NDArray[np.int64]) -> Track:
+    def _depth(self, frames: npt.NDArray[np.int64]) -> Numbers:
         if self._poses.depth is None:
             return np.zeros((len(frames), len(SEGMENTS)))
-        depth: Track = np.nan_to_num(self._poses.depth[frames].astype(np.float64))[:, _BODY_ENDS].mean(axis=2)
+        depth: Numbers = np.nan_to_num(self._poses.depth[frames].astype(np.float64))[:, _BODY_ENDS].mean(axis=2)
         return depth
 
 
-def _covered(axes: Track, head: Track) -> Track:
+def _covered(axes: Numbers, head: Numbers) -> Numbers:
     """(T, S) in [0, 1]: how far arms lie before the trunk or behind it, upper arms and thighs are folded."""
     covered = np.zeros(axes.shape[:2])
     start, along = axes[:, TRUNK, 0], axes[:, TRUNK, 1] - axes[:, TRUNK, 0]

@@ -67,9 +67,9 @@ def test_missing_joints_stay_missing_and_their_past_counts_for_half_a_second():
 
 def test_a_frame_changes_nothing_in_those_before_it():
     x = np.random.default_rng(1).normal(100, 5, 30)
-    whole = smoothed(map(detection, x))
+    full = smoothed(map(detection, x))
     part = smoothed(map(detection, x[:20]))
-    assert all(np.array_equal(a.xy, b.xy) for a, b in zip(whole, part, strict=False))
+    assert all(np.array_equal(a.xy, b.xy) for a, b in zip(full, part, strict=False))
 
 
 def test_a_frame_without_a_person_counts_like_one_whose_joints_are_all_missing():

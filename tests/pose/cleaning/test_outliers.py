@@ -22,7 +22,7 @@ def reject_outliers(poses):
 
 @pytest.fixture
 def dancer(person):
-    """Somebody 200 pixels tall who sways and swings arms and legs, with depth."""
+    """A person 200 pixels tall who sways and swings arms and legs, with depth."""
     t = np.arange(FRAMES) / 25
     poses = person(300 + 20 * np.sin(2 * t), 400, 200)
     xy = poses.xy.copy()
@@ -30,8 +30,8 @@ def dancer(person):
         for joint, far in (("elbow", 10), ("wrist", 25), ("knee", 8), ("ankle", 12)):
             xy[:, INDEX(f"{side}_{joint}"), 0] += sign * far * (1 + np.sin(2 * np.pi * 0.7 * t + sign))
         hand = getattr(OPENPOSE_137, f"{side}_hand")
-        moved = xy[:, INDEX(f"{side}_wrist")] - xy[:, hand.start]
-        xy[:, hand] += moved[:, None]
+        shift = xy[:, INDEX(f"{side}_wrist")] - xy[:, hand.start]
+        xy[:, hand] += shift[:, None]
     depth = np.random.default_rng(0).normal(0, 10, (FRAMES, 25))
     return replace(poses, xy=xy, depth=depth)
 
@@ -107,7 +107,7 @@ def test_legs_that_pass_each_other_fast_are_not_exchanged(dancer):
 
 
 @pytest.mark.parametrize("joint", ["nose", "left_wrist", "right_ankle", "left_hand_index_4"])
-def test_a_joint_that_is_elsewhere_for_a_frame_is_taken_out_with_its_depth(dancer, joint):
+def test_a_joint_that_is_elsewhere_for_a_frame_is_removed_with_its_depth(dancer, joint):
     def jump(xy, score, depth):
         xy[30, INDEX(joint)] += (70, -50)
 
@@ -120,11 +120,11 @@ def test_a_joint_that_is_elsewhere_for_a_frame_is_taken_out_with_its_depth(dance
 
 
 def test_a_limb_that_is_suddenly_too_long_loses_the_end_that_strayed(dancer):
-    def stretch(xy, score, depth):
+    def lengthen(xy, score, depth):
         xy[30:33, INDEX("left_wrist")] += (60, 60)
         xy[30:33, OPENPOSE_137.left_hand] += (60, 60)
 
-    cleaned = reject_outliers(with_changes(dancer, stretch))
+    cleaned = reject_outliers(with_changes(dancer, lengthen))
     assert np.isnan(cleaned.xy[30:33, INDEX("left_wrist")]).all()
     assert np.array_equal(cleaned.xy[:, INDEX("left_elbow")], dancer.xy[:, INDEX("left_elbow")])
 
@@ -141,7 +141,7 @@ def test_a_limb_may_become_short(dancer):
 
 
 @pytest.mark.parametrize("part", ["left_hand", "right_hand", "face"])
-def test_a_hand_or_face_that_leaves_the_body_is_lost_as_a_whole(dancer, part):
+def test_a_hand_or_face_that_leaves_the_body_is_lost_completely(dancer, part):
     where = getattr(OPENPOSE_137, part)
 
     def fly(xy, score, depth):

@@ -76,34 +76,27 @@ def test_each_limb_has_its_own_colour():
     assert len(colors) == len(OPENPOSE_137.body_bones)
 
 
+CROSSING = (
+    ("left_elbow", (20, 100)), ("left_wrist", (180, 100)), ("right_elbow", (100, 20)), ("right_wrist", (100, 180)),
+)  # fmt: skip
+
+
 def test_crossing_limbs_show_through_each_other():
-    arms = (
-        ("left_elbow", (20, 100)),
-        ("left_wrist", (180, 100)),
-        ("right_elbow", (100, 20)),
-        ("right_wrist", (100, 180)),
-    )
-    both = draw_pose(*only(*arms), (200, 200), frame_size=(200, 200))[100, 100]
-    for arm in (arms[:2], arms[2:]):
+    both = draw_pose(*only(*CROSSING), (200, 200), frame_size=(200, 200))[100, 100]
+    for arm in (CROSSING[:2], CROSSING[2:]):
         alone = draw_pose(*only(*arm), (200, 200), frame_size=(200, 200))[100, 100]
         assert not np.array_equal(both, alone)
 
 
 def test_what_is_nearer_is_drawn_over_what_is_farther():
-    arms = (
-        ("left_elbow", (20, 100)),
-        ("left_wrist", (180, 100)),
-        ("right_elbow", (100, 20)),
-        ("right_wrist", (100, 180)),
-    )
-    xy, score = only(*arms)
+    xy, score = only(*CROSSING)
     crossing = {}
     for near in ("left", "right"):
         depth = np.zeros(25, np.float32)
         depth[[OPENPOSE_137.index(f"{near}_{joint}") for joint in ("elbow", "wrist")]] = -50
         image = draw_pose(xy, score, (200, 200), frame_size=(200, 200), depth=depth).astype(int)
         crossing[near] = image[100, 100]
-        alone = {side: draw_pose(*only(*arms[i : i + 2]), (200, 200), frame_size=(200, 200))[100, 100].astype(int)
+        alone = {side: draw_pose(*only(*CROSSING[i : i + 2]), (200, 200), frame_size=(200, 200))[100, 100].astype(int)
                  for side, i in (("left", 0), ("right", 2))}  # fmt: skip
         far = {"left": "right", "right": "left"}[near]
         assert np.abs(image[100, 100] - alone[near]).sum() < np.abs(image[100, 100] - alone[far]).sum()
@@ -118,7 +111,7 @@ def test_depth_changes_the_order_and_never_the_outline(depth, person):
     assert np.array_equal(drawn(flat), drawn(ordered))
 
 
-def test_somebody_seen_from_behind_has_no_face_in_the_picture(standing):
+def test_a_person_seen_from_behind_has_no_face_in_the_picture(standing):
     mirrored = standing.xy.copy()
     mirrored[..., 0] = 640 - mirrored[..., 0]  # right joints on the right: what a detector gives of a back
     poses = PoseSequence(mirrored, standing.score, FRAME, standing.fps)

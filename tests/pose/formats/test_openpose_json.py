@@ -34,6 +34,7 @@ def same(one, other):
     assert (one.size, one.fps) == (other.size, other.fps)
 
 
+@pytest.mark.parametrize("name", ["dance", "dance.npz"])
 @settings(max_examples=30)
 @given(
     xy=hnp.arrays(np.float32, (2, 137, 2), elements=coordinates, fill=coordinates),
@@ -42,11 +43,11 @@ def same(one, other):
     fps=st.fractions(Fraction(1, 100), 1000, max_denominator=1001),
     depth=st.none() | hnp.arrays(np.float32, (2, 25), elements=coordinates),
 )
-def test_poses_come_back_from_a_folder_exactly(tmp_path_factory, xy, score, size, fps, depth):
-    folder = tmp_path_factory.getbasetemp() / "dance"
+def test_poses_come_back_exactly_from_either_form(tmp_path_factory, name, xy, score, size, fps, depth):
+    path = tmp_path_factory.getbasetemp() / name
     poses = PoseSequence(xy, score, size, fps, depth=depth)
-    save_poses(folder, poses)
-    same(load_poses(folder), poses)
+    save_poses(path, poses)
+    same(load_poses(path), poses)
 
 
 @pytest.mark.parametrize("frames", [0, 1, 3])
@@ -244,7 +245,7 @@ def test_a_bad_clip_file_is_refused(tmp_path, content, words):
     assert str(tmp_path) in str(error.value)
 
 
-def test_a_new_export_replaces_an_earlier_one_whole(tmp_path):
+def test_a_new_export_replaces_an_earlier_one_completely(tmp_path):
     save_poses(tmp_path / "dance", empty(5, (64, 48), FPS))
     save_poses(tmp_path / "dance", empty(2, (64, 48), FPS))
     assert len(load_poses(tmp_path / "dance")) == 2

@@ -1,4 +1,4 @@
-"""Which way somebody faces, told from a figure that is turned in space."""
+"""The orientation of a body that is turned in space."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -37,7 +37,7 @@ NOSE = OPENPOSE_137.index("nose")
 
 
 def turned(degrees, *, depth=True, place=(320.0, 440.0), height=380.0):
-    """A figure that turns: +90 shows its left side."""
+    """A person who turns: +90 shows its left side."""
     solid = np.full((len(OPENPOSE_137), 3), np.nan)
     for name, at in _SOLID.items():
         solid[OPENPOSE_137.index(name)] = at
@@ -70,15 +70,15 @@ def apart(a, b):
 
 @pytest.mark.parametrize("depth", [True, False])
 @pytest.mark.parametrize("way", [0, 30, 60, 90, 120, 150, 180, -45, -90, -135])
-def test_a_figure_at_rest_faces_where_it_was_turned_to(way, depth):
+def test_a_person_at_rest_faces_where_it_was_turned_to(way, depth):
     assert apart(body_orientation(turned(np.full(9, way), depth=depth)), way).max() <= 15
 
 
 def test_a_pirouette_is_followed_all_the_way_round():
     way = np.linspace(0, 720, 50)
-    told = body_orientation(turned(way))
-    assert apart(told, way).max() <= 20
-    assert told.dtype == np.float32
+    found = body_orientation(turned(way))
+    assert apart(found, way).max() <= 20
+    assert found.dtype == np.float32
 
 
 turns = st.lists(st.integers(-25, 25), min_size=3, max_size=30).map(np.cumsum)
@@ -87,20 +87,20 @@ turns = st.lists(st.integers(-25, 25), min_size=3, max_size=30).map(np.cumsum)
 @given(way=turns, start=st.integers(-180, 179))
 def test_in_a_mirror_a_person_faces_the_other_way(way, start):
     poses = turned(start + way + 0.5)
-    told, other = body_orientation(poses), body_orientation(mirrored(poses))
-    assert apart(told, -other).max() <= 5.001  # where two directions are as likely, either may be taken
+    found, other = body_orientation(poses), body_orientation(mirrored(poses))
+    assert apart(found, -other).max() <= 5.001  # where two directions are as likely, either may be taken
 
 
 @given(way=turns, x=st.floats(50, 600), y=st.floats(50, 450), height=st.floats(40, 900))
 def test_place_and_size_do_not_matter(way, x, y, height):
-    told = body_orientation(turned(way + 0.5, place=(x, y), height=height))
-    assert apart(told, body_orientation(turned(way + 0.5))).max() <= 5.001
+    found = body_orientation(turned(way + 0.5, place=(x, y), height=height))
+    assert apart(found, body_orientation(turned(way + 0.5))).max() <= 5.001
 
 
 @given(way=turns)
 def test_nobody_turns_faster_than_people_can(way):
-    told = body_orientation(turned(way * 7))
-    assert (apart(told[1:], told[:-1]) <= TURN / FPS + 1e-3).all()
+    found = body_orientation(turned(way * 7))
+    assert (apart(found[1:], found[:-1]) <= TURN / FPS + 1e-3).all()
 
 
 @pytest.mark.parametrize("frames", [1, 3])
@@ -112,13 +112,13 @@ def test_a_detector_that_mistakes_left_for_right_for_some_frames_does_not_turn_t
     assert apart(body_orientation(replace(poses, xy=xy)), 0).max() <= 20
 
 
-def test_where_nobody_is_the_direction_is_unknown():
+def test_without_a_person_the_direction_is_unknown():
     poses = turned(np.full(9, 180))
     xy = poses.xy.copy()
     xy[3:5] = np.nan
-    told = body_orientation(replace(poses, xy=xy))
-    assert np.isnan(told[3:5]).all()
-    assert apart(told[[0, 1, 2, 5, 6, 7, 8]], 180).max() <= 10
+    found = body_orientation(replace(poses, xy=xy))
+    assert np.isnan(found[3:5]).all()
+    assert apart(found[[0, 1, 2, 5, 6, 7, 8]], 180).max() <= 10
     assert np.isnan(body_orientation(empty(4, SIZE, FPS))).all()
     assert len(body_orientation(empty(0, SIZE, FPS))) == 0
 

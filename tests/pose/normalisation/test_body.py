@@ -21,11 +21,11 @@ def without(poses, *joints):
 
 
 def walk(frames=500, low=350.0, high=400.0):
-    """The floor under somebody who slowly walks to the camera and back."""
+    """The floor under a person who slowly walks to the camera and back."""
     return (low + high) / 2 - (high - low) / 2 * np.cos(np.linspace(0, 4 * np.pi, frames))
 
 
-def test_somebody_who_stands_still_has_one_place_and_one_height(person):
+def test_a_person_who_stands_still_has_one_place_and_one_height(person):
     body = measure_body(person([200] * 50, 400, 300))
     assert (body.close, body.far, body.centre_x) == pytest.approx((400, 400, 200), abs=0.01)
     assert (body.height_close, body.height_far) == pytest.approx((300, 300), abs=0.1)
@@ -80,11 +80,11 @@ def test_travel_to_the_side_is_measured_in_heights(person):
 
 def test_without_feet_the_trunk_tells_the_size(person):
     poses = person([320] * 50, 400, 300)
-    whole = measure_body(poses)
+    full = measure_body(poses)
     partial = measure_body(without(poses, "left_ankle", "right_ankle"))
-    assert partial.height_close == pytest.approx(whole.height_close, rel=0.1)
-    assert partial.close == pytest.approx(whole.close, abs=0.1 * whole.height_close)
-    assert partial.centre_x == pytest.approx(whole.centre_x)
+    assert partial.height_close == pytest.approx(full.height_close, rel=0.1)
+    assert partial.close == pytest.approx(full.close, abs=0.1 * full.height_close)
+    assert partial.centre_x == pytest.approx(full.centre_x)
 
 
 def test_without_a_nose_the_ears_are_the_head(person):
@@ -92,7 +92,7 @@ def test_without_a_nose_the_ears_are_the_head(person):
     assert body.height_close == pytest.approx(303, abs=0.5)
 
 
-def test_somebody_of_whom_only_the_head_is_seen_cannot_be_measured(person):
+def test_a_person_with_only_a_head_cannot_be_measured(person):
     poses = without(person([320] * 5, 400, 300), "left_ankle", "right_ankle", "mid_hip")
     with pytest.raises(PoseError, match=r"neither feet nor trunk .* 5 frames"):
         measure_body(poses)
@@ -137,13 +137,13 @@ def test_a_body_of_numbers_that_are_none_is_refused():
         replace(BODY, centre_x=float("nan"))
 
 
-def test_the_room_of_several_people_holds_them_all():
+def test_the_range_of_several_people_holds_them_all():
     other = replace(BODY, close=420, far=380, centre_x=100, left=0.2, height_close=330, height_far=330)
-    room = gather_bodies([BODY, other])
-    assert (room.close, room.far, room.centre_x) == (420, 350, 210)
-    height = (room.height_close + room.height_far) / 2
-    assert room.centre_x - room.left * height == pytest.approx(100 - 0.2 * 330)
-    assert room.centre_x + room.right * height == pytest.approx(320 + 0.2 * 300)
+    scene = gather_bodies([BODY, other])
+    assert (scene.close, scene.far, scene.centre_x) == (420, 350, 210)
+    height = (scene.height_close + scene.height_far) / 2
+    assert scene.centre_x - scene.left * height == pytest.approx(100 - 0.2 * 330)
+    assert scene.centre_x + scene.right * height == pytest.approx(320 + 0.2 * 300)
     alone = gather_bodies([BODY])
     assert (alone.close, alone.far, alone.height_close, alone.height_far) == (400, 350, 300, 250)
     with pytest.raises(PoseError, match="at least one"):

@@ -25,7 +25,7 @@ FEET = [INDEX(f"{side}_{part}") for side in ("left", "right") for part in ("ankl
 
 @pytest.fixture
 def poses(person):
-    """Somebody whose every joint trembles, so that bones point everywhere."""
+    """A person with noise on every joint, so that bones point everywhere."""
     still = person([320] * 40, 400, 200)
     shake = np.random.default_rng(3).normal(0, 6, still.xy.shape).astype(np.float32)
     xy = still.xy + shake
@@ -93,8 +93,8 @@ def test_what_hangs_from_a_missing_joint_stays_with_the_rest(poses, missing):
     partial = replace(poses, score=score)
     xy = lengthened(partial, shoulders=1.2, upper_arm=1.1, forearm=1.1, trunk=1.1, hand=1.1, head=1.1)
     assert np.array_equal(np.isnan(xy), np.isnan(partial.xy))
-    whole = lengthened(poses, shoulders=1.2, upper_arm=1.1, forearm=1.1, trunk=1.1, hand=1.1, head=1.1)
-    assert np.nanmax(np.abs(xy - whole)) < 0.15 * 200
+    full = lengthened(poses, shoulders=1.2, upper_arm=1.1, forearm=1.1, trunk=1.1, hand=1.1, head=1.1)
+    assert np.nanmax(np.abs(xy - full)) < 0.15 * 200
 
 
 def test_the_drawn_persons_bones_are_measured(person):
@@ -111,11 +111,11 @@ def test_the_drawn_persons_bones_are_measured(person):
 @given(scale=st.floats(0.3, 4), x=st.floats(-300, 300), y=st.floats(-300, 300))
 def test_bones_do_not_depend_on_place_and_resolution(person, scale, x, y):
     poses = person([320] * 30, 400, 200)
-    moved = replace(poses, xy=(poses.xy * scale + np.array([x, y])).astype(np.float32))
-    assert measure_body(moved).bones == pytest.approx(measure_body(poses).bones, rel=1e-3)
+    shifted = replace(poses, xy=(poses.xy * scale + np.array([x, y])).astype(np.float32))
+    assert measure_body(shifted).bones == pytest.approx(measure_body(poses).bones, rel=1e-3)
 
 
-def test_crouching_and_turning_away_make_nobodys_bones_shorter(person):
+def test_crouching_and_turning_away_do_not_make_bones_shorter(person):
     poses = person([320] * 200, 400, 200)
     xy = poses.xy.copy()
     half = xy[:100]
@@ -133,7 +133,7 @@ def test_joints_that_are_hardly_ever_seen_have_no_length(person):
     assert set(measure_body(replace(poses, score=score)).bones) == set(BONES) - {"head", "forearm"}
 
 
-def test_somebody_seen_only_from_the_side_has_no_narrow_shoulders(person):
+def test_a_person_seen_only_from_the_side_has_no_narrow_shoulders(person):
     poses = person([320] * 100, 400, 200)
     xy = poses.xy.copy()
     xy[..., 0] = 320 + 0.3 * (xy[..., 0] - 320)
@@ -162,6 +162,6 @@ def test_ratios_of_what_is_unknown_are_one_and_absurd_ones_bounded():
     assert bone_ratios({"head": 0.1}, {"head": 1.0})["head"] == pytest.approx(1.4)
 
 
-def test_frames_without_anybody_stay_empty():
+def test_frames_without_a_person_stay_empty():
     poses = empty(4, (64, 48), Fraction(25))
     assert np.isnan(lengthened(poses, trunk=1.2)).all()

@@ -1,4 +1,4 @@
-"""The figure's size, floor and travel: those of the target."""
+"""Size, floor and travel become those of the target."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -14,7 +14,7 @@ from tests.drawn_world import strolling
 from tests.pose.normalisation.targets import DALIA, NOSE, TARGET, feet, height, normalised
 
 
-def test_somebody_who_stands_still_stands_on_the_targets_floor_at_its_size(person):
+def test_a_person_who_stands_still_stands_on_the_targets_floor_at_its_size(person):
     result = normalised(person([100] * 60, 400, 200))
     x, y = feet(result)
     assert y == pytest.approx(np.full(60, 950), abs=0.1)
@@ -57,7 +57,7 @@ def test_a_jump_keeps_its_height_in_the_targets_size_and_the_dancers_size_stays(
     assert np.ptp(height(result)) < 0.01 * 650
 
 
-def test_travel_to_the_side_is_scaled_like_the_figure(person):
+def test_travel_to_the_side_is_scaled_like_the_pose(person):
     poses = person(320 + 20 * np.sin(np.linspace(0, 12, 300)), 400, 200)
     x, _ = feet(normalised(poses))
     assert np.ptp(x) == pytest.approx(40 * 650 / 200, rel=0.02)
@@ -84,19 +84,19 @@ def test_the_target_itself_stays_where_it_is():
 @given(scale=st.floats(0.2, 5), x=st.floats(-500, 500), y=st.floats(-500, 500))
 def test_moving_and_scaling_the_person_changes_nothing_where_the_usual_place_counts(scale, x, y):
     poses = strolling(frames=120)
-    moved = PoseSequence((poses.xy * scale + np.array([x, y])).astype(np.float32), poses.score, (333, 777), poses.fps)
-    change = normalised(moved, DALIA, place="usual").xy - normalised(poses, DALIA, place="usual").xy
+    shifted = PoseSequence((poses.xy * scale + np.array([x, y])).astype(np.float32), poses.score, (333, 777), poses.fps)
+    change = normalised(shifted, DALIA, place="usual").xy - normalised(poses, DALIA, place="usual").xy
     assert np.abs(change).max() < 1
 
 
 @settings(max_examples=12)
 @given(scale=st.floats(0.2, 5), x=st.floats(-20, 20), y=st.floats(-500, 500))
-def test_the_figure_follows_the_person_in_the_frame_and_the_clips_resolution_changes_nothing(scale, x, y):
+def test_the_result_follows_the_person_in_the_frame_and_the_clips_resolution_changes_nothing(scale, x, y):
     poses = strolling(frames=120)
     size = (round(640 * scale), round(480 * scale))
-    moved = PoseSequence(((poses.xy + np.array([x, y])) * scale).astype(np.float32), poses.score, size, poses.fps)
+    shifted = PoseSequence(((poses.xy + np.array([x, y])) * scale).astype(np.float32), poses.score, size, poses.fps)
     result = normalised(poses, DALIA)
-    change = normalised(moved, DALIA).xy - result.xy
+    change = normalised(shifted, DALIA).xy - result.xy
     assert np.abs(change[..., 1]).max() < 1
     expected = x * height(result) / height(poses)  # in pixels of the target
     assert np.abs(change[..., 0] - expected[:, None]).max() < 0.05 * np.abs(expected).max() + 2 / scale
@@ -130,9 +130,9 @@ def test_a_dancer_without_feet_is_placed_by_the_trunk(person):
     poses = person([320] * 60, 700, 400)
     score = poses.score.copy()
     score[:, 11:15] = score[:, 19:25] = 0
-    whole = normalised(poses)
+    full = normalised(poses)
     partial = normalised(PoseSequence(poses.xy, score, poses.size, poses.fps))
-    head, expected = partial.xy[:, NOSE], whole.xy[:, NOSE]
+    head, expected = partial.xy[:, NOSE], full.xy[:, NOSE]
     assert np.abs(head - expected).max() < 0.1 * 650
 
 
@@ -141,7 +141,7 @@ def test_nobody_cannot_be_normalised():
         normalise_poses(empty(10, (64, 48), Fraction(25)), TARGET, TARGET)
 
 
-def test_a_lone_walk_far_back_does_not_shrink_the_figure_to_nothing(person):
+def test_a_lone_walk_far_back_does_not_shrink_the_result_to_nothing(person):
     floor = np.concatenate([np.full(500, 400.0), np.linspace(400, 100, 50), np.full(50, 100.0)])
     poses = person(320, floor, 200)
     size = height(normalise_poses(poses, measure_body(poses, alpha=0.5), TARGET))

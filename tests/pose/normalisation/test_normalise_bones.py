@@ -1,4 +1,4 @@
-"""The figure's limbs: as long as the target's."""
+"""Limbs take the target's lengths."""
 
 from dataclasses import replace
 
@@ -51,7 +51,7 @@ def test_standing_feet_are_on_the_targets_floor_and_slide_no_more_than_the_sourc
     assert np.ptp(planted, axis=0).max() < 0.02 * torso
 
 
-def test_a_subject_without_bones_gets_the_figure_scaled_as_one():
+def test_a_subject_without_bones_gets_the_pose_scaled_as_one():
     poses = dancing_with_depth()
     assert np.array_equal(normalised(poses, TARGET).xy, normalised(poses, DALIA, method="edn").xy)
 
@@ -68,7 +68,7 @@ def test_missing_joints_stay_missing_when_bones_change():
 
 
 @pytest.mark.parametrize("method", ["limbs", "edn", "none"])
-def test_depth_is_carried_in_the_figures_size(method):
+def test_depth_is_carried_in_the_results_size(method):
     poses = dancing_with_depth()
     result = normalised(poses, replace(DALIA, bones={}), method=method)
     size = ratio(result, poses, "mid_hip", "nose")

@@ -1,4 +1,4 @@
-"""Where in the target's frame the figure goes, by itself, by hand and beside others."""
+"""Where in the target's frame a person is placed, alone, by hand and beside others."""
 
 from dataclasses import replace
 
@@ -19,9 +19,9 @@ def test_scale_and_shift_by_hand():
     bigger = normalised(poses, scale=1.2)
     assert height(bigger) == pytest.approx(1.2 * height(plain), rel=1e-4)
     assert feet(bigger)[1] == pytest.approx(y, abs=0.25 * 20)
-    moved = normalised(poses, shift_x=0.1, shift_y=-0.05)
-    assert feet(moved)[0] == pytest.approx(x + 0.1 * 800, abs=0.01)
-    assert feet(moved)[1] == pytest.approx(y - 0.05 * 1200, abs=0.01)
+    shifted = normalised(poses, shift_x=0.1, shift_y=-0.05)
+    assert feet(shifted)[0] == pytest.approx(x + 0.1 * 800, abs=0.01)
+    assert feet(shifted)[1] == pytest.approx(y - 0.05 * 1200, abs=0.01)
     fitted = normalised(poses, method="none")
     half = normalised(poses, method="none", scale=0.5, shift_x=0.1)
     assert np.abs(half.xy - (0.5 * fitted.xy + np.array([0.5 * 400 + 80, 0.5 * 1200]))).max() < 0.01
