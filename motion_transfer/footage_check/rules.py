@@ -84,38 +84,30 @@ def list_findings(
 def _person(poses: PoseMeasurements) -> Finding:
     lost = 1 - float(poses.present.mean())
     if lost == 1:
-        text, advice = "No person is found in any frame.", "Record one person, large, from head to feet, well lit."
-    elif lost > LOST:
-        text, advice = (
-            f"No person is found in {lost:.0%} of the frames.",
-            "Keep the person in the frame, in clothes that stand out from the background.",
-        )
-    else:
-        return Finding(
-            "person", "good", f"Found in {'all' if lost == 0 else format(1 - lost, '.1%') + ' of the'} frames."
-        )
-    return Finding("person", "stop" if lost >= HOPELESS else "warn", text, advice)
+        advice = "Record one person, large, from head to feet, well lit."
+        return _fault("person", "No person is found in any frame.", advice, stops=True)
+    if lost > LOST:
+        advice = "Keep the person in the frame, in clothes that stand out from the background."
+        return _fault("person", f"No person is found in {lost:.0%} of the frames.", advice, stops=lost >= HOPELESS)
+    return _good("person", f"Found in {'all' if lost == 0 else format(1 - lost, '.1%') + ' of the'} frames.")
 
 
 def _length(seconds: float) -> Finding:
     text = f"The person is seen for {_time(seconds)}."
     if seconds < SHORT:
-        return Finding(
-            "length", "warn", text, "Record at least a minute, better three to ten: only what is seen is learned."
-        )
-    advice = "" if seconds >= LONG else "Three minutes or more are better."
-    return Finding("length", "good", text, advice)
+        return _fault("length", text, "Record at least a minute, better three to ten: only what is seen is learned.")
+    return _good("length", text, "" if seconds >= LONG else "Three minutes or more are better.")
 
 
 def _people(several: Mask) -> Finding:
     if not len(several):
-        return Finding("people", "good", "Other people were not looked for.")
+        return _good("people", "Other people were not looked for.")
     share = float(several.mean())
     if share <= OTHERS:
-        return Finding("people", "good", "One person only.")
+        return _good("people", "One person only.")
     text = f"More than one person is seen in {share:.0%} of the probed frames."
     advice = "Record one person alone: poses jump between people, and the others become part of the background."
-    return Finding("people", "stop" if share > MANY_OTHERS else "warn", text, advice)
+    return _fault("people", text, advice, stops=share > MANY_OTHERS)
 
 
 def _camera(frames: FrameMeasurements, fps: float) -> Finding:
@@ -123,143 +115,118 @@ def _camera(frames: FrameMeasurements, fps: float) -> Finding:
     elsewhere = float(np.isinf(known).mean()) if len(known) else 0.0
     shift = float(np.percentile(known[np.isfinite(known)], 95)) if np.isfinite(known).any() else 0.0
     advice = "Put the camera on a tripod and lock zoom and focus."
+    amount = f"the background shifts by {shift:.1%} of the width"
     if elsewhere > OTHER_VIEW:
-        return Finding("camera", "stop", f"{elsewhere:.0%} of the frames show another background.", advice)
+        return _fault("camera", f"{elsewhere:.0%} of the frames show another background.", advice, stops=True)
     if shift > MOVING:
-        return Finding(
-            "camera", "stop", f"The camera moves: the background shifts by {shift:.1%} of the width.", advice
-        )
+        return _fault("camera", f"The camera moves: {amount}.", advice, stops=True)
     if frames.cuts:
         when = ", ".join(_time(cut / fps) for cut in frames.cuts[:4]) + (" ..." if len(frames.cuts) > 4 else "")
         count = f"{len(frames.cuts)} cuts" if len(frames.cuts) > 1 else "A cut"
-        shifts = f", and the background shifts by {shift:.1%} of the width" if shift > SHAKY else ""
-        text = f"{count} (at {when}){shifts}."
-        return Finding(
-            "camera", "warn", text, "Record in one take: what stands elsewhere after a cut blurs the background."
-        )
+        text = f"{count} (at {when}){', and ' + amount if shift > SHAKY else ''}."
+        return _fault("camera", text, "Record in one take: what stands elsewhere after a cut blurs the background.")
     if shift > SHAKY:
-        text = f"The camera is not quite still: the background shifts by {shift:.1%} of the width."
-        return Finding("camera", "warn", text, advice)
+        return _fault("camera", f"The camera is not quite still: {amount}.", advice)
     if len(known) < KNOWN * len(frames.shift):
-        return Finding("camera", "good", "No cuts; the background is too plain to show whether the camera moves.")
-    return Finding("camera", "good", "Stands still, no cuts.")
+        return _good("camera", "No cuts; the background is too plain to show whether the camera moves.")
+    return _good("camera", "Stands still, no cuts.")
 
 
 def _framing(poses: PoseMeasurements) -> Finding:
-    seen = max(int(poses.present.sum()), 1)
-    shares = {part: float(cut.sum() / seen) for part, cut in poses.outside.items()}
+    present = max(int(poses.present.sum()), 1)
+    shares = {part: float(cut.sum() / present) for part, cut in poses.outside.items()}
     cut_off = [part for part in ("head", "feet") if shares[part] > CUT_OFF]
     if cut_off:
-        worst = max(shares[part] for part in cut_off)
         parts = " and ".join(f"the {part} in {shares[part]:.0%}" for part in cut_off)
-        text = f"The frame cuts off {parts} of the frames."
         advice = "Step back or turn the camera upright, so that head and feet always stay inside with some margin."
-        return Finding("framing", "stop" if worst > CROPPED else "warn", text, advice)
+        stops = max(shares[part] for part in cut_off) > CROPPED
+        return _fault("framing", f"The frame cuts off {parts} of the frames.", advice, stops=stops)
     if shares["hands"] > CUT_OFF:
         text = f"A hand leaves the frame in {shares['hands']:.0%} of the frames."
-        return Finding("framing", "warn", text, "Keep space for stretched arms, above and at the sides.")
-    return Finding("framing", "good", "The entire body is in the frame.")
+        return _fault("framing", text, "Keep space for stretched arms, above and at the sides.")
+    return _good("framing", "The entire body is in the frame.")
 
 
 def _size(poses: PoseMeasurements) -> Finding:
     height = float(np.nanmedian(poses.height))
     text = f"The person fills {height:.0%} of the frame's height."
     if height >= SMALL:
-        return Finding("size", "good", text)
-    return Finding(
-        "size", "stop" if height < TINY else "warn", text, "Come nearer: face and hands have too few pixels."
-    )
+        return _good("size", text)
+    return _fault("size", text, "Come nearer: face and hands have too few pixels.", stops=height < TINY)
 
 
 def _orientation(poses: PoseMeasurements) -> Finding:
     missing = [name for name, seconds in zip(DIRECTIONS, poses.directions, strict=True) if seconds < ENOUGH_SECONDS]
     text = f"Seen from {len(DIRECTIONS) - len(missing)} of {len(DIRECTIONS)} directions"
     if not missing:
-        return Finding("turning", "good", f"{text}.")
-    return Finding(
-        "turning",
-        "warn",
-        f"{text}; hardly from {_listed(missing, 'and')}.",
-        "Turn all the way round, slowly, several times.",
-    )
+        return _good("turning", f"{text}.")
+    advice = "Turn all the way round, slowly, several times."
+    return _fault("turning", f"{text}; hardly from {_listed(missing, 'and')}.", advice)
 
 
 def _arms(poses: PoseMeasurements) -> Finding:
     bins = int((poses.arms >= ENOUGH_SECONDS).sum())
-    rare = [
-        name
-        for name, right, left in zip(HEIGHTS, poses.arms.sum(axis=1), poses.arms.sum(axis=0), strict=True)
-        if min(right, left) < ENOUGH_SECONDS
-    ]
+    seconds = np.minimum(poses.arms.sum(axis=1), poses.arms.sum(axis=0))
+    rare = [name for name, least in zip(HEIGHTS, seconds, strict=True) if least < ENOUGH_SECONDS]
     text = f"{bins} of 9 combinations of arms down, level and up are shown"
     if rare:
-        advice = "Drop, extend and raise both arms."
-        return Finding("arms", "warn", f"{text}; an arm is hardly ever {_listed(rare, 'or')}.", advice)
+        text = f"{text}; an arm is hardly ever {_listed(rare, 'or')}."
+        return _fault("arms", text, "Drop, extend and raise both arms.")
     if bins < VARIED:
-        return Finding("arms", "warn", f"{text}.", "Move the arms one by one too.")
-    return Finding("arms", "good", f"{text}.")
+        return _fault("arms", f"{text}.", "Move the arms one by one too.")
+    return _good("arms", f"{text}.")
 
 
 def _places(poses: PoseMeasurements) -> Finding:
     rows, columns = (int((poses.places.sum(axis=axis) >= ENOUGH_SECONDS).sum()) for axis in (1, 0))
     if min(rows, columns) > 1:
-        return Finding("places", "good", "The person moves about.")
-    where = (
-        "steps neither aside nor nearer"
-        if max(rows, columns) < 2
-        else "only steps " + ("nearer and back" if rows > 1 else "aside")
-    )
-    advice = "Step to both sides, towards the camera and away."
-    return Finding("places", "warn", f"The person {where}.", advice)
+        return _good("places", "The person moves about.")
+    one = "nearer and back" if rows > 1 else "aside"
+    steps = "steps neither aside nor nearer" if max(rows, columns) < 2 else f"only steps {one}"
+    return _fault("places", f"The person {steps}.", "Step to both sides, towards the camera and away.")
 
 
 def _sharpness(frames: FrameMeasurements) -> Finding:
     known = frames.sharpness[np.isfinite(frames.sharpness)]
     if not len(known):
-        return Finding("sharpness", "good", "Could not be measured.")
+        return _good("sharpness", "Could not be measured.")
     sharp, best = float(np.median(known)), float(np.percentile(known, 90))
     if sharp < SOFT:
-        grade: Grade = "stop" if sharp < UNSHARP / 2 else "warn"
         word = "blurred" if sharp < UNSHARP else "soft"
-        return Finding(
-            "sharpness",
-            grade,
-            f"The person is {word}.",
-            "Lock the focus on the person, clean the lens, record at a higher resolution or bitrate.",
-        )
+        advice = "Lock the focus on the person, clean the lens, record at a higher resolution or bitrate."
+        return _fault("sharpness", f"The person is {word}.", advice, stops=sharp < UNSHARP / 2)
     smeared = float((known < SMEARED * best).mean())
     if smeared > 0.1:
-        return Finding(
-            "sharpness",
-            "warn",
-            f"Movement is blurred in {smeared:.0%} of the frames.",
-            "More light and a shutter of 1/250 s or faster.",
-        )
-    return Finding("sharpness", "good", "The person is sharp.")
+        text = f"Movement is blurred in {smeared:.0%} of the frames."
+        return _fault("sharpness", text, "More light and a shutter of 1/250 s or faster.")
+    return _good("sharpness", "The person is sharp.")
 
 
 def _light(frames: FrameMeasurements) -> Iterator[Finding]:
-    light, clipped = _median(frames.light), _median(frames.clipped)
-    background = frames.background[np.isfinite(frames.background)]
-    noise = _median(frames.noise)
-    fault = None
+    light, clipped, noise = (_median(values) for values in (frames.light, frames.clipped, frames.noise))
     if light is not None and light < DIM:
-        fault = Finding("light", "warn", "The person is dark.", "More light from the front, or clothes less dark.")
+        yield _fault("light", "The person is dark.", "More light from the front, or clothes less dark.")
     elif clipped is not None and clipped > CLIPPED:
-        fault = Finding(
-            "light",
-            "warn",
-            f"{clipped:.0%} of the person is plain black or white.",
-            "Even light, and exposure set on the person.",
-        )
+        text = f"{clipped:.0%} of the person is plain black or white."
+        yield _fault("light", text, "Even light, and exposure set on the person.")
     elif noise is not None and noise > NOISY:
-        fault = Finding("light", "warn", f"The picture is noisy ({noise:.0f} of 255 grey levels).", "More light.")
-    yield fault or Finding("light", "good", "Light and exposure are fine.")
+        yield _fault("light", f"The picture is noisy ({noise:.0f} of 255 grey levels).", "More light.")
+    else:
+        yield _good("light", "Light and exposure are fine.")
+    background = frames.background[np.isfinite(frames.background)]
     if len(background) and not np.isinf(frames.shift).any():
         change = float(np.ptp(np.percentile(background, [5, 95])))
         if change > FLICKER:
             text = f"The background's brightness changes by {change:.0f} of 255 grey levels."
-            yield Finding("exposure", "warn", text, "Lock exposure and white balance; no clouds, no flickering lamps.")
+            yield _fault("exposure", text, "Lock exposure and white balance; no clouds, no flickering lamps.")
+
+
+def _good(about: str, text: str, advice: str = "") -> Finding:
+    return Finding(about, "good", text, advice)
+
+
+def _fault(about: str, text: str, advice: str, *, stops: bool = False) -> Finding:
+    return Finding(about, "stop" if stops else "warn", text, advice)
 
 
 def _median(values: npt.NDArray[np.floating[Any]]) -> float | None:

@@ -25,15 +25,15 @@ def test_the_end_of_the_footage_is_held_out_and_every_frame_is_on_one_side(frame
 
 
 @pytest.mark.parametrize("length", [1, 2, 5])
-def test_a_stretch_is_so_many_consecutive_frames_and_their_pose_images(preprocessed, length):
-    stretch = ClipDataset(preprocessed, DrawSettings(), frames=range(24), length=length)[5]
-    assert stretch.poses.shape == stretch.frames.shape == (length, 3, 96, 64)
+def test_a_clip_is_so_many_consecutive_frames_and_their_pose_images(preprocessed, length):
+    clip = ClipDataset(preprocessed, DrawSettings(), frames=range(24), length=length)[5]
+    assert clip.poses.shape == clip.frames.shape == (length, 3, 96, 64)
     poses = drawable(preprocessed.poses)
     for offset in range(length):
         drawn = draw_frame(poses, 5 + offset, preprocessed.canvas)
-        assert np.array_equal(stretch.poses[offset].permute(1, 2, 0), drawn)
-        assert np.array_equal(stretch.frames[offset].permute(1, 2, 0), preprocessed.frame(5 + offset))
-    assert stretch.poses.dtype == stretch.frames.dtype == torch.uint8
+        assert np.array_equal(clip.poses[offset].permute(1, 2, 0), drawn)
+        assert np.array_equal(clip.frames[offset].permute(1, 2, 0), preprocessed.frame(5 + offset))
+    assert clip.poses.dtype == clip.frames.dtype == torch.uint8
 
 
 def test_on_a_smaller_canvas_pose_and_frame_are_scaled_alike(preprocessed):
@@ -47,18 +47,18 @@ def test_on_a_smaller_canvas_pose_and_frame_are_scaled_alike(preprocessed):
 
 
 def test_boxes_of_face_and_hands_are_in_pixels_of_the_canvas(preprocessed):
-    stretch = ClipDataset(preprocessed, DrawSettings(), frames=range(24), length=2, canvas=(48, 80))[5]
+    clip = ClipDataset(preprocessed, DrawSettings(), frames=range(24), length=2, canvas=(48, 80))[5]
     boxes = np.concatenate([face_boxes(preprocessed.poses)[:, None], hand_boxes(preprocessed.poses)], axis=1)
-    assert np.allclose(stretch.boxes, boxes[5:7] / 2, equal_nan=True)
+    assert np.allclose(clip.boxes, boxes[5:7] / 2, equal_nan=True)
 
 
-def test_only_frames_of_the_stretch_are_used(preprocessed):
+def test_only_frames_of_the_clip_are_used(preprocessed):
     assert ClipDataset(preprocessed, DrawSettings(), frames=range(4, 9), length=2).starts == [4, 5, 6, 7]
     assert ClipDataset(preprocessed, DrawSettings(), frames=range(4, 9), length=5).starts == [4]
     assert ClipDataset(preprocessed, DrawSettings(), frames=range(4, 9), length=6).starts == []
 
 
-def test_a_frame_without_the_person_is_in_no_stretch(preprocessed):
+def test_a_frame_without_the_person_is_in_no_clip(preprocessed):
     score = preprocessed.poses.score.copy()
     score[[3, 10]] = 0
     gappy = replace(preprocessed, poses=replace(preprocessed.poses, score=score))
@@ -67,7 +67,7 @@ def test_a_frame_without_the_person_is_in_no_stretch(preprocessed):
     assert ClipDataset(gappy, DrawSettings(), frames=range(14), length=4).starts == [4, 5, 6]
 
 
-def test_where_a_part_is_wanted_a_stretch_shows_it_in_some_frame(preprocessed):
+def test_where_a_part_is_wanted_a_clip_shows_it_in_some_frame(preprocessed):
     xy = preprocessed.poses.xy.copy()
     xy[4:, preprocessed.poses.skeleton.index("nose")] = np.nan
     turned = replace(preprocessed, poses=replace(preprocessed.poses, xy=xy))

@@ -75,7 +75,7 @@ def test_a_run_that_runs_out_of_memory_names_what_lowers_it_and_keeps_the_checkp
 
 
 def test_the_batch_that_fits_is_sought_with_real_steps_and_leaves_no_trace(preprocessed, tiny, tmp_path, monkeypatch):
-    """On a CPU whose memory is said to hold five stretches at once."""
+    """On a CPU whose memory is said to hold five clips at once."""
     cpu, taken = torch.device("cpu"), Networks.losses
 
     def limited(self, batch):

@@ -230,7 +230,7 @@ def test_a_size_for_a_stage_that_has_none_of_its_own_is_refused(tiny):
         stages_of(with_train(tiny, size=96))
 
 
-def test_an_unroll_longer_than_any_stretch_names_the_longest(preprocessed, tiny, tmp_path):
+def test_an_unroll_longer_than_any_clip_names_the_longest(preprocessed, tiny, tmp_path):
     for unroll in (23, 32):
         with pytest.raises(
             TrainingError, match=rf"no {unroll} consecutive frames .* has 22: try a `train.unroll` of 22"

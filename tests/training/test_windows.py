@@ -54,15 +54,15 @@ def test_frame_pose_plate_and_boxes_are_seen_through_the_window_of_their_frame(l
     preprocessed = preprocess_footage(footage.video, learned_person[0] / "training" / "footage", person)
     viewport = preprocessed.viewport
     assert not viewport.still, "the figure sways"
-    stretch = ClipDataset(preprocessed, person.draw, frames=range(24), length=2)[5]
+    clip = ClipDataset(preprocessed, person.draw, frames=range(24), length=2)[5]
     for place, t in enumerate((5, 6)):
         plate = viewport.crop(preprocessed.background, t)
-        assert np.array_equal(stretch.plates[place].permute(1, 2, 0), plate)
-        assert np.array_equal(stretch.moves[place], viewport.move(5, t))
-        drawn = (stretch.poses[place] < 250).any(dim=0)
-        differs = (stretch.frames[place].int() - stretch.plates[place].int()).abs().amax(dim=0) > 40
+        assert np.array_equal(clip.plates[place].permute(1, 2, 0), plate)
+        assert np.array_equal(clip.moves[place], viewport.move(5, t))
+        drawn = (clip.poses[place] < 250).any(dim=0)
+        differs = (clip.frames[place].int() - clip.plates[place].int()).abs().amax(dim=0) > 40
         assert (drawn & differs).sum() > 0.5 * drawn.sum(), "the pose lies on the person"
-        left, top, right, bottom = stretch.boxes[place, 0].round().int().tolist()
+        left, top, right, bottom = clip.boxes[place, 0].round().int().tolist()
         x, y = viewport.points(preprocessed.poses.xy)[t, preprocessed.poses.skeleton.index("nose")]
         assert left < x < right
         assert top < y < bottom
