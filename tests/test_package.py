@@ -1,18 +1,24 @@
 """What importing costs, and what the package promises to hold."""
 
 import ast
+import inspect
 import json
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import is_dataclass
 from importlib.resources import files
 from pathlib import Path
+from types import NoneType
+from typing import get_args, get_type_hints
 
 import pytest
+import torch
 
 import motion_transfer
+from motion_transfer import errors
 from motion_transfer.config import Pipeline, load_pipeline
 
 ROOT = Path(__file__).parents[1]
@@ -103,6 +109,37 @@ def test_every_imported_distribution_is_declared():
                 imported.add(node.module.split(".")[0])
     others = imported - sys.stdlib_module_names - {"motion_transfer"}
     assert {names.get(name, name) for name in others} <= declared
+
+
+def public_functions():
+    """The public functions, and the constructors and methods of public classes, but for plain records of values."""
+    for name in motion_transfer.__all__:
+        value = getattr(motion_transfer, name)
+        if inspect.isfunction(value):
+            yield name, value
+        elif inspect.isclass(value) and not issubclass(value, Exception):
+            methods = {key: getattr(value, key) for key in vars(value) if not key.startswith("_")}
+            if not is_dataclass(value):
+                methods["__init__"] = value.__init__
+            yield from ((f"{name}.{key}", method) for key, method in methods.items() if callable(method))
+
+
+def test_public_functions_are_typed_and_take_any_path_and_device():
+    for name, function in public_functions():
+        hints = get_type_hints(function)
+        parameters = [each for each in inspect.signature(function).parameters if each != "self"]
+        assert set(parameters) <= set(hints), f"{name} has parameters without a type"
+        assert "return" in hints, f"{name} has no return type"
+        for parameter in parameters:
+            kinds = [*get_args(hints[parameter]), hints[parameter]]
+            assert Path not in kinds, f"{name} takes no str as {parameter}"
+            if parameter == "device":
+                assert all(kind in kinds for kind in (str, torch.device, NoneType)), f"{name} takes few devices"
+
+
+def test_every_kind_of_error_is_public():
+    kinds = {name for name, value in vars(errors).items() if inspect.isclass(value) and issubclass(value, Exception)}
+    assert kinds <= set(motion_transfer.__all__)
 
 
 def test_public_functions_explain_themselves():

@@ -54,7 +54,7 @@ class Journal:
         self._append({"status": "started", "output": str(job.output), "fingerprint": job.fingerprint()})
 
     def end(self, result: Result) -> None:
-        """Record what became of a job, as it was when it was begun."""
+        """Record what became of a job, as it was when it was started."""
         job = result.job
         fingerprint = self._last[str(job.output)][1]
         record = {

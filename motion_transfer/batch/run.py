@@ -21,7 +21,7 @@ from motion_transfer.pose_cache import PoseCache
 from motion_transfer.types import StrPath
 
 AHEAD = 4
-"""Jobs begun or waiting for each worker."""
+"""Jobs started or waiting for each worker."""
 
 STATE = ".batch"
 """Folder beside the results: small pictures, parts of long clips, and the poses while there is no cache."""

@@ -19,7 +19,7 @@ from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.errors import MotionTransferError
 
 ATTEMPTS = 3
-"""How often a task is begun whose worker is lost."""
+"""How often a task is started whose worker is lost."""
 
 
 class Schedule:
@@ -27,7 +27,7 @@ class Schedule:
 
     Args:
         jobs: those that are to be done.
-        ahead: how many may be begun or waiting at a time.
+        ahead: how many may be started or waiting at a time.
         together: transfers of one subject that make one task, at most.
         cut: whether clips may be cut, so that each is looked at first, also where poses are given.
     """
@@ -76,7 +76,7 @@ class Schedule:
         return self.finish(task, [Outcome(error=f"{error} ({ATTEMPTS} times)" if lost else error)])
 
     def failures(self) -> Iterator[Result]:
-        """The jobs that could not even be begun."""
+        """The jobs that could not even be started."""
         while self._failed:
             self._open -= 1
             yield self._failed.popleft()

@@ -10,7 +10,7 @@ Kind = Literal["join", "part", "transfer", "poses", "train"]
 Status = Literal["done", "failed", "skipped"]
 
 KINDS: tuple[Kind, ...] = ("join", "part", "transfer", "poses", "train")
-"""The order in which workers prefer them: what is begun is finished first."""
+"""The order in which workers prefer them: what is started is finished first."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import torch
 from motion_transfer.config import Pipeline, share_bounds
 from motion_transfer.errors import TrainingError
 from motion_transfer.exemplars.warping import CHANNELS as CANDIDATE_CHANNELS
+from motion_transfer.models import choose_device
 from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.training.batch import Batch
 from motion_transfer.training.stages import Stage, stages_of
@@ -53,7 +54,7 @@ class Plan:
 def plan_training(
     pipeline: Pipeline,
     budget: BudgetName,
-    device: torch.device,
+    device: str | torch.device | None = None,
     *,
     size: int | None = None,
     progress: ProgressCallback = no_progress,
@@ -64,7 +65,7 @@ def plan_training(
         pipeline: what is to be trained; its stages share the time in proportion to their own bounds.
         budget: "quick" for a first impression, "good" for an evening on two CPU cores or ten minutes on a recent GPU,
             "best" for a night or an hour.
-        device: where it will be trained.
+        device: where it will be trained; the fastest available if not given.
         size: the canvas, if it is given, as by a run that is resumed; chosen if not.
         progress: called with (stage, done, total).
 
@@ -75,6 +76,7 @@ def plan_training(
         TrainingError: no canvas fits into the device's memory.
         ConfigError: stages that cannot work together.
     """
+    device = choose_device(device)
     minutes = MINUTES[budget][device.type != "cpu"]
     bounded = share_bounds(pipeline, None, minutes)
     chosen: tuple[Pipeline, float] | None = None

@@ -37,7 +37,7 @@ def import_subject(
     pipeline: Pipeline = Pipeline(),
     poses: PoseSequence | None = None,
     person: str = LARGEST,
-    device: str | None = None,
+    device: str | torch.device | None = None,
     progress: ProgressCallback = no_progress,
 ) -> Subject:
     """Make a subject of published checkpoints and footage of the person they were trained on.

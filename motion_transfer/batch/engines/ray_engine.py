@@ -2,7 +2,7 @@
 
 A worker is an actor that keeps its subjects. Where there are GPUs, transfers and trainings go to actors that hold a
 share of one, and poses to actors that hold a core. Ray starts the actors where cores are free, on any node. A seat has
-one task at a time and few jobs are begun ahead, so that memory does not grow with the batch.
+one task at a time and few jobs are started ahead, so that memory does not grow with the batch.
 """
 
 import time

@@ -119,13 +119,12 @@ def _within_budget(command: Train, pipeline: Pipeline, budget: "BudgetName") -> 
         raise ConfigError("--budget is given with --steps or --minutes, which exclude it. Give one of them.")
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise ConfigError("--budget times one process, but there are several. Give --minutes and --model.size.")
-    from motion_transfer.models import choose_device
     from motion_transfer.training import plan_training
     from motion_transfer.training.run.run_dir import run_settings
 
     size = run_settings(command.out).get("model", {}).get("size")
     with command.progress() as progress:
-        plan = plan_training(pipeline, budget, choose_device(command.device), size=size, progress=progress)
+        plan = plan_training(pipeline, budget, command.device, size=size, progress=progress)
     if not command.quiet:
         print(f"{budget}: {plan}; pose estimation comes before, measuring after", file=sys.stderr)
     return plan.pipeline
