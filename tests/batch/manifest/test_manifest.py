@@ -92,7 +92,7 @@ def test_all_problems_are_listed_at_once_with_their_lines(place):
     expected = [
         (3, "the same as in line 2"), (4, "there is no file"), (4, "stranger is no folder"), (5, "source is missing"),
         (6, "end is 1, but start is 2"), (7, "start is 'soon'"), (8, "greater than or equal to 0"),
-        (8, "person is 'biggest'"), (8, "pose.smoothing is 'smooth'"), (8, "a centred window is odd"),
+        (8, "person is 'biggest'"), (8, "pose.smoothing is 'smooth'"), (8, "a centred smoothing window is odd"),
         (9, "more cells than columns"),
     ]  # fmt: skip
     assert len(listed) == 1 + len(expected)
@@ -128,7 +128,7 @@ def test_settings_that_a_transfer_cannot_change_are_no_columns(place, column):
 
 
 def test_values_that_do_not_go_together(place):
-    assert "a centred window is odd" in problems(manifest(place, "source,subject,pose.window\na.mp4,me,4\n"))
+    assert "a centred smoothing window is odd" in problems(manifest(place, "source,subject,pose.window\na.mp4,me,4\n"))
 
 
 def test_what_is_no_manifest(place):
