@@ -9,7 +9,7 @@ class Skeleton:
     """An order of keypoints, the bones between them, and where its parts lie.
 
     `body`, `face`, `left_hand` and `right_hand` are slices of the keypoint axis. Left and right are the
-    person's own. Bones are pairs of indices into the whole order, from the trunk outwards.
+    person's own. Bones are pairs of indices into all joints, from the trunk outwards.
     """
 
     name: str

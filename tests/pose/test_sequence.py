@@ -74,6 +74,14 @@ def test_nobody_is_present_in_empty_poses():
     assert np.isnan(poses.boxes()).all()
 
 
+def test_a_joint_is_found_by_its_name_where_its_score_is_high_enough():
+    xy, score = arrays()
+    score[:, 1] = [0, 0.2, 0.4]
+    poses = PoseSequence(xy, score, (64, 48), FPS)
+    assert np.isnan(poses.joint("neck")).all(axis=1).tolist() == [True, False, False]
+    assert np.isnan(poses.joint("neck", 0.3)).all(axis=1).tolist() == [True, True, False]
+
+
 def test_a_portrait_frame_fits_into_a_landscape_one_centred_and_undistorted():
     xy, score = arrays(1)
     xy[0, 0], xy[0, 1] = (0, 0), (100, 200)

@@ -17,7 +17,7 @@ class LiveFilter:
     """The one-euro filter over the frames of one person, weighted by the joints' scores.
 
     A low pass whose cutoff grows with speed: a joint at rest is smoothed strongly, a fast one follows at once. Clips
-    are better cleaned by `clean_poses`, which looks ahead too. Call it once for every frame:
+    are better cleaned by `clean_poses`, which uses later frames too. Call it once for every frame:
 
         >>> smooth = LiveFilter((640, 480), Fraction(25))
         >>> for frame in camera:

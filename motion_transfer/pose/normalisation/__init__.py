@@ -1,1 +1,1 @@
-"""Normalisation: poses of one body moved to the place and size of another."""
+"""Normalisation: poses of one body at the place, size and proportions of another."""

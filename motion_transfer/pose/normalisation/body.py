@@ -170,7 +170,7 @@ def measure_feet(poses: PoseSequence) -> tuple[Numbers, Numbers, Numbers]:
 def steady_track(track: Numbers, fps: Fraction) -> Numbers:
     """Where the ground under a person's feet is, in every frame, (T,), from where the feet are.
 
-    The median over `STEADY_SECONDS` leaves out the time in the air; a running mean makes it smooth; frames
+    The median over `STEADY_SECONDS` excludes the time in the air; a running mean makes it smooth; frames
     far from any feet lie between those before and after.
     """
     half = round(STEADY_SECONDS * fps / 2)
