@@ -13,18 +13,16 @@ from motion_transfer.evaluation import (
     MIRRORED,
     RESULT,
     TRUTH,
-    ClipView,
     Evaluation,
     Lpips,
-    align_frames,
     baselines_of,
-    compare_poses,
-    detect_poses,
-    held_out,
     measure,
-    mirrored,
     write_evaluation,
 )
+from motion_transfer.evaluation.clips import ClipView, align_frames
+from motion_transfer.evaluation.detector import detect_poses, mirrored
+from motion_transfer.evaluation.held_out import held_out
+from motion_transfer.evaluation.metrics.pose_distance import compare_poses
 from motion_transfer.footage import load_footage
 from motion_transfer.models import choose_device
 from motion_transfer.pose import PoseSequence, check_fit, clean_poses, estimate_poses

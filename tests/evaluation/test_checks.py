@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from motion_transfer.evaluation import MIRRORED, checks, summarise
+from motion_transfer.evaluation import MIRRORED
+from motion_transfer.evaluation.checks import checks
+from motion_transfer.evaluation.statistics import summarise
 
 
 def summaries(**videos):

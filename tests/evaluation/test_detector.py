@@ -1,4 +1,4 @@
-"""What the detector sees in the mirror."""
+"""Poses in the mirror."""
 
 from fractions import Fraction
 
@@ -14,7 +14,7 @@ def poses():
     return PoseSequence(xy, rng.uniform(0.1, 1, (3, 137)).astype(np.float32), (100, 80), Fraction(25))
 
 
-def test_a_mirror_seen_in_a_mirror_is_what_it_was():
+def test_mirrored_twice_is_what_it_was():
     twice = mirrored(mirrored(poses()))
     np.testing.assert_allclose(twice.xy, poses().xy, atol=1e-4)
     np.testing.assert_array_equal(twice.score, poses().score)
@@ -26,13 +26,7 @@ def test_left_becomes_right_and_the_middle_stays():
     assert order[index("left_wrist")] == index("right_wrist")
     assert order[index("right_hand_thumb_2")] == index("left_hand_thumb_2")
     assert all(order[index(name)] == index(name) for name in ("nose", "neck", "mid_hip", "face_8", "face_30"))
-    eyes = {
-        "face_36": "face_45",
-        "face_37": "face_44",
-        "face_41": "face_46",
-        "face_48": "face_54",
-        "face_68": "face_69",
-    }
-    assert all(order[index(one)] == index(other) for one, other in eyes.items())
+    eyes_and_mouth = ((36, 45), (37, 44), (41, 46), (48, 54), (68, 69))
+    assert all(order[index(f"face_{one}")] == index(f"face_{other}") for one, other in eyes_and_mouth)
     found = mirrored(poses())
     assert found.xy[1, index("left_knee"), 0] == np.float32(100) - poses().xy[1, index("right_knee"), 0]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from motion_transfer.evaluation import summarise
+from motion_transfer.evaluation.statistics import summarise
 
 
 def test_frames_that_show_nothing_do_not_count():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from motion_transfer.evaluation.metrics.color import (
+    TRUNK,
     clothes_corners,
     color_distance,
     color_drift,
@@ -22,13 +23,8 @@ SIZE = (64, 96)
 def poses():
     """A trunk from (16, 40) to (48, 80) and a face around (32, 16)."""
     xy = np.full((1, 137, 2), np.nan, np.float32)
-    for joint, place in {
-        "right_shoulder": (16, 40),
-        "left_shoulder": (48, 40),
-        "left_hip": (48, 80),
-        "right_hip": (16, 80),
-    }.items():
-        xy[:, OPENPOSE_137.index(joint)] = place
+    trunk = [OPENPOSE_137.index(joint) for joint in TRUNK]
+    xy[:, trunk] = [(16, 40), (48, 40), (48, 80), (16, 80)]
     angles = np.linspace(0, 2 * np.pi, 70)
     xy[:, OPENPOSE_137.face] = np.stack([32 + 8 * np.cos(angles), 16 + 8 * np.sin(angles)], axis=1)
     return PoseSequence(xy, np.where(np.isnan(xy[..., 0]), 0, 1).astype(np.float32), SIZE, Fraction(25))

@@ -9,26 +9,17 @@ from motion_transfer.cli import main
 from motion_transfer.errors import CheckpointError
 from motion_transfer.evaluation import Lpips
 
-
-def conv(weights, place, out, channels, side):
-    generator = torch.Generator().manual_seed(place)
-    scale = (2 / (channels * side * side)) ** 0.5
-    weights[f"features.{place}.weight"] = torch.randn(out, channels, side, side, generator=generator) * scale
-    weights[f"features.{place}.bias"] = torch.zeros(out)
+SHAPES = {0: (64, 3, 11), 3: (192, 64, 5), 6: (384, 192, 3), 8: (256, 384, 3), 10: (256, 256, 3)}
 
 
 @pytest.fixture(scope="module")
 def alexnet(tmp_path_factory):
     """A file such as torchvision publishes, the classifier's weights with it."""
-    weights = {"classifier.1.weight": torch.zeros(4, 4)}
-    for place, shape in {
-        0: (64, 3, 11),
-        3: (192, 64, 5),
-        6: (384, 192, 3),
-        8: (256, 384, 3),
-        10: (256, 256, 3),
-    }.items():
-        conv(weights, place, *shape)
+    weights, generator = {"classifier.1.weight": torch.zeros(4, 4)}, torch.Generator().manual_seed(0)
+    for place, (out, channels, side) in SHAPES.items():
+        noise = torch.randn(out, channels, side, side, generator=generator)
+        weights[f"features.{place}.weight"] = noise * (2 / (channels * side * side)) ** 0.5
+        weights[f"features.{place}.bias"] = torch.zeros(out)
     path = tmp_path_factory.mktemp("weights") / "alexnet.pth"
     torch.save(weights, path)
     return path

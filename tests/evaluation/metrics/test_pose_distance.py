@@ -10,8 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motion_transfer.errors import PoseError
-from motion_transfer.evaluation import Parts, constant_offset, missed_detections, pose_distance, torso_length
-from motion_transfer.evaluation.metrics.pose_distance import displacements
+from motion_transfer.evaluation.metrics.pose_distance import (
+    Parts,
+    constant_offset,
+    displacements,
+    missed_detections,
+    pose_distance,
+    torso_length,
+)
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, empty
 
 NECK, HIP = OPENPOSE_137.index("neck"), OPENPOSE_137.index("mid_hip")

@@ -10,8 +10,13 @@ import torch
 from torch.nn.functional import interpolate
 from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
 
-from motion_transfer.evaluation import Similarity, person_similarity
-from motion_transfer.evaluation.metrics.similarity import Reference, compare_region, references_of
+from motion_transfer.evaluation.metrics.similarity import (
+    Reference,
+    Similarity,
+    compare_region,
+    person_similarity,
+    references_of,
+)
 
 BOX = np.array([[10, 10, 50, 40]], np.float32)
 FULL = np.array([[0, 0, 64, 48]], np.float32)
