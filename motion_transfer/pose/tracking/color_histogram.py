@@ -8,28 +8,25 @@ import numpy as np
 from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.detection.similarity import MAIN, body_length
 from motion_transfer.pose.skeleton import OPENPOSE_137
-from motion_transfer.types import FloatArray, Frame
+from motion_transfer.types import FloatArray, Frame, Numbers
 
 STOUT = 0.08  # half the width of a limb, in lengths of the person, clothes included
 LEAST_CLEAR = 0.1  # share of a part that must be visible for its colours to count
+SIDES = ("right", "left")
 LEVELS = 4  # levels of each of the three colours
 
 _SHARES = np.linspace(0.1, 0.9, 9)
-_TORSO = tuple(OPENPOSE_137.index(name) for name in ("right_shoulder", "left_shoulder", "right_hip", "left_hip"))
-_LEGS = tuple(
-    tuple(OPENPOSE_137.index(f"{side}_{joint}") for joint in pair)
-    for side in ("right", "left")
-    for pair in (("hip", "knee"), ("knee", "ankle"))
-)
-_LIMBS = np.array(
-    [
-        [OPENPOSE_137.index(joint) for joint in pair]
-        for side in ("right", "left")
-        for chain in (("hip", "knee", "ankle"), ("hip", "shoulder", "elbow", "wrist"))
-        for pair in pairwise(f"{side}_{joint}" for joint in chain)
-    ]
-    + [[OPENPOSE_137.index("neck"), OPENPOSE_137.index("mid_hip")]]
-)
+
+
+def _bones(*chain: str) -> list[list[int]]:
+    """Pairs of neighbouring joints on both sides of the body."""
+    return [[OPENPOSE_137.index(f"{side}_{joint}") for joint in pair] for side in SIDES for pair in pairwise(chain)]
+
+
+_TORSO = [OPENPOSE_137.index(f"{side}_{joint}") for joint in ("shoulder", "hip") for side in SIDES]
+_LEGS = np.array(_bones("hip", "knee", "ankle"))
+_SPINE = [OPENPOSE_137.index("neck"), OPENPOSE_137.index("mid_hip")]
+_LIMBS = np.array([*_LEGS, *_bones("hip", "shoulder", "elbow", "wrist"), _SPINE])
 
 
 def color_histogram(frame: Frame, detection: Detection, others: Sequence[Detection] = ()) -> FloatArray:
@@ -45,7 +42,7 @@ def color_histogram(frame: Frame, detection: Detection, others: Sequence[Detecti
         product of two is 1 for equal colours and 0 for colours without anything in common (Bhattacharyya's
         coefficient); a row of zeros where that part lies outside the frame or behind others.
     """
-    parts = (_trunk(detection.xy), _legs(detection.xy))
+    parts = (_trunk(detection.xy).reshape(-1, 2), _legs(detection.xy).reshape(-1, 2))
     return np.stack([_histogram(_pixels(frame, _uncovered(points, others))) for points in parts])
 
 
@@ -68,20 +65,20 @@ def histogram_distance(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def _trunk(xy: FloatArray) -> FloatArray:
-    """(81, 2) points inside the four corners of the trunk."""
-    corners = xy[list(_TORSO)]
+    """(9, 9, 2) points inside the four corners of the trunk."""
+    right_top, left_top, right_bottom, left_bottom = xy[_TORSO]
     across, down = _SHARES[:, None, None], _SHARES[None, :, None]
-    top = corners[0] * (1 - across) + corners[1] * across
-    bottom = corners[2] * (1 - across) + corners[3] * across
-    points: FloatArray = (top * (1 - down) + bottom * down).reshape(-1, 2)
-    return points
+    return _between(_between(right_top, left_top, across), _between(right_bottom, left_bottom, across), down)
 
 
 def _legs(xy: FloatArray) -> FloatArray:
-    """(36, 2) points on thighs and shins."""
-    ends = xy[np.array(_LEGS)]
-    along = _SHARES[None, :, None]
-    points: FloatArray = (ends[:, :1] * (1 - along) + ends[:, 1:] * along).reshape(-1, 2)
+    """(4, 9, 2) points on thighs and shins."""
+    ends = xy[_LEGS]
+    return _between(ends[:, :1], ends[:, 1:], _SHARES[None, :, None])
+
+
+def _between(start: FloatArray, end: FloatArray, share: Numbers) -> FloatArray:
+    points: FloatArray = start * (1 - share) + end * share
     return points
 
 

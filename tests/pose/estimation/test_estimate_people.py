@@ -46,22 +46,6 @@ class Mirror(Detector):
         return next(self.rest)
 
 
-class Clip:
-    """Frames that can be read again and in parts, like a video's."""
-
-    def __init__(self, frames):
-        self.frames = frames
-
-    def __len__(self):
-        return len(self.frames)
-
-    def __iter__(self):
-        return iter(self.frames)
-
-    def part(self, first, stop):
-        return self.frames[first:stop]
-
-
 find = partial(estimate_poses, size=SIZE, fps=FPS)
 
 
@@ -126,7 +110,7 @@ def test_things_get_no_number(show):
     assert np.array_equal(found.xy, dancer.xy)
 
 
-@pytest.mark.parametrize("given", [list, iter, Clip])
+@pytest.mark.parametrize("given", [list, iter])
 def test_where_several_are_counted_everyone_is_followed_with_a_warning(show, given):
     large = at(250, 80, 250)
     frames = given(show(at(100, 80, 100), large, counts=(2, 3)))

@@ -137,20 +137,13 @@ def without_output(network: bytes, number: int) -> bytes:
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(network))
     (graph,) = model.subgraphs
     outputs = [graph.outputs[0 if i == number else i] for i in range(len(graph.outputs))]
-    needed = _needed(graph.operators, outputs)
-    graph.operators = [operator for operator, keep in zip(graph.operators, needed, strict=True) if keep]
-    graph.outputs = outputs
+    wanted, needed = set(map(int, outputs)), []
+    for operator in reversed(graph.operators):  # each comes after those whose results it takes
+        if not wanted.isdisjoint(map(int, operator.outputs)):
+            needed.append(operator)
+            wanted.update(map(int, operator.inputs))
+    graph.operators, graph.outputs = needed[::-1], outputs
     model.signatureDefs = None  # they name the output that is gone
     builder = flatbuffers.Builder(len(network))
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
-
-
-def _needed(operators: list[Any], outputs: Iterable[int]) -> list[bool]:
-    """Which operators the outputs depend on; each comes after those whose results it takes."""
-    wanted, needed = {int(tensor) for tensor in outputs}, []
-    for operator in reversed(operators):
-        needed.append(not wanted.isdisjoint(int(tensor) for tensor in operator.outputs))
-        if needed[-1]:
-            wanted |= {int(tensor) for tensor in operator.inputs}
-    return needed[::-1]
