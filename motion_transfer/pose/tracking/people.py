@@ -4,7 +4,7 @@ Two steps, as in multi-object tracking by tracklets (Huang, Wu, Nevatia, "Robust
 association of detection responses", ECCV 2008). First, detections of neighbouring frames are joined where there
 is no doubt, by an optimal assignment of keypoint distance, overlap and colours; doubt, as where two people cross,
 ends a tracklet. Then tracklets are joined to people, the surest pair first: by the colours of all their frames,
-and by whether a person could have moved from the end of one to the beginning of the other.
+and by whether a person could have come from the end of one to the beginning of the other.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,8 +24,8 @@ from motion_transfer.pose.tracking.observation import ObservedPerson
 from motion_transfer.pose.tracking.tracklets import Track, find_tracklets
 from motion_transfer.types import Mask, Size
 
-FASTEST = 2.5  # lengths of the person a second: nobody moves faster across the picture
-ALIKE = 0.35  # tracklets whose cost of being one person is above this stay apart
+FASTEST = 2.5  # lengths of the person a second: no person moves faster across the picture
+ALIKE = 0.35  # tracklets that cost more than this to be one person stay apart
 UNSEEN = 0.1  # the difference of colours that counts where one of two was never seen clear of others
 COLOURS = 4.0  # what a difference of colours of 1 costs; the strain of the motion costs at most 0.4
 KNOWN = Fraction(1)  # seconds for which a person must be seen clear of others; a shorter track may be a fragment
@@ -138,9 +138,9 @@ def _strain(a: Track, b: Track, fps: Fraction) -> float:
 def _seams(a: Track, b: Track) -> Iterator[tuple[Track, Track, int, int]]:
     """Where one track follows on the other: the earlier, the later, and the places of their frames at the seam."""
     order = sorted([(f, 0, i) for i, f in enumerate(a.frames)] + [(f, 1, i) for i, f in enumerate(b.frames)])
-    for (_, whose, i), (_, then, j) in pairwise(order):
-        if whose != then:
-            yield (a, b, i, j) if whose == 0 else (b, a, i, j)
+    for (_, track, i), (_, following, j) in pairwise(order):
+        if track != following:
+            yield (a, b, i, j) if track == 0 else (b, a, i, j)
 
 
 def _merged(a: Track, b: Track) -> Track:
