@@ -206,7 +206,7 @@ def test_interrupted_in_any_stage_it_ends_with_the_same_weights(preprocessed, ti
 
 
 IMPOSSIBLE = {
-    "unroll is 1, but the generator is shown its previous frame": {"train": {"unroll": 1}},
+    "unroll is 1, but the generator gets its previous frame": {"train": {"unroll": 1}},
     "unroll is 2, but model.temporal is false": {"model": {"temporal": False}},
     "the stage that trains it has no bound. Give train_local": {"train_local": {"steps": 0}},
     "train_local has a bound, but model.network is 'global'": {"model": {"network": "global"}},
