@@ -4,8 +4,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+import numpy.typing as npt
 
 from motion_transfer.files import atomic_path
 from motion_transfer.training.run.log import read_log
@@ -28,6 +27,9 @@ def plot_losses(folder: Path) -> Path | None:
                 curves[f"{line['stage']}: {name}"].append((line["step"], value))
     if not curves:
         return None
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     rows = -(-len(curves) // 2)
     figure = Figure(figsize=(10, 2.2 * rows), layout="constrained")
     for panel, (name, points) in zip(figure.subplots(rows, 2, squeeze=False).flat, curves.items(), strict=False):
@@ -45,7 +47,7 @@ def plot_losses(folder: Path) -> Path | None:
     return folder / PLOT
 
 
-def _range(values: "np.typing.NDArray[np.float64]") -> tuple[float, float]:
+def _range(values: npt.NDArray[np.float64]) -> tuple[float, float]:
     """What a panel shows: all values but the outermost hundredth on each side, with a margin."""
     low, high = np.quantile(values, [0.01, 0.99])
     margin = max(0.05 * (high - low), 1e-6)
