@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError, SubjectError
+from motion_transfer.footage_check.findings import Finding, list_findings
 from motion_transfer.footage_check.frames import FrameMeasurements, FrameMeter
 from motion_transfer.footage_check.poses import PoseMeasurements, covered, measure_poses
-from motion_transfer.footage_check.rules import Finding, list_findings
 from motion_transfer.pose import PoseSequence, check_fit, clean_poses, empty, estimate_people, estimate_poses
 from motion_transfer.pose_cache import PoseCache, find_poses
 from motion_transfer.progress import ProgressCallback, no_progress, track

@@ -94,7 +94,7 @@ def _draw_heat(axes: Axes, still: Frame, heat: Numbers) -> None:
 def _draw_directions(axes: Axes, seconds: Numbers) -> None:
     """The sides of the person that were seen, from above; the camera is at the bottom."""
     axes.set_theta_zero_location("S")  # type: ignore[attr-defined]
-    angles = np.radians(45 * np.arange(len(DIRECTIONS)))  # facing the camera, the person has their left on the right
+    angles = np.radians(45 * np.arange(len(DIRECTIONS)))  # towards the camera, the person has their left on the right
     axes.bar(angles, 0.6, width=np.radians(42), bottom=0.4, color=_shades(seconds))
     axes.set_xticks(angles[::2], DIRECTIONS[::2], size=8, color=FAINT)
     axes.tick_params(pad=-2)

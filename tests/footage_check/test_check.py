@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from motion_transfer.errors import PoseError, SubjectError
 from motion_transfer.footage_check import check_footage, refuse_unusable
 from motion_transfer.footage_check.check import FootageCheck
+from motion_transfer.footage_check.findings import list_findings
 from motion_transfer.footage_check.frames import FrameMeasurements
 from motion_transfer.footage_check.picture import draw_check
 from motion_transfer.footage_check.poses import DIRECTIONS, covered, measure_poses
-from motion_transfer.footage_check.rules import list_findings
 from motion_transfer.pose import PoseSequence, empty
 from motion_transfer.video import VideoWriter
 from tests.drawn_world import draw_person, turning

@@ -23,7 +23,7 @@ def main(pipe: int, lifeline: int) -> None:
         worker = start_worker(*connection.recv())
         while True:
             task = connection.recv()
-            connection.send(None)  # it is begun
+            connection.send(None)  # it has started
             connection.send(worker(task))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Check(Cached, Common):
-    """Check whether footage of a target person is good enough to train on, and list what to film better.
+    """Check whether footage of a target person is good enough to train on, and list what to improve in it.
 
     The estimated poses are kept in the cache, where `train` finds them; with --cache off only some frames are read.
     """
