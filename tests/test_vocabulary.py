@@ -9,9 +9,9 @@ PACKAGE = Path(motion_transfer.__file__).parent
 
 REPLACED = """
     lesson crew board rules hire looks remember remembered appearance begin_transfer begun collage paint pieces
-    learn_subject transfer_dance owners ownership stretch stretches claim_folder studied study likeness look_distance said portable
-    facing hide_unseen SecondLook second_look confirmed crowd film films judge verdict figure figures followers
-    HeldOutSheet wishes hand_over shortage told anew somebody nobody.knows room window windows whole quiet
+    learn_subject transfer_dance owners ownership stretch stretches claim_folder studied study likeness look_distance
+    said portable facing hide_unseen SecondLook second_look confirmed crowd film films judge verdict figure figures
+    followers HeldOutSheet wishes hand_over shortage told anew somebody nobody.knows room window windows whole quiet
 """
 """Each word as a regular expression."""
 
