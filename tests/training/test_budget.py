@@ -53,6 +53,7 @@ def test_the_plan_says_how_long_it_will_take(tiny, monkeypatch):
     assert str(plan_training(tiny, "good", CPU)).startswith("4 hours of training at about ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crop", ["frame", "person"])
 def test_steps_of_all_stages_can_be_timed(tiny_stages, crop):
     pipeline = replace(tiny_stages, model=replace(tiny_stages.model, size=128, crop=crop))
@@ -65,6 +66,7 @@ def test_a_budget_and_a_bound_contradict_each_other(footage, tmp_path, capsys):
     assert not (tmp_path / "me").exists()
 
 
+@pytest.mark.slow
 def test_a_run_by_budget_goes_on_with_its_canvas(footage, tiny_toml, tmp_path, monkeypatch, drawn_detector, capsys):
     from motion_transfer.training.loop import Clock
 

@@ -33,6 +33,7 @@ def test_processes_divide_the_batches_of_one(length, batch, processes, start):
     assert together == [list(chain.from_iterable(parts)) for parts in zip(*each, strict=True)]
 
 
+@pytest.mark.slow
 def test_two_processes_train_like_one_with_the_doubled_batch(footage, tiny_stages, tmp_path):
     """All three stages by torchrun and gloo: the same losses, the same weights; one process speaks and writes."""
     halved = replace(tiny_stages, train=replace(tiny_stages.train, batch=2, checkpoint_minutes=1e-9))
