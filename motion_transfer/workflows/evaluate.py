@@ -135,7 +135,7 @@ def evaluate_subject(
             truth, size=reader.size, fps=reader.fps, settings=settings, name=str(footage), progress=progress
         )
     cleaned = clean_poses(raw, replace(settings, smoothing=learned.pipeline.train.smoothing))
-    processor = choose_device(None if device is None else str(device))
+    processor = choose_device(device)
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     with VideoWriter(out / "result.mp4", size=learned.size, fps=reader.fps, settings=learned.pipeline.encode) as writer:

@@ -15,8 +15,9 @@ CONSISTENT = 1.0
 class Warp:
     """The motion from one frame to the next: where each pixel came from."""
 
-    source: FloatArray
-    """(H, W, 2) x and y in the frame before."""
+    x: FloatArray
+    y: FloatArray
+    """(H, W) each, in the frame before."""
     valid: Mask
     """(H, W) the pixels that both frames show."""
 
@@ -26,7 +27,7 @@ class Warp:
         Source: the temporal error of Lai et al., "Learning blind video temporal consistency" (2018), section 3.4,
         with the flow of DIS (Kroeger et al. 2016).
         """
-        warped = cv2.remap(before, self.source[..., 0], self.source[..., 1], cv2.INTER_LINEAR)
+        warped = cv2.remap(before, self.x, self.y, cv2.INTER_LINEAR)
         return mean_difference(frame, warped, self.valid)
 
 
@@ -46,10 +47,11 @@ class MotionTracker:
         back = self._flow.calc(grey, before, None)  # type: ignore[call-overload]
         there = self._flow.calc(before, grey, None)  # type: ignore[call-overload]
         height, width = grey.shape
-        source = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1).astype(np.float32) + back
-        returned = cv2.remap(there, source[..., 0], source[..., 1], cv2.INTER_LINEAR) + back
-        inside = ((source >= 0) & (source < (width, height))).all(axis=-1)
-        return Warp(source, (np.abs(returned).max(axis=-1) < CONSISTENT) & inside)
+        x = back[..., 0] + np.arange(width, dtype=np.float32)
+        y = back[..., 1] + np.arange(height, dtype=np.float32)[:, None]
+        returned = np.abs(cv2.remap(there, x, y, cv2.INTER_LINEAR) + back)
+        consistent = (returned[..., 0] < CONSISTENT) & (returned[..., 1] < CONSISTENT)
+        return Warp(x, y, consistent & (x >= 0) & (x < width) & (y >= 0) & (y < height))
 
 
 def mean_difference(first: Frame, second: cv2.typing.MatLike, where: Mask) -> float:
