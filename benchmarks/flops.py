@@ -34,9 +34,7 @@ def flops_a_step(pipeline: Pipeline, stage: Stage, footage: Footage) -> float:
     batches = iter(load(training_clips(stage, footage, pipeline, select_exemplars(footage, pipeline)), state, pipeline))
     with FlopCounterMode(display=False) as counter:
         for _ in range(COUNTED_STEPS):
-            losses = networks.losses(to_batch(next(batches), state.device))
-            losses.generator.backward()
-            losses.discriminator.backward()
+            networks.backward(to_batch(next(batches), state.device))
     return counter.get_total_flops() / COUNTED_STEPS
 
 

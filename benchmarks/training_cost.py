@@ -83,9 +83,7 @@ def measure(pipeline: Pipeline, stage: Stage, footage: Footage, device: torch.de
             start = time.monotonic()
         with waiting:
             batch = next(batches)
-        losses = networks.losses(to_batch(batch, device))
-        state.scaler.scale(losses.generator).backward()
-        state.scaler.scale(losses.discriminator).backward()
+        networks.backward(to_batch(batch, device))
         take_step(state)
         if device.type == "cuda":
             torch.cuda.synchronize(device)

@@ -1,6 +1,7 @@
 """What is compared, on whom: runs of presets; rendered people whose transfer is known, and filmed ones."""
 
 import argparse
+import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -60,14 +61,10 @@ def parse_run(text: str) -> Run:
     Raises:
         ConfigError: it is something else.
     """
-    preset, _, number = text.rpartition(":")
-    try:
-        share = float(number)
-    except ValueError:
-        share = 0.0
-    if not preset or not 0 < share < float("inf"):
+    found = re.fullmatch(r"(.+):(\d*\.?\d+)", text)
+    if found is None or float(found[2]) == 0:
         raise ConfigError(f"`runs` is {text}; expected PRESET:SHARE, such as default:0.1.")
-    return Run(f"{Path(preset).stem}-{share:g}", preset, share)
+    return Run(f"{Path(found[1]).stem}-{float(found[2]):g}", found[1], float(found[2]))
 
 
 def rendered_pairs(options: argparse.Namespace) -> list[Pair]:

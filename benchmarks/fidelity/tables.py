@@ -58,14 +58,8 @@ def tables(runs: Sequence[Run], results: Sequence[Result]) -> list[Table]:
         )
         if len(runs) > 1:
             made.append(_differences(title, runs, chosen))
-        if len(chosen) > 1:
-            columns = [Column("person", "person"), Column("run", "run"), *METRICS]
-            rows = [
-                {"person": result.name, "run": name, **metrics(scores)}
-                for result in chosen
-                for name, scores in result.scores.items()
-            ]
-            made.append(Table(f"{title}, each", columns, rows))
+        each = [{"person": r.name, "run": run, **metrics(of)} for r in chosen for run, of in r.scores.items()]
+        made.append(Table(f"{title}, each", [Column("person", "person"), Column("run", "run"), *METRICS], each))
         if rendered:
             made.append(_joints(runs, chosen))
     return made

@@ -37,8 +37,6 @@ COLUMNS = (
     Column("broken", "broken", "d", "lower"),
     Column("twice", "done twice", "d", "lower"),
     Column("unfinished", "unfinished files left", "d", "lower"),
-    Column("seconds", "seconds", ".0f"),
-    Column("uninterrupted", "seconds uninterrupted", ".0f"),
 )
 
 

@@ -26,57 +26,46 @@ def kill_batch(folder: Path, options: argparse.Namespace, chance: random.Random)
     (folder / "jobs.csv").write_text("\n".join(["source,subject,poses,output,normalise.shift_x", *rows]) + "\n")
     words = f"batch jobs.csv --workers 2 --engine {options.engine} --device cpu --cache off --quiet".split()
     words += ["--chunk", str(options.chunk)] if options.chunk else []
-    began = time.monotonic()
     finish(start(folder, [*words, "--out", "uninterrupted"]))
-    uninterrupted = time.monotonic() - began
-    killed = Killed(folder / "interrupted", [*words, "--out", "interrupted"])
-    counts = killed.until_done(options.kills, chance)
-    seconds = time.monotonic() - began - uninterrupted
-    equal, twice, unfinished = compare(folder, killed.stamps)
+    counts, stamps = kill_until_done(folder / "interrupted", [*words, "--out", "interrupted"], options.kills, chance)
+    equal, twice, unfinished = compare(folder, stamps)
     parts = f", parts of {options.chunk:g} s" if options.chunk else ""
-    fair = sum(counts.values()) == options.kills and equal == options.jobs and not twice and not unfinished
+    fair = counts.total() == options.kills and equal == options.jobs and not twice and not unfinished
     return {
         "what": f"batch, {options.engine}{parts} ({', '.join(f'{target} {counts[target]}' for target in TARGETS)})",
-        "kills": sum(counts.values()),
+        "kills": counts.total(),
         "equal": f"{equal} of {options.jobs}",
         "twice": twice,
         "unfinished": unfinished,
-        "seconds": seconds,
-        "uninterrupted": uninterrupted,
         "failure": "" if fair else "it did not end as the uninterrupted batch, or before all kills",
     }
 
 
-class Killed:
-    """A batch that is killed again and again."""
+def kill_until_done(
+    out: Path, words: list[str], kills: int, chance: random.Random
+) -> tuple[Counter[str], dict[str, int]]:
+    """Kill a batch, and start it again, so often; then let it end.
 
-    def __init__(self, out: Path, words: list[str]) -> None:
-        self.out = out
-        self.words = words
-        self.stamps: dict[str, int] = {}
-        """Times of change of the outputs when they were first found done."""
-
-    def until_done(self, kills: int, chance: random.Random) -> Counter[str]:
-        """Kill, and start again, so often; then let it end. How often each target was really killed."""
-        counts: Counter[str] = Counter()
-        process = self._start()
-        while sum(counts.values()) < kills and process.poll() is None:
-            if chance.random() < 0.8:  # into the work: a job has begun or ended; the others into the start
-                wait_for_change(self.out / "results.jsonl", process)
-            time.sleep(chance.uniform(0, 2))
-            target = TARGETS[sum(counts.values()) % len(TARGETS)]
-            if process.poll() is None and kill_target(process, target, chance):
-                counts[target] += 1
-                for output in done(self.out):
-                    self.stamps.setdefault(output, Path(output).stat().st_mtime_ns)
-                if target != "worker":
-                    process.wait()
-                    process = self._start()
-        finish(process)
-        return counts
-
-    def _start(self) -> Process:
-        return start(self.out.parent, self.words, process_group=0)
+    Returns:
+        How often each target was really killed, and the outputs' times of change when they were first found done.
+    """
+    counts: Counter[str] = Counter()
+    stamps: dict[str, int] = {}
+    process = start(out.parent, words, process_group=0)
+    while counts.total() < kills and process.poll() is None:
+        if chance.random() < 0.8:  # into the work: a job has begun or ended; the others into the start
+            wait_for_change(out / "results.jsonl", process)
+        time.sleep(chance.uniform(0, 2))
+        target = TARGETS[counts.total() % len(TARGETS)]
+        if process.poll() is None and kill_target(process, target, chance):
+            counts[target] += 1
+            for output in done(out):
+                stamps.setdefault(output, Path(output).stat().st_mtime_ns)
+            if target != "worker":
+                process.wait()
+                process = start(out.parent, words, process_group=0)
+    finish(process)
+    return counts, stamps
 
 
 def kill_target(process: Process, target: str, chance: random.Random) -> bool:

@@ -29,7 +29,7 @@ def kill_training(folder: Path, kills: int, steps: int, chance: random.Random) -
     before = time.monotonic() - began
     finish(process)
     uninterrupted = time.monotonic() - began
-    deaths, began = 0, time.monotonic()
+    deaths = 0
     for number in range(kills):
         left = (uninterrupted - before) * (1 - _steps_done(folder / "killed") / steps)
         process = start(folder, train_words("killed", steps))
@@ -48,8 +48,6 @@ def kill_training(folder: Path, kills: int, steps: int, chance: random.Random) -
         "what": f"train, {steps} steps",
         "kills": deaths,
         "equal": "weights and state" if equal else "no",
-        "seconds": time.monotonic() - began,
-        "uninterrupted": uninterrupted,
         "failure": "" if equal else "weights or state differ from the uninterrupted run",
     }
 
@@ -77,7 +75,6 @@ def kill_transfers(folder: Path, kills: int, chance: random.Random) -> Row:
         "absent": absent,
         "broken": broken,
         "unfinished": len(list(folder.glob(".out.*"))),
-        "uninterrupted": duration,
         "failure": f"{broken} outputs are broken" if broken else "",
     }
 

@@ -5,7 +5,6 @@ first, which takes about half an hour on one core.
 """
 
 import argparse
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -68,7 +67,6 @@ COLUMNS = (
     Column("other_hands_found", "hands from side and back: found", ".1%", "higher"),
     Column("other_hands_error", "error", ".1f", "lower"),
     Column("backs_found", "faces found on backs", ".1%", "lower"),
-    Column("ms", "CPU ms a frame", ".0f", "lower"),
 )
 NOTE = """\
 Errors in % of the torso, of the joints that were found; PCK@x: share of joints within x torsos of the truth, missing
@@ -78,7 +76,6 @@ ones included. Face and hands in frames seen from the front, but for the columns
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--frames", type=int, default=150, help="of each clip, at most")
     parser.add_argument("--groups", nargs="*", choices=GROUPS, default=list(GROUPS), help="which rows")
-    parser.add_argument("--timed", action="store_true", help="show the processor time of a frame too")
 
 
 def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
@@ -90,8 +87,7 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
             for clip in GROUPS[group][0]:
                 measure(detector, library, clip, GROUPS[group][1], options.frames, score)
             rows.append({"clips": group, "detector": name, **score.row()})
-    columns = [column for column in COLUMNS if options.timed or column.name != "ms"]
-    return [Table("Detectors", columns, rows, NOTE)]
+    return [Table("Detectors", COLUMNS, rows, NOTE)]
 
 
 class Part(list[Numbers]):
@@ -125,7 +121,6 @@ class Score:
     """The face in frames seen from behind."""
     other_hands: Part = field(default_factory=Part)
     """Hands that are mostly visible in frames seen from the side or from behind."""
-    seconds: float = 0.0
 
     def row(self) -> Row:
         """The values of the table's columns."""
@@ -133,7 +128,7 @@ class Score:
         for name in ("body", "face", "hands", "other_hands", "backs"):
             part: Part = getattr(self, name)
             values |= {f"{name}_found": part.found, f"{name}_error": part.mean, f"{name}_pck": part.within(0.1)}
-        return values | {"ms": 1000 * self.seconds / len(self.body)}
+        return values
 
 
 @contextmanager
@@ -185,11 +180,8 @@ def measure(detector: Open, library: Library, clip: Clip, reduction: int, most: 
     torso = float(np.median(np.linalg.norm(truth.xy[:, 1] - truth.xy[:, 8], axis=1)))
     turned = degrees_from_camera(truth.xyz)
     with detector(size) as estimate:
-        estimate(frames[0])  # the first call is slow
         for i, frame in enumerate(frames):
-            start = time.process_time()
             found = estimate(frame)
-            score.seconds += time.process_time() - start
             xy = np.full((137, 2), np.nan) if found is None else found * reduction
             errors = np.linalg.norm(xy - truth.xy[i], axis=1) / torso
             score.body.append(errors[BODY])

@@ -42,16 +42,8 @@ METHODS: dict[str, Callable[[PoseSequence, PoseSequence], PoseSequence]] = {
     "limbs, usual place": lambda poses, footage: _ours(poses, footage, method="limbs", place="usual"),
     "limbs": lambda poses, footage: _ours(poses, footage, method="limbs"),
 }
-LABELS = {
-    "body": "body",
-    "without_offset": "body without offset",
-    "offset_x": "offset to the right",
-    "offset_y": "offset downwards",
-    "face": "face",
-    "hands": "hands",
-    "ankles": "ankles",
-}
-DISTANCES = [Column(name, label, ".1f", "lower") for name, label in LABELS.items()]
+MEASURED = ("body", "without_offset", "offset_to_the_right", "offset_downwards", "face", "hands", "ankles")
+DISTANCES = [Column(name, name.replace("_", " "), ".1f", "lower") for name in MEASURED]
 NOTE = """\
 In % of the target's torso. Body, face, hands: mean distance from the true joints. Offset: the body's mean displacement,
 as a size; with it taken away, the body's distance is that of the second column. Ankles: mean difference in height of
@@ -143,8 +135,8 @@ def compare(poses: PoseSequence, truth: PoseSequence, space: Numbers) -> dict[st
     return {
         "body": distance.body,
         "without_offset": pose_distance(still, truth, torso).body,
-        "offset_x": float(offset[0]) / torso * 100,
-        "offset_y": float(offset[1]) / torso * 100,
+        "offset_to_the_right": float(offset[0]) / torso * 100,
+        "offset_downwards": float(offset[1]) / torso * 100,
         "face": distance.face,
         "hands": distance.hands,
         "ankles": float(np.nanmean(np.abs(moved[:, ankles, 1][standing]))) / torso * 100,
