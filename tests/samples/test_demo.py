@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
+
 from motion_transfer.video import probe
 from samples.demo import main
 
 
+@pytest.mark.slow
 def test_the_demo_transfers_the_sample_dance_and_beats_both_baselines(tmp_path, capsys):
     assert main(["--out", str(tmp_path), "--seconds", "2"]) == 0
     printed = capsys.readouterr().out
