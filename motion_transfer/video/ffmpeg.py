@@ -13,6 +13,7 @@ from typing import IO
 
 from motion_transfer.errors import VideoError
 from motion_transfer.files import disk_full
+from motion_transfer.video.lifeline import guard, release
 
 BINARY_VARIABLE = "MOTION_TRANSFER_FFMPEG"
 
@@ -48,7 +49,7 @@ def file_url(path: Path) -> str:
 
 
 class FFmpeg:
-    """One ffmpeg process, which ends with its `with` block at the latest.
+    """One ffmpeg process, which ends with its `with` block at the latest, or with this process.
 
     It runs in a session of its own: a Ctrl-C in the terminal reaches only Python, which then ends it in
     order. Its log goes to an unnamed temporary file, so that it cannot block on a full pipe.
@@ -75,6 +76,7 @@ class FFmpeg:
             start_new_session=True,
             pipesize=PIPE_BYTES,
         )
+        guard(self._process)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -106,6 +108,7 @@ class FFmpeg:
         self.killed = self._process.poll() is None
         self._process.kill()
         self._process.wait()
+        release(self._process)
 
     def log(self) -> str:
         """What ffmpeg has logged so far."""

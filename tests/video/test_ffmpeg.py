@@ -1,3 +1,6 @@
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,31 @@ def test_a_process_ends_with_its_block() -> None:
     with FFmpeg(ENDLESS):
         assert len(ffmpegs()) == 1
     assert ffmpegs() == []
+
+
+def test_a_process_ends_when_python_is_killed(tmp_path: Path) -> None:
+    program = (
+        "import sys; from motion_transfer.video.ffmpeg import FFmpeg\n"
+        f"with FFmpeg({ENDLESS}) as first: pass\n"
+        f"with FFmpeg({ENDLESS}) as one, FFmpeg({ENDLESS}): print('started', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as python:
+        assert python.stdout is not None
+        assert python.stdout.readline() == b"started\n"
+        running = ffmpegs(python.pid)
+        python.kill()
+    assert len(running) == 2
+    until = time.monotonic() + 60
+    while any(is_alive(pid) for pid in running):
+        assert time.monotonic() < until, "they outlive it"
+        time.sleep(0.01)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
 
 
 def test_ten_thousand_lines_of_complaint_do_not_block(tmp_path: Path) -> None:
