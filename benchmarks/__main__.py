@@ -63,21 +63,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 def measure(name: str, words: Sequence[str]) -> int:
     """Run one benchmark with the words after its name."""
     benchmark = load(name)
-    parser = argparse.ArgumentParser(
-        f"python -m benchmarks {name}", description=benchmark.__doc__, formatter_class=_Raw
-    )
+    where = argparse.ArgumentParser(add_help=False, allow_abbrev=False)  # what the record of the command leaves out
+    where.add_argument("--out", type=Path, required=True, metavar="DIR", help="where NAME.json and NAME.md are written")
+    where.add_argument("--work", type=Path, metavar="DIR", help="for intermediate files; DIR/NAME if not given")
+    where.add_argument("--quiet", action="store_true", help="show no progress")
+    own = {"prog": f"python -m benchmarks {name}", "description": benchmark.__doc__, "formatter_class": _Raw}
+    parser = argparse.ArgumentParser(parents=[where], allow_abbrev=False, **own)
+    parser.add_argument("--name", default=name, help="of the files, to tell runs with other options apart")
+    parser.add_argument("--device", help="cpu, cuda, ... for networks; the fastest there is if not given")
+    parser.add_argument("--workers", type=int, default=1, help="processes that render")
     if hasattr(benchmark, "add_arguments"):
         benchmark.add_arguments(parser)
-    own = parser.add_argument_group("of every benchmark")
-    own.add_argument("--out", type=Path, required=True, metavar="DIR", help="where NAME.json and NAME.md are written")
-    own.add_argument("--work", type=Path, metavar="DIR", help="for intermediate files; DIR/NAME if not given")
-    own.add_argument("--name", default=name, help="of the files, to tell runs with other options apart")
-    own.add_argument("--device", help="cpu, cuda, ... for networks; the fastest there is if not given")
-    own.add_argument("--workers", type=int, default=1, help="processes that render")
-    own.add_argument("--quiet", action="store_true", help="show no progress")
-    options = parser.parse_args(words)
+    options, kept = parser.parse_args(words), where.parse_known_args(words)[1]
     options.out.mkdir(parents=True, exist_ok=True)
-    kept = _without(words, {"--out": 2, "--work": 2, "--quiet": 1})
 
     def publish(tables: Sequence[Table]) -> None:
         command = shlex.join(["python", "-m", "benchmarks", name, *kept])
@@ -101,19 +99,6 @@ def load(name: str) -> Benchmark:
 def summary_of(benchmark: Benchmark) -> str:
     """The first line of its docstring."""
     return (benchmark.__doc__ or "").splitlines()[0]
-
-
-def _without(words: Sequence[str], left_out: dict[str, int]) -> list[str]:
-    """The words but some options, each with the number of words that it takes."""
-    kept, skip = [], 0
-    for word in words:
-        skip = skip or left_out.get(word.partition("=")[0], 0) - ("=" in word)
-        if skip > 0:
-            skip -= 1
-        else:
-            kept.append(word)
-            skip = 0
-    return kept
 
 
 class _Raw(argparse.RawDescriptionHelpFormatter, argparse.ArgumentDefaultsHelpFormatter):

@@ -140,14 +140,8 @@ def _run_batch(manifest: Path, out: Path, options: argparse.Namespace) -> Iterat
     shown = {1, jobs // 100, jobs // 10, *range(jobs // 5, jobs + 1, jobs // 5)}
     for number, _ in enumerate(run_batch(read_jobs(manifest, out), settings), 1):
         if number in shown:
-            own, worker = _resident()
+            me = psutil.Process()
+            workers = [child for child in me.children(recursive=True) if is_batch_worker(child)]
+            own, *others = (process.memory_info().rss / 1e6 for process in (me, *workers))
             rate = number / (time.monotonic() - began)
-            yield {"jobs": number, "batch": own, "worker": worker, "rate": rate}
-
-
-def _resident() -> tuple[float, float]:
-    """Megabytes that this process holds, and that its largest worker does."""
-    me = psutil.Process()
-    workers = [child for child in me.children(recursive=True) if is_batch_worker(child)]
-    sizes = [process.memory_info().rss / 1e6 for process in (me, *workers)]
-    return sizes[0], max(sizes[1:], default=0.0)
+            yield {"jobs": number, "batch": own, "worker": max(others, default=0.0), "rate": rate}

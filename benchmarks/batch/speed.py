@@ -60,8 +60,12 @@ def measure(engine: str, workers: int, options: argparse.Namespace) -> Row:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         lengths = [0.2] * workers + [options.seconds] * options.clips
-        jobs = [job(folder, number, seconds) for number, seconds in enumerate(lengths)]
-        start = warm = time.monotonic()
+        starts = [number % PLACES * 11 + number // PLACES / 10 for number in range(len(lengths))]
+        jobs = [
+            Job(SAMPLES[FOOTAGE], SUBJECT, folder / f"{number}.mp4", TransferOptions(start=start, end=start + seconds))
+            for number, (start, seconds) in enumerate(zip(starts, lengths, strict=True))
+        ]
+        began = warm = time.monotonic()
         batch = BatchOptions(engine=engine, workers=workers, device="cpu", cache=PoseCache(folder / "cache"))
         results = transfer_many(jobs, folder, batch)
         for number, result in enumerate(results, 1):
@@ -69,7 +73,7 @@ def measure(engine: str, workers: int, options: argparse.Namespace) -> Row:
             assert result.extracted, "poses are part of the work"
             if number == workers:  # each worker had one of the short ones, which end first
                 warm = time.monotonic()
-        seconds, total = time.monotonic() - warm, time.monotonic() - start
+        seconds, total = time.monotonic() - warm, time.monotonic() - began
     everything, own = (after - then for after, then in zip(processor_seconds(), before, strict=True))
     row: Row = {"engine": engine, "workers": workers, "seconds": seconds, "hourly": options.clips / seconds * 3600}
     return row | {"total": total, "others": (everything - own) / total}
@@ -83,9 +87,3 @@ def processor_seconds() -> tuple[float, float]:
         with suppress(psutil.Error):
             own += sum(process.cpu_times()[:4])  # with those of its children that have ended
     return sum(times) - times.idle - times.iowait - times.guest - times.guest_nice, own
-
-
-def job(folder: Path, number: int, length: float) -> Job:
-    """A part of the footage, from another place for each."""
-    start = number % PLACES * 11 + number // PLACES / 10
-    return Job(SAMPLES[FOOTAGE], SUBJECT, folder / f"{number}.mp4", TransferOptions(start=start, end=start + length))

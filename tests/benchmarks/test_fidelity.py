@@ -2,6 +2,7 @@
 
 import json
 import math
+from argparse import ArgumentParser
 from dataclasses import replace
 
 import pytest
@@ -79,16 +80,16 @@ def test_a_trained_subject_can_be_given_and_must_be_of_the_same_scene(done, tmp_
     assert "was not trained in the scene of the truth" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        (["--runs", "default"], "PRESET:SHARE"),
-        (["--minutes", "1"], "`teraflops` or as `minutes`"),
-        (["--subject", "me"], "name it with `pair`"),
-        (["--pairs", "9"], "`pairs` is 9"),
-    ],
-)
-def test_what_cannot_be_compared_is_named(words, tmp_path, changed, message, capsys):
+WRONG = {
+    "PRESET:SHARE": ["--runs", "default"],
+    "`teraflops` or as `minutes`": ["--minutes", "1"],
+    "name it with `pair`": ["--subject", "me"],
+    "`pairs` is 9": ["--pairs", "9"],
+}
+
+
+@pytest.mark.parametrize(("message", "changed"), WRONG.items())
+def test_what_cannot_be_compared_is_named(words, tmp_path, message, changed, capsys):
     assert main([*words, "--out", str(tmp_path), *changed]) == 2
     assert message in capsys.readouterr().err
 
@@ -103,12 +104,9 @@ def test_a_filmed_person_is_measured_on_the_held_out_end(words, footage, drawn_d
 
 
 def test_a_budget_is_shared_by_the_stages_as_their_own_bounds_are(tiny_stages, preprocessed):
-    pipeline = replace(
-        tiny_stages,
-        train=replace(tiny_stages.train, steps=0, minutes=2.0),
-        train_local=replace(tiny_stages.train_local, steps=0, minutes=3.0),
-        train_face=replace(tiny_stages.train_face, steps=0, minutes=1.0),
-    )
+    minutes = {"train": 2.0, "train_local": 3.0, "train_face": 1.0}
+    bounds = {name: replace(getattr(tiny_stages, name), steps=0, minutes=m) for name, m in minutes.items()}
+    pipeline = replace(tiny_stages, **bounds)
     stages = steps_for(pipeline, preprocessed, 6e10)
     shares = [stage["steps"] * stage["flops_a_step"] / 6e10 for stage in stages.values()]
     assert shares == pytest.approx([2 / 6, 3 / 6, 1 / 6], abs=0.05)
@@ -125,8 +123,6 @@ def test_a_wider_network_takes_more_operations_and_a_count_is_repeatable(tiny, p
 
 
 def test_every_target_is_another_one_and_none_is_the_sample_subject():
-    from argparse import ArgumentParser
-
     parser = ArgumentParser()
     fidelity.add_arguments(parser)
     pairs = rendered_pairs(parser.parse_args(["--pairs", "7"]))
