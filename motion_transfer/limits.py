@@ -33,3 +33,21 @@ LINE_BYTES = 1_000_000
 
 WEIGHT_BYTES = 4_000_000_000
 """A file of weights, as declared: the published local enhancer has 730 MB, a checkpoint with both optimisers 3 GB."""
+
+PARAMETERS = 1_000_000_000
+"""Weights of a network: the published local enhancer has 183 million. As single floats they are 4 GB."""
+
+IMAGE_BYTES = 4 * PIXELS
+"""A picture's file: a PNG of noise is as large as its pixels."""
+
+STEPS, EPOCHS, MINUTES = 1_000_000_000, 1_000_000, 525_600.0
+"""Bounds of a training: a year in minutes, and what no machine does in it."""
+
+LOSS_WEIGHT = 10_000.0
+"""Weight of a loss: fp16 ends at 65,504."""
+
+SECONDS = 7 * 24 * 3_600.0
+"""A place in a clip, and a time to wait: a week."""
+
+WORKERS = 4_096
+"""Processes, or clips, at a time."""

@@ -53,6 +53,15 @@ class Expected:
         raise self.error(f"{path} {found}; expected {self.kind}.{remedy}") from cause
 
 
+def shown(value: object) -> str:
+    """A value as it stands in a message: shortened, and whatever it is without an error of its own."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, a list in a list in a list ...
+        return f"a {type(value).__name__} too large to be shown"
+    return text if len(text) <= 80 else f"{text[:70]} ..."
+
+
 @contextmanager
 def open_regular(path: StrPath, expected: Expected) -> Iterator[BinaryIO]:
     """Open a regular file for reading; pipes, devices, sockets and folders are refused without waiting for them."""

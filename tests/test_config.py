@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from dataclasses import fields, replace
 from typing import Literal, get_args, get_origin, get_type_hints
 
@@ -9,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from motion_transfer.batch import BatchOptions
+from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.config import (
     ModelSettings,
     Pipeline,
@@ -21,6 +24,7 @@ from motion_transfer.config import (
     pipeline_to_toml,
     stages,
 )
+from motion_transfer.config.options import TrainOptions, TransferOptions
 from motion_transfer.errors import ConfigError
 
 
@@ -29,7 +33,7 @@ def values_of(annotation):
     base, *metadata = get_args(annotation) if hasattr(annotation, "__metadata__") else (annotation,)
     bounds = {}
     for constraint in (inner for field in metadata for inner in field.metadata):
-        for name in ("ge", "gt", "le"):
+        for name in ("ge", "gt", "le", "lt"):
             if hasattr(constraint, name):
                 bounds[name] = getattr(constraint, name)
     if get_origin(base) is Literal:
@@ -53,7 +57,9 @@ def workable(model):
     """The same sizes, as far as they can work together."""
     least, most = {"global": (1, 5), "local": (1, 4), "unet": (2, 8)}[model.network]
     downsamplings = min(max(model.downsamplings, least), most)
-    return replace(model, downsamplings=downsamplings, width=model.width // 2 * 2, face_size=model.face_size // 16 * 16)
+    exemplars = min(model.exemplars, 2**26 // model.size**2)
+    sides = {"width": model.width // 2 * 2, "face_size": model.face_size // 16 * 16}
+    return replace(model, downsamplings=downsamplings, exemplars=exemplars, **sides)
 
 
 def pipelines():
@@ -104,14 +110,20 @@ REFUSED = {
     "[train]\nlearning_rate = inf\n": "train.learning_rate is inf, but it should be less than or equal to 1",
     "[train]\nunroll = 0\n": "train.unroll is 0, but it should be greater than or equal to 1",
     "[train_local]\nepohcs = 3\n": r'\[train_local\] has no setting "epohcs"; did you mean "epochs"',
-    "[train]\nl1_weight = nan\n": "train.l1_weight is nan, but it should be a finite number",
+    "[train]\nl1_weight = nan\n": "train.l1_weight is nan, but it should be less than or equal to 10000",
+    "[pose]\nmax_gap = 1e308\n": r"pose.max_gap is 1e\+308, but it should be less than or equal to 60",
+    "[draw]\njoint_radius = 1e9\n": "draw.joint_radius is 1000000000.0, but it should be less than or equal to 540",
+    f"[train]\nseed = 0x1{'0' * 6000}\n": "train.seed is a int too large to be shown, but it should be less",
+    "[model]\nsize = 4096\n": "model.exemplars is 64; with model.size 4096 they are one picture of more than .* Try 4",
+    f"a = {'9' * 5000}\n": "is not valid TOML",
+    f"a = {'[' * 100_000}": "is nested too deeply|is not valid TOML",
     '[encode]\ncodec = "divx"\n': "encode.codec is 'divx', but it should be 'h264', 'h265', 'av1' or 'vp9'",
-    "[pose\n": "cannot be read as a pipeline",
-    "\xff": "cannot be read as a pipeline",
+    "[pose\n": "is not valid TOML",
+    "\xff": "is not UTF-8 text",
 }
 
 
-@pytest.mark.parametrize("text", REFUSED)
+@pytest.mark.parametrize("text", REFUSED, ids=lambda text: text[:30])
 def test_a_bad_pipeline_file_is_refused_with_its_name_and_the_reason(tmp_path, text):
     path = tmp_path / "mine.toml"
     path.write_bytes(text.encode("latin-1"))
@@ -121,10 +133,47 @@ def test_a_bad_pipeline_file_is_refused_with_its_name_and_the_reason(tmp_path, t
 
 
 def test_a_missing_pipeline_file_and_an_unknown_name_are_refused(tmp_path):
-    with pytest.raises(ConfigError, match=r"gone\.toml cannot be read as a pipeline"):
+    with pytest.raises(ConfigError, match=r"gone\.toml does not exist; expected a pipeline"):
         load_pipeline(str(tmp_path / "gone.toml"))
     with pytest.raises(ConfigError, match='there is no pipeline "defualt"; did you mean "default"'):
         load_pipeline("defualt")
+
+
+def test_a_pipe_and_a_device_are_no_pipeline(tmp_path):
+    os.mkfifo(tmp_path / "pipe.toml")
+    (tmp_path / "zero.toml").symlink_to("/dev/zero")
+    for name, kind in (("pipe.toml", "a named pipe"), ("zero.toml", "a device")):
+        with pytest.raises(ConfigError, match=f"{name} is {kind}; expected a pipeline"):
+            load_pipeline(str(tmp_path / name))
+
+
+STAGES = list(get_type_hints(Pipeline).values())
+
+
+@pytest.mark.parametrize("declared", [*STAGES, TrainOptions, TransferOptions, BatchOptions, TrainingJob])
+def test_every_number_has_both_bounds(declared):
+    for name, hint in get_type_hints(declared, include_extras=True).items():
+        values = next((each for each in get_args(hint) if hasattr(each, "__metadata__")), hint)
+        if (get_args(values) or [values])[0] in (int, float) and name != "line":  # the line is not the user's
+            limits = [limit for each in values.__metadata__ for limit in each.metadata]
+            assert any(hasattr(limit, "ge") or hasattr(limit, "gt") for limit in limits), name
+            assert any(hasattr(limit, "le") or hasattr(limit, "lt") for limit in limits), name
+
+
+@pytest.mark.parametrize("stage", [each.name for each in fields(Pipeline)])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 10**400, -(10**400), None, [], {}])
+def test_no_setting_takes_what_is_no_number_of_its_range(stage, value):
+    for setting in fields(getattr(Pipeline(), stage)):
+        with pytest.raises(ConfigError, match=rf"{stage}\.{setting.name} is "):
+            pipeline_from_dict({stage: {setting.name: value}}, where="t")
+
+
+@pytest.mark.parametrize("value", [-3, math.nan, math.inf, 10**400, "1", True])
+def test_options_made_in_python_are_checked_too(value):
+    for make in (TransferOptions, BatchOptions):
+        for name in {"start", "end", "workers", "together", "timeout", "chunk", "gpus"} & make.__annotations__.keys():
+            with pytest.raises(ConfigError, match=f"`{name}` is "):
+                make(**{name: value})
 
 
 def test_settings_made_in_python_are_checked_like_those_from_files():

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from motion_transfer.errors import ConfigError
+from motion_transfer.config.checking import check_fields
+from motion_transfer.config.options import Count, Duration, Gpus
 from motion_transfer.pose_cache import PoseCache
 
 Engine = Literal["local", "ray"]
@@ -15,7 +16,7 @@ class BatchOptions:
 
     engine: Engine = "local"
     """"local" for processes on this machine, "ray" for a Ray cluster."""
-    workers: int | None = None
+    workers: Count | None = None
     """Tasks that are done at a time; one for each GPU, or else for each core, if not given."""
     device: str | None = None
     """Where the networks run; the fastest available, and all GPUs in turn, if not given."""
@@ -27,23 +28,17 @@ class BatchOptions:
     """Begin nothing more after the first failure."""
     overwrite: bool = False
     """Overwrite outputs that this batch did not make."""
-    timeout: float | None = None
+    timeout: Duration | None = None
     """Seconds that finding the poses of a clip, a transfer, or a training may take."""
-    together: int | None = None
+    together: Count | None = None
     """Clips of one subject that a worker takes through the generator at a time; 4 on a GPU, else 1, if not given.
     With more than 1, outputs are those of `transfer` up to the last bits of the arithmetic."""
-    chunk: float | None = None
+    chunk: Duration | None = None
     """Seconds into which longer clips are cut, so that several workers share one; not cut if not given."""
     address: str | None = None
     """Of a Ray cluster; a local one is started without it."""
-    gpus: float = 1.0
+    gpus: Gpus = 1.0
     """Share of a GPU that a Ray worker takes where there are some."""
 
     def __post_init__(self) -> None:
-        """Refuse numbers that are out of their range."""
-        for name in ("workers", "together"):
-            if (count := getattr(self, name)) is not None and count < 1:
-                raise ConfigError(f"`{name}` is {count}; expected at least 1.")
-        for name in ("timeout", "chunk", "gpus"):
-            if (number := getattr(self, name)) is not None and not number > 0:
-                raise ConfigError(f"`{name}` is {number:g}; expected a number above 0.")
+        check_fields(self, BatchOptions)

@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import Field
 
 from motion_transfer.batch.job import Settings, fingerprint_of, with_values
 from motion_transfer.batch.storage import Location
 from motion_transfer.config import Pipeline, load_pipeline, share_bounds
-from motion_transfer.config.options import TrainOptions
+from motion_transfer.config.options import Minutes, Steps, TrainOptions
 
 
 @dataclass(frozen=True)
@@ -24,9 +21,9 @@ class TrainingJob:
     """Without a device, it is the batch's."""
     pipeline: str = "default"
     """Name of a pipeline, or a TOML file."""
-    steps: Annotated[int, Field(ge=1)] | None = None
+    steps: Steps | None = None
     """Train for this many steps in all, instead of the pipeline's bounds."""
-    minutes: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    minutes: Minutes | None = None
     """Train for so many minutes in all, instead of the pipeline's bounds."""
     poses: Path | None = None
     """Raw poses of the footage, instead of estimating them."""

@@ -12,6 +12,7 @@ from tyro.conf import arg
 
 from motion_transfer.cli.console import print_result, show_progress
 from motion_transfer.config import NormaliseSettings, Pipeline, load_pipeline
+from motion_transfer.config.checking import check_fields
 from motion_transfer.errors import ConfigError
 from motion_transfer.progress import ProgressCallback
 
@@ -119,13 +120,14 @@ def parse_command(
         else:
             defaults[parameter.name] = tyro.MISSING
     _name_values(command)
-    parsed = tyro.cli(
+    parsed: Command = tyro.cli(
         command,
         prog=f"motion-transfer {verb_of(command)}",
         args=list(arguments),
         default=command(**defaults),
         config=(tyro.conf.FlagCreatePairsOff,),
     )
+    check_fields(parsed, command, without=frozenset(stages))
     return parsed, _with_settings(pipeline, parsed)
 
 

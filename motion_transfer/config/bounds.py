@@ -24,6 +24,6 @@ def share_bounds(pipeline: Pipeline, steps: int | None, minutes: float | None) -
     for name, stage in stages.items():
         share = shares[name] / sum(shares.values())
         # At least one step, or a share rounded to 0 would skip the stage.
-        own_steps = max(1, round(steps * share)) if steps else 0
+        own_steps = (max(1, round(steps * share)) if steps > 0 else steps) if steps else 0
         bounded[name] = replace(stage, steps=own_steps, minutes=float((minutes or 0) * share), epochs=0.0)
     return replace(pipeline, **bounded)  # type: ignore[arg-type]

@@ -9,7 +9,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+from motion_transfer.config.checking import check_fields
+from motion_transfer.limits import MINUTES, SECONDS, STEPS, WORKERS
+
+Seconds = Annotated[float, Field(ge=0, le=SECONDS)]
+Duration = Annotated[float, Field(gt=0, le=SECONDS)]
+Steps = Annotated[int, Field(ge=1, le=STEPS)]
+Minutes = Annotated[float, Field(gt=0, le=MINUTES)]
+Count = Annotated[int, Field(ge=1, le=WORKERS)]
+Gpus = Annotated[float, Field(gt=0, le=WORKERS)]
 
 LARGEST = "largest"
 """The choice among several people by default."""
@@ -33,6 +41,9 @@ class TransferOptions:
     device: str | None = None
     """cpu, cuda, cuda:1, mps; the fastest available if not given."""
 
+    def __post_init__(self) -> None:
+        check_fields(self, TransferOptions)
+
 
 @dataclass(frozen=True)
 class TrainOptions:
@@ -44,3 +55,6 @@ class TrainOptions:
     """cpu, cuda, cuda:1, mps; the fastest available if not given."""
     force: bool = False
     """Train although the footage check advises against it."""
+
+    def __post_init__(self) -> None:
+        check_fields(self, TrainOptions)

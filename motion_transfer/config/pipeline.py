@@ -2,16 +2,13 @@
 
 import difflib
 import json
-import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields, replace
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
+from motion_transfer.config.checking import check_fields
 from motion_transfer.config.stages import (
     DrawSettings,
     EncodeSettings,
@@ -23,6 +20,8 @@ from motion_transfer.config.stages import (
     TrainSettings,
 )
 from motion_transfer.errors import ConfigError
+from motion_transfer.limits import PIXELS
+from motion_transfer.loading import Expected, read_toml
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,7 @@ def load_pipeline(name_or_path: str) -> Pipeline:
                 f"Known: {', '.join(known)}; or give the path of a .toml file."
             )
         path = _pipelines_folder() / f"{name_or_path}.toml"
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as a pipeline: {error}. Expected a TOML file.") from error
-    return pipeline_from_dict(tables, where=str(path))
+    return pipeline_from_dict(read_toml(path, Expected("a pipeline (.toml)", ConfigError)), where=str(path))
 
 
 def pipeline_names() -> list[str]:
@@ -122,13 +117,7 @@ def _validate(pipeline: Pipeline) -> None:
     """Check types and ranges of every setting, however the pipeline was made."""
     for stage in fields(pipeline):
         settings = getattr(pipeline, stage.name)
-        for setting in fields(settings):
-            value = getattr(settings, setting.name)
-            try:
-                _adapter(type(settings), setting.name).validate_python(value, strict=True)  # type: ignore[arg-type]
-            except ValidationError as error:
-                problem = error.errors()[0]["msg"].replace("Input", "it")
-                raise ConfigError(f"{stage.name}.{setting.name} is {value!r}, but {problem}.") from error
+        check_fields(settings, type(settings), f"{stage.name}.{{}}")
     if pipeline.pose.window % 2 == 0:
         raise ConfigError(
             f"pose.window is {pipeline.pose.window}; a centred smoothing window is odd. Try {pipeline.pose.window + 1}."
@@ -153,11 +142,11 @@ def _validate_network(model: ModelSettings) -> None:
             f'model.width is {model.width}, but the enhancer of model.network "local" has half of it. '
             f"Try {model.width + 1}."
         )
-
-
-@cache
-def _adapter(settings: type, name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(get_type_hints(settings, include_extras=True)[name])
+    if model.exemplars * model.size**2 > PIXELS:
+        raise ConfigError(
+            f"model.exemplars is {model.exemplars}; with model.size {model.size} they are one picture of more than "
+            f"{PIXELS:,} pixels. Try {PIXELS // model.size**2}."
+        )
 
 
 def _closest(name: str, known: Iterable[str]) -> str:

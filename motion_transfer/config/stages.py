@@ -8,11 +8,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from motion_transfer.limits import EPOCHS, LOSS_WEIGHT, MINUTES, STEPS
+
 Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Smoothing = Literal["median", "savgol", "none"]
+Half = Annotated[float, Field(ge=0, le=0.5)]
+Length = Annotated[float, Field(gt=0, le=540)]
+"""Half of the height for which lengths are given: what is larger covers the picture."""
+Minutes = Annotated[float, Field(ge=0, le=MINUTES)]
+Epochs = Annotated[float, Field(ge=0, le=EPOCHS)]
+Weight = Annotated[float, Field(ge=0, le=LOSS_WEIGHT)]
 Rate = Annotated[float, Field(gt=0, le=1)]
+Smoothing = Literal["median", "savgol", "none"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class PoseSettings:
     """Verify detections in the mirror and by motion, and leave out what is no person but a chair or a plant."""
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     """Processes that estimate poses; 0 for one a core. A short clip takes one."""
-    max_gap: Weight = 0.5
+    max_gap: Annotated[float, Field(ge=0, le=60)] = 0.5
     """Seconds of missing joints that are filled by interpolation; longer gaps stay missing."""
     outliers: bool = True
     """Correct left-right swaps, and drop joints that jump, which are then filled like missing ones."""
@@ -54,7 +60,7 @@ class NormaliseSettings:
     """Sideways, what falls on the subject's: the middle of the frame, as far as they come there, or the usual place."""
     travel: Literal["fit", "full"] = "fit"
     """Travel sideways: scaled like the body ("full"), but by less where it would leave the frame ("fit")."""
-    scale: Positive = 1.0
+    scale: Annotated[float, Field(ge=0.01, le=100)] = 1.0
     """Size of the body, by hand: 1.1 makes it a tenth larger, its feet in their place."""
     shift_x: Annotated[float, Field(ge=-1, le=1)] = 0.0
     """Shift to the right, by hand, as a share of the frame's width."""
@@ -66,9 +72,9 @@ class NormaliseSettings:
 class DrawSettings:
     """The pose image that the generator sees. Lengths are pixels at a frame height of 1080."""
 
-    joint_radius: Positive = 8.0
+    joint_radius: Length = 8.0
     """Radius of a joint's disc."""
-    limb_width: Positive = 4.0
+    limb_width: Length = 4.0
     """Half the width of a limb's ellipse."""
     body_confidence: Share = 0.1
     """A body joint below this score is not drawn."""
@@ -132,11 +138,11 @@ class ModelSettings:
 class StageSettings:
     """What each stage of the training has for itself. It ends at its first bound; without any it is left out."""
 
-    steps: Annotated[int, Field(ge=0)] = 0
+    steps: Annotated[int, Field(ge=0, le=STEPS)] = 0
     """Optimiser steps; 0 for no bound."""
-    minutes: Weight = 0.0
+    minutes: Minutes = 0.0
     """Minutes of training, those before an interruption included; 0 for no bound."""
-    epochs: Weight = 0.0
+    epochs: Epochs = 0.0
     """Passes over the footage; 0 for no bound."""
     learning_rate: Rate = 2e-4
     """Adam's step size, 2e-4 as published."""
@@ -151,7 +157,7 @@ class StageSettings:
 class TrainSettings(StageSettings):
     """The training: what all its stages share, and the bounds of the first one, which trains the main generator."""
 
-    minutes: Weight = 20.0
+    minutes: Minutes = 20.0
     """Minutes of training, those before an interruption included; 0 for no bound."""
     learning_rate: Rate = 2e-4
     """Adam's step size, as published."""
@@ -181,9 +187,9 @@ class TrainSettings(StageSettings):
     """Share of a stage's run, at its end, over which the learning rate falls linearly to 0; 0 for a constant one."""
     smoothing: Smoothing = "none"
     """Filter over time of the training poses; none as published."""
-    held_out: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    held_out: Half = 0.1
     """Share of the footage, at its end, that is never trained on and serves to report quality."""
-    augment_shift: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    augment_shift: Half = 0.0
     """Move pose and frame alike by up to this share of the canvas; 0 as published."""
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     """Arithmetic: "auto" is bf16 on a GPU that has it, else fp32; "fp16" scales the losses to stay in range."""
@@ -193,17 +199,17 @@ class TrainSettings(StageSettings):
     """Compile the networks (torch.compile): minutes at the start, faster steps on a GPU."""
     workers: Annotated[int, Field(ge=-1, le=64)] = -1
     """Processes that load and draw; -1 for none on the CPU, which has enough to do, and up to 8 with a GPU."""
-    checkpoint_minutes: Positive = 1.0
+    checkpoint_minutes: Annotated[float, Field(gt=0, le=MINUTES)] = 1.0
     """Minutes between checkpoints: what a power cut can cost."""
     keep: Annotated[int, Field(ge=1, le=100)] = 1
     """Checkpoints that are kept, the newest, beside the best."""
-    sheet_minutes: Weight = 5.0
+    sheet_minutes: Minutes = 5.0
     """Minutes between sheets pose | truth | result of held-out frames, which find the best checkpoint; 0 for none."""
     result: Literal["last", "best"] = "last"
     """What the subject keeps: the weights at the end, or those that did best on the held-out frames."""
     tensorboard: bool = False
     """Write the losses and sheets for TensorBoard too (pip install motion-transfer[logging])."""
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, le=2**62)] = 0
     """Seed of the weights and of the order of the samples."""
 
 
@@ -211,7 +217,7 @@ class TrainSettings(StageSettings):
 class LocalStageSettings(StageSettings):
     """The second stage: the local enhancer at full resolution, around the global generator of the first."""
 
-    frozen_epochs: Weight = 0.0
+    frozen_epochs: Epochs = 0.0
     """Epochs at the start in which the global generator is frozen and only the enhancer trains."""
     discriminator_scales: Annotated[int, Field(ge=1, le=4)] = 3
     """Discriminators of this stage; 3 as published, one more than the first stage's."""

@@ -64,7 +64,14 @@ BAD = {
     "train me.mp4 --out me.mp4": "OutputError: me.mp4 is a file",
     "train me.mp4 --out me": "SubjectError: me is a finished subject whose training/ folder is gone",
     "train me.mp4 --out new --poses dance.npz": "PoseError: the poses are 45 frames of 128 x 96 pixels",
-    "train me.mp4 --out new --steps 0": "ConfigError: train.steps, train.minutes and train.epochs are all 0",
+    "train me.mp4 --out new --steps 0": "ConfigError: --steps is 0, but it should be greater than or equal to 1",
+    "train me.mp4 --out new --steps -3": "ConfigError: --steps is -3, but it should be greater than or equal to 1",
+    "train me.mp4 --out new --minutes nan": "ConfigError: --minutes is nan, but it should be less than or equal to",
+    "train me.mp4 --out new --minutes inf": "ConfigError: --minutes is inf, but it should be less than or equal to",
+    "transfer dance.mp4 --start inf " + RUN: "ConfigError: --start is inf, but it should be less than or equal to",
+    "transfer dance.mp4 --scale nan " + RUN: "ConfigError: --normalise.scale is nan, but it should be ",
+    "pose dance.mp4 --end -1": "ConfigError: --end is -1.0, but it should be greater than or equal to 0",
+    "batch dance.mp4 --subject me --out new --workers 0": "ConfigError: --workers is 0, but it should be greater",
     "train me.mp4 --out new --pipeline defualt": (
         'ConfigError: there is no pipeline "defualt"; did you mean "default"?'
     ),

@@ -9,6 +9,7 @@ from tyro.conf import Positional, UseAppendAction
 
 from motion_transfer.cli.arguments import Cached, Common, parse_command
 from motion_transfer.cli.batch_progress import run_shown
+from motion_transfer.config.options import Count, Duration, Gpus
 from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -25,15 +26,15 @@ class Workers(Cached, Common):
     """local: processes on this machine; ray: a Ray cluster."""
     address: str | None = None
     """Address of the Ray cluster; a local one is started if not given."""
-    gpus: float = 1.0
+    gpus: Gpus = 1.0
     """Share of a GPU that a Ray worker takes, where there are some."""
-    workers: int | None = None
+    workers: Count | None = None
     """Tasks at a time; one for each GPU, or else for each core, if not given."""
     retry: bool = False
     """Repeat what failed."""
     fail_fast: bool = False
     """Begin nothing more after the first failure."""
-    timeout: float | None = None
+    timeout: Duration | None = None
     """Seconds after which a clip is given up."""
     device: str | None = None
     """cpu, cuda, cuda:1, mps; the fastest available, and all GPUs in turn, if not given."""
@@ -79,11 +80,11 @@ class Batch(Workers):
     """Names of outputs that a manifest does not give."""
     overwrite: bool = False
     """Overwrite outputs that this batch did not make."""
-    together: int | None = None
+    together: Count | None = None
     """Clips of one subject that a worker takes through the generator at a time; 4 on a GPU, else 1, if not given."""
-    chunk: float | None = None
+    chunk: Duration | None = None
     """Cut clips that are longer into parts of so many seconds, so that several workers share one."""
-    timeout: float | None = None
+    timeout: Duration | None = None
     """Seconds that finding the poses of a clip, or a transfer, may take."""
 
 

@@ -9,6 +9,7 @@ from tyro.conf import Positional
 from motion_transfer.cli.arguments import parse_command
 from motion_transfer.cli.batch_progress import run_shown
 from motion_transfer.cli.verbs.batch import Workers
+from motion_transfer.config.options import Duration
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,7 @@ class BatchTrain(Workers):
     pipeline, steps, minutes, person, poses, force, train.seed and other settings."""
     out: Path
     """Folder of the subjects, results.jsonl and index.html."""
-    timeout: float | None = None
+    timeout: Duration | None = None
     """Seconds that a training may take."""
 
 

@@ -3,9 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from motion_transfer.cli.arguments import Common, load_given_poses, parse_command
 from motion_transfer.config import PoseSettings
+from motion_transfer.limits import SIDE
+
+Side = Annotated[int, Field(ge=1, le=SIDE)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +29,7 @@ class ImportEdn(Common):
     """Folder of the subject."""
     face: Path | None = None
     """State dictionary of the face generator that goes with it."""
-    canvas: tuple[int, int] | None = None
+    canvas: tuple[Side, Side] | None = None
     """Size that the generator was trained at; 512 256 for a global one and 1024 512 for a local one if not given."""
     half: bool = False
     """Keep the weights in half precision: half the space, differences below what can be seen."""

@@ -9,6 +9,7 @@ from tyro.conf import Positional
 
 from motion_transfer.cli.arguments import Common, parse_command
 from motion_transfer.config import PoseSettings
+from motion_transfer.config.options import Seconds
 from motion_transfer.files import check_output
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ class Pose(Common):
     on."""
     person: str = "largest"
     """Which of several people: largest, centre, left, right, a number, or all."""
-    start: float | None = None
+    start: Seconds | None = None
     """Seconds to begin at."""
-    end: float | None = None
+    end: Seconds | None = None
     """Seconds to end at."""
     pose: PoseSettings = field(default_factory=PoseSettings)
     """Pose estimation."""

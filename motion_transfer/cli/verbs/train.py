@@ -22,7 +22,7 @@ from motion_transfer.config import (
     TrainSettings,
     share_bounds,
 )
-from motion_transfer.config.options import TrainOptions
+from motion_transfer.config.options import Minutes, Steps, TrainOptions
 from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class Train(TrainOptions, Cached, Common):
     """Video of the target person: one person, a still camera, some minutes of varied movement."""
     out: Path
     """Folder of the subject."""
-    steps: int | None = None
+    steps: Steps | None = None
     """Train for this many steps in all, whatever time that takes; instead of the pipeline's bounds."""
-    minutes: float | None = None
+    minutes: Minutes | None = None
     """Train for this long in all, whatever steps that gives; instead of the pipeline's bounds."""
     budget: Literal["quick", "good", "best"] | None = None
     """quick, good or best, instead of bounds and of model.size: how long to train, and on how large a canvas, by what
