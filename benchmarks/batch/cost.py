@@ -61,11 +61,7 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
         ("source", dance.stat().st_size / total, "bytes a frame"),
         ("subject", folder / 1e6, "MB"),
         ("the subject's networks", parameters / 1e6, "million parameters"),
-        (
-            f"the subject's network at {width} × {height}",
-            gflop(subject.generator.network, width, height),
-            "GFLOP a frame",
-        ),
+        (f"its network at {width} × {height}", gflop(subject.generator.network, width, height), "GFLOP a frame"),
         ("Everybody Dance Now's global generator at 512 × 256", gflop(published, 512, 256), "GFLOP a frame"),
     ]
     rows = [{"what": what, "value": value, "unit": unit} for what, value, unit in values]

@@ -1,16 +1,16 @@
 """No person there, no person found; a person there, a person found: with and without the plausibility check.
 
 Without a person: rooms with furniture painted by formula (`pose.rooms`), each a clip at ten frames a second with the
-noise of a camera; and of real clips (a folder of them that is no part of the project) the one without a detectable
-person. With a person: the samples and the real clips. Both shares come from the same run: what MediaPipe finds at its
-default thresholds, and what `plausible_frames` leaves of it.
+noise of a camera; and of real clips (a folder of them that is no part of the project) the background plate, and the
+one without a detectable person. With a person: the samples and the real clips. Both shares come from the same run: what
+MediaPipe finds at its default thresholds, and what `plausible_frames` leaves of it.
 """
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +64,7 @@ def groups(options: argparse.Namespace) -> Iterator[tuple[bool, str, Iterator[Sh
     for size, seeds in (((512, 512), range(options.rooms)), ((640, 360), range(10_000, 10_000 + options.rooms // 2))):
         yield False, "rooms, {} × {}".format(*size), _rooms(seeds, size, options.frames)
     if options.clips:
+        yield False, "plates of real clips", _plates(options.clips, options.frames)
         yield False, "real, no person to be seen", _videos([options.clips / NO_PERSON], options.seconds)
     yield True, "samples", _videos([HERE / "dance.mp4", HERE / "footage.mp4"], options.seconds)
     for path in _clips(options.clips) if options.clips else ():
@@ -126,3 +127,12 @@ def _videos(paths: list[Path], seconds: float) -> Iterator[Shot]:
     for path in paths:
         reader = VideoReader(path, end=seconds)
         yield reader, reader.size, reader.fps
+
+
+def _plates(folder: Path, frames: int) -> Iterator[Shot]:
+    """Real rooms: the median over frames all through a clip, with noise; who moves about is not left in it."""
+    for path in _clips(folder):
+        with VideoReader(path) as reader:
+            every = max(1, len(reader) // 40)
+            plate = np.median(list(islice(reader, 0, None, every)), axis=0).astype(np.uint8)
+        yield [noisy(plate, n) for n in range(frames)], reader.size, FPS

@@ -14,7 +14,7 @@ from benchmarks.clips import Library
 from benchmarks.harness import Column, Row, Table, Workspace
 from benchmarks.pose.truth import TURNS
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, body_orientation, hide_occluded_face, load_poses
-from motion_transfer.pose.geometry.orientation import FRONT
+from motion_transfer.pose.geometry.orientation import FRONT, head_orientation
 from motion_transfer.types import Mask, Numbers
 from samples.dancer.clip import Clip
 from samples.make import DANCE, FOOTAGE, HERE
@@ -35,6 +35,7 @@ COLUMNS = (
     Column("face_found", "face found in them", ".0%"),
     Column("face_drawn", "face drawn in them", ".0%", "lower"),
     Column("face_lost", "face lost from the front", ".0%", "lower"),
+    Column("head_median", "head's error, median", ".0f", "lower"),
 )
 
 
@@ -63,6 +64,7 @@ def row(clip: Clip, poses: PoseSequence) -> Row:
     body, head = true_orientation(clip, "shoulder"), true_orientation(clip, "ear")
     estimated, present = body_orientation(poses), poses.present
     off = np.abs((estimated - body + 180) % 360 - 180)[present]
+    head_off = np.abs((head_orientation(poses) - head + 180) % 360 - 180)[present]
     estimated, true = np.radians(estimated), np.radians(body)
     asked = present & (np.abs(np.abs(body) - 90) > PROFILE)
     sided = present & (np.abs(np.sin(true)) > np.sin(np.radians(PROFILE)))
@@ -81,6 +83,7 @@ def row(clip: Clip, poses: PoseSequence) -> Row:
         "face_found": _share((found[:, face].mean(axis=1) > 0)[away]),
         "face_drawn": _share((drawn[:, face].mean(axis=1) > 0)[away]),
         "face_lost": _share((drawn[:, nose] == 0)[towards & (found[:, nose] > 0)]),
+        "head_median": np.median(head_off),
     }
 
 

@@ -46,9 +46,7 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
         )
     columns = [
         Column("people", "dancers"),
-        Column("passes", "crossings", "d"),
-        Column("frames", "frames", "d"),
-        Column("count", "people found", "d"),
+        *(Column(name, of, "d") for name, of in (("passes", "crossings"), ("frames", "frames"), ("count", "found"))),
         Column("present", "found, of each"),
         Column("swaps", "swaps", "d", "lower"),
     ]
