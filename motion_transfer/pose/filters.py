@@ -7,8 +7,7 @@ import numpy as np
 
 from motion_transfer.types import Numbers
 
-ROUNDING = 1e-9
-"""A polynomial with a smaller share of the total weight than this has only rounding errors."""
+ROUNDING = 1e-9  # a polynomial with a smaller share of the total weight than this has only rounding errors
 
 
 def savgol(values: Numbers, weights: Numbers, window: int) -> Numbers:

@@ -15,8 +15,7 @@ from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import Skeleton
 from motion_transfer.types import FloatArray, Mask, Numbers
 
-LEAST_WINDOW = 5
-"""Frames; a parabola passes through any three."""
+LEAST_WINDOW = 5  # frames; a parabola passes through any three
 
 Filter = Callable[[Numbers, Numbers], Numbers]
 """From the values (T, C) of one joint, NaN where missing, and their weights (T,) to smoother values."""

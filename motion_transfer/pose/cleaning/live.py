@@ -9,8 +9,7 @@ from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.types import Numbers, Size
 
-SPEED_CUTOFF = 1.0
-"""Hertz; the cutoff of the low pass that measures a joint's speed, as published."""
+SPEED_CUTOFF = 1.0  # hertz; the cutoff of the low pass that measures a joint's speed, as published
 
 
 class LiveFilter:

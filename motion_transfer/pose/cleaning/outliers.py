@@ -10,22 +10,15 @@ from motion_transfer.types import FloatArray, Mask, Numbers
 
 TELEPORT = 0.25
 """A joint that is off the line between its neighbours in time by less than this many trunk lengths stays."""
-ACCELERATION = 600.0
-"""Trunk lengths a second squared (about 300 m/s**2): more than any dancer's hand."""
-UNUSUAL = 5.0
-"""And it must be off the line so many times farther than it usually does around."""
-ELONGATION = 0.3
-"""A limb longer than its usual longest by more than this share of it has jumped,"""
-ELONGATION_TRUNK = 0.1
-"""if that is also more than so many trunk lengths."""
+ACCELERATION = 600.0  # trunk lengths a second squared (about 300 m/s**2): more than any dancer's hand
+UNUSUAL = 5.0  # and it must be off the line so many times farther than it usually does around
+ELONGATION = 0.3  # a limb longer than its usual longest by more than this share of it has jumped,
+ELONGATION_TRUNK = 0.1  # if that is also more than so many trunk lengths
 LONGEST = 95.0
 """Percentile of a limb's lengths that is its usual longest. It may be shorter at will: that is foreshortening."""
-AROUND = 0.5
-"""Seconds to either side that are "around"."""
-FEW = 10
-"""A limb seen in fewer frames has no usual length."""
-PART_LOST = 1 / 3
-"""A face or hand that loses more than this share of its points is lost completely."""
+AROUND = 0.5  # seconds to either side that are "around"
+FEW = 10  # a limb seen in fewer frames has no usual length
+PART_LOST = 1 / 3  # a face or hand that loses more than this share of its points is lost completely
 
 
 def remove_outliers(

@@ -18,14 +18,12 @@ GROUPS = (
     ("knee", "ankle"),
 )
 """Joints that are exchanged together and show it by their motion."""
-HELD_BY = {"elbow": "shoulder", "knee": "hip"}
-"""What the first joint of an arm or leg hangs on."""
+HELD_BY = {"elbow": "shoulder", "knee": "hip"}  # what the first joint of an arm or leg hangs on
 ATTACHED = {"shoulder": ("eye", "ear"), "ankle": ("big_toe", "small_toe", "heel")}
 """Joints that go with another one; hands go with the wrists."""
 
 # Costs are mean changes of velocity of a group's joints from frame to frame, in trunk lengths.
-MOST = 1.0
-"""A joint that jumps farther counts no more than this: it is more likely lost than exchanged."""
+MOST = 1.0  # a joint that jumps farther counts no more than this: it is more likely lost than exchanged
 TOGGLE = 0.3
 """Cost of exchanging, and of changing back. A jump of d costs 2 d at either end, so limbs closer together than
 about 0.15 are left as they are: there the mistake is small, and it is hard to tell."""

@@ -36,8 +36,7 @@ frame, in turns, if it left no trace or the person is small."""
 class Network(Protocol):
     """Finds a hand or a face in a square crop."""
 
-    side: int
-    """Of the crop, in pixels."""
+    side: int  # of the crop, in pixels
 
     def __call__(self, crop: Image, /) -> tuple[FloatArray, float]:
         """(N, 2) places, 0 to 1 across the crop, and how sure the network is that the part is there."""

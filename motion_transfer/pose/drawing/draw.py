@@ -17,12 +17,9 @@ from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 from motion_transfer.types import Color, FloatArray, Image, Mask
 
-REFERENCE_HEIGHT = 1080
-"""The frame height for which `DrawSettings` gives its lengths."""
-MIN_LENGTH = 1.0
-"""Least half-width and radius in pixels: anything thinner fades away on a small canvas."""
-LIMB_OPACITY = 0.6
-"""Share of a limb's colour over what lies under it, so that crossing limbs both stay visible."""
+REFERENCE_HEIGHT = 1080  # the frame height for which `DrawSettings` gives its lengths
+MIN_LENGTH = 1.0  # least half-width and radius in pixels: anything thinner fades away on a small canvas
+LIMB_OPACITY = 0.6  # share of a limb's colour over what lies under it, so that crossing limbs both stay visible
 _SHIFT = 4  # cv2 takes coordinates in 1/16 pixel
 _ARC = np.linspace(0, 2 * np.pi, 24, endpoint=False)
 _CIRCLE = np.stack([np.cos(_ARC), np.sin(_ARC)], axis=1)

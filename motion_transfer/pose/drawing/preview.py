@@ -10,10 +10,8 @@ from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 from motion_transfer.types import Color, FloatArray, Image
 
-_FINE = 4
-"""cv2 takes coordinates in 1/16 pixel."""
-_FAR = 4
-"""Joints more frames away than this are not drawn: cv2's coordinates would overflow."""
+_FINE = 4  # cv2 takes coordinates in 1/16 pixel
+_FAR = 4  # joints more frames away than this are not drawn: cv2's coordinates would overflow
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 

@@ -74,10 +74,8 @@ class _Schedule(NamedTuple):
     """When a body of one frame is verified next."""
 
     body: FloatArray
-    due: int
-    """Number of the frame."""
-    pause: Fraction = VERIFIED_FOR
-    """Seconds until the verification after that one, if that one agrees."""
+    due: int  # number of the frame
+    pause: Fraction = VERIFIED_FOR  # seconds until the verification after that one, if that one agrees
 
     def after(self, verified: bool, now: int, fps: Fraction) -> "_Schedule":
         """The schedule after a verification now."""

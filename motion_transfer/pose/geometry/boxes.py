@@ -22,8 +22,7 @@ HEAD_LENGTHS = {
 """Distances of joints in heights of the head, chin to crown: the usual ones of adults, seen without foreshortening."""
 FACE_SIDE, HAND_SIDE = 1.8, 1.5
 """Sides of the squares in heights of the head: the entire head, or an open hand, inside a margin that fades."""
-STEADY_SECONDS = 1.0
-"""Length of the median that keeps a square's size from trembling with single joints."""
+STEADY_SECONDS = 1.0  # length of the median that keeps a square's size from trembling with single joints
 
 
 def face_boxes(poses: PoseSequence) -> Boxes:

@@ -12,16 +12,11 @@ from motion_transfer.types import Size
 
 Track = npt.NDArray[np.float64]
 
-MARGIN = 0.7
-"""Heights of the head around the joints: crown, hair, clothes, and space for the border to fade in."""
-BEYOND = 0.06
-"""Share of the person's size by which a box reaches beyond the frame where the frame cuts them off."""
-LEAST = 7.5
-"""Heights of the head that a box has at least: a crouch or a turn is no reason to come nearer."""
-REACH = 0.3
-"""Seconds before and after an instant whose joints a box takes in too, so that it moves ahead of the arms."""
-HEADS_OF_A_BODY = 7.0
-"""Heights of the head from eyes to feet, where the head itself cannot be measured."""
+MARGIN = 0.7  # heights of the head around the joints: crown, hair, clothes, and space for the border to fade in
+BEYOND = 0.06  # share of the person's size by which a box reaches beyond the frame where the frame cuts them off
+LEAST = 7.5  # heights of the head that a box has at least: a crouch or a turn is no reason to come nearer
+REACH = 0.3  # seconds before and after an instant whose joints a box takes in too, so that it moves ahead of the arms
+HEADS_OF_A_BODY = 7.0  # heights of the head from eyes to feet, where the head itself cannot be measured
 
 
 def viewport_of(poses: PoseSequence, crop: str, canvas: Size) -> Viewport:

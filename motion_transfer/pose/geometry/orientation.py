@@ -14,20 +14,15 @@ from motion_transfer.pose.sequence import PoseSequence, frozen, once
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 from motion_transfer.types import FloatArray, Mask, Numbers
 
-SEEN = 0.1
-"""Least score of a joint that tells a direction."""
+SEEN = 0.1  # least score of a joint that tells a direction
 TURN = 900.0
 """Most degrees a second that a person turns: two and a half turns. What changes faster is a detector's error."""
-STEP = 5
-"""Degrees between the directions that are distinguished."""
+STEP = 5  # degrees between the directions that are distinguished
 _DIRECTIONS = np.arange(-180, 180, STEP)
 _COS, _SIN = np.cos(np.radians(_DIRECTIONS)), np.sin(np.radians(_DIRECTIONS))
-_SWAY = 0.01
-"""Cost of a degree's turn; a cue that is off by its usual error costs 0.5."""
-_WORST = 4.5
-"""Most that one cue can cost in a frame, so that one bad joint does not decide."""
-_DEPTH = 3.0
-"""How much longer than across the image MediaPipe makes things in depth (measured on the samples)."""
+_SWAY = 0.01  # cost of a degree's turn; a cue that is off by its usual error costs 0.5
+_WORST = 4.5  # most that one cue can cost in a frame, so that one bad joint does not decide
+_DEPTH = 3.0  # how much longer than across the image MediaPipe makes things in depth (measured on the samples)
 
 FRONT, FAR_EAR, BACK, FAR_EYE = 112.0, 30.0, 155.0, 60.0
 """Degrees to either side: beyond `FRONT` the face is turned away; from `FAR_EAR` to `BACK` the head hides its far ear,
@@ -38,12 +33,9 @@ their ear is hidden from 20 on, where the direction is not yet known that well."
 class _Cue(NamedTuple):
     """What a joint pair, or the nose, says about the direction, in lengths of the trunk."""
 
-    values: Numbers
-    """(T,); NaN where it says nothing."""
-    expected: Numbers
-    """What it would be in each of `_DIRECTIONS`."""
-    error: float
-    """How far it is usually off."""
+    values: Numbers  # (T,); NaN where it says nothing
+    expected: Numbers  # what it would be in each of `_DIRECTIONS`
+    error: float  # how far it is usually off
 
 
 @once

@@ -18,20 +18,14 @@ class Segment(NamedTuple):
 
     start: str
     end: str
-    length: float
-    """Of the axis: an adult's, seen from the side."""
-    before: float
-    """How far the segment reaches beyond the axis's start."""
-    beyond: float
-    """How far it reaches beyond the axis's end."""
-    radius: float
-    """Half of its width, with loose clothes."""
-    rigid: bool = False
-    """Whether it keeps its shape however long the axis is: a longer neck makes no longer head."""
+    length: float  # of the axis: an adult's, seen from the side
+    before: float  # how far the segment reaches beyond the axis's start
+    beyond: float  # how far it reaches beyond the axis's end
+    radius: float  # half of its width, with loose clothes
+    rigid: bool = False  # whether it keeps its shape however long the axis is: a longer neck makes no longer head
 
 
-HEAD_CENTRE = "head"
-"""Stands for the mean of those of nose, eyes and ears that are measured."""
+HEAD_CENTRE = "head"  # stands for the mean of those of nose, eyes and ears that are measured
 
 
 def _both(*segments: Segment) -> tuple[Segment, ...]:
@@ -89,14 +83,10 @@ _TURNS = np.array([1.5 if i in (TRUNK, _HEAD_SEGMENT) else 1.0 for i in range(le
 class Segments(NamedTuple):
     """The S segments of a body in T frames; NaN where one is not measured."""
 
-    axes: Numbers
-    """(T, S, 2, 2) start and end of each, in pixels."""
-    head: Numbers
-    """(T,) height of the head that suits the trunk and the legs, in pixels."""
-    views: Numbers
-    """(T, S, 5) from which side each is seen; the nearer two views, the more similar the images."""
-    depth: Numbers
-    """(T, S) how far behind the middle of the hips; zeros where depth is unknown."""
+    axes: Numbers  # (T, S, 2, 2) start and end of each, in pixels
+    head: Numbers  # (T,) height of the head that suits the trunk and the legs, in pixels
+    views: Numbers  # (T, S, 5) from which side each is seen; the nearer two views, the more similar the images
+    depth: Numbers  # (T, S) how far behind the middle of the hips; zeros where depth is unknown
 
     def at(self, frames: npt.NDArray[np.int64]) -> "Segments":
         """The segments of some of the frames."""

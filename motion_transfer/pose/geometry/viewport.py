@@ -19,10 +19,8 @@ class Viewport:
     Coordinates are measured from the image's upper left corner: index i is the pixel whose centre lies at i + 0.5.
     """
 
-    boxes: PixelBoxes
-    """(T, 4) what of each frame is seen."""
-    canvas: Size
-    """(width, height) of the image that a box fills."""
+    boxes: PixelBoxes  # (T, 4) what of each frame is seen
+    canvas: Size  # (width, height) of the image that a box fills
 
     def __len__(self) -> int:
         return len(self.boxes)

@@ -13,22 +13,17 @@ from motion_transfer.pose.normalisation.bones import MEASURED, measure_bones
 from motion_transfer.pose.sequence import PoseSequence, once
 from motion_transfer.types import Numbers
 
-STEADY_SECONDS = 1.0
-"""Time over which the ground under a person is taken to stay the same: about twice a jump's flight."""
-ENOUGH = 0.05
-"""Share of the person's frames that must show feet; below it, feet are guessed from the trunk."""
+STEADY_SECONDS = 1.0  # time over which the ground under a person is taken to stay the same: about twice a jump's flight
+ENOUGH = 0.05  # share of the person's frames that must show feet; below it, feet are guessed from the trunk
 LEG, HEIGHT = 1.5, 2.9
 """Hip to ankle, and nose to ankle, in lengths of the trunk from neck to mid-hip: usual proportions of an adult
 as MediaPipe places the joints."""
 STEEPEST = 3.0
 """Most that a person's height can change over a step in depth, in pixels a pixel of floor. In perspective it is
 person's height / camera's height, so this is a camera at knee height, or half a metre."""
-SMALLEST = 0.25
-"""Least height at the far end, as a share of that at the close end."""
-UPRIGHT = 0.9
-"""Share of the frames in which a person is at most as tall as when upright; the rest are bad detections."""
-TAIL = 2.0
-"""Percentile that stands for an extreme, so that no single detection decides."""
+SMALLEST = 0.25  # least height at the far end, as a share of that at the close end
+UPRIGHT = 0.9  # share of the frames in which a person is at most as tall as when upright; the rest are bad detections
+TAIL = 2.0  # percentile that stands for an extreme, so that no single detection decides
 
 
 @dataclass(frozen=True)

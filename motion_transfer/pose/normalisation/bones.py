@@ -12,10 +12,8 @@ from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 from motion_transfer.types import FloatArray, Numbers
 
-MEASURED = 0.3
-"""Least score of a joint that a measurement may rest on."""
-ENOUGH = 0.05
-"""Share of the person's frames in which a bone must be seen to have a length."""
+MEASURED = 0.3  # least score of a joint that a measurement may rest on
+ENOUGH = 0.05  # share of the person's frames in which a bone must be seen to have a length
 MARGIN = 0.03
 """By so much do two clips of one person differ in a measured length: only what a ratio has beyond it counts."""
 UPRIGHT_MARGIN = 0.05
@@ -23,8 +21,7 @@ UPRIGHT_MARGIN = 0.05
 SEEN_IN_FULL = 0.8
 """Share of an adult's usual length below which a clip never showed the bone in full: a person who is only seen from the
 side has no narrow shoulders."""
-MOST = 1.4
-"""Largest ratio of two people's bones that is believed; beyond it a measurement is wrong."""
+MOST = 1.4  # largest ratio of two people's bones that is believed; beyond it a measurement is wrong
 
 _SIDES = ("right", "left")
 _PAIRS = {

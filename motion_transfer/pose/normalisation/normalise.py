@@ -13,8 +13,7 @@ from motion_transfer.types import Numbers
 BEYOND = 0.2
 """How far outside the measured range of depth the person may stand, as a share of it. The range holds nearly all
 frames of the clip, so more is an outlier, and scales extrapolated further soon become absurd."""
-SIDE_MARGIN = 0.2
-"""Space kept between the person's middle and the frame's side, as a share of the target's height."""
+SIDE_MARGIN = 0.2  # space kept between the person's middle and the frame's side, as a share of the target's height
 
 
 def normalise_poses(

@@ -92,8 +92,7 @@ class RoiTracker(Estimator):
 class _Follower:
     """Follows one person in a crop of the frame."""
 
-    person: Landmarks
-    """As found last."""
+    person: Landmarks  # as found last
 
     def __init__(self, pose: PoseGraph) -> None:
         self._pose = pose
