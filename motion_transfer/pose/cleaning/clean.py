@@ -9,16 +9,19 @@ import numpy as np
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import ConfigError
-from motion_transfer.pose.cleaning.outliers import remove_outliers, trunk_length
+from motion_transfer.pose.cleaning.outliers import PARTS, remove_outliers, trunk_length
 from motion_transfer.pose.filters import centred_median, savgol
 from motion_transfer.pose.sequence import PoseSequence
-from motion_transfer.pose.skeleton import Skeleton
+from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 from motion_transfer.types import FloatArray, Mask, Numbers
 
 LEAST_WINDOW = 5  # frames; a parabola passes through any three
 
 Filter = Callable[[Numbers, Numbers], Numbers]
 """From the values (T, C) of one joint, NaN where missing, and their weights (T,) to smoother values."""
+
+_CARRIERS = {point: SKELETON.index(joint) for joint, part, _ in PARTS for point in range(part.start, part.stop)}
+"""The joint of the body with which each point of face and hands moves."""
 
 
 def clean_poses(poses: PoseSequence, settings: PoseSettings = PoseSettings()) -> PoseSequence:
@@ -47,8 +50,8 @@ def clean_poses(poses: PoseSequence, settings: PoseSettings = PoseSettings()) ->
     smoother, fps = _choose(settings, float(poses.fps)), poses.fps
     xy, score, depth = poses.copies()  # one copy for all steps: a long clip's poses are large
     if settings.outliers:
-        remove_outliers(xy, score, depth, poses.skeleton, float(fps), trunk_length(poses))
-    _fill(xy, score, depth, poses.skeleton, int(settings.max_gap * fps))
+        remove_outliers(xy, score, depth, float(fps), trunk_length(poses))
+    _fill(xy, score, depth, int(settings.max_gap * fps))
     if smoother is not None:
         _smooth(xy, score, depth, smoother)
     return poses.with_values(xy, score, depth)
@@ -71,24 +74,17 @@ def _choose(settings: PoseSettings, fps: float) -> Filter | None:
             return None
 
 
-def _fill(xy: FloatArray, score: FloatArray, depth: FloatArray | None, skeleton: Skeleton, longest: int) -> None:
+def _fill(xy: FloatArray, score: FloatArray, depth: FloatArray | None, longest: int) -> None:
     """Interpolate gaps of up to `longest` frames, in place."""
-    carriers = _carriers(skeleton)
     for joint in range(xy.shape[1]):  # the body, which carries hands and face, comes first
         known = score[:, joint] > 0
         for axis in range(2):
-            carrier = xy[:, carriers[joint], axis] if joint in carriers else None
+            carrier = xy[:, _CARRIERS[joint], axis] if joint in _CARRIERS else None
             _fill_track(known, longest, xy[:, joint, axis], carrier)
         _fill_track(known, longest, score[:, joint])
     if depth is not None:
         for column in depth.T:
             _fill_track(np.isfinite(column), longest, column)
-
-
-def _carriers(skeleton: Skeleton) -> dict[int, int]:
-    """The joint of the body with which each point of face and hands moves."""
-    parts = {"nose": skeleton.face, "left_wrist": skeleton.left_hand, "right_wrist": skeleton.right_hand}
-    return {point: skeleton.index(name) for name, part in parts.items() for point in range(part.start, part.stop)}
 
 
 def _fill_track(known: Mask, longest: int, values: FloatArray, carrier: FloatArray | None = None) -> None:

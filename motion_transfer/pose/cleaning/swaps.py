@@ -4,12 +4,9 @@ A detector that takes the left leg for the right one makes both jump to the othe
 labelling moves on smoothly. Of all ways to label the frames of a clip the likeliest is taken (Viterbi's algorithm).
 """
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
-from motion_transfer.pose.skeleton import Skeleton
+from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 from motion_transfer.types import FloatArray, Mask, Numbers
 
 GROUPS = (
@@ -36,46 +33,35 @@ HELD = 0.5
 seldom grows from the other shoulder. The opposite is no gain, for limbs do cross."""
 
 
-def correct_swaps(
-    xy: FloatArray, score: FloatArray, depth: FloatArray | None, skeleton: Skeleton, fps: float, sizes: Numbers
-) -> None:
+def correct_swaps(xy: FloatArray, score: FloatArray, depth: FloatArray | None, fps: float, sizes: Numbers) -> None:
     """Exchange left and right, in place, in the frames in which the detector confused them.
 
     Args:
-        xy: (T, K, 2) as in `PoseSequence`; writeable, like the next two.
-        score: (T, K).
-        depth: (T, B), or None.
-        skeleton: the order of the joints.
+        xy, score, depth: as in `PoseSequence`, writeable.
         fps: frames a second.
         sizes: (T,) the trunk's length in pixels.
     """
     if len(xy) < 3:
         return
     for group in GROUPS:
-        left, right = ([skeleton.index(f"{side}_{joint}") for joint in group] for side in ("left", "right"))
+        left, right = ([SKELETON.index(f"{side}_{joint}") for joint in group] for side in ("left", "right"))
         labels = np.tile([0.0, SWAPPED_SECOND / fps], (len(xy), 1))
         if group[0] in HELD_BY:
-            holders = [skeleton.index(f"{side}_{HELD_BY[group[0]]}") for side in ("left", "right")]
+            holders = [SKELETON.index(f"{side}_{HELD_BY[group[0]]}") for side in ("left", "right")]
             labels[:, 1] += HELD * _farther(xy[:, holders], xy[:, [left[0], right[0]]], sizes)
-        swapped = _likeliest(_costs(xy[:, left], xy[:, right], sizes), labels)
-        if swapped.any():
-            one, other = (_exchanged(skeleton, group, side) for side in ("left", "right"))
-            for values in (xy, score) if depth is None else (xy, score, depth):
-                joints = np.array([(a, b) for a, b in zip(one, other, strict=True) if a < values.shape[1]]).T
-                _exchange(values, np.flatnonzero(swapped), joints[0], joints[1])
+        swapped = np.flatnonzero(_likeliest(_costs(xy[:, left], xy[:, right], sizes), labels))
+        for values in (xy, score) if depth is None else (xy, score, depth):
+            joints = ([i for i in _exchanged(group, side) if i < values.shape[1]] for side in ("left", "right"))
+            one, other = (np.ix_(swapped, side) for side in joints)
+            values[one], values[other] = values[other], values[one]
 
 
-def _exchange(values: FloatArray, frames: npt.NDArray[Any], one: npt.NDArray[Any], other: npt.NDArray[Any]) -> None:
-    at_one, at_other = np.ix_(frames, one), np.ix_(frames, other)
-    values[at_one], values[at_other] = values[at_other], values[at_one]
-
-
-def _exchanged(skeleton: Skeleton, group: tuple[str, ...], side: str) -> list[int]:
+def _exchanged(group: tuple[str, ...], side: str) -> list[int]:
     """All joints of a side that change places with a group."""
     names = [name for joint in group for name in (joint, *ATTACHED.get(joint, ()))]
-    hand = skeleton.left_hand if side == "left" else skeleton.right_hand
+    hand = SKELETON.left_hand if side == "left" else SKELETON.right_hand
     hands = range(hand.start, hand.stop) if "wrist" in group else ()
-    return [*(skeleton.index(f"{side}_{name}") for name in names), *hands]
+    return [*(SKELETON.index(f"{side}_{name}") for name in names), *hands]
 
 
 def _costs(left: FloatArray, right: FloatArray, sizes: Numbers) -> Numbers:
@@ -96,8 +82,7 @@ def _farther(holders: FloatArray, limbs: FloatArray, sizes: Numbers) -> Numbers:
     """(T,) how much farther from what holds them left and right limb are when exchanged; 0 where unknown."""
     gaps = holders[:, None] - np.stack([limbs, limbs[:, ::-1]], axis=1)
     reach = np.hypot(gaps[..., 0], gaps[..., 1]).mean(axis=2)
-    farther: Numbers = np.nan_to_num(np.maximum(reach[:, 1] - reach[:, 0], 0) / sizes, nan=0.0)
-    return farther
+    return np.asarray(np.nan_to_num(np.maximum(reach[:, 1] - reach[:, 0], 0) / sizes, nan=0.0))
 
 
 def _likeliest(costs: Numbers, labels_cost: Numbers) -> Mask:

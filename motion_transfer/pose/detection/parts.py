@@ -1,7 +1,7 @@
 """Hands and faces of people whose bodies are known, found at the source's full resolution."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -18,8 +18,8 @@ from motion_transfer.pose.detection.crops import (
 from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.detection.landmarks import FACE, Landmarks
 from motion_transfer.pose.detection.refine import SURE, Guess, Part, PartResult, refine
-from motion_transfer.pose.skeleton import OPENPOSE_137
-from motion_transfer.types import FloatArray, Frame, Image, Size
+from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
+from motion_transfer.types import FloatArray, Frame, Image
 
 FOUND = 0.5  # a part with a lower score of its network is missing; MediaPipe's own threshold
 _HOPELESS = 0.1  # from a hand with a lower score hardly ever comes a better crop
@@ -40,15 +40,6 @@ class Network(Protocol):
 
     def __call__(self, crop: Image, /) -> tuple[FloatArray, float]:
         """(N, 2) places, 0 to 1 across the crop, and how sure the network is that the part is there."""
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What was found of one person besides the body; None where a part was not found."""
-
-    face: Part | None
-    left_hand: Part | None
-    right_hand: Part | None
 
 
 class _State(NamedTuple):
@@ -88,10 +79,16 @@ class PartFinder:
         self._hands: list[_State] = []
         self._faces: list[_State] = []
 
-    def __call__(self, frame: Frame, people: list[Landmarks]) -> list[Parts]:
-        """The hands and faces of the people in the next frame, (H, W, 3) uint8 RGB."""
+    def __call__(self, frame: Frame, people: list[Landmarks]) -> list[Detection]:
+        """The people in the next frame, (H, W, 3) uint8 RGB, with their hands and faces.
+
+        The points of a hand or a face share its network's score.
+        """
         hands, self._hands, faces, self._faces = self._hands, [], self._faces, []
-        return [Parts(self._face_of(frame, person, faces), *self._hands_of(frame, person, hands)) for person in people]
+        return [
+            _joined(frame, person, self._face_of(frame, person, faces), *self._hands_of(frame, person, hands))
+            for person in people
+        ]
 
     def _hands_of(self, frame: Frame, person: Landmarks, before: list[_State]) -> tuple[Part | None, Part | None]:
         wrists = person.xy[15], person.xy[16]
@@ -154,22 +151,14 @@ class PartFinder:
         return result.part and Part(result.part.xy[list(FACE)], result.part.score)
 
 
-def join_parts(people: list[Landmarks], parts: list[Parts], size: Size) -> list[Detection]:
-    """Bodies and their parts as detections in a frame of `size` (width, height).
-
-    The points of a hand or a face share its network's score.
-    """
-    skeleton = OPENPOSE_137
-    detections = []
-    for person, found in zip(people, parts, strict=True):
-        xy = np.full((len(skeleton), 2), np.nan, np.float32)
-        score = np.zeros(len(skeleton), np.float32)
-        xy[skeleton.body], score[skeleton.body] = person.joints, person.joint_scores(size)
-        for name in ("face", "left_hand", "right_hand"):
-            if (part := getattr(found, name)) is not None:
-                xy[getattr(skeleton, name)], score[getattr(skeleton, name)] = part
-        detections.append(Detection(xy, score, person.depth))
-    return detections
+def _joined(frame: Frame, person: Landmarks, *parts: Part | None) -> Detection:
+    """A body with its face, left and right hand."""
+    xy, score = np.full((len(SKELETON), 2), np.nan, np.float32), np.zeros(len(SKELETON), np.float32)
+    xy[SKELETON.body], score[SKELETON.body] = person.joints, person.joint_scores((frame.shape[1], frame.shape[0]))
+    for joints, part in zip((SKELETON.face, SKELETON.left_hand, SKELETON.right_hand), parts, strict=True):
+        if part is not None:
+            xy[joints], score[joints] = part
+    return Detection(xy, score, person.depth)
 
 
 def _run(network: Network, frame: Frame, crop: Crop) -> Part:

@@ -1,6 +1,6 @@
 """Columns and squares of the frame that show one person without the neighbours."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from motion_transfer.types import FloatArray, Image, Size
 COLUMN = 0.22  # width of the columns in which the frame is scanned, as a share of its height; they overlap by half
 BESIDE = 0.1  # how far a person's column reaches beyond the joints of the frame before, in lengths of the body
 CLEAR = 0.25  # a person with the hips farther away than this, in lengths, stands beside, not in front or behind
-LEAST = 64  # least side of a square around a body, in pixels
+LEAST = 64  # least width of a column and side of a square around a body, in pixels
 
 JOINTS = [
     OPENPOSE_137.index(name)
@@ -22,14 +22,18 @@ JOINTS = [
 """The joints that a square around a body holds."""
 
 
-def scan_edges(size: Size) -> Iterator[tuple[int, int]]:
+def scan_edges(size: Size) -> list[tuple[int, int]]:
     """Left and right edges of the columns that are scanned, from the middle outwards."""
     width, height = size
-    wide = min(width, max(64, round(COLUMN * height)))
+    wide = min(width, max(LEAST, round(COLUMN * height)))
+    return [(left, left + wide) for left in left_edges(width, wide)]
+
+
+def left_edges(width: int, wide: int) -> list[int]:
+    """Left edges of columns that cover a frame's width and overlap by half or more, the middle one first."""
     count = max(1, -(-2 * (width - wide) // wide) + 1)
-    lefts = np.linspace(0, width - wide, count).round().astype(int).tolist()
-    for left in sorted(lefts, key=lambda x: abs(x + wide / 2 - width / 2)):
-        yield left, left + wide
+    lefts: list[int] = np.linspace(0, width - wide, count).round().astype(int).tolist()
+    return sorted(lefts, key=lambda left: abs(left - (width - wide) / 2))
 
 
 def own_column(xy: FloatArray, middle: float, length: float, others: Iterable[float]) -> tuple[int, int]:

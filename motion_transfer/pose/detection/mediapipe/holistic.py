@@ -2,15 +2,13 @@
 
 from contextlib import ExitStack
 
-import numpy as np
-
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.detection.landmarks import Landmarks
+from motion_transfer.pose.detection.mediapipe.columns import left_edges
 from motion_transfer.pose.detection.mediapipe.estimator import Estimator
 from motion_transfer.pose.detection.mediapipe.graph import PoseGraph
 from motion_transfer.pose.detection.mediapipe.networks import open_part_finder
-from motion_transfer.pose.detection.parts import join_parts
 from motion_transfer.types import Frame, Size
 
 WIDE = 1.5
@@ -36,7 +34,7 @@ class HolisticEstimator(Estimator):
 
     def __init__(self, settings: PoseSettings, size: Size) -> None:
         super().__init__(settings, size)
-        self._squares = _squares(size) if size[0] >= WIDE * size[1] else []
+        self._squares = left_edges(size[0], size[1]) if size[0] >= WIDE * size[1] else []
 
     def _open(self, graphs: ExitStack) -> None:
         self._follow = graphs.enter_context(PoseGraph(self._settings))
@@ -52,19 +50,9 @@ class HolisticEstimator(Estimator):
         """
         frame = self._checked(frame)
         person = self._follow.find(frame) or self._scan_squares(frame)
-        people = [] if person is None else [person]
-        return join_parts(people, self._find_parts(frame, people), self._size)
+        return self._find_parts(frame, [] if person is None else [person])
 
     def _scan_squares(self, frame: Frame) -> Landmarks | None:
         """The body in the first of the frame's squares that shows one."""
-        side = self._size[1]
-        found = (self._scan.find(frame[:, left : left + side], (left, 0)) for left in self._squares)
+        found = (self._scan.find(frame[:, left : left + len(frame)], (left, 0)) for left in self._squares)
         return next((person for person in found if person is not None), None)
-
-
-def _squares(size: Size) -> list[int]:
-    """Left edges of squares as high as the frame that overlap by half or more, the middle one first."""
-    width, height = size
-    count = max(1, -(-2 * (width - height) // height) + 1)
-    lefts: list[int] = np.linspace(0, width - height, count).round().astype(int).tolist()
-    return sorted(lefts, key=lambda left: abs(left - (width - height) / 2))

@@ -19,7 +19,6 @@ from motion_transfer.pose.detection.mediapipe.columns import cut_square, own_col
 from motion_transfer.pose.detection.mediapipe.estimator import Estimator
 from motion_transfer.pose.detection.mediapipe.graph import PoseGraph
 from motion_transfer.pose.detection.mediapipe.networks import open_part_finder
-from motion_transfer.pose.detection.parts import join_parts
 from motion_transfer.pose.detection.similarity import body_distance, body_length
 from motion_transfer.types import Frame, Size
 
@@ -69,7 +68,7 @@ class RoiTracker(Estimator):
         if self._frame % self._every == 0:
             people += self._newcomers(frame, people)
         self._frame += 1
-        return join_parts(people, self._find_parts(frame, people), self._size)
+        return self._find_parts(frame, people)
 
     def _newcomers(self, frame: Frame, known: list[Landmarks]) -> list[Landmarks]:
         """Find people who are not followed yet, and follow them from now on."""
