@@ -16,7 +16,7 @@ from benchmarks.clips import Library, frames_of
 from benchmarks.harness import Column, Table, Workspace
 from benchmarks.pose.truth import TURNS
 from motion_transfer.pose import PoseSequence, estimate_people
-from motion_transfer.pose.detection.similarity import MAIN, body_distance
+from motion_transfer.pose.detection.detection import MAIN, body_distance
 from motion_transfer.types import Frame, Numbers
 from samples.dancer.clip import Truth
 

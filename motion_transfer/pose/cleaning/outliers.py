@@ -32,10 +32,7 @@ def remove_outliers(xy: FloatArray, score: FloatArray, depth: FloatArray | None,
     Removed are joints that jump off their path for a single frame, ends of limbs (fingers too) that are suddenly
     farther away than ever, and faces and hands that do so as one, or separate from nose or wrist.
 
-    Args:
-        xy, score, depth: as in `PoseSequence`, writeable.
-        fps: frames a second.
-        unit: the trunk's length in pixels, see `trunk_length`.
+    The arrays are as in `PoseSequence`, but writeable; `unit` is the trunk's length in pixels, see `trunk_length`.
     """
     if len(xy) == 0:
         return

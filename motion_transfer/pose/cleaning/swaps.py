@@ -36,10 +36,7 @@ seldom grows from the other shoulder. The opposite is no gain, for limbs do cros
 def correct_swaps(xy: FloatArray, score: FloatArray, depth: FloatArray | None, fps: float, sizes: Numbers) -> None:
     """Exchange left and right, in place, in the frames in which the detector confused them.
 
-    Args:
-        xy, score, depth: as in `PoseSequence`, writeable.
-        fps: frames a second.
-        sizes: (T,) the trunk's length in pixels.
+    The arrays are as in `PoseSequence`, but writeable; `sizes` (T,) is the trunk's length in pixels.
     """
     if len(xy) < 3:
         return
@@ -50,9 +47,9 @@ def correct_swaps(xy: FloatArray, score: FloatArray, depth: FloatArray | None, f
             holders = [SKELETON.index(f"{side}_{HELD_BY[group[0]]}") for side in ("left", "right")]
             labels[:, 1] += HELD * _farther(xy[:, holders], xy[:, [left[0], right[0]]], sizes)
         swapped = np.flatnonzero(_likeliest(_costs(xy[:, left], xy[:, right], sizes), labels))
+        sides = [np.array(_exchanged(group, side)) for side in ("left", "right")]
         for values in (xy, score) if depth is None else (xy, score, depth):
-            joints = ([i for i in _exchanged(group, side) if i < values.shape[1]] for side in ("left", "right"))
-            one, other = (np.ix_(swapped, side) for side in joints)
+            one, other = (np.ix_(swapped, joints[joints < values.shape[1]]) for joints in sides)
             values[one], values[other] = values[other], values[one]
 
 

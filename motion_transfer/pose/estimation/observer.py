@@ -6,9 +6,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from motion_transfer.config import PoseSettings
-from motion_transfer.pose.detection.detection import Detector
+from motion_transfer.pose.detection.detection import MAIN, Detector, body_distance
 from motion_transfer.pose.detection.mediapipe import DetectionVerifier, HolisticEstimator, RoiTracker
-from motion_transfer.pose.detection.similarity import MAIN, body_distance
 from motion_transfer.pose.tracking.color_histogram import color_histogram
 from motion_transfer.pose.tracking.motion_score import MotionMeter
 from motion_transfer.pose.tracking.observation import UNKNOWN, Observation, ObservedPerson

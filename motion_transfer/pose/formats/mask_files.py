@@ -9,7 +9,7 @@ import cv2
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import OutputError
 from motion_transfer.files import atomic_folder, check_folder
-from motion_transfer.pose.detection.mediapipe.masks import PersonMasks
+from motion_transfer.pose.detection.mediapipe import PersonMasks
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.types import Frame, StrPath
 

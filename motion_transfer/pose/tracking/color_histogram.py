@@ -5,8 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from motion_transfer.pose.detection.detection import Detection
-from motion_transfer.pose.detection.similarity import MAIN, body_length
+from motion_transfer.pose.detection.detection import MAIN, Detection, body_length
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.types import FloatArray, Frame, Numbers
 

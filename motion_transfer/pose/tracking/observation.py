@@ -5,8 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from motion_transfer.pose.detection.detection import Detection
-from motion_transfer.pose.detection.similarity import MAIN
+from motion_transfer.pose.detection.detection import MAIN, Detection
 from motion_transfer.types import FloatArray
 
 UNKNOWN: FloatArray = np.zeros((2, 64), np.float32)  # the histogram of a person whose colours are not known

@@ -15,8 +15,7 @@ from operator import itemgetter
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.pose.detection.detection import Detection
-from motion_transfer.pose.detection.similarity import body_distance, body_length
+from motion_transfer.pose.detection.detection import Detection, body_distance, body_length
 from motion_transfer.pose.sequence import PoseSequence, frozen
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.pose.tracking.color_histogram import histogram_distance

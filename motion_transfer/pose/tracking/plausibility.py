@@ -1,7 +1,7 @@
 """Is it a person? MediaPipe sees one in a chair or a plant, in most frames, and with some confidence.
 
 A threshold on its confidence loses dancers before it loses furniture. The difference is whether a verification on other
-pictures of the same frame finds the same body (`mediapipe.verifier`), and whether the picture ever moves there
+pictures of the same frame finds the same body (`DetectionVerifier`), and whether the picture ever moves there
 (`motion_score`). Blurred or bent dancers are not always found again, and some hold a pose, so a decision is made for a
 segment of frames, not for a frame.
 """
@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from motion_transfer.pose.detection.similarity import body_distance
+from motion_transfer.pose.detection.detection import body_distance
 from motion_transfer.pose.tracking.motion_score import MOVES
 from motion_transfer.pose.tracking.tracklets import Track
 from motion_transfer.types import Mask

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from motion_transfer.pose.detection.similarity import MAIN, body_distance
+from motion_transfer.pose.detection.detection import MAIN, body_distance
 from motion_transfer.pose.tracking.color_histogram import histogram_distance
 from motion_transfer.pose.tracking.observation import UNKNOWN, ObservedPerson
 from motion_transfer.types import FloatArray

@@ -13,7 +13,7 @@ import pytest
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose import OPENPOSE_137
 from motion_transfer.pose.detection.mediapipe import HolisticEstimator, RoiTracker
-from motion_transfer.pose.detection.mediapipe.holistic import _squares
+from motion_transfer.pose.detection.mediapipe.columns import left_edges
 from motion_transfer.video import VideoReader
 
 DANCE = Path(__file__).parents[3] / "samples" / "dance.mp4"
@@ -72,10 +72,10 @@ def test_a_small_person_far_away_keeps_hands_and_face(frames):
 
 
 def test_squares_cover_a_wide_frame_from_the_middle_outwards():
-    assert _squares((1280, 720)) == [280, 0, 560]
-    assert _squares((720, 720)) == [0]
+    assert left_edges(1280, 720) == [280, 0, 560]
+    assert left_edges(720, 720) == [0]
     for width in (500, 700, 1000):
-        lefts = sorted(_squares((width, 300)))
+        lefts = sorted(left_edges(width, 300))
         assert (lefts[0], lefts[-1]) == (0, width - 300)
         assert all(b - a <= 150 for a, b in itertools.pairwise(lefts))
 

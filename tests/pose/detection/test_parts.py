@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from motion_transfer.pose import OPENPOSE_137
+from motion_transfer.pose import OPENPOSE_137 as K
 from motion_transfer.pose.detection.landmarks import Landmarks
-from motion_transfer.pose.detection.parts import PartFinder, join_parts
+from motion_transfer.pose.detection.parts import PartFinder
 
 SIZE = (400, 300)
 LEFT_HAND, RIGHT_HAND, FACE = (120, 180), (280, 180), (200, 60)
@@ -47,13 +47,19 @@ def find(networks):
 
 
 def hand_runs(find, networks, times, *arguments):
-    """How often the hands' network runs in each of some frames."""
+    """How often the hands' network runs in each of some frames, and the scores in the last one."""
     runs = []
     for _ in range(times):
         before = networks[0].runs
         (parts,) = find(*arguments)
         runs.append(networks[0].runs - before)
-    return runs, parts
+    return runs, scores(parts)
+
+
+def scores(detection):
+    """Those of left hand, right hand and face; 0 where one is missing."""
+    found = [set(detection.score[part].tolist()) for part in (K.left_hand, K.right_hand, K.face)]
+    return [score for (score,) in found]  # the points of a part share one
 
 
 def frame(*spots, brightness=255):
@@ -81,54 +87,46 @@ def person(visibility=1.0, nose_depth=-30.0, left=LEFT_HAND, right=RIGHT_HAND):
 
 
 def test_each_hand_goes_to_its_own_wrist(find):
-    (parts,) = find(frame(LEFT_HAND, RIGHT_HAND, FACE), [person()])
-    np.testing.assert_allclose(parts.left_hand.xy[0], LEFT_HAND, atol=2)
-    np.testing.assert_allclose(parts.right_hand.xy[0], RIGHT_HAND, atol=2)
-    assert parts.face.xy.shape == (70, 2)
+    (one,) = find(frame(LEFT_HAND, RIGHT_HAND, FACE), [person()])
+    np.testing.assert_allclose(one.xy[K.left_hand][0], LEFT_HAND, atol=2)
+    np.testing.assert_allclose(one.xy[K.right_hand][0], RIGHT_HAND, atol=2)
+    assert np.isfinite(one.xy[K.face]).all()
 
 
-def test_the_score_is_the_networks(find):
-    (parts,) = find(frame(LEFT_HAND, FACE, brightness=230), [person()])
-    assert parts.left_hand.score == parts.face.score == pytest.approx(230 / 255)
-    assert parts.right_hand is None
-
-
-def test_what_the_network_doubts_is_missing(find):
-    (parts,) = find(frame(LEFT_HAND, FACE, brightness=120), [person()])
-    assert (parts.left_hand, parts.right_hand, parts.face) == (None, None, None)
+@pytest.mark.parametrize(("brightness", "score"), [(230, 230 / 255), (120, 0)])
+def test_the_score_is_the_networks_and_what_it_doubts_is_missing(find, brightness, score):
+    (one,) = find(frame(LEFT_HAND, FACE, brightness=brightness), [person()])
+    assert scores(one) == pytest.approx([score, 0, score])
 
 
 def test_a_hand_that_the_body_hides_must_be_surer(find):
     picture = frame(LEFT_HAND, brightness=180)
-    assert find(picture, [person()])[0].left_hand is not None
-    assert find(picture, [person(visibility=0.2)])[0].left_hand is None
+    assert scores(find(picture, [person()])[0])[0] > 0
+    assert scores(find(picture, [person(visibility=0.2)])[0])[0] == 0
 
 
 def test_a_hand_far_from_the_wrist_is_not_the_persons(find):
-    (parts,) = find(frame((LEFT_HAND[0] + 45, LEFT_HAND[1] + 20)), [person()])
-    assert parts.left_hand is None
+    (one,) = find(frame((LEFT_HAND[0] + 45, LEFT_HAND[1] + 20)), [person()])
+    assert scores(one) == [0, 0, 0]
 
 
 def test_no_face_is_located_on_the_back_of_a_head(find, networks):
-    (parts,) = find(frame(FACE), [person(nose_depth=60.0)])
-    assert parts.face is None
-    assert networks[1].runs == 0
+    (one,) = find(frame(FACE), [person(nose_depth=60.0)])
+    assert scores(one)[2] == networks[1].runs == 0
 
 
 def test_one_hand_is_not_both(find):
-    close = person(left=(200, 180), right=(206, 180))
-    (parts,) = find(frame((200, 180)), [close])
-    assert (parts.left_hand is None) != (parts.right_hand is None)
+    (one,) = find(frame((200, 180)), [person(left=(200, 180), right=(206, 180))])
+    assert sorted(scores(one)[:2]) == [0, 1]
 
 
 def test_a_hand_is_followed_with_one_run_of_its_network(find, networks):
-    hand, _ = networks
     find(frame(LEFT_HAND, RIGHT_HAND), [person()])
-    before = hand.runs
+    before = networks[0].runs
     there = (LEFT_HAND[0] + 30, LEFT_HAND[1] - 20)
-    (parts,) = find(frame(there, RIGHT_HAND), [person(left=there)])
-    assert hand.runs - before == 2
-    np.testing.assert_allclose(parts.left_hand.xy[0], there, atol=2)
+    (one,) = find(frame(there, RIGHT_HAND), [person(left=there)])
+    assert networks[0].runs - before == 2
+    np.testing.assert_allclose(one.xy[K.left_hand][0], there, atol=2)
 
 
 def test_a_person_who_is_lost_has_no_parts_and_is_forgotten(find, networks):
@@ -141,22 +139,18 @@ def test_a_person_who_is_lost_has_no_parts_and_is_forgotten(find, networks):
 
 def test_no_parts_are_located_outside_the_frame(find, networks):
     away = replace(person(), xy=person().xy + np.array((1000, 0), np.float32))
-    (parts,) = find(frame(), [away])
-    assert (parts.left_hand, parts.right_hand, parts.face) == (None, None, None)
+    (one,) = find(frame(), [away])
+    assert scores(one) == [0, 0, 0]
     assert [network.runs for network in networks] == [0, 0]
 
 
 def test_parts_and_bodies_become_detections(find):
-    people = [person()]
-    (one,) = join_parts(people, find(frame(LEFT_HAND, FACE), people), SIZE)
-    k = OPENPOSE_137
+    (one,) = find(frame(LEFT_HAND, FACE), [person()])
     assert one.xy.shape == (137, 2)
-    assert (one.score[k.left_hand] == 1).all()
-    assert (one.score[k.right_hand] == 0).all()
-    assert np.isnan(one.xy[k.right_hand]).all()
-    assert one.xy[k.index("left_wrist")].tolist() == list(LEFT_HAND)
-    assert one.depth[k.index("mid_hip")] == 0
-    assert one.depth[k.index("nose")] == -30
+    assert scores(one) == [1, 0, 1]
+    assert np.isnan(one.xy[K.right_hand]).all()
+    assert one.xy[K.index("left_wrist")].tolist() == list(LEFT_HAND)
+    assert one.depth[[K.index("mid_hip"), K.index("nose")]].tolist() == [0, -30]
 
 
 def test_a_small_persons_lost_hands_are_located_less_often_but_found_again(find, networks):
@@ -165,22 +159,20 @@ def test_a_small_persons_lost_hands_are_located_less_often_but_found_again(find,
     assert runs[:2] == [4, 4]  # from the wrists and the forearms
     assert sum(runs[2:]) == 8
     hands = [(int(0.4 * x), int(0.4 * y)) for x, y in (LEFT_HAND, RIGHT_HAND)]
-    found = [find(frame(*hands), [small])[0] for _ in range(6)]
-    assert found[-1].left_hand is not None
-    assert found[-1].right_hand is not None
+    _, found = hand_runs(find, networks, 6, frame(*hands), [small])
+    assert min(found[:2]) > 0
 
 
 def test_a_large_persons_hands_that_left_no_trace_are_located_in_turns(find, networks):
     runs, _ = hand_runs(find, networks, 6, frame(), [person()])
     assert runs == [4, 4, 2, 2, 2, 2]  # from the wrists and the forearms, then from either
-    found = [find(frame(LEFT_HAND, RIGHT_HAND), [person()])[0] for _ in range(2)]
-    assert found[-1].left_hand is not None
-    assert found[-1].right_hand is not None
+    _, found = hand_runs(find, networks, 2, frame(LEFT_HAND, RIGHT_HAND), [person()])
+    assert min(found[:2]) > 0
 
 
 def test_a_doubtful_hand_is_followed_and_located_elsewhere_now_and_then(find, networks):
     find(frame(LEFT_HAND, RIGHT_HAND), [person()])
-    runs, parts = hand_runs(find, networks, 8, frame(LEFT_HAND, RIGHT_HAND, brightness=150), [person()])
-    assert parts.left_hand is not None
+    runs, found = hand_runs(find, networks, 8, frame(LEFT_HAND, RIGHT_HAND, brightness=150), [person()])
+    assert found[0] > 0
     assert runs[0] == 4  # each hand twice
     assert max(runs[1:]) > 4 > min(runs[1:]) == 2

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 
 from motion_transfer.config import PoseSettings
-from motion_transfer.pose.detection.similarity import MAIN
+from motion_transfer.pose.detection.detection import MAIN
 from motion_transfer.pose.estimation.observer import Observer, _Schedule, _schedule
 
 BODY = np.stack([np.arange(len(MAIN)), 10 * np.arange(len(MAIN))], axis=1).astype(np.float32)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motion_transfer.pose import Detection
-from motion_transfer.pose.detection.similarity import MAIN
+from motion_transfer.pose.detection.detection import MAIN
 from motion_transfer.pose.tracking.observation import ObservedPerson
 from motion_transfer.pose.tracking.plausibility import plausible_frames
 from motion_transfer.pose.tracking.tracklets import Track

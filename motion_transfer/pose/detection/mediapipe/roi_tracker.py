@@ -13,13 +13,12 @@ from fractions import Fraction
 import numpy as np
 
 from motion_transfer.config import PoseSettings
-from motion_transfer.pose.detection.detection import Detection
+from motion_transfer.pose.detection.detection import Detection, body_distance, body_length
 from motion_transfer.pose.detection.landmarks import Landmarks
 from motion_transfer.pose.detection.mediapipe.columns import cut_square, own_column, scan_edges
 from motion_transfer.pose.detection.mediapipe.estimator import Estimator
 from motion_transfer.pose.detection.mediapipe.graph import PoseGraph
 from motion_transfer.pose.detection.mediapipe.networks import open_part_finder
-from motion_transfer.pose.detection.similarity import body_distance, body_length
 from motion_transfer.types import Frame, Size
 
 SCAN_EVERY = Fraction(1, 2)  # seconds between two scans

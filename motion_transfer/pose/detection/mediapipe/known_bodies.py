@@ -1,4 +1,4 @@
-"""Verification of a detection on other pictures of the same frame."""
+"""Known bodies found again in other pictures of the same frame: for their verification, and for their masks."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -6,22 +6,20 @@ from itertools import islice
 
 import numpy as np
 
-from motion_transfer.pose.detection.detection import Detection
-from motion_transfer.pose.detection.mediapipe.columns import JOINTS, crop_around, own_column
+from motion_transfer.pose.detection.detection import MAIN, Detection, body_distance, body_length
+from motion_transfer.pose.detection.mediapipe.columns import JOINTS, crop_around, own_column, paste_square
 from motion_transfer.pose.detection.mediapipe.estimator import Estimator
 from motion_transfer.pose.detection.mediapipe.graph import PoseGraph
 from motion_transfer.pose.detection.mediapipe.roi_tracker import scan_columns
-from motion_transfer.pose.detection.similarity import body_distance, body_length
 from motion_transfer.pose.skeleton import OPENPOSE_137
-from motion_transfer.types import FloatArray, Frame
+from motion_transfer.types import FloatArray, Frame, Image
 
 AGREE = 0.05  # most distance between the joints of both detections (the median), in lengths of the person
 
-VIEWS: tuple[tuple[bool, float], ...] = ((True, 0.0), (True, 1.6), (True, 2.4))
-"""The pictures, one after the other: mirrored or not, and the square's side in sides of the person's box (0: the
-frame)."""
-
-NEEDED = 2  # how many of the pictures must show the same body again
+VIEWS = ((True, 0.0), (True, 1.6), (True, 2.4))  # mirrored or not; the square's side in sides of the box, 0: the frame
+NEEDED = 2  # how many of these pictures must show the same body again
+MASK_SQUARES = (1.5, 2.4)  # sides of the squares around the body that has a mask, in sides of its box
+SAME_BODY = 0.15  # most distance of the body in the square from the known one, in lengths of the person
 
 _MIRRORED = [
     OPENPOSE_137.index(name.replace("left", "?").replace("right", "left").replace("?", "right"))
@@ -76,3 +74,37 @@ def _without(others: Sequence[Detection], frame: Frame, body: FloatArray) -> Fra
     alone = np.zeros_like(frame)
     alone[:, left:right] = frame[:, left:right]
     return alone
+
+
+class PersonMasks(Estimator):
+    """Gives the mask of a person whose pose is known, in any frames in any order.
+
+    It is the mask of MediaPipe Pose in a square around the body: so it works for each of several people, and for poses
+    that were made elsewhere::
+
+        with PersonMasks(PoseSettings(), poses.size) as mask_of:
+            mask = mask_of(frame, poses.xy[index])
+    """
+
+    def _open(self, graphs: ExitStack) -> None:
+        self._pose = graphs.enter_context(PoseGraph(self._settings, static=True, masks=True))
+
+    def __call__(self, frame: Frame, xy: FloatArray) -> Image:
+        """The mask of the person with joints (J, 2) in a frame, (H, W, 3) uint8 RGB.
+
+        Returns:
+            (H, W) uint8, 255 where the person is; all 0 where the body is not found again.
+
+        Raises:
+            PoseError: a frame of another size or type.
+        """
+        frame = self._checked(frame)
+        mask = np.zeros(frame.shape[:2], np.uint8)
+        body = xy[OPENPOSE_137.body]
+        for margin in MASK_SQUARES if np.isfinite(body[MAIN]).any() else ():
+            square, corner = crop_around(frame, body, margin)
+            found = self._pose.segment(square, corner)
+            if found is not None and body_distance(body[MAIN], found[0].joints[MAIN]) < SAME_BODY:
+                paste_square(mask, found[1], corner)
+                break
+        return mask
