@@ -36,22 +36,22 @@ def remove_outliers(xy: FloatArray, score: FloatArray, depth: FloatArray | None,
     """
     if len(xy) == 0:
         return
-    window = 2 * max(2, round(AROUND * fps)) + 1
-    sizes = _sizes(xy, unit, window)
+    around = 2 * max(2, round(AROUND * fps)) + 1
+    sizes = _sizes(xy, unit, around)
     correct_swaps(xy, score, depth, fps, sizes)
     least = max(TELEPORT, ACCELERATION / fps**2 / 2) * sizes
     bad = np.zeros(score.shape, np.bool_)
     for joint in range(len(SKELETON)):
-        bad[:, joint] = _teleports(xy[:, joint], least, window)
+        bad[:, joint] = _teleports(xy[:, joint], least, around)
     for bone in _LIMBS:
-        too_long = _too_long(_length(xy, bone) / sizes, window)
+        too_long = _too_long(_length(xy, bone) / sizes, around)
         if too_long.any():  # the end that is farther from its usual way is the wrong one
-            strays = [_stray(xy[:, joint], window) for joint in bone]
+            strays = [_stray(xy[:, joint], around) for joint in bone]
             worse = strays[0] > strays[1]
             bad[:, bone[0]] |= too_long & worse
             bad[:, bone[1]] |= too_long & ~worse
     for _, part, root in PARTS:
-        bad[:, part] |= _lost(xy[:, part], bad[:, part], root, sizes, least, window)[:, None]
+        bad[:, part] |= _lost(xy[:, part], bad[:, part], root, sizes, least, around)[:, None]
     xy[bad] = np.nan
     score[bad] = 0
     if depth is not None:
@@ -66,14 +66,14 @@ def trunk_length(poses: PoseSequence) -> float:
     return usual if usual > 0 else poses.size[1] / 4
 
 
-def _sizes(xy: FloatArray, unit: float, window: int) -> Numbers:
+def _sizes(xy: FloatArray, unit: float, around: int) -> Numbers:
     """(T,) the trunk's length in pixels if it were upright, by how large the person is in the frames around.
 
     A frame's size is the median over the bones of their lengths, each as a share of what it usually is.
     """
     lengths = np.stack([_length(xy, bone) for bone in SKELETON.body_bones], axis=1)
     usual = row_median(lengths.T.copy())
-    size = running_median(row_median(lengths / np.where(usual > 0, usual, np.nan)), window)
+    size = running_median(row_median(lengths / np.where(usual > 0, usual, np.nan)), around)
     known = np.flatnonzero(np.isfinite(size) & (size > 0))
     if len(known) == 0:
         return np.full(len(xy), unit)
@@ -84,7 +84,7 @@ def _length(xy: FloatArray, bone: tuple[int, int]) -> Numbers:
     return np.asarray(np.hypot(*(xy[:, bone[0]] - xy[:, bone[1]]).T))
 
 
-def _teleports(track: Numbers, least: Numbers, window: int) -> Mask:
+def _teleports(track: Numbers, least: Numbers, around: int) -> Mask:
     """(T,) frames in which a joint (T, 2) is off the line between the frames before and after, at least so far."""
     bad = np.zeros(len(track), np.bool_)
     if len(track) < 3:
@@ -94,11 +94,11 @@ def _teleports(track: Numbers, least: Numbers, window: int) -> Mask:
     back = np.hypot(*(after - before).T)
     bad[1:-1] = off > np.maximum(least[1:-1], back)  # False where one of the three is missing
     if bad.any():
-        bad[1:-1] &= off > UNUSUAL * running_median(off, window)
+        bad[1:-1] &= off > UNUSUAL * running_median(off, around)
     return bad
 
 
-def _too_long(length: Numbers, window: int) -> Mask:
+def _too_long(length: Numbers, around: int) -> Mask:
     """(T,) frames in which a limb's length (T,), in trunk lengths, is suddenly more than ever."""
     known = length[np.isfinite(length)]
     if len(known) < FEW:
@@ -107,17 +107,17 @@ def _too_long(length: Numbers, window: int) -> Mask:
     bound = longest + max(ELONGATION * longest, ELONGATION_TRUNK)
     too_long: Mask = length > bound
     if too_long.any():
-        too_long &= running_median(length, window) < bound
+        too_long &= running_median(length, around) < bound
     return too_long
 
 
-def _stray(track: Numbers, window: int) -> Numbers:
+def _stray(track: Numbers, around: int) -> Numbers:
     """(T,) how far a joint (T, 2) is from the median of its places around; infinite where it is missing."""
-    usual = np.stack([running_median(column, window) for column in track.T], axis=1)
+    usual = np.stack([running_median(column, around) for column in track.T], axis=1)
     return np.asarray(np.nan_to_num(np.hypot(*(track - usual).T), nan=np.inf))
 
 
-def _lost(part: Numbers, bad: Mask, root: int, sizes: Numbers, least: Numbers, window: int) -> Mask:
+def _lost(part: Numbers, bad: Mask, root: int, sizes: Numbers, least: Numbers, around: int) -> Mask:
     """(T,) frames in which a face or hand (T, N, 2) is wrong in all its points."""
     count, total, square = np.zeros(len(part)), np.zeros((len(part), 2)), np.zeros(len(part))
     for point in part.swapaxes(0, 1):  # one by one, to save memory
@@ -128,6 +128,6 @@ def _lost(part: Numbers, bad: Mask, root: int, sizes: Numbers, least: Numbers, w
         for point in part.swapaxes(0, 1):
             square += np.nan_to_num(((point - centre) ** 2).sum(axis=1))
         extent = np.sqrt(square / count)
-    lost: Mask = _teleports(centre, least, window) | _too_long(extent / sizes, window)
+    lost: Mask = _teleports(centre, least, around) | _too_long(extent / sizes, around)
     lost |= bad[:, root] | (bad.sum(axis=1) > PART_LOST * count)
     return lost
