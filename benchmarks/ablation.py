@@ -18,13 +18,14 @@ from benchmarks.clips import frames_at
 from benchmarks.harness import Column, Row, Table, Workspace
 from motion_transfer.config import FaceStageSettings, Pipeline, load_pipeline, share_bounds
 from motion_transfer.config.options import TrainOptions
-from motion_transfer.evaluation import TRUTH, measure
-from motion_transfer.footage import Footage, preprocess_footage, split_footage
+from motion_transfer.evaluation.measure import measure
+from motion_transfer.evaluation.metrics.catalogue import TRUTH
+from motion_transfer.footage.preprocess import Footage, preprocess_footage, split_footage
 from motion_transfer.models import choose_device
 from motion_transfer.pose import PoseSequence, load_poses
 from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.subject import Subject, load_subject
-from motion_transfer.synthesis import synthesise
+from motion_transfer.synthesis.frames import synthesise
 from motion_transfer.workflows.train import train
 
 ROWS = ("frame-by-frame", "temporal", "face", "unroll-4")

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.clips import SAMPLES, SUBJECT
 from benchmarks.harness import Column, Table, Workspace
 from motion_transfer.config.options import TransferOptions
-from motion_transfer.footage import split_footage
+from motion_transfer.footage.preprocess import split_footage
 from motion_transfer.subject import load_subject
 from motion_transfer.video import VideoReader
 from motion_transfer.workflows.evaluate import evaluate_subject

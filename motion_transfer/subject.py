@@ -27,7 +27,7 @@ from motion_transfer.errors import ConfigError, PoseError, SubjectError
 from motion_transfer.exemplars.bank import REMEDY, ExemplarBank, load_exemplars, save_exemplars
 from motion_transfer.exemplars.warping import CHANNELS as CANDIDATE_CHANNELS
 from motion_transfer.files import atomic_path
-from motion_transfer.footage import check_canvas
+from motion_transfer.footage.canvas import check_canvas
 from motion_transfer.loading import Expected, read_image, read_json
 from motion_transfer.models import FaceGenerator, Generator, GlobalGenerator, LocalEnhancer, UNet
 from motion_transfer.pose import BodyStats, PoseSequence

@@ -15,7 +15,9 @@ from rich.table import Table
 
 import motion_transfer as mt
 from motion_transfer.cli.console import show_progress
-from motion_transfer.evaluation import nearest_poses, person_similarity, pose_distance, torso_length
+from motion_transfer.evaluation.baselines import nearest_poses
+from motion_transfer.evaluation.metrics.pose_distance import pose_distance, torso_length
+from motion_transfer.evaluation.metrics.similarity import person_similarity
 from motion_transfer.progress import ProgressCallback, track
 from motion_transfer.types import Frame
 from motion_transfer.video import VideoReader, VideoWriter

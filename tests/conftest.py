@@ -39,7 +39,7 @@ from motion_transfer.config import (
     pipeline_to_toml,
 )
 from motion_transfer.config.options import TrainOptions
-from motion_transfer.footage import Footage, preprocess_footage
+from motion_transfer.footage.preprocess import Footage, preprocess_footage
 from motion_transfer.pose import OPENPOSE_137, Detection, PoseSequence
 from motion_transfer.subject import Subject
 from motion_transfer.types import Frame

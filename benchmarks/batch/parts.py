@@ -16,7 +16,8 @@ from benchmarks.clips import SUBJECT
 from benchmarks.harness import Column, Table, Workspace
 from motion_transfer.pose import load_poses
 from motion_transfer.subject import load_subject
-from motion_transfer.synthesis import Clip, synthesise_together
+from motion_transfer.synthesis.clip import Clip
+from motion_transfer.synthesis.frames import synthesise_together
 from motion_transfer.types import Frame
 from motion_transfer.workflows.transfer import WARM_UP
 from samples.make import HERE

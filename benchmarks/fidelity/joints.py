@@ -5,7 +5,12 @@ from dataclasses import asdict
 import numpy as np
 
 from benchmarks.harness import Column, Row
-from motion_transfer.evaluation import constant_offset, missed_detections, pose_distance, torso_length
+from motion_transfer.evaluation.metrics.pose_distance import (
+    constant_offset,
+    missed_detections,
+    pose_distance,
+    torso_length,
+)
 from motion_transfer.pose import PoseSequence
 
 PARTS = ("body", "face", "hands")

@@ -18,7 +18,7 @@ from benchmarks.harness import Column, Table, Workspace
 from benchmarks.pose.published import publish
 from motion_transfer.config import NormaliseSettings, PoseSettings
 from motion_transfer.errors import ConfigError
-from motion_transfer.evaluation import pose_distance, torso_length
+from motion_transfer.evaluation.metrics.pose_distance import pose_distance, torso_length
 from motion_transfer.pose import PoseSequence, clean_poses, load_poses, measure_body, normalise_poses
 from motion_transfer.progress import track
 from motion_transfer.types import Numbers

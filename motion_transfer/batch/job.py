@@ -12,7 +12,7 @@ from motion_transfer.config import Pipeline
 from motion_transfer.config.options import TransferOptions
 from motion_transfer.pose_cache import CLEANING
 from motion_transfer.subject import read_pipeline
-from motion_transfer.synthesis import background_file
+from motion_transfer.synthesis.backdrop import background_file
 
 if TYPE_CHECKING:
     from motion_transfer.batch.training_job import TrainingJob

@@ -28,7 +28,7 @@ from motion_transfer.pose import load_poses
 from motion_transfer.pose_cache import find_poses
 from motion_transfer.progress import recorded_warnings
 from motion_transfer.subject import Subject, load_subject
-from motion_transfer.synthesis import synthesise_together
+from motion_transfer.synthesis.frames import synthesise_together
 from motion_transfer.video import VideoReader, join_videos, probe
 from motion_transfer.workflows.train import train
 from motion_transfer.workflows.transfer import TransferSession, prepare_transfer

@@ -6,8 +6,8 @@ from itertools import repeat
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.exemplars import warp_exemplars
-from motion_transfer.footage import Footage
+from motion_transfer.exemplars.warping import warp_exemplars
+from motion_transfer.footage.preprocess import Footage
 from motion_transfer.pose import PoseSequence
 from motion_transfer.subject import Subject
 from motion_transfer.types import Frame

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.errors import EvaluationError
-from motion_transfer.footage import Footage, fingerprint, split_footage
+from motion_transfer.footage.preprocess import Footage, split_footage
+from motion_transfer.pose_cache import fingerprint
 from motion_transfer.subject import Subject
 from motion_transfer.types import Frame
 from motion_transfer.video import VideoReader

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import SubjectError
 from motion_transfer.files import atomic_path
-from motion_transfer.footage import Footage, person_mask, split_footage
+from motion_transfer.footage.plate import person_mask
+from motion_transfer.footage.preprocess import Footage, split_footage
 from motion_transfer.loading import Expected, read_arrays
 from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
 from motion_transfer.types import Size, StrPath

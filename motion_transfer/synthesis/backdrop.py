@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from motion_transfer.errors import ConfigError, SubjectError, VideoError
-from motion_transfer.footage import clip_plate
+from motion_transfer.footage.plate import clip_plate
 from motion_transfer.loading import Expected, read_image
 from motion_transfer.pose import PoseSequence
 from motion_transfer.subject import Subject

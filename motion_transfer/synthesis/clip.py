@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from motion_transfer.errors import PoseError
-from motion_transfer.exemplars import warp_exemplars
-from motion_transfer.footage import person_mask, to_tensor
+from motion_transfer.exemplars.warping import warp_exemplars
+from motion_transfer.footage.canvas import to_tensor
+from motion_transfer.footage.plate import person_mask
 from motion_transfer.models import Generated, choose_device
 from motion_transfer.pose import PoseSequence, draw_frame, drawable
 from motion_transfer.pose.geometry.boxes import part_boxes

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from motion_transfer.errors import OutputError
-from motion_transfer.exemplars import CandidateWarper
+from motion_transfer.exemplars.warping import CandidateWarper
 from motion_transfer.files import atomic_path
 from motion_transfer.training.distributed import processes
 from motion_transfer.types import Image, Mask

@@ -12,9 +12,10 @@ from motion_transfer.config import DrawSettings, Pipeline
 from motion_transfer.errors import TrainingError
 from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.warping import warp_exemplars
-from motion_transfer.footage import Footage, split_footage, to_canvas
+from motion_transfer.footage.preprocess import Footage, split_footage
 from motion_transfer.pose import draw_frame, drawable
 from motion_transfer.pose.geometry.boxes import part_boxes
+from motion_transfer.pose.geometry.viewport import to_canvas
 from motion_transfer.training.candidates import CandidateStore
 from motion_transfer.training.distributed import processes, rank
 from motion_transfer.training.sampler import BatchOrder, SampleOrder

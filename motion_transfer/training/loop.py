@@ -10,9 +10,9 @@ from torch import Tensor
 
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import TrainingError
-from motion_transfer.exemplars import ExemplarBank, select_exemplars
+from motion_transfer.exemplars.bank import ExemplarBank, select_exemplars
 from motion_transfer.files import atomic_path
-from motion_transfer.footage import Footage
+from motion_transfer.footage.preprocess import Footage
 from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.training.augment import augment, draw_shifts
 from motion_transfer.training.batch import to_batch

@@ -7,7 +7,8 @@ from torch import nn
 
 from motion_transfer.config import LocalStageSettings, Pipeline, StageSettings
 from motion_transfer.errors import ConfigError
-from motion_transfer.footage import Footage, canvas_size
+from motion_transfer.footage.canvas import canvas_size
+from motion_transfer.footage.preprocess import Footage
 from motion_transfer.models import Generator, MultiScaleDiscriminator
 
 StageName = Literal["global", "local", "face"]

@@ -9,27 +9,23 @@ import torch
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import EvaluationError, PoseError
-from motion_transfer.evaluation import (
-    MIRRORED,
-    RESULT,
-    TRUTH,
-    Evaluation,
-    Lpips,
-    baselines_of,
-    measure,
-    write_evaluation,
-)
+from motion_transfer.evaluation.baselines import baselines_of
 from motion_transfer.evaluation.clips import ClipView, align_frames
 from motion_transfer.evaluation.detector import detect_poses, mirrored
 from motion_transfer.evaluation.held_out import held_out
+from motion_transfer.evaluation.measure import measure
+from motion_transfer.evaluation.metrics.catalogue import MIRRORED, RESULT, TRUTH
+from motion_transfer.evaluation.metrics.lpips import Lpips
 from motion_transfer.evaluation.metrics.pose_distance import compare_poses
-from motion_transfer.footage import load_footage
+from motion_transfer.evaluation.report import write_evaluation
+from motion_transfer.evaluation.result import Evaluation
+from motion_transfer.footage.preprocess import load_footage
 from motion_transfer.models import choose_device
 from motion_transfer.pose import PoseSequence, check_fit, clean_poses, estimate_poses
 from motion_transfer.pose.estimation.parallel import Clip
 from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.subject import load_subject
-from motion_transfer.synthesis import synthesise
+from motion_transfer.synthesis.frames import synthesise
 from motion_transfer.types import Frame, StrPath
 from motion_transfer.video import VideoReader, VideoWriter
 

@@ -10,12 +10,15 @@ import torch
 
 from motion_transfer.config import Pipeline
 from motion_transfer.files import check_folder
-from motion_transfer.footage import Footage, check_canvas, fingerprint, preprocess_footage, to_canvas
+from motion_transfer.footage.canvas import check_canvas
+from motion_transfer.footage.preprocess import Footage, preprocess_footage
 from motion_transfer.models import choose_device
 from motion_transfer.pose import LARGEST, PoseSequence, draw_frame, drawable, measure_body
+from motion_transfer.pose.geometry.viewport import to_canvas
+from motion_transfer.pose_cache import fingerprint
 from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.subject import Subject, load_subject, save_subject
-from motion_transfer.synthesis import synthesise
+from motion_transfer.synthesis.frames import synthesise
 from motion_transfer.types import Image, StrPath
 from motion_transfer.workflows.published_checkpoints import load_published
 from motion_transfer.workflows.record import footage_record, hash_footage, version_record, write_preview

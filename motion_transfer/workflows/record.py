@@ -10,8 +10,8 @@ import numpy as np
 
 from motion_transfer.errors import VideoError
 from motion_transfer.files import atomic_path
-from motion_transfer.footage import fingerprint
 from motion_transfer.pose import PoseSequence
+from motion_transfer.pose_cache import fingerprint
 from motion_transfer.types import Image
 from motion_transfer.version import __version__
 

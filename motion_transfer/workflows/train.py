@@ -11,16 +11,17 @@ import torch
 
 from motion_transfer.config import Pipeline, pipeline_to_dict
 from motion_transfer.config.options import LARGEST, TrainOptions
-from motion_transfer.evaluation import nearest_poses, person_similarity
-from motion_transfer.exemplars import select_exemplars
-from motion_transfer.footage import Footage, preprocess_footage, split_footage
+from motion_transfer.evaluation.baselines import nearest_poses
+from motion_transfer.evaluation.metrics.similarity import person_similarity
+from motion_transfer.exemplars.bank import select_exemplars
+from motion_transfer.footage.preprocess import Footage, preprocess_footage, split_footage
 from motion_transfer.footage_check import FootageCheck, FrameMeter, assess, check_footage, refuse_unusable
 from motion_transfer.models import choose_device
 from motion_transfer.pose import PoseSequence, draw_frame, drawable, measure_body
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.subject import Subject, load_subject, save_subject
-from motion_transfer.synthesis import synthesise
+from motion_transfer.synthesis.frames import synthesise
 from motion_transfer.training import (
     TrainingState,
     plot_losses,

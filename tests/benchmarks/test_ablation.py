@@ -9,7 +9,7 @@ from benchmarks import ablation
 from benchmarks.ablation import ROWS, measure_subject, pipeline_of, poses_at, to_and_fro
 from benchmarks.clips import frames_at
 from motion_transfer.config import load_pipeline
-from motion_transfer.footage import preprocess_footage
+from motion_transfer.footage.preprocess import preprocess_footage
 from motion_transfer.subject import load_subject
 from motion_transfer.training import stages_of
 

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from motion_transfer.evaluation import nearest_poses
+from motion_transfer.evaluation.baselines import nearest_poses
 from motion_transfer.pose import OPENPOSE_137, PoseSequence
 
 

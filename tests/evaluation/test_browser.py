@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from motion_transfer.evaluation import Evaluation, write_evaluation
+from motion_transfer.evaluation.report import write_evaluation
+from motion_transfer.evaluation.result import Evaluation
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 SIZE = (96, 128)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from motion_transfer.evaluation import MIRRORED
 from motion_transfer.evaluation.checks import checks
+from motion_transfer.evaluation.metrics.catalogue import MIRRORED
 from motion_transfer.evaluation.statistics import summarise
 
 

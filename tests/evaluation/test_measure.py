@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from motion_transfer.evaluation import measure
+from motion_transfer.evaluation.measure import measure
 from motion_transfer.pose import PoseSequence
 
 SIZE = (96, 128)

@@ -8,10 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from motion_transfer.errors import SubjectError
-from motion_transfer.exemplars import select_exemplars, warp_exemplars
-from motion_transfer.exemplars.bank import ExemplarBank, load_exemplars, save_exemplars
-from motion_transfer.exemplars.warping import EMPTY, MOST, CandidateWarper, _weights
-from motion_transfer.footage import split_footage
+from motion_transfer.exemplars.bank import ExemplarBank, load_exemplars, save_exemplars, select_exemplars
+from motion_transfer.exemplars.warping import EMPTY, MOST, CandidateWarper, _weights, warp_exemplars
+from motion_transfer.footage.preprocess import split_footage
 from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, Segments, SegmentTrack
 
 

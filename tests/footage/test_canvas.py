@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motion_transfer.config import ModelSettings
-from motion_transfer.footage import canvas_size, footage_canvas, to_canvas, to_tensor
+from motion_transfer.footage.canvas import canvas_size, footage_canvas, to_tensor
+from motion_transfer.pose.geometry.viewport import to_canvas
 
 SIDES = st.integers(120, 4000)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from motion_transfer.footage import background_plate, person_mask
+from motion_transfer.footage.plate import background_plate, person_mask
 from motion_transfer.pose import OPENPOSE_137
 
 BONES = [*OPENPOSE_137.body_bones]

@@ -9,8 +9,10 @@ import pytest
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError, SubjectError, VideoError
-from motion_transfer.footage import fingerprint, preprocess_footage, to_canvas
+from motion_transfer.footage.preprocess import preprocess_footage
 from motion_transfer.pose import PoseSequence, empty
+from motion_transfer.pose.geometry.viewport import to_canvas
+from motion_transfer.pose_cache import fingerprint
 from motion_transfer.video import VideoReader
 
 

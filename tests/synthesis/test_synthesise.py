@@ -10,7 +10,8 @@ import torch
 from motion_transfer.errors import PoseError, SubjectError
 from motion_transfer.pose import PoseSequence, empty
 from motion_transfer.subject import build_generator
-from motion_transfer.synthesis import Clip, synthesise, synthesise_together
+from motion_transfer.synthesis.clip import Clip
+from motion_transfer.synthesis.frames import synthesise, synthesise_together
 
 
 @pytest.fixture

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motion_transfer.config import DrawSettings
-from motion_transfer.exemplars import CandidateWarper, select_exemplars
-from motion_transfer.footage import split_footage, to_canvas
+from motion_transfer.exemplars.bank import select_exemplars
+from motion_transfer.exemplars.warping import CandidateWarper
+from motion_transfer.footage.preprocess import split_footage
 from motion_transfer.pose import draw_frame, drawable, face_boxes, hand_boxes
+from motion_transfer.pose.geometry.viewport import to_canvas
 from motion_transfer.training.candidates import CandidateStore, candidate_store
 from motion_transfer.training.dataset import ClipDataset
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from motion_transfer.errors import ConfigError
-from motion_transfer.exemplars import select_exemplars
+from motion_transfer.exemplars.bank import select_exemplars
 from motion_transfer.training import TrainingState, plot_losses, result_of, train_networks
 from motion_transfer.training.run.checkpoints import Checkpoints
 from motion_transfer.training.run.clock import Timer, Waiting, decay

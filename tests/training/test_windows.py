@@ -8,10 +8,11 @@ import torch
 
 from motion_transfer.config import FaceStageSettings
 from motion_transfer.errors import ConfigError, SubjectError
-from motion_transfer.exemplars import select_exemplars
-from motion_transfer.footage import preprocess_footage
+from motion_transfer.exemplars.bank import select_exemplars
+from motion_transfer.footage.preprocess import preprocess_footage
 from motion_transfer.subject import Subject, build_generator, load_subject
-from motion_transfer.synthesis import Clip, synthesise
+from motion_transfer.synthesis.clip import Clip
+from motion_transfer.synthesis.frames import synthesise
 from motion_transfer.training.batch import to_batch
 from motion_transfer.training.dataset import ClipDataset
 from motion_transfer.training.stages import stages_of

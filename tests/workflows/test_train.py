@@ -17,10 +17,9 @@ from safetensors.torch import load_file
 from motion_transfer import exemplars
 from motion_transfer.config.options import TrainOptions
 from motion_transfer.errors import ConfigError, OutputError, PoseError, SubjectError, VideoError
-from motion_transfer.footage import fingerprint
 from motion_transfer.footage_check import check_footage
 from motion_transfer.pose import empty, measure_body
-from motion_transfer.pose_cache import open_cache
+from motion_transfer.pose_cache import fingerprint, open_cache
 from motion_transfer.subject import load_subject
 from motion_transfer.video import VideoReader
 from motion_transfer.workflows.train import train

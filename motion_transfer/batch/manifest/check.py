@@ -13,7 +13,7 @@ from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.config import load_pipeline
 from motion_transfer.errors import ConfigError, MotionTransferError
 from motion_transfer.subject import read_pipeline
-from motion_transfer.synthesis import check_name
+from motion_transfer.synthesis.backdrop import check_name
 from motion_transfer.types import StrPath
 
 SHOWN = 50

@@ -12,7 +12,7 @@ from motion_transfer.cli.arguments import Common, load_given_poses, parse_comman
 from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
-    from motion_transfer.evaluation import Evaluation
+    from motion_transfer.evaluation.result import Evaluation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> None:
         raise ConfigError("--truth and --subject are both given: with --subject, VIDEO is the truth. Give one of them.")
     if command.subject is not None and command.out is None:
         raise ConfigError("--subject needs --out, a folder for the result that it makes.")
-    from motion_transfer.evaluation import text_table
+    from motion_transfer.evaluation.report import text_table
 
     found = _evaluate(command)
     text = [text_table(found.summaries()), *_clip_lines(found)]
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _evaluate(command: Evaluate) -> "Evaluation":
-    from motion_transfer.evaluation import Lpips
+    from motion_transfer.evaluation.metrics.lpips import Lpips
     from motion_transfer.workflows.evaluate import evaluate_subject, evaluate_video
 
     lpips = None if command.lpips is None else Lpips(command.lpips)

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> None:
     from motion_transfer.pose import load_poses
     from motion_transfer.progress import track
     from motion_transfer.subject import load_subject
-    from motion_transfer.synthesis import synthesise
+    from motion_transfer.synthesis.frames import synthesise
     from motion_transfer.video import VideoWriter
 
     poses = load_poses(command.poses)

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor
 
 from motion_transfer.config import Pipeline
-from motion_transfer.exemplars import ExemplarBank
-from motion_transfer.footage import Footage, split_footage
+from motion_transfer.exemplars.bank import ExemplarBank
+from motion_transfer.footage.preprocess import Footage, split_footage
 from motion_transfer.models import Generator
 from motion_transfer.training.batch import to_batch
 from motion_transfer.training.candidates import CandidateStore

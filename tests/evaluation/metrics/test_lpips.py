@@ -7,7 +7,7 @@ import torch
 
 from motion_transfer.cli import main
 from motion_transfer.errors import CheckpointError
-from motion_transfer.evaluation import Lpips
+from motion_transfer.evaluation.metrics.lpips import Lpips
 
 SHAPES = {0: (64, 3, 11), 3: (192, 64, 5), 6: (384, 192, 3), 8: (256, 384, 3), 10: (256, 256, 3)}
 
