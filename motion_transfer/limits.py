@@ -34,6 +34,12 @@ LINE_BYTES = 1_000_000
 WEIGHT_BYTES = 4_000_000_000
 """A file of weights, as declared: the published local enhancer has 730 MB, a checkpoint with both optimisers 3 GB."""
 
+SHEET_PIXELS = 5 * PIXELS // 4
+"""Pixels of all exemplars of a subject: 64 of 1,024 x 1,024, and a quarter more for sides that are rounded to 32."""
+
+LEAST_SIDE = 16
+"""Pixels of a side of a subject's footage; nothing of a person is seen in less."""
+
 PARAMETERS = 1_000_000_000
 """Weights of a network: the published local enhancer has 183 million. As single floats they are 4 GB."""
 

@@ -11,6 +11,7 @@ import math
 import os
 import stat
 import tomllib
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,7 +59,7 @@ def shown(value: object) -> str:
     try:
         text = repr(value)
     except (ValueError, RecursionError):  # an integer of thousands of digits, a list in a list in a list ...
-        return f"a {type(value).__name__} too large to be shown"
+        return f"{type(value).__name__} too large to be shown"
     return text if len(text) <= 80 else f"{text[:70]} ..."
 
 
@@ -167,31 +168,57 @@ def _read_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> npt.NDArra
     return values.reshape(shape, order="F" if fortran else "C")
 
 
-def read_image(path: StrPath, expected: Expected, *, alpha: bool = False) -> Image:
+def read_image(
+    path: StrPath, expected: Expected, *, alpha: bool = False, side: int = limits.SIDE, pixels: int = limits.PIXELS
+) -> Image:
     """A picture as it is seen: RGB (H, W, 3), or with `alpha` RGBA (H, W, 4), uint8, upright.
 
     EXIF rotation is applied; CMYK, grey, palettes and 16 bits become RGB of 8 bits. PNG, JPEG, WebP, BMP and TIFF.
+    Nothing is decoded whose header says more than `side` or `pixels` in all.
     """
-    return decode_image(read_bytes(path, expected, limits.JSON_BYTES), Path(path), expected, alpha=alpha)
+    data = read_bytes(path, expected, limits.IMAGE_BYTES)
+    return decode_image(data, Path(path), expected, alpha=alpha, side=side, pixels=pixels)
 
 
-def decode_image(data: bytes, path: Path, expected: Expected, *, alpha: bool = False) -> Image:
+def decode_image(
+    data: bytes,
+    path: Path,
+    expected: Expected,
+    *,
+    alpha: bool = False,
+    side: int = limits.SIDE,
+    pixels: int = limits.PIXELS,
+) -> Image:
     """The picture that `data`, the content of `path`, encodes; see `read_image`."""
+    import PIL.Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about odd metadata
+            warnings.simplefilter("error", PIL.Image.DecompressionBombWarning)
+            return _decode(data, path, expected, "RGBA" if alpha else "RGB", side, pixels)
+    except MotionTransferError:
+        raise
+    except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
+        expected.refuse(path, f"has more than {pixels:,} pixels", error)
+    except PIL.UnidentifiedImageError as error:  # its message has the place of an object in memory
+        expected.refuse(path, "is damaged or of another kind (no PNG, JPEG, WebP, BMP or TIFF)", error)
+    except Exception as error:  # PIL raises what the bytes happen to cause
+        expected.refuse(path, f"is damaged or of another kind ({error or type(error).__name__})", error)
+
+
+def _decode(data: bytes, path: Path, expected: Expected, mode: str, side: int, pixels: int) -> Image:
     import PIL.Image
     import PIL.ImageOps
 
-    try:
-        with PIL.Image.open(io.BytesIO(data), formats=IMAGE_FORMATS) as image:
-            width, height = image.size
-            if max(width, height) > limits.SIDE or width * height > limits.PIXELS:
-                most = f"{limits.SIDE:,} a side or {limits.PIXELS:,} in all"
-                expected.refuse(path, f"has {width:,} x {height:,} pixels, more than {most}")
-            upright = PIL.ImageOps.exif_transpose(image)
-            if upright.mode.startswith("I"):  # 16 bits, which PIL would clip and not scale
-                grey = np.asarray(upright).astype(np.int64).clip(0, 65_535) >> 8
-                upright = PIL.Image.fromarray(grey.astype(np.uint8))
-            return np.array(upright.convert("RGBA" if alpha else "RGB"))
-    except MotionTransferError:
-        raise
-    except Exception as error:  # PIL raises what the bytes happen to cause
-        expected.refuse(path, f"is damaged or of another kind ({error or type(error).__name__})", error)
+    with PIL.Image.open(io.BytesIO(data), formats=IMAGE_FORMATS) as image:
+        width, height = image.size
+        if max(width, height) > side or width * height > pixels:
+            most = f"{side:,} a side or {pixels:,} in all"
+            expected.refuse(path, f"has {width:,} x {height:,} pixels, more than {most}")
+        PIL.ImageOps.exif_transpose(image, in_place=True)
+        upright: PIL.Image.Image = image
+        if upright.mode.startswith("I"):  # 16 bits, which PIL would clip and not scale
+            grey = np.asarray(upright).astype(np.int64).clip(0, 65_535) >> 8
+            upright = PIL.Image.fromarray(grey.astype(np.uint8))
+        return np.array(upright if upright.mode == mode else upright.convert(mode))

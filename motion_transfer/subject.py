@@ -11,6 +11,7 @@ Nothing in it can execute code when it is read.
 """
 
 import json
+import os
 from dataclasses import dataclass, field
 from operator import index
 from pathlib import Path
@@ -18,8 +19,9 @@ from typing import Any
 
 import cv2
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors import safe_open
+from safetensors.torch import save
+from torch import Tensor
 
 from motion_transfer.checkpoints import first_misfit
 from motion_transfer.config import ModelSettings, Pipeline, pipeline_from_dict, pipeline_to_dict
@@ -28,7 +30,8 @@ from motion_transfer.exemplars.bank import REMEDY, ExemplarBank, load_exemplars,
 from motion_transfer.exemplars.warping import CHANNELS as CANDIDATE_CHANNELS
 from motion_transfer.files import atomic_path
 from motion_transfer.footage.canvas import check_canvas
-from motion_transfer.loading import Expected, read_image, read_json
+from motion_transfer.limits import PARAMETERS
+from motion_transfer.loading import Expected, open_regular, read_image, read_json, shown
 from motion_transfer.models import FaceGenerator, Generator, GlobalGenerator, LocalEnhancer, UNet
 from motion_transfer.pose import BodyStats, PoseSequence
 from motion_transfer.pose.geometry.framing import viewport_of
@@ -39,6 +42,9 @@ FORMAT = 6
 """Version of the folder's layout; others are refused."""
 
 DESCRIPTION, WEIGHTS, PLATE = "subject.json", "generator.safetensors", "background.png"
+
+PRECISIONS = {"F16", "BF16", "F32", "F64"}
+"""Types of numbers that weights may have in their file."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +80,29 @@ class Subject:
 
 
 def build_generator(pipeline: Pipeline) -> Generator:
-    """A generator of the pipeline's kind and sizes with fresh weights."""
-    model = pipeline.model
+    """A generator of the pipeline's kind and sizes with fresh weights.
+
+    Raises:
+        ConfigError: it would have more weights than a machine holds.
+    """
+    _check_size(pipeline)
+    return _networks(pipeline.model)
+
+
+def _check_size(pipeline: Pipeline) -> dict[str, Tensor]:
+    """The names and shapes of a generator's weights, without their memory; refuses what no machine holds."""
+    with torch.device("meta"):
+        weights = _networks(pipeline.model).state_dict()
+    count = sum(tensor.numel() for tensor in weights.values())
+    if count > PARAMETERS:
+        raise ConfigError(
+            f"model.width {pipeline.model.width} makes a generator of {count:,} weights, more than {PARAMETERS:,}. "
+            "Give a smaller `model.width`, `model.downsamplings` or `model.blocks`."
+        )
+    return weights
+
+
+def _networks(model: ModelSettings) -> Generator:
     channels = (3 + 3 * model.temporal + CANDIDATE_CHANNELS * bool(model.exemplars), 4 if model.composite else 3)
     sizes = {"width": model.width, "downsamplings": model.downsamplings, "blocks": model.blocks}
     kernel = model.upsampling_kernel
@@ -142,10 +169,11 @@ def load_subject(folder: StrPath) -> Subject:
         body = BodyStats.from_dict(record.pop("body"))
         width, height = map(index, record.pop("canvas"))
         check_canvas((width, height))
+        if not all(isinstance(record.get(part, {}), dict) for part in ("footage", "training", "held_out")):
+            raise TypeError("footage, training and held_out are tables")
     except (KeyError, TypeError, ValueError, AttributeError, PoseError, ConfigError) as error:
         raise SubjectError(f"{folder / DESCRIPTION} is damaged: {error}. {REMEDY}") from error
-    generator = build_generator(pipeline)
-    _load_weights(generator, folder / WEIGHTS)
+    generator = _load_generator(pipeline, folder / WEIGHTS)
     plate = read_image(folder / PLATE, Expected("the background plate of a subject", SubjectError, REMEDY))
     if plate.shape[1::-1] != body.size:
         raise SubjectError(
@@ -175,9 +203,9 @@ def _pipeline_of(description: dict[str, Any], folder: Path) -> Pipeline:
 
 def _read_description(folder: Path) -> dict[str, Any]:
     path = folder / DESCRIPTION
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise SubjectError(f"{folder} is no folder; expected a subject, as `motion-transfer train` makes it.")
-    if not path.exists():
+    if not os.path.lexists(path):
         hint = (
             "its training was interrupted: run the same `motion-transfer train` again to finish it"
             if (folder / "training").is_dir()
@@ -189,19 +217,40 @@ def _read_description(folder: Path) -> dict[str, Any]:
     if not isinstance(description, dict) or not isinstance(description.get("format"), int):
         expected.refuse(path, "is damaged: it names no format")
     version = description["format"]
-    if version != FORMAT:
+    if version != FORMAT or isinstance(version, bool):
         remedy = "Update motion_transfer." if version > FORMAT else "Train the subject again with this version."
-        raise SubjectError(f"{folder} is a subject of format {version}; this version reads format {FORMAT}. {remedy}")
+        raise SubjectError(
+            f"{folder} is a subject of format {shown(version)}; this version reads format {FORMAT}. {remedy}"
+        )
     return description
 
 
-def _load_weights(generator: Generator, path: Path) -> None:
-    if not path.is_file():
-        raise SubjectError(f"{path} is missing. {REMEDY}")
+def _load_generator(pipeline: Pipeline, path: Path) -> Generator:
+    """The generator with the weights of a file, whose header is compared with it before anything is allocated."""
+    expected = Expected("the weights of a subject", SubjectError, REMEDY)
     try:
-        weights = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise SubjectError(f"{path} is damaged ({error}). {REMEDY}") from error
-    if misfit := first_misfit(weights, generator.state_dict()):
-        raise SubjectError(f"{path} does not fit its {DESCRIPTION}: {misfit}. {REMEDY}")
-    generator.load_state_dict({name: tensor.to(torch.float32) for name, tensor in weights.items()})
+        shapes = _check_size(pipeline)
+    except ConfigError as error:
+        raise SubjectError(f"{path.with_name(DESCRIPTION)} is damaged: {error} {REMEDY}") from error
+    try:
+        # By its descriptor, since safetensors takes no name that is not UTF-8.
+        with open_regular(path, expected) as opened, safe_open(f"/dev/fd/{opened.fileno()}", framework="pt") as file:
+            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  it is no dictionary
+            types = {each.get_dtype() for each in slices.values()}
+            header = {name: torch.empty(each.get_shape(), device="meta") for name, each in slices.items()}
+            if types - PRECISIONS:
+                expected.refuse(path, f"holds numbers of type {', '.join(sorted(types - PRECISIONS))}")
+            if misfit := first_misfit(header, shapes):
+                raise SubjectError(f"{path} does not fit its {DESCRIPTION}: {misfit}. {REMEDY}")
+            weights = {name: file.get_tensor(name).to(torch.float32) for name in shapes}
+    except SubjectError:
+        raise
+    except Exception as error:  # safetensors and torch raise what the bytes happen to cause
+        expected.refuse(path, f"is damaged ({error})", error)
+    for name, tensor in weights.items():
+        if not tensor.isfinite().all():
+            expected.refuse(path, f"is damaged: tensor {name} holds numbers that are not finite")
+    with torch.device("meta"):
+        generator = _networks(pipeline.model)
+    generator.load_state_dict(weights, assign=True)
+    return generator

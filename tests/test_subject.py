@@ -1,9 +1,13 @@
 """The Subject's folder: complete, exact to half precision, and safe to open when it comes from another person."""
 
 import json
+import math
 import os
 import pickle
+import resource
 import shutil
+import struct
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,6 +127,14 @@ HARM = {
     "no pipeline": {"pipeline": None},
     "a pipeline that is a list": {"pipeline": [1]},
     "an unknown setting": {"pipeline": {"pose": {"windw": 7}}},
+    "a canvas beyond any memory": {"canvas": [32 * 10**9, 64]},
+    "a canvas of a square kilometre": {"canvas": [16384, 16384]},
+    "a canvas of thousands of digits": {"canvas": [10**4000, 64]},
+    "a canvas of nulls": {"canvas": [None, None]},
+    "numbers that are none": {"body": {"close": None}},
+    "a record that is a list": {"footage": []},
+    "a network beyond any memory": {"pipeline": {"model": {"width": 256, "downsamplings": 5, "blocks": 32}}},
+    "an infinite setting": {"pipeline": {"draw": {"limb_width": 10**400}}},
     "a setting out of range": {"pipeline": {"model": {"width": 100000}}},
 }
 
@@ -131,6 +143,79 @@ HARM = {
 def test_a_description_that_cannot_be_true_is_refused(folder, harm):
     edit(folder, **HARM[harm])
     refused(folder, r"subject\.json is damaged")
+
+
+@pytest.mark.parametrize("place", ["close", "size", "bones"])
+def test_a_body_without_bounds_is_refused(folder, place):
+    path = folder / "subject.json"
+    description = json.loads(path.read_text())
+    description["body"][place] = {"close": "X", "size": ["X", 160], "bones": {"legs": "X"}}[place]
+    path.write_text(json.dumps(description).replace('"X"', "1e999"))  # JSON's number that becomes infinite
+    refused(folder, r"subject\.json is damaged: .*(inf|expected)")
+
+
+def test_a_network_that_does_not_fit_its_weights_is_never_allocated(folder):
+    """Its convolutions would take 2 GB."""
+    description = json.loads((folder / "subject.json").read_text())
+    description["pipeline"]["model"] |= {"width": 256, "downsamplings": 3, "blocks": 6}
+    edit(folder, pipeline=description["pipeline"])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    refused(folder, "does not fit its subject.json: tensor")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_one_number_that_is_none_in_the_weights_is_refused(folder, value):
+    weights = load_file(folder / "generator.safetensors")
+    name = sorted(weights)[3]
+    weights[name].view(-1)[-1] = value
+    save_file(weights, folder / "generator.safetensors")
+    refused(folder, f"tensor {name} holds numbers that are not finite")
+
+
+def test_weights_of_an_unusual_type_are_refused_by_its_name(folder):
+    weights = load_file(folder / "generator.safetensors")
+    weights |= {sorted(weights)[0]: weights[sorted(weights)[0]].to(torch.float8_e4m3fn)}
+    save_file(weights, folder / "generator.safetensors")
+    refused(folder, "holds numbers of type F8_E4M3")
+
+
+@pytest.mark.parametrize("name", ["axes", "head", "views", "depth"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, 1e30])
+def test_one_number_that_is_none_in_the_exemplars_is_refused(folder, name, value):
+    arrays = dict(np.load(folder / "exemplars.npz"))
+    arrays[name].reshape(-1)[arrays[name].size // 2] = value
+    np.savez(folder / "exemplars.npz", **arrays)
+    refused(folder, r"exemplars\.npz is damaged: numbers in it are missing, infinite or beyond")
+
+
+@pytest.mark.parametrize("name", ["background.png", "exemplars.png"])
+def test_a_picture_of_a_few_bytes_that_would_fill_the_memory_is_refused_by_its_header(folder, name):
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 6, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + b"IHDR" + header + struct.pack(">I", zlib.crc32(b"IHDR" + header))
+    (folder / name).write_bytes(b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I", 9**9) + b"IDAT" + bytes(100))
+    refused(folder, rf"{name} has more than [0-9,]+ pixels")
+
+
+@pytest.mark.parametrize(
+    "name", ["subject.json", "generator.safetensors", "background.png", "exemplars.png", "exemplars.npz"]
+)
+def test_a_pipe_in_the_place_of_a_file_is_refused_without_waiting(folder, name):
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    refused(folder, f"{name} is a named pipe")
+
+
+def test_a_name_that_no_file_system_takes_is_no_folder():
+    with pytest.raises(SubjectError, match="is no folder"):
+        load_subject("x" * 5000)
+    with pytest.raises(SubjectError, match="is no folder"):
+        load_subject("a\0b")
+
+
+def test_a_folder_whose_name_is_not_utf_8_is_read(folder):
+    strange = folder.rename(folder.with_name(os.fsdecode(b"me\xff")))
+    assert load_subject(strange).size == (96, 160)
 
 
 def test_files_of_two_subjects_are_told_apart(folder, learned):

@@ -16,8 +16,10 @@ from motion_transfer.errors import SubjectError
 from motion_transfer.files import atomic_path
 from motion_transfer.footage.plate import person_mask
 from motion_transfer.footage.preprocess import Footage, split_footage
-from motion_transfer.loading import Expected, read_arrays
+from motion_transfer.limits import SHEET_PIXELS
+from motion_transfer.loading import Expected, read_arrays, read_image
 from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
+from motion_transfer.pose.normalisation.body import FARTHEST
 from motion_transfer.types import Size, StrPath
 
 Cutouts = npt.NDArray[np.uint8]
@@ -89,12 +91,11 @@ def load_exemplars(folder: StrPath, canvas: Size) -> ExemplarBank:
         SubjectError: a file is missing, damaged, or does not fit the canvas or the other one.
     """
     folder, (width, height) = Path(folder), canvas
-    sheet = cv2.imread(str(folder / CUTOUTS), cv2.IMREAD_UNCHANGED) if (folder / CUTOUTS).is_file() else None
-    if sheet is None or sheet.ndim != 3 or sheet.shape[1:] != (width, 4) or sheet.shape[0] % height:
-        raise SubjectError(
-            f"{folder / CUTOUTS} is missing, damaged or no sheet of cutouts of {width} x {height} pixels. {REMEDY}"
-        )
-    cutouts = cv2.cvtColor(sheet, cv2.COLOR_BGRA2RGBA).reshape(-1, height, width, 4).astype(np.uint8, copy=False)
+    expected = Expected(f"a sheet of cutouts of {width} x {height} pixels", SubjectError, REMEDY)
+    sheet = read_image(folder / CUTOUTS, expected, alpha=True, side=SHEET_PIXELS, pixels=SHEET_PIXELS)
+    if sheet.shape[1] != width or sheet.shape[0] % height:
+        expected.refuse(folder / CUTOUTS, f"has {sheet.shape[1]} x {sheet.shape[0]} pixels")
+    cutouts = sheet.reshape(-1, height, width, 4)
     count, parts = len(cutouts), len(SEGMENTS)
     shapes = {"axes": (count, parts, 2, 2), "head": (count,), "views": (count, parts, 5), "depth": (count, parts)}
     expected = Expected(f"the segments of {count} exemplars", SubjectError, REMEDY)
@@ -104,7 +105,21 @@ def load_exemplars(folder: StrPath, canvas: Size) -> ExemplarBank:
         instants = arrays["instants"].astype(np.int64).reshape(count)
     except (ValueError, KeyError) as error:
         expected.refuse(folder / PLACES, f"is damaged ({error})", error)
-    return ExemplarBank(cutouts, Segments(**places), instants)
+    segments = Segments(**places)
+    if not _plausible(segments, instants):
+        expected.refuse(folder / PLACES, "is damaged: numbers in it are missing, infinite or beyond any frame")
+    return ExemplarBank(cutouts, segments, instants)
+
+
+def _plausible(places: Segments, instants: Indices) -> bool:
+    """Whether numbers are missing only together: both of a joint, and of a segment's view where one of its ends is."""
+    missing = np.isnan(places.axes)
+    unseen = missing.any(axis=(2, 3))
+    together = (missing[..., 0] == missing[..., 1]).all()
+    together &= (np.isnan(places.views) == unseen[..., None] * (np.arange(5) < 2)).all()
+    complete = not np.isnan(places.depth).any() and bool((places.head > 0).all()) and bool((instants >= 0).all())
+    largest = max(np.nan_to_num(np.abs(each), nan=0).max(initial=0) for each in places)
+    return bool(together and complete and largest < FARTHEST)
 
 
 def _most_different(segments: Segments, count: int) -> Indices:

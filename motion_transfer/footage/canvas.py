@@ -6,6 +6,8 @@ from torch import Tensor
 
 from motion_transfer.config import ModelSettings
 from motion_transfer.errors import ConfigError
+from motion_transfer.limits import SIDE
+from motion_transfer.loading import shown
 from motion_transfer.pose import PoseSequence
 from motion_transfer.pose.geometry.framing import best_canvas
 from motion_transfer.types import Image, Size
@@ -15,6 +17,9 @@ MULTIPLE = 32
 
 LEAST_SIDE = 2 * MULTIPLE
 """After five halvings two pixels remain, the least that reflection padding and normalisation can work on."""
+
+MOST_PIXELS = 5 * 4096**2 // 4
+"""Pixels of the largest `model.size`, and a quarter more for sides that are rounded."""
 
 AREA = 0.15
 """By what share a canvas that is fitted to the person may differ in area from the size asked for."""
@@ -53,8 +58,13 @@ def check_canvas(canvas: Size) -> None:
     """Refuse a (width, height) that the networks cannot work at.
 
     Raises:
-        ConfigError: a side is no multiple of 32, or less than 64.
+        ConfigError: a side is no multiple of 32, less than 64, or they are more than any `model.size` makes.
     """
+    width, height = canvas
+    if max(canvas) > SIDE or width * height > MOST_PIXELS:
+        raise ConfigError(
+            f"a canvas of {shown(width)} x {shown(height)} is too large; expected {MOST_PIXELS:,} pixels at most."
+        )
     for side in canvas:
         if side % MULTIPLE or side < LEAST_SIDE:
             raise ConfigError(

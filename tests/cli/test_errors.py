@@ -48,7 +48,7 @@ BAD = {
     "transfer dance.mp4 --subject nobody --out out.mp4": "SubjectError: nobody is no folder",
     "transfer dance.mp4 --subject folder --out out.mp4": "SubjectError: folder has no subject.json",
     "transfer dance.mp4 --subject other --out out.mp4": "SubjectError: other is a subject of format 99",
-    "transfer dance.mp4 --subject half --out out.mp4": "SubjectError: half/generator.safetensors is missing",
+    "transfer dance.mp4 --subject half --out out.mp4": "SubjectError: half/generator.safetensors does not exist",
     "transfer dance.mp4 --subject me --out out.mp4 --poses other.npz": "PoseError: other.npz holds no poses",
     "transfer dance.mp4 --subject me --out out.mp4 --poses me.npz": "PoseError: the poses are 24 frames",
     "transfer dance.mp4 --subject me --out out.mp4 --poses nobody.npz": "PoseError: ",

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from fractions import Fraction
+from operator import index
 from typing import Any
 
 import numpy as np
 
 from motion_transfer.errors import PoseError
+from motion_transfer.limits import LEAST_SIDE, SIDE
+from motion_transfer.loading import shown
 from motion_transfer.pose.filters import running_median
 from motion_transfer.pose.normalisation.bones import MEASURED, measure_bones
 from motion_transfer.pose.sequence import PoseSequence, once
@@ -24,6 +27,8 @@ person's height / camera's height, so this is a camera at knee height, or half a
 SMALLEST = 0.25  # least height at the far end, as a share of that at the close end
 UPRIGHT = 0.9  # share of the frames in which a person is at most as tall as when upright; the rest are bad detections
 TAIL = 2.0  # percentile that stands for an extreme, so that no single detection decides
+FARTHEST, LONGEST = 10.0 * SIDE, 10.0
+"""Pixels from the frame, and a bone's length in heights of the person, beyond which no person is."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +55,19 @@ class BodyStats:
     bones: dict[str, float]
 
     def __post_init__(self) -> None:
-        numbers = [*(getattr(self, name) for name in _NUMBERS), *self.bones.values()]
-        lengths = [self.height_close, self.height_far, *self.bones.values()]
-        if not np.isfinite(numbers).all() or min(lengths) <= 0 or self.close < self.far:
-            raise PoseError(f"{self} cannot be a person; expected finite places, far above close, and lengths above 0")
+        numbers = {name: getattr(self, name) for name in _NUMBERS}
+        bones = {f"bones.{name}": length for name, length in self.bones.items()}
+        for name, value in (numbers | bones).items():
+            least, most = (1e-6 if name.startswith("height") else -FARTHEST), FARTHEST
+            if name in bones:
+                least, most = 1e-6, LONGEST
+            if not least <= value <= most:
+                raise PoseError(f"{name} of a person is {value:g}; expected a number from {least:g} to {most:g}")
+        if self.close < self.far:
+            raise PoseError(f"far of a person is {self.far:g}, below close, {self.close:g}; expected it above")
+        if not all(LEAST_SIDE <= side <= SIDE for side in self.size):
+            width, height = map(shown, self.size)
+            raise PoseError(f"a person's frames are {width} x {height}; expected {LEAST_SIDE} to {SIDE} pixels a side")
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values for JSON."""
@@ -67,17 +81,23 @@ class BodyStats:
             PoseError: a value is missing, or is no number.
         """
         try:
-            width, height = values["size"]
-            numbers = {name: float(values[name]) for name in _NUMBERS}
-            bones = {str(name): float(length) for name, length in values["bones"].items()}
-            return cls(**numbers, size=(int(width), int(height)), bones=bones)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise PoseError(f"body statistics cannot be read from {values!r} ({error!r}); expected to_dict()") from None
+            width, height = map(index, values["size"])
+            numbers = {name: _number(values[name]) for name in _NUMBERS}
+            bones = {str(name): _number(length) for name, length in values["bones"].items()}
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise PoseError(f"body statistics cannot be read ({error!r}); expected those of a person") from None
+        return cls(**numbers, size=(width, height), bones=bones)
 
     def height_at(self, floor: Numbers) -> Numbers:
         """Height of the person upright at each floor y from far to close: linear in y, as in perspective."""
         heights: Numbers = np.interp(floor, [self.far, self.close], [self.height_far, self.height_close])
         return heights
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{shown(value)} is no number")
+    return float(value)
 
 
 _NUMBERS = [each.name for each in fields(BodyStats) if each.name not in ("size", "bones")]
