@@ -34,8 +34,7 @@ from motion_transfer.limits import PARAMETERS
 from motion_transfer.loading import Expected, open_regular, read_image, read_json, shown
 from motion_transfer.models import FaceGenerator, Generator, GlobalGenerator, LocalEnhancer, UNet
 from motion_transfer.pose import BodyStats, PoseSequence
-from motion_transfer.pose.geometry.framing import viewport_of
-from motion_transfer.pose.geometry.viewport import Viewport
+from motion_transfer.pose.geometry.viewport import Viewport, viewport_of
 from motion_transfer.types import Frame, Size, StrPath
 
 FORMAT = 6

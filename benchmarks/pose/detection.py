@@ -19,8 +19,9 @@ from benchmarks.clips import Library, frames_of
 from benchmarks.harness import Column, Row, Table, Workspace
 from benchmarks.pose.truth import BODY, FREYA, FRONT, HANA, SIDE, TURNS, degrees_from_camera
 from motion_transfer.config import PoseSettings
-from motion_transfer.pose import OPENPOSE_137, HolisticEstimator
+from motion_transfer.pose import OPENPOSE_137
 from motion_transfer.pose.detection.landmarks import FACE, Landmarks
+from motion_transfer.pose.detection.mediapipe import HolisticEstimator
 from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.types import FloatArray, Frame, Numbers, Size
 from samples.dancer.characters import CHARACTERS

@@ -13,8 +13,8 @@ import numpy as np
 from benchmarks.clips import Library
 from benchmarks.harness import Column, Row, Table, Workspace
 from benchmarks.pose.truth import TURNS
-from motion_transfer.pose import OPENPOSE_137, PoseSequence, body_orientation, hide_occluded_face, load_poses
-from motion_transfer.pose.geometry.orientation import FRONT, head_orientation
+from motion_transfer.pose import OPENPOSE_137, PoseSequence, body_orientation, load_poses
+from motion_transfer.pose.geometry.orientation import FRONT, head_orientation, hide_occluded_face
 from motion_transfer.types import Mask, Numbers
 from samples.dancer.clip import Clip
 from samples.make import DANCE, FOOTAGE, HERE

@@ -7,8 +7,9 @@ from functools import partial
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
-from motion_transfer.pose import PoseSequence, Skeleton, empty, estimate_poses
+from motion_transfer.pose import PoseSequence, empty, estimate_poses
 from motion_transfer.pose.estimation.parallel import Clip
+from motion_transfer.pose.skeleton import Skeleton
 from motion_transfer.progress import ProgressCallback
 from motion_transfer.types import Size
 

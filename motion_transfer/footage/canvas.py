@@ -9,7 +9,7 @@ from motion_transfer.errors import ConfigError
 from motion_transfer.limits import SIDE
 from motion_transfer.loading import shown
 from motion_transfer.pose import PoseSequence
-from motion_transfer.pose.geometry.framing import best_canvas
+from motion_transfer.pose.geometry.viewport import best_canvas
 from motion_transfer.types import Image, Size
 
 MULTIPLE = 32

@@ -16,8 +16,7 @@ from motion_transfer.files import raise_if_disk_full
 from motion_transfer.footage.canvas import footage_canvas
 from motion_transfer.footage.plate import clip_plate
 from motion_transfer.pose import LARGEST, PoseSequence, check_fit, clean_poses, load_poses, save_poses
-from motion_transfer.pose.geometry.framing import viewport_of
-from motion_transfer.pose.geometry.viewport import Viewport
+from motion_transfer.pose.geometry.viewport import Viewport, viewport_of
 from motion_transfer.pose_cache import PoseCache, find_poses
 from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.types import Frame, Size, StrPath

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from motion_transfer.config import PoseSettings
-from motion_transfer.pose import OPENPOSE_137, HolisticEstimator
+from motion_transfer.pose import OPENPOSE_137
+from motion_transfer.pose.detection.mediapipe import HolisticEstimator
 from motion_transfer.video import VideoReader
 
 

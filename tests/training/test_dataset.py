@@ -13,7 +13,8 @@ from motion_transfer.config import DrawSettings
 from motion_transfer.exemplars.bank import select_exemplars
 from motion_transfer.exemplars.warping import CandidateWarper
 from motion_transfer.footage.preprocess import split_footage
-from motion_transfer.pose import draw_frame, drawable, face_boxes, hand_boxes
+from motion_transfer.pose import draw_frame, drawable
+from motion_transfer.pose.geometry.boxes import part_boxes
 from motion_transfer.pose.geometry.viewport import to_canvas
 from motion_transfer.training.candidates import CandidateStore, candidate_store
 from motion_transfer.training.dataset import ClipDataset
@@ -50,7 +51,7 @@ def test_on_a_smaller_canvas_pose_and_frame_are_scaled_alike(preprocessed):
 
 def test_boxes_of_face_and_hands_are_in_pixels_of_the_canvas(preprocessed):
     clip = ClipDataset(preprocessed, DrawSettings(), frames=range(24), length=2, canvas=(48, 80))[5]
-    boxes = np.concatenate([face_boxes(preprocessed.poses)[:, None], hand_boxes(preprocessed.poses)], axis=1)
+    boxes = part_boxes(preprocessed.poses)
     assert np.allclose(clip.boxes, boxes[5:7] / 2, equal_nan=True)
 
 

@@ -29,14 +29,8 @@ class Normalise(Placement, Common):
 def main(arguments: Sequence[str]) -> None:
     """Clean and normalise poses from file to file."""
     command, pipeline = parse_command(Normalise, arguments, subject_pipeline(arguments))
-    from motion_transfer.pose import (
-        check_pose_output,
-        clean_poses,
-        load_poses,
-        measure_body,
-        normalise_poses,
-        save_poses,
-    )
+    from motion_transfer.pose import clean_poses, load_poses, measure_body, normalise_poses, save_poses
+    from motion_transfer.pose.formats.pose_files import check_pose_output
     from motion_transfer.subject import load_subject
 
     check_pose_output(command.out, inputs=(command.poses,))

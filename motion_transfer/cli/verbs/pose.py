@@ -49,8 +49,10 @@ def main(arguments: Sequence[str]) -> None:
     command, pipeline = parse_command(Pose, arguments)
     if command.preview is not None:
         check_output(command.preview, inputs=(command.video,))
-    from motion_transfer.pose import check_pose_output, draw_preview, estimate_people, estimate_poses, save_poses
+    from motion_transfer.pose import estimate_people, estimate_poses, save_poses
+    from motion_transfer.pose.drawing.preview import draw_preview
     from motion_transfer.pose.formats.mask_files import check_masks_output, save_masks
+    from motion_transfer.pose.formats.pose_files import check_pose_output
     from motion_transfer.pose.tracking.selection import ALL, check_person
     from motion_transfer.progress import track
     from motion_transfer.video import VideoReader

@@ -10,6 +10,7 @@ from motion_transfer.pose.filters import running_median
 from motion_transfer.pose.geometry.orientation import hide_occluded_face
 from motion_transfer.pose.normalisation.bones import MEASURED
 from motion_transfer.pose.sequence import PoseSequence
+from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 from motion_transfer.types import Boxes, Numbers
 
 HEAD = ("nose", "right_eye", "left_eye", "right_ear", "left_ear")
@@ -25,8 +26,8 @@ FACE_SIDE, HAND_SIDE = 1.8, 1.5
 STEADY_SECONDS = 1.0  # length of the median that keeps a square's size from trembling with single joints
 
 
-def face_boxes(poses: PoseSequence) -> Boxes:
-    """A square around the head in each frame, sized to the person in that frame.
+def part_boxes(poses: PoseSequence) -> Boxes:
+    """Squares around the head and both hands in each frame, sized to the person in that frame.
 
     Everybody Dance Now's box has one size for all people and distances.
 
@@ -34,24 +35,17 @@ def face_boxes(poses: PoseSequence) -> Boxes:
         poses: T frames.
 
     Returns:
-        (T, 4); NaN where the face is turned away, hidden, missing or outside the frame.
+        (T, 3, 4) of face, left and right hand; NaN where one is turned away, hidden, missing or outside the frame.
     """
-    seen = measured(hide_occluded_face(poses), [poses.skeleton.index(joint) for joint in HEAD])
-    centre = mean_seen(seen)
-    centre[np.isnan(seen[:, 0, 0])] = np.nan
-    return _squares(centre, FACE_SIDE * head_height(poses), poses.size)
-
-
-def hand_boxes(poses: PoseSequence) -> Boxes:
-    """Squares around the left and the right hand in each frame, (T, 2, 4), as `face_boxes` gives them."""
-    side = HAND_SIDE * head_height(poses)
-    hands = (poses.skeleton.left_hand, poses.skeleton.right_hand)
-    return np.stack([_squares(mean_seen(measured(poses, hand)), side, poses.size) for hand in hands], axis=1)
-
-
-def part_boxes(poses: PoseSequence) -> Boxes:
-    """Boxes of face, left and right hand, (T, 3, 4), as `face_boxes` and `hand_boxes` give them."""
-    return np.concatenate([face_boxes(poses)[:, None], hand_boxes(poses)], axis=1)
+    head = measured(hide_occluded_face(poses), [SKELETON.index(joint) for joint in HEAD])
+    face = np.where(np.isnan(head[:, 0]), np.nan, mean_seen(head))  # there is none without a nose
+    hands = [mean_seen(measured(poses, hand)) for hand in (SKELETON.left_hand, SKELETON.right_hand)]
+    centres = np.stack([face, *hands], axis=1)
+    half = np.array([[FACE_SIDE], [HAND_SIDE], [HAND_SIDE]]) * head_height(poses)[:, None, None] / 2
+    boxes: Boxes = np.concatenate([centres - half, centres + half], axis=2).astype(np.float32)
+    inside = ((centres >= 0) & (centres <= poses.size)).all(axis=2)
+    boxes[~inside | np.isnan(boxes).any(axis=2)] = np.nan
+    return boxes
 
 
 def head_height(poses: PoseSequence) -> Numbers:
@@ -62,7 +56,7 @@ def head_height(poses: PoseSequence) -> Numbers:
     """
     suggested = np.full((len(poses), len(HEAD_LENGTHS)), np.nan)
     for column, (joints, heads) in enumerate(HEAD_LENGTHS.items()):
-        ends = measured(poses, [poses.skeleton.index(joint) for joint in joints])
+        ends = measured(poses, [SKELETON.index(joint) for joint in joints])
         suggested[:, column] = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1) / heads
     return steady(np.fmax.reduce(suggested, axis=1), poses.fps)
 
@@ -85,14 +79,4 @@ def mean_seen(points: Numbers) -> Numbers:
     found = ~np.isnan(points[..., :1])
     count = found.sum(axis=1).astype(np.float64)
     count[count == 0] = np.nan
-    mean: Numbers = np.where(found, points, 0).sum(axis=1) / count
-    return mean
-
-
-def _squares(centre: Numbers, side: Numbers, size: tuple[int, int]) -> Boxes:
-    """Squares of `side` (T,) around `centre` (T, 2); NaN where the centre is outside the frame."""
-    half = side[:, None] / 2
-    boxes = np.concatenate([centre - half, centre + half], axis=1).astype(np.float32)
-    inside = ((centre >= 0) & (centre <= size)).all(axis=1)
-    boxes[~inside | np.isnan(boxes).any(axis=1)] = np.nan
-    return boxes
+    return np.asarray(np.where(found, points, 0).sum(axis=1) / count)

@@ -123,8 +123,7 @@ class SegmentTrack:
     def _axes(self, frames: slice | npt.NDArray[np.int64], segments: list[int] | slice = slice(None)) -> Numbers:
         points = measured(self._poses, _COLUMNS, frames)
         centre = mean_seen(points[:, : len(HEAD)])
-        axes: Numbers = np.concatenate([points, centre[:, None]], axis=1)[:, _ENDS[segments]]
-        return axes
+        return np.asarray(np.concatenate([points, centre[:, None]], axis=1)[:, _ENDS[segments]])
 
     def _views(self, frames: npt.NDArray[np.int64], axes: Numbers, head: Numbers) -> Numbers:
         body, face = (
@@ -135,14 +134,12 @@ class SegmentTrack:
         angles = np.repeat(body[:, None], len(SEGMENTS), axis=1)
         angles[:, _HEAD_SEGMENT] = face
         turns = np.stack([_TURNS * np.cos(angles), _TURNS * np.sin(angles)], axis=2)
-        views: Numbers = np.concatenate([directions, turns, _covered(axes, head)[..., None]], axis=2)
-        return views
+        return np.concatenate([directions, turns, _covered(axes, head)[..., None]], axis=2)
 
     def _depth(self, frames: npt.NDArray[np.int64]) -> Numbers:
         if self._poses.depth is None:
             return np.zeros((len(frames), len(SEGMENTS)))
-        depth: Numbers = np.nan_to_num(self._poses.depth[frames].astype(np.float64))[:, _BODY_ENDS].mean(axis=2)
-        return depth
+        return np.asarray(np.nan_to_num(self._poses.depth[frames].astype(np.float64))[:, _BODY_ENDS].mean(axis=2))
 
 
 def _covered(axes: Numbers, head: Numbers) -> Numbers:

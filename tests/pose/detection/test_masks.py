@@ -11,8 +11,8 @@ import pytest
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import OutputError
-from motion_transfer.pose import OPENPOSE_137, HolisticEstimator
-from motion_transfer.pose.detection.mediapipe import PersonMasks
+from motion_transfer.pose import OPENPOSE_137
+from motion_transfer.pose.detection.mediapipe import HolisticEstimator, PersonMasks
 from motion_transfer.pose.formats import mask_files
 from motion_transfer.pose.formats.mask_files import check_masks_output, save_masks
 from motion_transfer.video import VideoReader

@@ -7,8 +7,9 @@ import pytest
 
 from motion_transfer.config import DrawSettings, PoseSettings
 from motion_transfer.errors import PoseError
-from motion_transfer.pose import OPENPOSE_137, HolisticEstimator, estimate_poses, save_poses
+from motion_transfer.pose import OPENPOSE_137, estimate_poses, save_poses
 from motion_transfer.pose.detection.landmarks import OUTSIDE_SCORE, Landmarks
+from motion_transfer.pose.detection.mediapipe import HolisticEstimator
 from motion_transfer.pose.normalisation.body import MEASURED
 
 BLANK = np.zeros((96, 128, 3), np.uint8)

@@ -10,17 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from motion_transfer.errors import OutputError, PoseError
-from motion_transfer.pose import (
-    OPENPOSE_137,
-    PoseSequence,
-    check_fit,
-    check_pose_output,
-    empty,
-    load_openpose,
-    load_poses,
-    save_openpose,
-    save_poses,
-)
+from motion_transfer.pose import OPENPOSE_137, PoseSequence, check_fit, empty, load_poses, save_poses
+from motion_transfer.pose.formats.openpose_json import load_openpose, save_openpose
+from motion_transfer.pose.formats.pose_files import check_pose_output
 
 FPS = Fraction(30000, 1001)
 coordinates = st.floats(width=32, allow_infinity=False)

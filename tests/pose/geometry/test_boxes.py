@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motion_transfer.pose import OPENPOSE_137, PoseSequence, empty, face_boxes, hand_boxes
+from motion_transfer.pose import OPENPOSE_137, PoseSequence, empty
+from motion_transfer.pose.geometry.boxes import part_boxes
 
 # In heights of the head, from the middle of the shoulders; y points down.
 PLACES = {
@@ -38,6 +39,10 @@ def person(head=40.0, at=(320, 200), frames=7, without=(), turned=1, score=0.9):
     return PoseSequence(xy, np.where(np.isnan(xy[..., 0]), 0, score).astype(np.float32), SIZE, Fraction(25))
 
 
+def face_boxes(poses):
+    return part_boxes(poses)[:, 0]
+
+
 def sides(boxes):
     return boxes[..., 2] - boxes[..., 0], boxes[..., 3] - boxes[..., 1]
 
@@ -57,12 +62,11 @@ def test_squares_move_and_grow_with_the_person(head, x, y):
     one, other = person(), person(head, (x, y))
     scale = head / 40
     shift = np.tile(np.array([x, y]) - scale * np.array([320, 200]), 2)
-    assert np.allclose(face_boxes(one) * scale + shift, face_boxes(other), atol=0.1)
-    assert np.allclose(hand_boxes(one) * scale + shift, hand_boxes(other), atol=0.1)
+    assert np.allclose(part_boxes(one) * scale + shift, part_boxes(other), atol=0.1)
 
 
 def test_every_box_is_a_square_around_its_hand():
-    boxes = hand_boxes(person())
+    boxes = part_boxes(person())[:, 1:]
     assert boxes.shape == (7, 2, 4)
     assert np.allclose(*sides(boxes))
     centres = (boxes[..., :2] + boxes[..., 2:]) / 2
@@ -99,7 +103,5 @@ def test_a_face_that_is_not_seen_has_no_box(poses):
 
 def test_missing_people_have_no_boxes():
     missing = empty(3, SIZE, Fraction(25))
-    assert np.isnan(face_boxes(missing)).all()
-    assert np.isnan(hand_boxes(missing)).all()
-    assert face_boxes(missing[:0]).shape == (0, 4)
-    assert hand_boxes(missing[:0]).shape == (0, 2, 4)
+    assert np.isnan(part_boxes(missing)).all()
+    assert part_boxes(missing[:0]).shape == (0, 3, 4)

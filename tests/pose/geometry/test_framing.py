@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motion_transfer.pose import empty
-from motion_transfer.pose.geometry.framing import best_canvas, person_boxes, viewport_of
-from motion_transfer.pose.geometry.viewport import Viewport
+from motion_transfer.pose.geometry.viewport import Viewport, best_canvas, person_boxes, viewport_of
 from tests.drawn_world import turning
 
 SIZE, FPS = (640, 480), Fraction(25)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motion_transfer.config import DrawSettings
-from motion_transfer.pose import OPENPOSE_137, PoseSequence, body_orientation, drawable, empty, hide_occluded_face
-from motion_transfer.pose.geometry.orientation import TURN
+from motion_transfer.pose import OPENPOSE_137, PoseSequence, body_orientation, drawable, empty
+from motion_transfer.pose.geometry.orientation import TURN, hide_occluded_face
 
 SIZE, FPS = (640, 480), Fraction(25)
 

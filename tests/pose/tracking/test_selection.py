@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from motion_transfer.errors import ConfigError, PoseError
-from motion_transfer.pose import OPENPOSE_137, choose_person, empty
+from motion_transfer.pose import OPENPOSE_137, empty
+from motion_transfer.pose.tracking.selection import choose_person
 
 
 def people_at(person, *places):
