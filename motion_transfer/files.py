@@ -2,15 +2,29 @@
 
 import errno
 import fcntl
+import hashlib
 import os
+import platform
+import re
 import secrets
 import shutil
+import stat
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from motion_transfer.errors import DiskFullError, OutputError
+from motion_transfer.types import StrPath
+
+Inputs = Iterable[StrPath | None]
+
+LONGEST = 160
+"""Bytes of a name that stay in its temporary one; file systems take 255, and endings and a number come to it."""
+
+ABANDONED = 86_400.0
+"""Seconds after which an unfinished file of an unknown machine is taken for left behind."""
 
 PATIENCE = 6.0
 """Seconds to wait for the lock of another process: one that was killed may take some to be gone."""
@@ -22,20 +36,23 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
     The temporary file lies in the same folder (a rename is atomic only within one file system), is
     hidden, and keeps the ending of `path`, from which ffmpeg and others read the format. It is
-    removed when the block raises, Ctrl-C included.
+    removed when the block raises, Ctrl-C included; those that killed runs left of `path` are removed before.
 
     Raises:
+        OutputError: nothing can be written there.
         DiskFullError: see its message.
     """
+    sweep(path)
     temporary = _temporary(path, "part", path.suffix)
     try:
         yield temporary
         os.replace(temporary, path)
     except OSError as error:
-        raise_if_disk_full(error, path)
+        _explain(error, path, temporary)
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -43,7 +60,7 @@ def atomic_folder(path: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
     """Give a folder to write files to; it becomes `path` when the block ends without an error.
 
     An earlier folder of that name is then deleted. At every other moment it is complete, under its own name or,
-    between two renames, under a hidden one; a failure there brings it back.
+    between two renames, under a hidden one; a failure there brings it back, and the next call where this one is killed.
 
     Args:
         path: the folder to make.
@@ -52,6 +69,7 @@ def atomic_folder(path: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
     Raises:
         OutputError: `path` is a file, or holds something that is not `ours`; the disk is full.
     """
+    sweep(path)
     check_folder(path, ours)
     temporary, old = _temporary(path, "part"), _temporary(path, "old")
     try:
@@ -61,7 +79,7 @@ def atomic_folder(path: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
             os.replace(path, old)
         os.replace(temporary, path)
     except OSError as error:
-        raise_if_disk_full(error, path)
+        _explain(error, path, temporary)
         raise
     finally:
         if old.exists() and not path.exists():
@@ -70,38 +88,116 @@ def atomic_folder(path: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def check_folder(path: Path, ours: Callable[[Path], bool]) -> None:
+def sweep(path: Path, *, every: bool = False) -> None:
+    """Delete the unfinished files and folders that killed runs left of an output.
+
+    Args:
+        path: the output.
+        every: also those of runs that may live: no other one writes this output.
+    """
+    suffixes = rf"(\.picture\.mp4|\.parts\.txt|(\.picture)?{re.escape(path.suffix)})"
+    left = re.compile(rf"\.{re.escape(_stem(path, path.suffix))}\.(\d+)-([0-9a-f]+)-[0-9a-f]+\.part{suffixes}")
+    folder = re.compile(rf"\.{re.escape(_stem(path))}\.(\d+)-([0-9a-f]+)-[0-9a-f]+\.(?:part|old)")
+    try:
+        names = [
+            name for name in os.listdir(path.parent) if name.startswith(".") and (".part" in name or ".old" in name)
+        ]
+    except OSError:
+        return
+    for name in names:
+        match = left.fullmatch(name) or folder.fullmatch(name)
+        if match is None:
+            continue
+        unfinished = path.with_name(name)
+        with suppress(OSError):
+            if not (every or _is_dead(int(match[1]), match[2]) or _is_abandoned(unfinished)):
+                continue
+            if name.endswith(".old") and not path.exists():
+                os.replace(unfinished, path)
+            elif unfinished.is_dir():
+                shutil.rmtree(unfinished, ignore_errors=True)
+            else:
+                unfinished.unlink()
+
+
+def check_folder(path: Path, ours: Callable[[Path], bool], inputs: Inputs = ()) -> None:
     """Refuse, before any work is done, a folder that could not be written at the end.
 
     Raises:
-        OutputError: the folder around it is missing or not writable; `path` is a file, or holds something not `ours`.
+        OutputError: the folder around it is missing or not writable; `path` is a file, or holds something not `ours`;
+            it is one of `inputs` or holds one, or lies in a subject.
     """
-    if path.is_dir():
+    status = _status(path)
+    _refuse_inputs(path, status, inputs)
+    if status is not None and stat.S_ISDIR(status.st_mode):
         for other in path.iterdir():
             if not ours(other):
                 raise OutputError(
                     f"{path} is a folder that also holds {other.name}; expected an empty or a new one. "
                     "Choose another `out`."
                 )
-    elif path.exists():
+    elif status is not None:
         raise OutputError(f"{path} is a file; expected the name of a folder. Choose another `out`.")
     _check_parent(path)
 
 
-def check_output(path: Path, *, inputs: tuple[Path, ...] = ()) -> None:
+def check_output(path: Path, inputs: Inputs = ()) -> None:
     """Refuse, before any work is done, an output file that could not be written at the end.
 
+    Args:
+        path: the file.
+        inputs: everything that the result is made from, files and folders; None for what is not given.
+
     Raises:
-        OutputError: the folder is missing or not writable, `path` is a folder, or it is one of `inputs`.
+        OutputError: the folder is missing or takes no files; `path` is a folder or a device; it is one of `inputs`,
+            by whatever path or link, or lies in a subject.
     """
-    if path.is_dir():
+    status = _status(path)
+    if status is not None and stat.S_ISDIR(status.st_mode):
         raise OutputError(f"{path} is a folder; expected the name of a file to write. Add a file name to `out`.")
+    if status is not None and not stat.S_ISREG(status.st_mode):
+        raise OutputError(f"{path} is no regular file; expected the name of a file to write. Choose another `out`.")
+    _refuse_inputs(path, status, inputs)
     _check_parent(path)
-    if path.exists():
-        if not os.access(path, os.W_OK):
-            raise _no_permission(path)
-        if any(source.exists() and path.samefile(source) for source in inputs):
-            raise OutputError(f"{path} is also the input; it would be overwritten. Choose another `out`.")
+    if status is not None and not os.access(path, os.W_OK):
+        raise _no_permission(path)
+
+
+def check_results(folder: Path, names: Sequence[str], inputs: Inputs = ()) -> None:
+    """Refuse, before any work is done, a folder that files of these names could not be written to; it may be new.
+
+    Raises:
+        OutputError: as of `check_output`.
+    """
+    for name in names:
+        path = folder / name
+        while not os.path.lexists(path.parent):
+            path = path.parent
+        check_output(path, inputs)
+
+
+def check_different(*paths: Path | None) -> None:
+    """Refuse results of one run that would replace each other.
+
+    Raises:
+        OutputError: two paths are the same.
+    """
+    given = [os.path.realpath(path) for path in paths if path is not None]
+    for path in given:
+        if given.count(path) > 1:
+            raise OutputError(f"{path} is given for two results. Choose a name for each.")
+
+
+def check_outside_subjects(path: Path) -> None:
+    """Refuse to write into the folder of a subject, where only what makes subjects writes.
+
+    Raises:
+        OutputError: `path` or a folder around it has a subject.json, or is being trained in.
+    """
+    place = Path(os.path.realpath(path))
+    for folder in (place, *place.parents):
+        if (folder / "subject.json").is_file() or (folder / "training" / "run.json").is_file():
+            raise OutputError(f"{path} lies in the subject {folder}, whose files are its own. Choose another `out`.")
 
 
 def raise_if_disk_full(error: OSError, path: Path) -> None:
@@ -143,15 +239,104 @@ def is_disk_full(error: BaseException) -> bool:
 
 def _temporary(path: Path, kind: str, suffix: str = "") -> Path:
     """A hidden name beside `path` that no other process uses, on this or another machine."""
+    return path.with_name(f".{_stem(path, suffix)}.{os.getpid()}-{_machine()}-{secrets.token_hex(4)}.{kind}{suffix}")
+
+
+def _stem(path: Path, suffix: str = "") -> str:
+    """The name of `path` in a temporary one, which is longer: where that may not be, a hash of it."""
     stem = path.name.removesuffix(suffix)
-    return path.with_name(f".{stem}.{os.getpid()}-{secrets.token_hex(4)}.{kind}{suffix}")
+    return stem if len(os.fsencode(stem)) <= LONGEST else hashlib.sha256(os.fsencode(stem)).hexdigest()[:40]
+
+
+@cache
+def _machine() -> str:
+    """A short name for where process numbers mean the same: this system since it was started, or a container."""
+    facts = [platform.node()]
+    with suppress(OSError):  # only Linux has them
+        facts = [Path("/proc/sys/kernel/random/boot_id").read_text(), os.readlink("/proc/self/ns/pid")]
+    return hashlib.sha256(" ".join(facts).encode()).hexdigest()[:8]
+
+
+def _is_dead(process: int, machine: str) -> bool:
+    """Whether a process is known to be gone."""
+    if machine != _machine():
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        pass
+    return False
+
+
+def _is_abandoned(unfinished: Path) -> bool:
+    return time.time() - unfinished.lstat().st_mtime > ABANDONED
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """What there is under a name; nothing where it is free."""
+    try:
+        return os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):  # of the latter `_check_parent` tells
+        return None
+    except (OSError, ValueError) as error:  # too long, or with a zero byte
+        raise _cannot_be_written(path, error) from error
+
+
+def _refuse_inputs(path: Path, status: os.stat_result | None, inputs: Inputs) -> None:
+    """Refuse to replace an input, and to write into a subject."""
+    for source in (Path(one) for one in inputs if one is not None):
+        if status is None:
+            break
+        if any(os.path.samestat(status, other) for other in _statuses(source, *_content(source))):
+            raise OutputError(f"{path} is also the input; it would be overwritten. Choose another `out`.")
+        if any(os.path.samestat(status, other) for other in _statuses(*Path(os.path.realpath(source)).parents)):
+            raise OutputError(f"{path} holds the input {source}; it would be deleted. Choose another `out`.")
+    check_outside_subjects(path)
+
+
+def _content(folder: Path) -> Iterator[Path]:
+    with suppress(OSError):
+        yield from folder.iterdir()
+
+
+def _statuses(*places: Path) -> Iterator[os.stat_result]:
+    for place in places:
+        with suppress(OSError, ValueError):
+            yield os.stat(place)
+
+
+def _explain(error: OSError, path: Path, temporary: Path) -> None:
+    """Turn the system's error about an unfinished file into an `OutputError`; let those about other files pass."""
+    raise_if_disk_full(error, path)
+    if error.filename is not None and os.fsdecode(error.filename).startswith(str(temporary)):
+        raise _cannot_be_written(path, error) from error
 
 
 def _check_parent(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise OutputError(f"{path}: its folder {path.parent} does not exist. Create it first, or choose another `out`.")
-    if not os.access(path.parent, os.W_OK):
-        raise _no_permission(path)
+    """Refuse a folder that does not take files, by trying it."""
+    folder = path.parent
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{path}: {folder} is a file; expected a folder. Choose another `out`.")
+    if not folder.is_dir():
+        raise OutputError(f"{path}: its folder {folder} does not exist. Create it first, or choose another `out`.")
+    trial = _temporary(path, "part")
+    try:
+        os.close(os.open(trial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        trial.unlink()
+    except PermissionError:
+        raise _no_permission(path) from None
+    except FileNotFoundError:
+        raise OutputError(f"{path}: its folder {folder} takes no files. Choose another `out`.") from None
+    except OSError as error:
+        raise_if_disk_full(error, path)
+        raise _cannot_be_written(path, error) from error
+
+
+def _cannot_be_written(path: Path, error: OSError | ValueError) -> OutputError:
+    reason = getattr(error, "strerror", None) or error
+    return OutputError(f"{path} cannot be written ({reason}). Choose another `out`.")
 
 
 def _no_permission(path: Path) -> OutputError:

@@ -3,11 +3,24 @@
 import errno
 import os
 import re
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 from motion_transfer.errors import DiskFullError, OutputError
-from motion_transfer.files import atomic_folder, atomic_path, check_output
+from motion_transfer.files import (
+    atomic_folder,
+    atomic_path,
+    check_different,
+    check_folder,
+    check_output,
+    check_results,
+    sweep,
+)
 
 
 def test_a_file_appears_under_its_name_when_the_block_ends(tmp_path):
@@ -123,3 +136,132 @@ def test_a_folder_that_holds_something_else_is_not_replaced(tmp_path):
     with pytest.raises(OutputError, match=r"also holds thesis\.doc"):
         fill(tmp_path, "poses")
     assert os.listdir(tmp_path) == ["thesis.doc"]
+
+
+def leave_behind(path, text):
+    """Write an unfinished file of `path` in a process that is killed."""
+    program = (
+        "import os, pathlib, sys; from motion_transfer.files import atomic_path\n"
+        f"with atomic_path(pathlib.Path({str(path)!r})) as temporary:\n"
+        f"    temporary.write_text({text!r}); temporary.with_suffix('.picture.mp4').write_text({text!r})\n"
+        "    os.kill(os.getpid(), 9)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -9
+
+
+def test_what_a_killed_run_left_of_an_output_goes_with_the_next_run(tmp_path):
+    path, other = tmp_path / "out (1).mp4", tmp_path / "out (2).mp4"
+    leave_behind(path, "half")
+    leave_behind(other, "half of another output")
+    assert len(os.listdir(tmp_path)) == 4
+    with atomic_path(path) as mine, atomic_path(path) as living:  # of this process, which lives
+        mine.write_text("one")
+        living.write_text("two")
+        sweep(path)
+        assert mine.exists()
+        assert living.exists()
+    sweep(other, every=True)
+    assert os.listdir(tmp_path) == ["out (1).mp4"]
+
+
+@pytest.mark.parametrize("days", [0, 2])
+def test_unfinished_files_of_another_machine_go_after_a_day(tmp_path, days):
+    left = tmp_path / ".out.77-0123abcd-89ef.part.mp4"
+    left.write_text("half")
+    os.utime(left, (time.time() - days * 86_400,) * 2)
+    sweep(tmp_path / "out.mp4")
+    assert left.exists() == (days == 0)
+
+
+def test_a_folder_that_was_replaced_when_its_run_was_killed_comes_back(tmp_path):
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    with atomic_path(tmp_path / "x") as temporary:
+        machine = temporary.name.split("-")[1]
+        temporary.touch()
+    old = tmp_path / f".out.{dead.pid}-{machine}-0123.old"
+    old.mkdir()
+    (old / "one.txt").write_text("precious")
+    unfinished = tmp_path / f".out.{dead.pid}-{machine}-0123.part"
+    unfinished.mkdir()
+    with pytest.raises(ValueError, match="stopped"):
+        fill(tmp_path / "out", "half", ValueError("stopped"))
+    assert sorted(os.listdir(tmp_path)) == ["out", "x"]
+    assert (tmp_path / "out" / "one.txt").read_text() == "precious"
+
+
+@pytest.mark.parametrize("name", ["n" * 251 + ".mp4", "é" * 125 + ".mp4", "bad\udcff.mp4", "." * 3 + "mp4"])
+def test_every_name_that_a_file_can_have_can_be_written(tmp_path, name):
+    check_output(tmp_path / name)
+    with atomic_path(tmp_path / name) as temporary:
+        assert len(os.fsencode(temporary.name)) < 245
+        temporary.write_text("complete")
+    assert os.listdir(tmp_path) == [name]
+
+
+@pytest.mark.parametrize("check", [check_output, lambda path: check_folder(path, ours=lambda path: True)])
+def test_names_and_places_that_take_no_file_are_refused(tmp_path, check):
+    (tmp_path / "file").touch()
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("n" * 256, "a\0b", "file/out.npz", "no/out.npz", "pipe", "/proc/out.npz", "/dev/full", "/dev/null"):
+        with pytest.raises(OutputError, match=r"expected|cannot be written|takes no files|does not exist"):
+            check(tmp_path / name)
+    assert sorted(os.listdir(tmp_path)) == ["file", "pipe"]
+
+
+def test_an_output_that_becomes_unwritable_is_an_output_error(tmp_path):
+    with pytest.raises(OutputError, match="cannot be written"), atomic_path(tmp_path / "gone" / "out") as temporary:
+        temporary.write_text("late")
+
+
+@pytest.mark.parametrize("way", ["file of it", "folder", "hard link"])
+def test_a_folder_that_is_an_input_keeps_its_files(tmp_path, way):
+    poses = tmp_path / "poses"
+    poses.mkdir()
+    (poses / "one.json").write_text("{}")
+    out = poses if way == "folder" else poses / "one.json"
+    if way == "hard link":
+        out = tmp_path / "link.json"
+        out.hardlink_to(poses / "one.json")
+    check = partial(check_folder, ours=lambda path: True) if way == "folder" else check_output
+    with pytest.raises(OutputError, match="is also the input"):
+        check(out, inputs=(None, poses))
+
+
+def test_a_folder_with_an_input_in_it_is_not_replaced(tmp_path):
+    (tmp_path / "poses").mkdir()
+    (tmp_path / "poses" / "all.json").write_text("[]")
+    with pytest.raises(OutputError, match="holds the input"):
+        check_folder(tmp_path / "poses", lambda path: True, (tmp_path / "poses" / "all.json",))
+
+
+@pytest.mark.parametrize("marker", ["subject.json", "training/run.json"])
+@pytest.mark.parametrize("out", ["me/new.npz", "me/training/new.npz", "me/deep/er/new.npz", "link/new.npz"])
+def test_nothing_is_written_into_a_subject(tmp_path, marker, out):
+    for folder in ("training", "deep/er"):
+        (tmp_path / "me" / folder).mkdir(parents=True)
+    (tmp_path / "me" / marker).write_text("{}")
+    (tmp_path / "link").symlink_to(tmp_path / "me")
+    with pytest.raises(OutputError, match=r"lies in the subject .*me, whose files are its own"):
+        check_output(tmp_path / out)
+    check_output(tmp_path / "beside.npz")
+
+
+def test_results_in_a_folder_are_checked_before_it_is_made(tmp_path, locked_folder, unprivileged):
+    check_results(tmp_path / "new" / "er", ("report.html",))
+    (tmp_path / "file").touch()
+    for folder, problem in ((tmp_path / "file", "is a file"), (Path("/proc/new/er"), "takes no files")):
+        with pytest.raises(OutputError, match=problem):
+            check_results(folder, ("report.html",))
+    with unprivileged(), pytest.raises(OutputError, match="no permission"):
+        check_results(locked_folder / "new", ("report.html",))
+    with pytest.raises(OutputError, match="is also the input"):
+        check_results(tmp_path, ("report.html", "file"), (tmp_path / "file",))
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_two_results_need_two_names(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path)
+    check_different(tmp_path / "a", None, tmp_path / "b", None)
+    with pytest.raises(OutputError, match="is given for two results"):
+        check_different(tmp_path / "a", tmp_path / "link" / "a")

@@ -2,7 +2,6 @@
 
 import atexit
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from motion_transfer.batch.job import digest
 from motion_transfer.batch.storage import Location, fetch, file_name, store
+from motion_transfer.files import sweep
 
 KEPT = 4
 """Files that stay for the next tasks."""
@@ -42,17 +42,8 @@ class Scratch:
         """Give a path to write an output to; at the block's end it goes to its address, if it has one."""
         local = output if isinstance(output, Path) else self.folder / f"out-{digest(output)}-{file_name(output)}"
         local.parent.mkdir(parents=True, exist_ok=True)
-        sweep(local)
+        sweep(local, every=True)
         yield local
         if isinstance(output, str):
             store(local, output)
             local.unlink()
-
-
-def sweep(output: Path) -> None:
-    """Delete the unfinished files that a worker left which was killed while it wrote this output."""
-    stem, suffix = re.escape(output.stem), re.escape(output.suffix)
-    unfinished = re.compile(rf"\.{stem}\.\d+-[0-9a-f]+\.part(\.picture\.mp4|\.parts\.txt|(\.picture)?{suffix})")
-    for path in output.parent.glob(".*.part*"):
-        if unfinished.fullmatch(path.name):
-            path.unlink(missing_ok=True)

@@ -17,13 +17,13 @@ import torch
 
 from motion_transfer.batch.job import SUBJECT_FILES, Job, digest
 from motion_transfer.batch.preview import write_preview
-from motion_transfer.batch.scratch import Scratch, sweep
+from motion_transfer.batch.scratch import Scratch
 from motion_transfer.batch.storage import Location
 from motion_transfer.batch.task import Outcome, Task
 from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.batch.worker_settings import WorkerSettings
 from motion_transfer.config import Pipeline
-from motion_transfer.files import is_disk_full
+from motion_transfer.files import is_disk_full, sweep
 from motion_transfer.pose import load_poses
 from motion_transfer.pose_cache import find_poses
 from motion_transfer.progress import recorded_warnings
@@ -109,7 +109,7 @@ class Worker:
         began = time.monotonic()
         folder.mkdir(parents=True, exist_ok=True)
         out = folder / f"{task.part:05}.mp4"
-        sweep(out)
+        sweep(out, every=True)
         with self._prepare(job, out, part) as session:
             _generate([session])
             result = session.result

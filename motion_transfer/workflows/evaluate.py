@@ -19,6 +19,7 @@ from motion_transfer.evaluation.metrics.lpips import Lpips
 from motion_transfer.evaluation.metrics.pose_distance import compare_poses
 from motion_transfer.evaluation.report import write_evaluation
 from motion_transfer.evaluation.result import Evaluation
+from motion_transfer.files import check_results
 from motion_transfer.footage.preprocess import load_footage
 from motion_transfer.models import choose_device
 from motion_transfer.pose import PoseSequence, check_fit, clean_poses, estimate_poses
@@ -28,6 +29,9 @@ from motion_transfer.subject import load_subject
 from motion_transfer.synthesis.frames import synthesise
 from motion_transfer.types import Frame, StrPath
 from motion_transfer.video import VideoReader, VideoWriter
+
+REPORT = ("evaluation.json", "report.html")
+RESULT_VIDEO = "result.mp4"
 
 
 def evaluate_video(
@@ -60,6 +64,8 @@ def evaluate_video(
         VideoError: one of them cannot be read.
         PoseError: `poses` are not those of the result.
     """
+    if out is not None:
+        check_results(Path(out), REPORT, (result, truth))
     made = VideoReader(Path(result))
     if poses is not None and (len(poses), poses.size) != (len(made), made.size):
         raise PoseError(
@@ -107,7 +113,8 @@ def evaluate_subject(
         EvaluationError: the footage has another size, or too little of it was held out.
         SubjectError, VideoError, PoseError: see their messages.
     """
-    folder = Path(subject)
+    folder, out = Path(subject), Path(out)
+    check_results(out, (*REPORT, RESULT_VIDEO), (footage, folder))
     learned = load_subject(folder)
     settings = learned.pipeline.pose
     # The frames that it was trained on, as far as they are kept.
@@ -132,15 +139,14 @@ def evaluate_subject(
         )
     cleaned = clean_poses(raw, replace(settings, smoothing=learned.pipeline.train.smoothing))
     processor = choose_device(device)
-    out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    with VideoWriter(out / "result.mp4", size=learned.size, fps=reader.fps, settings=learned.pipeline.encode) as writer:
+    with VideoWriter(out / RESULT_VIDEO, size=learned.size, fps=reader.fps, settings=learned.pipeline.encode) as writer:
         for frame in track(synthesise(learned, cleaned, processor), "synthesising", len(cleaned), progress):
             writer.write(frame)
     if preprocessed is None:
         notes.append("the frames it was trained on are gone, so there is no nearest pose's frame to compare with")
     baselines = baselines_of(learned, cleaned, preprocessed, known)
-    made = VideoReader(out / "result.mp4")
+    made = VideoReader(out / RESULT_VIDEO)
     evaluation = _evaluate_beside(truth, made, cleaned, detected, baselines, settings, lpips, notes, progress)
     evaluation = replace(evaluation, setting="self")
     write_evaluation(evaluation, out, made, truth)

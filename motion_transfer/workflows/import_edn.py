@@ -1,7 +1,6 @@
 """Checkpoints of Everybody Dance Now and pix2pixHD → Subject: networks that were trained elsewhere."""
 
-import os
-import tempfile
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 import torch
 
 from motion_transfer.config import Pipeline
-from motion_transfer.files import check_folder
+from motion_transfer.files import atomic_folder, check_folder
 from motion_transfer.footage.canvas import check_canvas
 from motion_transfer.footage.preprocess import Footage, preprocess_footage
 from motion_transfer.models import choose_device
@@ -27,6 +26,9 @@ CANVAS = {"global": (512, 256), "local": (1024, 512)}
 """(width, height) that each kind was published for; the tensors do not tell, since the networks take any size."""
 
 PREVIEW_COLUMNS = 3
+
+SCRATCH = "footage"
+"""Folder of the preprocessed footage, which is of no use later."""
 
 
 def import_subject(
@@ -67,16 +69,16 @@ def import_subject(
     generator, footage, out = Path(generator), Path(footage), Path(out)
     face = None if face is None else Path(face)
     processor = choose_device(device)
-    check_folder(out, ours=lambda path: False)
+    check_folder(out, _is_ours, (generator, face, footage))
     network, model = load_published(generator, face)
     canvas = canvas or CANVAS[model.network]
     check_canvas(canvas)
     model = replace(model, size=round((canvas[0] * canvas[1]) ** 0.5))
     pipeline = replace(pipeline, model=model, draw=replace(pipeline.draw, hide_occluded_face=False))
     files = {"generator": generator} | ({"face": face} if face else {})
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as scratch:
+    with atomic_folder(out, _is_ours) as folder:
         preprocessed = preprocess_footage(
-            footage, Path(scratch) / "footage", pipeline, poses=poses, person=person, progress=progress
+            footage, folder / SCRATCH, pipeline, poses=poses, person=person, progress=progress
         )
         record = version_record() | {
             "imported": {
@@ -87,11 +89,14 @@ def import_subject(
         }
         body = measure_body(preprocessed.poses, pipeline.normalise.depth_margin)
         subject = Subject(pipeline, body, canvas, preprocessed.background, network, None, record)
-        folder = Path(scratch) / "subject"
         save_subject(folder, subject, precision=torch.float16 if half else torch.float32)
         write_preview(folder, _preview(load_subject(folder), preprocessed, processor))
-        os.replace(folder, out)
+        shutil.rmtree(folder / SCRATCH)
     return load_subject(out)
+
+
+def _is_ours(path: Path) -> bool:
+    return False  # only an empty folder is replaced
 
 
 def _preview(subject: Subject, footage: Footage, device: torch.device) -> list[list[Image]]:

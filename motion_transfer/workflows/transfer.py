@@ -1,6 +1,7 @@
 """The main job, end to end: the stages' calls in a row, nothing hidden."""
 
 import ctypes
+import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -29,7 +30,7 @@ from motion_transfer.pose import (
 from motion_transfer.pose_cache import PoseCache, find_poses
 from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.subject import Subject, load_subject
-from motion_transfer.synthesis.backdrop import SUBJECT, TRANSPARENT, backdrop, check_backdrop
+from motion_transfer.synthesis.backdrop import SUBJECT, TRANSPARENT, backdrop, background_file, check_backdrop
 from motion_transfer.synthesis.clip import Clip
 from motion_transfer.synthesis.frames import synthesise_clip
 from motion_transfer.types import Frame, Size, StrPath
@@ -210,7 +211,8 @@ def prepare_transfer(
         VideoError, PoseError, SubjectError, ConfigError, OutputError: see their messages.
     """
     dance, out = Path(dance), Path(out)
-    check_output(out, inputs=(dance,))
+    given = [one for one in (subject, poses) if isinstance(one, str | os.PathLike)]
+    check_output(out, (dance, background_file(options.background), *given))
     subject = _checked_subject(subject, options)
     pipeline = pipeline or subject.pipeline
     transparent = options.background == TRANSPARENT

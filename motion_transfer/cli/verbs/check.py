@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> None:
     """Check footage, print the result and draw it."""
     command, pipeline = parse_command(Check, arguments)
     if command.out is not None:
-        check_output(command.out, inputs=(command.footage,))
+        check_output(command.out, (command.footage, command.poses))
         if command.out.suffix.lower() != ".png":
             raise OutputError(f"{command.out}: the picture is a PNG; give a name that ends in .png")
     poses = load_given_poses(command.poses, command.footage)

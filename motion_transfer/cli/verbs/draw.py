@@ -28,7 +28,7 @@ class Draw(Common):
 def main(arguments: Sequence[str]) -> None:
     """Write the pose images as a video."""
     command, pipeline = parse_command(Draw, arguments)
-    check_output(command.out, inputs=(command.poses,))
+    check_output(command.out, (command.poses,))
     from motion_transfer.pose import draw_poses, load_poses
     from motion_transfer.progress import track
     from motion_transfer.video import VideoWriter

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> None:
     """Read, encode, add the sound."""
     command, pipeline = parse_command(Encode, arguments)
     sound = command.audio_from or command.video
-    check_output(command.out, inputs=(command.video, sound))
+    check_output(command.out, (command.video, sound))
     from motion_transfer.progress import track
     from motion_transfer.video import VideoReader, VideoWriter
 

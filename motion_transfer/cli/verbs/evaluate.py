@@ -69,8 +69,11 @@ def main(arguments: Sequence[str]) -> None:
 
 def _evaluate(command: Evaluate) -> "Evaluation":
     from motion_transfer.evaluation.metrics.lpips import Lpips
-    from motion_transfer.workflows.evaluate import evaluate_subject, evaluate_video
+    from motion_transfer.files import check_results
+    from motion_transfer.workflows.evaluate import REPORT, evaluate_subject, evaluate_video
 
+    if command.out is not None:
+        check_results(command.out, REPORT, (command.video, command.truth, command.poses, command.lpips))
     lpips = None if command.lpips is None else Lpips(command.lpips)
     poses = load_given_poses(command.poses, command.video)
     with command.progress() as progress:

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> None:
     from motion_transfer.pose.formats.pose_files import check_pose_output
     from motion_transfer.subject import load_subject
 
-    check_pose_output(command.out, inputs=(command.poses,))
+    check_pose_output(command.out, (command.poses, command.subject))
     target = load_subject(command.subject).body
     poses = clean_poses(load_poses(command.poses), pipeline.pose)
     source = measure_body(poses, pipeline.normalise.depth_margin)

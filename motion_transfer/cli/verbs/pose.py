@@ -10,7 +10,7 @@ from tyro.conf import Positional
 from motion_transfer.cli.arguments import Common, parse_command
 from motion_transfer.config import PoseSettings
 from motion_transfer.config.options import Seconds
-from motion_transfer.files import check_output
+from motion_transfer.files import check_different, check_output
 
 if TYPE_CHECKING:
     from motion_transfer.pose import PoseSequence
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> None:
     """Estimate poses and write them, a preview and masks."""
     command, pipeline = parse_command(Pose, arguments)
     if command.preview is not None:
-        check_output(command.preview, inputs=(command.video,))
+        check_output(command.preview, (command.video,))
     from motion_transfer.pose import estimate_people, estimate_poses, save_poses
     from motion_transfer.pose.drawing.preview import draw_preview
     from motion_transfer.pose.formats.mask_files import check_masks_output, save_masks
@@ -59,9 +59,10 @@ def main(arguments: Sequence[str]) -> None:
 
     person = check_person(command.person, all_too=True)
     if command.out is not None:
-        check_pose_output(command.out, inputs=(command.video,))
+        check_pose_output(command.out, (command.video,))
     if command.masks is not None:
-        check_masks_output(command.masks)
+        check_masks_output(command.masks, (command.video,))
+    check_different(command.out, command.preview, command.masks)
     with (
         command.progress() as progress,
         VideoReader(command.video, start=command.start, end=command.end) as reader,

@@ -30,7 +30,7 @@ class Synthesise(Common):
 def main(arguments: Sequence[str]) -> None:
     """Run the generator over a pose file."""
     command, pipeline = parse_command(Synthesise, arguments, subject_pipeline(arguments))
-    check_output(command.out, inputs=(command.poses,))
+    check_output(command.out, (command.poses, command.subject))
     from motion_transfer.pose import load_poses
     from motion_transfer.progress import track
     from motion_transfer.subject import load_subject

@@ -8,7 +8,7 @@ import cv2
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import OutputError
-from motion_transfer.files import atomic_folder, check_folder
+from motion_transfer.files import Inputs, atomic_folder, check_folder
 from motion_transfer.pose.detection.mediapipe import PersonMasks
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.types import Frame, StrPath
@@ -43,16 +43,16 @@ def save_masks(folder: StrPath, frames: Iterable[Frame], poses: PoseSequence, se
     return shown
 
 
-def check_masks_output(folder: StrPath) -> None:
+def check_masks_output(folder: StrPath, inputs: Inputs = ()) -> None:
     """Refuse a place where masks cannot be saved, before the work of finding them.
 
     Raises:
-        OutputError: nothing can be written there, or it holds other things; or the name has an ending.
+        OutputError: nothing can be written there, it holds other things or one of `inputs`, or the name has an ending.
     """
     folder = Path(folder)
     if folder.suffix:
         raise OutputError(f"{folder}: masks are PNG pictures in a folder; give `masks` a name without an ending.")
-    check_folder(folder, _is_ours)
+    check_folder(folder, _is_ours, inputs)
 
 
 def _is_ours(path: Path) -> bool:

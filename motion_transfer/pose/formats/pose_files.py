@@ -3,8 +3,8 @@
 from fractions import Fraction
 from pathlib import Path
 
-from motion_transfer.errors import OutputError, PoseError
-from motion_transfer.files import check_folder, check_output
+from motion_transfer.errors import PoseError
+from motion_transfer.files import Inputs, check_folder, check_output
 from motion_transfer.pose.formats.npz import load_npz, save_npz
 from motion_transfer.pose.formats.openpose_json import is_ours, load_openpose, save_openpose
 from motion_transfer.pose.sequence import PoseSequence
@@ -42,20 +42,18 @@ def load_poses(
     return load_npz(path)
 
 
-def check_pose_output(path: StrPath, inputs: tuple[StrPath, ...] = ()) -> None:
+def check_pose_output(path: StrPath, inputs: Inputs = ()) -> None:
     """Refuse a place where poses cannot be saved, before the work of finding them.
 
     Raises:
         PoseError: the name ends neither in `.npz` nor in nothing.
         OutputError: nothing can be written there, or it is one of `inputs`.
     """
-    path, sources = Path(path), tuple(map(Path, inputs))
+    path = Path(path)
     if _is_folder(path):
-        if path.exists() and any(source.exists() and path.samefile(source) for source in sources):
-            raise OutputError(f"{path} is also the input; it would be overwritten. Choose another `out`.")
-        check_folder(path, is_ours)
+        check_folder(path, is_ours, inputs)
     else:
-        check_output(path, inputs=sources)
+        check_output(path, inputs)
 
 
 def _is_folder(path: Path) -> bool:

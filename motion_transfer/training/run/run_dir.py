@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from motion_transfer.errors import MotionTransferError, OutputError, SubjectError
-from motion_transfer.files import atomic_path, wait_for_lock
+from motion_transfer.files import atomic_path, check_outside_subjects, wait_for_lock
 from motion_transfer.training.candidates import UNFINISHED as CANDIDATES
 
 
@@ -29,6 +29,7 @@ def lock_run_dir(out: Path, run: dict[str, Any]) -> Iterator[None]:
         SubjectError: it holds a run on other footage or with other settings, or a subject that cannot be trained on.
     """
     training, marker = out / "training", out / "training" / "run.json"
+    check_outside_subjects(out.absolute().parent)
     created, resumed = not out.exists(), marker.is_file()
     if created:
         if not out.parent.is_dir():
