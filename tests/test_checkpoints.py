@@ -2,7 +2,11 @@
 
 import os
 import pickle
+import random
+import warnings
+import zipfile
 from collections import OrderedDict
+from contextlib import suppress
 
 import pytest
 import torch
@@ -11,6 +15,12 @@ from motion_transfer.checkpoints import first_misfit, read_state_dict
 from motion_transfer.errors import CheckpointError
 
 WEIGHTS = OrderedDict({"model.1.weight": torch.arange(6.0).reshape(2, 3), "model.1.bias": torch.ones(2).half()})
+
+
+def quantised():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it is going to be removed, but files have it
+        return torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8)
 
 
 class Trap:
@@ -81,7 +91,14 @@ def test_a_whole_network_is_refused_by_the_name_of_its_class(tmp_path):
     [
         ([torch.ones(2)], "holds a list; expected a state dictionary"),
         ({}, "holds an empty dict"),
-        ({"state_dict": dict(WEIGHTS)}, "holds a dict under 'state_dict'"),
+        ({"optimizer": dict(WEIGHTS)}, "holds a dict under 'optimizer'"),
+        ({"a": torch.ones(2, 2).to_sparse()}, "holds a sparse_coo tensor of float32 under 'a'"),
+        ({"a": torch.ones(2).to(torch.float8_e4m3fn)}, "holds a tensor of float8_e4m3fn under 'a'"),
+        ({"a": torch.ones(2, device="meta")}, "holds a tensor of float32 on meta under 'a'"),
+        ({"a": quantised()}, "holds a tensor of qint8 under 'a'"),
+        ({"a": torch.ones(2, dtype=torch.complex64)}, "holds a tensor of complex64 under 'a'"),
+        ({"a": torch.tensor([1.0, float("inf")])}, "tensor a holds numbers that are not finite"),
+        ({"a": torch.ones(1).expand(10**6)}, "its tensors have 4,000,000 bytes, more than the file"),
         ({"epoch": 3}, "holds a int under 'epoch'"),
         ({1: torch.ones(2)}, "under 1"),
         ({"model.1.weight": torch.ones(2, dtype=torch.int64)}, "holds a tensor of int64 under 'model.1.weight'"),
@@ -101,15 +118,67 @@ def test_another_kind_of_file_is_no_file_of_weights(tmp_path, content):
 
 
 def test_a_file_that_cannot_be_opened_says_why(tmp_path, unprivileged):
-    refused(tmp_path / "none.pth", r"cannot be opened \(No such file or directory\)")
-    refused(tmp_path, r"cannot be opened \(Is a directory\)")
+    refused(tmp_path / "none.pth", "does not exist; expected a file of weights")
+    refused(tmp_path, "is a folder; expected a file of weights")
+    os.mkfifo(tmp_path / "pipe.pth")
+    refused(tmp_path / "pipe.pth", "is a named pipe; expected a file of weights")
+    (tmp_path / "zero.pth").symlink_to("/dev/zero")
+    refused(tmp_path / "zero.pth", "is a device; expected a file of weights")
     secret = tmp_path / "secret.pth"
     torch.save(dict(WEIGHTS), secret)
     secret.chmod(0)
     for folder in (tmp_path, *tmp_path.parents[:2]):
         os.chmod(folder, 0o755)
     with unprivileged():
-        refused(secret, r"cannot be opened \(Permission denied\)")
+        refused(secret, "cannot be read, for lack of permission")
+
+
+@pytest.mark.parametrize("zipped", [True, False], ids=["new format", "old format"])
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda weights: {"state_dict": weights, "epoch": 3, "best": 0.5},
+        lambda weights: {"model": weights, "optimizer": {"state": {}, "param_groups": [{"lr": 0.1}]}},
+        lambda weights: {"state_dict": {"netG": weights, "netD": {"a": torch.ones(2)}}},
+        lambda weights: {f"module.{name}": tensor for name, tensor in weights.items()},
+        lambda weights: {"params": {f"_orig_mod.module.{name}": tensor for name, tensor in weights.items()}},
+    ],
+)
+def test_a_checkpoint_as_trainers_save_it_is_opened(tmp_path, around, zipped):
+    path = tmp_path / os.fsdecode(b"net\xff.pth")
+    torch.save(around(dict(WEIGHTS)), path, _use_new_zipfile_serialization=zipped)
+    assert list(read_state_dict(path)) == list(WEIGHTS)
+
+
+def test_a_small_file_that_would_fill_the_memory_is_refused_before_it_is_inflated(tmp_path):
+    torch.save(dict(WEIGHTS), tmp_path / "net.pth")
+    with (
+        zipfile.ZipFile(tmp_path / "net.pth") as source,
+        zipfile.ZipFile(tmp_path / "bomb.pth", "w", zipfile.ZIP_DEFLATED) as bomb,
+    ):
+        for member in source.infolist():
+            is_data = member.filename.endswith("data/0")
+            bomb.writestr(member.filename, bytes(10**8) if is_data else source.read(member))
+    refused(tmp_path / "bomb.pth", r"has [0-9,]+ bytes and declares 100,0[0-9,]+, which torch.save never does")
+
+
+def test_a_file_larger_than_any_network_is_refused_by_its_size(tmp_path):
+    with (tmp_path / "net.pth").open("wb") as file:
+        file.truncate(5 * 10**9)
+    refused(tmp_path / "net.pth", "has 5,000,000,000 bytes, more than the 4,000,000,000")
+
+
+@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("zipped", [True, False], ids=["new format", "old format"])
+def test_a_damaged_file_is_read_or_refused(tmp_path, seed, zipped):
+    chance, path = random.Random(seed), tmp_path / "net.pth"
+    torch.save(dict(WEIGHTS), path, _use_new_zipfile_serialization=zipped)
+    data = bytearray(path.read_bytes())
+    for _ in range(8):
+        data[chance.randrange(len(data))] = chance.randrange(256)
+    path.write_bytes(data[: chance.randrange(1, len(data) + 1)])
+    with suppress(CheckpointError):  # and nothing else
+        read_state_dict(path)
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,29 @@ from motion_transfer.errors import CheckpointError, ConfigError
 from motion_transfer.models import Generator
 from motion_transfer.subject import build_generator
 
+PREFIXES = ("netG.", "generator.", "G.", "module.")
+"""Of a generator's names where several networks are saved as one; parallel training's may stand within."""
+
+MAIN_INPUTS = {6: "pose and previous frame", 3: "pose alone"}
+FACE_INPUTS = {6: "pose and generated face"}
+
+OTHER_KINDS = {
+    "model.model.": "the U-Net of pix2pix",
+    "model2_": "pix2pixHD's generator with two local enhancers",
+    "scale0_layer": "a discriminator",
+    "layer0": "a discriminator",
+    "features.": "a network that classifies images",
+    "netD.": "a discriminator",
+}
+"""Networks that people have beside a generator, by the beginning of a name."""
+
 
 def load_published(path: Path, face: Path | None = None) -> tuple[Generator, ModelSettings]:
     """Read a published generator, and a face generator to go with it.
 
     Args:
-        path: state dictionary of a global generator or a local enhancer, with six input channels.
+        path: state dictionary of a global generator or a local enhancer: with six input channels, pose and previous
+            frame, as Everybody Dance Now has them, or with three, a picture of the pose, as pix2pixHD.
         face: state dictionary of a face generator.
 
     Returns:
@@ -29,13 +46,17 @@ def load_published(path: Path, face: Path | None = None) -> tuple[Generator, Mod
         CheckpointError: a file cannot be read, or holds another network; the first tensor that does not fit is named.
     """
     weights, face_weights = _plain(read_state_dict(path)), _plain(read_state_dict(face)) if face else {}
+    channels = _channels(path, weights, MAIN_INPUTS)
+    if face:
+        _channels(face, face_weights, FACE_INPUTS)
     sizes = _main_sizes(weights) | (_face_sizes(face_weights) if face else {})
     model = ModelSettings(
         exemplars=0,
         crop="frame",
         composite=False,
         upsampling_kernel=3,
-        pose_range="0..1",
+        temporal=channels == 6,
+        pose_range="0..1" if channels == 6 else "-1..1",
         face=face is not None,
         **sizes,
     )
@@ -56,10 +77,33 @@ def load_published(path: Path, face: Path | None = None) -> tuple[Generator, Mod
 
 
 def _plain(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The weights without the prefix of parallel training and the statistics that old versions kept of unused norms."""
-    names = {name: name.removeprefix("module.") for name in weights}
+    """A generator's weights without its name among other networks and the statistics that old versions kept."""
+    for prefix in PREFIXES:
+        if any(name.startswith(prefix) for name in weights):
+            weights = {name.removeprefix(prefix): each for name, each in weights.items() if name.startswith(prefix)}
     unused = ("running_mean", "running_var", "num_batches_tracked")
-    return {plain: weights[name] for name, plain in names.items() if not plain.endswith(unused)}
+    return {name: tensor for name, tensor in weights.items() if not name.endswith(unused)}
+
+
+def _channels(path: Path, weights: Mapping[str, Tensor], inputs: Mapping[int, str]) -> int:
+    """Input channels of a generator; refuses what is another kind of network, or shown something else, by its name."""
+    expected = f"expected {' or '.join(f'{count} channels ({what})' for count, what in inputs.items())}"
+    for beginning, kind in OTHER_KINDS.items():
+        if any(name.startswith(beginning) for name in weights):
+            raise CheckpointError(f"{path} holds {kind}; expected a generator. Give the file of the generator.")
+    if inputs is FACE_INPUTS and any(name.startswith("model1_") for name in weights):
+        raise CheckpointError(f"{path} holds a local enhancer; expected a face generator. Give the face's file.")
+    first = weights.get("model.1.weight", torch.empty(()))
+    if first.ndim != 4:
+        return 6  # no generator at all; comparing tells that
+    channels = int(first.shape[1])
+    if channels not in inputs:
+        classes = " of pix2pixHD's label maps, one for each class," if channels > max(inputs) else ""
+        raise CheckpointError(
+            f"{path} holds a generator that is shown {channels} channels{classes} and no picture of a pose; {expected}."
+            " Give a generator that was trained on poses."
+        )
+    return channels
 
 
 def _main_sizes(weights: Mapping[str, Tensor]) -> dict[str, Any]:
@@ -98,8 +142,3 @@ def _check(path: Path, found: Mapping[str, Tensor], expected: Mapping[str, Tenso
             f"{path} does not hold a network of Everybody Dance Now: {misfit}, if it were {kind}. "
             "Give the state dictionary of a generator as it was published."
         )
-    for name, tensor in found.items():
-        if not tensor.isfinite().all():
-            raise CheckpointError(
-                f"{path}: tensor {name} holds numbers that are not finite. Give an earlier checkpoint."
-            )

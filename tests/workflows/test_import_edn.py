@@ -65,6 +65,19 @@ def test_the_subject_computes_what_the_checkpoint_computed(bring, checkpoints, k
     assert (made.mask == 1).all()
 
 
+def test_a_generator_that_is_shown_the_pose_alone_is_opened_too(bring, tmp_path):
+    """As pix2pixHD trains one on pictures of poses, in [-1, 1]."""
+    torch.manual_seed(7)
+    weights = global_weights(**GLOBAL, in_channels=3)
+    torch.save(weights, tmp_path / "net.pth")
+    subject = bring(tmp_path / "net.pth")
+    assert (subject.pipeline.model.temporal, subject.pipeline.model.pose_range) == (False, "-1..1")
+    pose, previous, plate = images()
+    with torch.no_grad():
+        made = subject.generator(pose, previous, plate)
+        assert torch.allclose(made.frame, run_global(weights, pose, 2, 3), atol=1e-5)
+
+
 def test_the_face_generator_comes_along(bring, checkpoints):
     subject = bring("global", face=True)
     weights = torch.load(checkpoints / "face.pth", weights_only=True)
@@ -118,14 +131,24 @@ def test_published_sizes_are_the_canvas_if_none_is_given(bring, kind):
     assert bring(kind, canvas=None).canvas == {"global": (512, 256), "local": (1024, 512)}[kind]
 
 
-@pytest.mark.parametrize("change", ["module.", "running statistics"])
-def test_names_of_parallel_training_and_statistics_of_old_versions_do_no_harm(bring, checkpoints, tmp_path, change):
+def prefixed(weights, prefix):
+    return {prefix + name: tensor for name, tensor in weights.items()}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda weights: prefixed(weights, "module."),
+        lambda weights: {
+            "state_dict": prefixed(weights, "netG.module.") | {"netD.scale0_layer0.0.bias": torch.ones(2)}
+        },
+        lambda weights: weights | {"model.2.running_mean": torch.zeros(4), "model.2.running_var": torch.ones(4)},
+    ],
+    ids=["parallel", "netG beside netD", "running statistics"],
+)
+def test_names_of_trainers_and_statistics_of_old_versions_do_no_harm(bring, checkpoints, tmp_path, change):
     weights = torch.load(checkpoints / "global.pth", weights_only=True)
-    if change == "module.":
-        weights = {f"module.{name}": tensor for name, tensor in weights.items()}
-    else:
-        weights |= {"model.2.running_mean": torch.zeros(4), "model.2.running_var": torch.ones(4)}
-    torch.save(weights, tmp_path / "net.pth")
+    torch.save(change(weights), tmp_path / "net.pth")
     assert bring(tmp_path / "net.pth").pipeline.model.width == 4
 
 
@@ -141,12 +164,21 @@ def another(kind, changes):
 
 
 OTHERS = {
-    "three input channels": (another("global", {"model.1.weight": (4, 3, 7, 7)}), r"1\.weight is \(4, 3, 7, 7\)"),
+    "36 label maps": (
+        another("global", {"model.1.weight": (4, 36, 7, 7)}),
+        r"shown 36 channels of pix2pixHD's label maps, .* expected 6 channels \(pose and previous frame\) or 3",
+    ),
+    "a grey picture": (another("global", {"model.1.weight": (4, 1, 7, 7)}), "shown 1 channels and no picture"),
+    "a discriminator": ({"scale0_layer0.0.weight": torch.ones(4, 9, 4, 4)}, "holds a discriminator; expected a gen"),
+    "VGG": ({"features.0.weight": torch.ones(4, 3, 3, 3)}, "holds a network that classifies images; expected"),
     "wider kernels": (another("global", {"model.7.weight": (16, 8, 4, 4)}), r"7\.weight is \(16, 8, 4, 4\)"),
     "no last layer": (another("global", {"model.20.weight": None}), r"20\.weight is missing; expected \(3, 4"),
     "batch norm": (another("global", {}) | {"model.2.weight": torch.ones(4)}, r"2\.weight is \(4,\); expected none"),
-    "two enhancers": (another("local", {}) | {"model2_1.1.bias": torch.ones(2)}, r"model2_1\.1\.bias .* expected none"),
-    "a u-net": ({"model.model.0.weight": torch.ones(64, 3, 4, 4)}, r"1\.weight is missing; expected \(64, 6, 7, 7\)"),
+    "two enhancers": (
+        another("local", {}) | {"model2_1.1.bias": torch.ones(2)},
+        "with two local enhancers; expected a generator",
+    ),
+    "a u-net": ({"model.model.0.weight": torch.ones(64, 3, 4, 4)}, "holds the U-Net of pix2pix; expected a generator"),
     "a scalar": ({"model.1.weight": torch.tensor(1.0)}, r"model\.1\.weight is \(\); expected \(64, 6, 7, 7\)"),
     "an enhancer of another width": (
         another("local", {"model1_1.4.weight": (8, 3, 3, 3)}),
@@ -166,7 +198,7 @@ def test_another_architecture_is_told_by_the_first_tensor_that_does_not_fit(brin
 
 
 def test_a_face_generator_that_is_none_is_told_too(bring, checkpoints):
-    with pytest.raises(CheckpointError, match=r"local\.pth does not hold .* tensor model\.\d+\.weight is missing"):
+    with pytest.raises(CheckpointError, match=r"local\.pth holds a local enhancer; expected a face generator"):
         bring("global", face=checkpoints / "local.pth")
 
 
@@ -199,7 +231,7 @@ def test_a_file_that_cannot_be_read_leaves_nothing_behind(bring, checkpoints, tm
         path.write_bytes((checkpoints / "local.pth").read_bytes()[:5000])
     elif harm == "code":
         path.write_bytes(pickle.dumps({"model.1.weight": Trap(sprung)}))
-    says = {"cut": "is damaged", "code": "is refused: .* could run any code", "missing": "cannot be opened"}
+    says = {"cut": "is damaged", "code": "is refused: .* could run any code", "missing": "does not exist"}
     before = os.listdir(tmp_path)
     with pytest.raises(CheckpointError, match=says[harm]):
         bring(path)

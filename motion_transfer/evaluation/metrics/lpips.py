@@ -17,6 +17,9 @@ PUBLISHED = "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth"
 SHIFT, SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
 """Of colours in [-1, 1], as published with LPIPS."""
 
+CHANNELS = {True: (64, 192, 384, 256, 256), False: (64, 128, 256, 512, 512)}
+"""Of the compared layers, of AlexNet and of VGG-16."""
+
 LEAST_SIDE = 64
 """Smaller images are enlarged: AlexNet's fifth layer needs some pixels."""
 
@@ -42,7 +45,7 @@ class Lpips(nn.Module):
         super().__init__()
         weights = read_state_dict(Path(file))
         first = weights.get("features.0.weight")
-        alex = first is None or first.shape[-1] == 11
+        alex = first is None or first.shape[-1:] == (11,)
         with torch.device("meta"):
             self.network = _alexnet() if alex else _vgg16()
         self.compared = (1, 4, 7, 9, 11) if alex else (3, 8, 15, 22, 29)
@@ -56,6 +59,13 @@ class Lpips(nn.Module):
             {name.removeprefix("features."): tensor.float() for name, tensor in used.items()}, assign=True
         )
         self.weights = _layer_weights(weights, "alex" if alex else "vgg")
+        for layer, weight in enumerate(self.weights):
+            width = CHANNELS[alex][layer]
+            if weight.shape != (1, width, 1, 1):
+                raise CheckpointError(
+                    f"{file}: tensor lin{layer}.model.1.weight is {tuple(weight.shape)}; expected {(1, width, 1, 1)}. "
+                    f"Give the file that {PUBLISHED} offers."
+                )
         self.requires_grad_(False)
         self.register_buffer("shift", torch.tensor(SHIFT)[:, None, None], persistent=False)
         self.register_buffer("scale", torch.tensor(SCALE)[:, None, None], persistent=False)

@@ -75,4 +75,4 @@ def test_another_network_is_named(tmp_path, dance, capsys):
     with pytest.raises(CheckpointError, match=r"other\.pth is neither AlexNet nor VGG-16: .*alexnet-owt"):
         Lpips(tmp_path / "other.pth")
     assert main(["evaluate", str(dance.video), "--lpips", str(tmp_path / "none.pth")]) == 2
-    assert "none.pth cannot be opened" in capsys.readouterr().err
+    assert "none.pth does not exist" in capsys.readouterr().err
