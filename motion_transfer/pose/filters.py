@@ -83,8 +83,7 @@ def row_median(rows: Numbers) -> Numbers:
     known = np.isfinite(rows).sum(axis=1)
     lines = np.arange(len(rows))
     low, high = rows[lines, np.maximum(known - 1, 0) // 2], rows[lines, np.minimum(known // 2, rows.shape[1] - 1)]
-    median: Numbers = (low + high) / 2
-    return median
+    return np.asarray((low + high) / 2)
 
 
 def _around(values: Numbers, window: int) -> Numbers:

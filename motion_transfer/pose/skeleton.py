@@ -69,24 +69,18 @@ def _hand_bones(wrist: int) -> tuple[tuple[int, int], ...]:
     return tuple((wrist + (0 if i % 4 == 0 else i), wrist + i + 1) for i in range(20))
 
 
-def _body_bones() -> tuple[tuple[int, int], ...]:
-    chains = [[_BODY.index(joint) for joint in chain.split()] for chain in _CHAINS]
-    return tuple(bone for chain in chains for bone in pairwise(chain))
-
-
 OPENPOSE_137 = Skeleton(
     name="openpose_137",
     joints=(
         *_BODY,
         *(f"face_{i}" for i in range(70)),
-        *(f"left_hand_{part}" for part in _HAND),
-        *(f"right_hand_{part}" for part in _HAND),
+        *(f"{side}_hand_{part}" for side in ("left", "right") for part in _HAND),
     ),
     body=slice(0, 25),
     face=slice(25, 95),
     left_hand=slice(95, 116),
     right_hand=slice(116, 137),
-    body_bones=_body_bones(),
+    body_bones=tuple(bone for chain in _CHAINS for bone in pairwise(map(_BODY.index, chain.split()))),
     left_hand_bones=_hand_bones(95),
     right_hand_bones=_hand_bones(116),
 )

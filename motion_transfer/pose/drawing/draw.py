@@ -5,7 +5,6 @@ Source: Everybody Dance Now (Chan et al. 2019) draws coloured sticks; docs/metho
 
 import colorsys
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import cv2
 import numpy as np
@@ -15,7 +14,7 @@ from motion_transfer.config import DrawSettings
 from motion_transfer.pose.geometry.orientation import hide_occluded_face
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
-from motion_transfer.types import Color, FloatArray, Image, Mask
+from motion_transfer.types import Color, FloatArray, Image, Numbers
 
 REFERENCE_HEIGHT = 1080  # the frame height for which `DrawSettings` gives its lengths
 MIN_LENGTH = 1.0  # least half-width and radius in pixels: anything thinner fades away on a small canvas
@@ -76,7 +75,39 @@ def draw_pose(
         (height, width, 3) uint8 RGB.
     """
     canvas = np.full((size[1], size[0], 3), 255, np.uint8)
-    _draw_onto(canvas, xy * (np.array(size, np.float32) / np.array(frame_size, np.float32)), score, depth, settings)
+    scale = size[1] / REFERENCE_HEIGHT
+    radius = max(settings.joint_radius * scale, MIN_LENGTH)
+    half_width = max(settings.limb_width * scale, MIN_LENGTH)
+    centres = xy * (np.array(size, np.float32) / np.array(frame_size, np.float32))
+    centres -= np.float32(0.5)  # cv2's (0, 0) is the centre of the first pixel
+    drawable = (np.abs(centres) < _FAR * max(size)).all(axis=1)  # also false for NaN
+    centres = np.where(drawable[:, None], centres, 0)
+
+    body = drawable & (score >= settings.body_confidence)
+    hand = drawable & (score > settings.hand_confidence)
+    face = [point for point in _FACE_POINTS if drawable[point]]
+    if score[SKELETON.face].mean() < settings.face_confidence:
+        face = []
+    ellipses = _ellipses(centres[_LIMBS[:, 0]], centres[_LIMBS[:, 1]], half_width)
+    discs = _discs(centres[_LIMBS[:, 1]], radius)
+    fixed, thickness = _fixed(centres), max(1, round(half_width))
+    order = np.arange(len(_PART_ENDS))  # of drawing: from far to near where depth is known
+    if depth is not None:
+        order = np.argsort(-np.nan_to_num(depth[_PART_ENDS].mean(axis=1)), kind="stable")
+    for part in order.tolist():
+        if part < len(_LIMBS):
+            start, end = _LIMBS[part]
+            if body[start] and body[end]:
+                _blend(canvas, ellipses[part], _LIMB_COLORS[part])
+            if body[end]:
+                cv2.fillConvexPoly(canvas, discs[part], _LIMB_COLORS[part], cv2.LINE_AA, _SHIFT)
+        elif part < len(_LIMBS) + len(_HANDS):
+            for (start, end), color in zip(_HANDS[part - len(_LIMBS)], _FINGER_COLORS, strict=True):
+                if hand[start] and hand[end]:
+                    cv2.line(canvas, fixed[start], fixed[end], color, thickness, cv2.LINE_AA, _SHIFT)
+        else:
+            for disc in _discs(centres[face], max(radius / 3, MIN_LENGTH)):
+                cv2.fillConvexPoly(canvas, disc, (0, 0, 0), cv2.LINE_AA, _SHIFT)
     return canvas
 
 
@@ -111,56 +142,14 @@ def draw_frame(
     return draw_pose(xy, poses.score[index], size, settings, frame_size=seen, depth=depth)
 
 
-def _draw_onto(
-    canvas: Image, xy: FloatArray, score: FloatArray, depth: FloatArray | None, settings: DrawSettings
-) -> None:
-    """Draw a pose, given in pixels of the canvas, onto it: what is far first, what is near over it."""
-    height, width = canvas.shape[:2]
-    scale = height / REFERENCE_HEIGHT
-    radius = max(settings.joint_radius * scale, MIN_LENGTH)
-    half_width = max(settings.limb_width * scale, MIN_LENGTH)
-    centres = xy - np.float32(0.5)  # cv2's (0, 0) is the centre of the first pixel
-    drawable = (np.abs(centres) < _FAR * max(width, height)).all(axis=1)  # also false for NaN
-    centres = np.where(drawable[:, None], centres, 0)
-
-    body = drawable & (score >= settings.body_confidence)
-    hand = drawable & (score > settings.hand_confidence)
-    face = [point for point in _FACE_POINTS if drawable[point]]
-    if score[SKELETON.face].mean() < settings.face_confidence:
-        face = []
-    ellipses = _ellipses(centres[_LIMBS[:, 0]], centres[_LIMBS[:, 1]], half_width)
-    discs = _discs(centres[_LIMBS[:, 1]], radius)
-    for part in _far_to_near(depth):
-        if part < len(_LIMBS):
-            start, end = _LIMBS[part]
-            if body[start] and body[end]:
-                _blend(canvas, ellipses[part], _LIMB_COLORS[part])
-            if body[end]:
-                cv2.fillConvexPoly(canvas, discs[part], _LIMB_COLORS[part], cv2.LINE_AA, _SHIFT)
-        elif part < len(_LIMBS) + len(_HANDS):
-            _draw_hand(canvas, centres, hand, _HANDS[part - len(_LIMBS)], half_width)
-        else:
-            for disc in _discs(centres[face], max(radius / 3, MIN_LENGTH)):
-                cv2.fillConvexPoly(canvas, disc, (0, 0, 0), cv2.LINE_AA, _SHIFT)
-
-
-def _far_to_near(depth: FloatArray | None) -> list[int]:
-    """The order in which limbs, hands and face are drawn, as places in `_PART_ENDS`; theirs where depth is unknown."""
-    if depth is None:
-        return list(range(len(_PART_ENDS)))
-    order: list[int] = np.argsort(-np.nan_to_num(depth[_PART_ENDS].mean(axis=1)), kind="stable").tolist()
-    return order
-
-
-def _ellipses(starts: FloatArray, ends: FloatArray, half_width: float) -> npt.NDArray[np.floating[Any]]:
+def _ellipses(starts: FloatArray, ends: FloatArray, half_width: float) -> Numbers:
     """Outlines (L, points, 2) of ellipses from joint to joint, (L, 2) each."""
     along = (ends - starts) / 2
     across = along[:, ::-1] * (-1, 1) * (half_width / np.maximum(np.hypot(*along.T), 1e-6))[:, None]
-    outlines: npt.NDArray[np.floating[Any]] = _CIRCLE @ np.stack([along, across], axis=1)
-    return outlines + ((starts + ends) / 2)[:, None]
+    return np.asarray(_CIRCLE @ np.stack([along, across], axis=1) + ((starts + ends) / 2)[:, None])
 
 
-def _blend(canvas: Image, outline: npt.NDArray[np.floating[Any]], color: Color) -> None:
+def _blend(canvas: Image, outline: Numbers, color: Color) -> None:
     """Blend a convex shape into the canvas, touching only the pixels around it."""
     left, top = np.maximum(np.floor(outline.min(axis=0)).astype(int) - 1, 0)
     right, bottom = np.maximum(np.ceil(outline.max(axis=0)).astype(int) + 2, 0)
@@ -171,25 +160,11 @@ def _blend(canvas: Image, outline: npt.NDArray[np.floating[Any]], color: Color) 
         cv2.addWeighted(under, 1 - LIMB_OPACITY, over, LIMB_OPACITY, 0, dst=under)
 
 
-def _draw_hand(
-    canvas: Image,
-    centres: FloatArray,
-    seen: Mask,
-    bones: tuple[tuple[int, int], ...],
-    half_width: float,
-) -> None:
-    fixed, thickness = _fixed(centres), max(1, round(half_width))
-    for (start, end), color in zip(bones, _FINGER_COLORS, strict=True):
-        if seen[start] and seen[end]:
-            cv2.line(canvas, fixed[start], fixed[end], color, thickness, cv2.LINE_AA, _SHIFT)
-
-
 def _discs(centres: FloatArray, radius: float) -> npt.NDArray[np.int32]:
     """Outlines (N, points, 2) of discs around (N, 2) centres, for cv2. `cv2.circle` makes diamonds of small ones."""
     return _fixed(centres[:, None] + radius * _CIRCLE)
 
 
-def _fixed(points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.int32]:
+def _fixed(points: Numbers) -> npt.NDArray[np.int32]:
     """Points in cv2's fixed-point coordinates."""
-    fixed: npt.NDArray[np.int32] = np.rint(points * (1 << _SHIFT)).astype(np.int32)
-    return fixed
+    return np.asarray(np.rint(points * (1 << _SHIFT)), np.int32)

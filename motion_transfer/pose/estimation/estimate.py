@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from contextlib import closing
+from contextlib import ExitStack
 from fractions import Fraction
 
 import numpy as np
@@ -21,9 +21,7 @@ from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.types import Frame, Size
 
 STAGE = "finding poses"
-
-SEVERAL_COUNTS = 0.8
-"""Share of the counts that must give several people; of one dancer a quarter or half of them do now and then."""
+SEVERAL_COUNTS = 0.8  # share of counts that must give several people; of one dancer a quarter or half do now and then
 
 
 def estimate_poses(
@@ -117,33 +115,19 @@ def _observe_largest_once(frames: Iterator[Frame], one: Observer, everyone: Obse
 
     Both observers see the frames for as long as every count gives several people, at most for the first counts.
     """
-    latest: list[Frame] = []
-
-    def once() -> Iterator[Frame]:
-        for frame in frames:
-            latest[:] = [frame]
-            yield frame
-
-    def again() -> Iterator[Frame]:
-        while latest:
-            yield latest.pop()
-        yield from frames
-
     largest: list[Observation] = []
     people: list[Observation] = []
     several, counted = True, 0
-    with closing(one(once())) as observe_one, closing(everyone(again())) as observe_everyone:
-        for observation in observe_one:
-            largest.append(observation)
-            if observation.person_count is not None:
-                several, counted = several and observation.person_count > 1, counted + 1
+    with one.open() as observe_one, ExitStack() as stack:
+        observe_everyone = None
+        for number, frame in enumerate(frames):
+            if not several or counted < FIRST_COUNTS:
+                largest.append(observe_one(number, frame))
+                if (count := largest[-1].person_count) is not None:
+                    several, counted = several and count > 1, counted + 1
             if several:
-                people.append(next(observe_everyone))
-            else:
-                observe_everyone.close()
-            if several and counted == FIRST_COUNTS:
-                break
-        people.extend(observe_everyone)
+                observe_everyone = observe_everyone or stack.enter_context(everyone.open())
+                people.append(observe_everyone(number, frame))
     return (people, True) if several and counted > 1 else (largest, False)
 
 
@@ -154,11 +138,7 @@ def _only_track(observed: list[Observation]) -> Track:
 
 
 def _found(tracks: list[Track], observed: list[Observation], observer: Observer, name: str) -> list[PoseSequence]:
-    """The poses of those tracks that show a person, without the frames that show a thing.
-
-    Raises:
-        PoseError: there is no such track.
-    """
+    """The poses of those tracks that show a person, without the frames that show a thing; `PoseError` without any."""
     if not observed:
         raise PoseError(f"{name} has no frames; expected at least one. Give a clip with a picture in it.")
     people = []

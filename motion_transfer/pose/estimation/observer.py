@@ -1,6 +1,7 @@
 """Observes the frames of a clip: detects people, verifies them, and measures colours and motion."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -23,26 +24,33 @@ SAME_BODY = 0.5  # a body that lies farther than this from those of the frame be
 
 @dataclass(frozen=True)
 class Observer:
-    """Observes consecutive frames. Can be sent to another process.
-
-    Attributes:
-        settings: of the pose stage.
-        size: (width, height) of the frames.
-        fps: of the clip.
-        several: find several people, not one.
-    """
+    """Observes consecutive frames. Can be sent to another process."""
 
     settings: PoseSettings
     size: Size
     fps: Fraction
-    several: bool
+    several: bool  # find several people, not one
 
-    def __call__(self, frames: Iterable[Frame], first: int = 0) -> Generator[Observation, None, None]:
+    def __call__(self, frames: Iterable[Frame], first: int = 0) -> Iterator[Observation]:
         """Observe consecutive frames, the first of which is that number in the clip; one observation a frame."""
+        with self.open() as observe:
+            for number, frame in enumerate(frames, first):
+                yield observe(number, frame)
+
+    @contextmanager
+    def open(self) -> Iterator[Callable[[int, Frame], Observation]]:
+        """Observe frame by frame: gives a function of a frame's number in the clip and the frame."""
         schedules: list[_Schedule] = []
         measure = MotionMeter(self.fps)
-        with self._detector() as detect, DetectionVerifier(self.settings, self.size) as verifier:
-            for number, frame in enumerate(frames, first):
+        detector: Detector = (
+            RoiTracker(self.settings, self.size, self.fps)
+            if self.several
+            else HolisticEstimator(self.settings, self.size)
+        )
+        with detector as detect, DetectionVerifier(self.settings, self.size) as verifier:
+
+            def observe(number: int, frame: Frame) -> Observation:
+                nonlocal schedules
                 found = detect(frame)
                 schedules = [_schedule(one.xy[MAIN], schedules, number) for one in found]
                 scores = measure(number, frame, found) if self.settings.plausible else (None,) * len(found)
@@ -56,17 +64,14 @@ class Observer:
                     histogram = color_histogram(frame, one, others) if self.several else UNKNOWN
                     people.append(ObservedPerson(one, histogram, verified, score))
                 counted = not self.several and self._counts(number)
-                yield Observation(tuple(people), verifier.count(frame) if counted else None)
+                return Observation(tuple(people), verifier.count(frame) if counted else None)
+
+            yield observe
 
     def _counts(self, number: int) -> bool:
         """Whether people are counted in this frame."""
         every = max(1, round(COUNT_EVERY * self.fps))
         return number % (every if number < FIRST_COUNTS * every else 3 * every) == 0
-
-    def _detector(self) -> Detector:
-        if self.several:
-            return RoiTracker(self.settings, self.size, self.fps)
-        return HolisticEstimator(self.settings, self.size)
 
 
 class _Schedule(NamedTuple):

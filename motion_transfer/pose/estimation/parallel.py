@@ -60,12 +60,7 @@ class Part:
 
 
 def count_workers(wanted: int, frames: int) -> int:
-    """How many processes share the work.
-
-    Args:
-        wanted: that many, 0 for as many as there are cores.
-        frames: of the clip; a short one is not worth the start of a process.
-    """
+    """How many processes share the work: as `wanted`, 0 for the number of cores. A short clip is not worth any."""
     return max(1, min(wanted or count_cores(), frames // SHORTEST_PART))
 
 
@@ -84,18 +79,10 @@ def cut(frames: int, workers: int) -> list[Part]:
 def observe_in_parallel(
     frames: Frames, observe: Observe, workers: int, progress: Callable[[int], None] = lambda done: None
 ) -> list[Any]:
-    """Give each frame to `observe`, in several processes.
+    """Give each of T frames to `observe`, in several processes, for T results.
 
-    Memory: the results; of the frames each process holds one, of a list at most `TOGETHER`.
-
-    Args:
-        frames: T frames.
-        observe: see `Observe`.
-        workers: processes.
-        progress: called with the number of frames that are done, every few frames.
-
-    Returns:
-        T results.
+    Memory: the results; of the frames each process holds one, of a list at most `TOGETHER`. Every few frames
+    `progress` is called with the number of those that are done.
 
     Raises:
         MotionTransferError: what `observe` or reading the clip raised in a process.

@@ -90,8 +90,7 @@ class BodyStats:
 
     def height_at(self, floor: Numbers) -> Numbers:
         """Height of the person upright at each floor y from far to close: linear in y, as in perspective."""
-        heights: Numbers = np.interp(floor, [self.far, self.close], [self.height_far, self.height_close])
-        return heights
+        return np.asarray(np.interp(floor, [self.far, self.close], [self.height_far, self.height_close]))
 
 
 def _number(value: object) -> float:
@@ -218,5 +217,4 @@ def _upright_height(floor: Numbers, height: Numbers, far: float, close: float) -
 
 def _mean(first: Numbers, second: Numbers) -> Numbers:
     """Mean of two joints (T, 2), or the one that is there."""
-    mean: Numbers = (np.where(np.isnan(first), second, first) + np.where(np.isnan(second), first, second)) / 2
-    return mean
+    return np.asarray((np.where(np.isnan(first), second, first) + np.where(np.isnan(second), first, second)) / 2)

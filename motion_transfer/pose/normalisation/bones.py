@@ -131,8 +131,7 @@ def lengthen_bones(xy: FloatArray, depth: FloatArray | None, ratios: Mapping[str
 
 def _gain(bone: FloatArray, ratio: float) -> FloatArray:
     """What a bone gains when it becomes `ratio` times as long; nothing where it is unknown."""
-    gain: FloatArray = np.nan_to_num(bone) * np.float32(ratio - 1)
-    return gain
+    return np.asarray(np.nan_to_num(bone) * np.float32(ratio - 1))
 
 
 def _legs(poses: PoseSequence, upright: Numbers) -> Numbers:
@@ -145,5 +144,4 @@ def _legs(poses: PoseSequence, upright: Numbers) -> Numbers:
     known = np.isfinite(share)
     if known.any():
         known &= upright >= np.median(upright[known])
-    seen: Numbers = share[known]
-    return seen
+    return np.asarray(share[known])

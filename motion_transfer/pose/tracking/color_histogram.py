@@ -41,7 +41,12 @@ def color_histogram(frame: Frame, detection: Detection, others: Sequence[Detecti
         product of two is 1 for equal colours and 0 for colours without anything in common (Bhattacharyya's
         coefficient); a row of zeros where that part lies outside the frame or behind others.
     """
-    parts = (_trunk(detection.xy).reshape(-1, 2), _legs(detection.xy).reshape(-1, 2))
+    right_top, left_top, right_bottom, left_bottom = detection.xy[_TORSO]
+    across, down = _SHARES[:, None, None], _SHARES[None, :, None]
+    trunk = _between(_between(right_top, left_top, across), _between(right_bottom, left_bottom, across), down)
+    thighs_and_shins = detection.xy[_LEGS]
+    legs = _between(thighs_and_shins[:, :1], thighs_and_shins[:, 1:], down)
+    parts = (trunk.reshape(-1, 2), legs.reshape(-1, 2))
     return np.stack([_histogram(_pixels(frame, _uncovered(points, others))) for points in parts])
 
 
@@ -59,26 +64,11 @@ def histogram_distance(a: FloatArray, b: FloatArray) -> FloatArray:
     known = a.any(axis=2)[:, None] & b.any(axis=2)[None]
     parts = known.sum(axis=2)
     alike = np.where(known, both, 0).sum(axis=2) / np.maximum(parts, 1)
-    distance: FloatArray = np.where(parts > 0, 1 - alike, 0).astype(np.float32)
-    return distance
-
-
-def _trunk(xy: FloatArray) -> FloatArray:
-    """(9, 9, 2) points inside the four corners of the trunk."""
-    right_top, left_top, right_bottom, left_bottom = xy[_TORSO]
-    across, down = _SHARES[:, None, None], _SHARES[None, :, None]
-    return _between(_between(right_top, left_top, across), _between(right_bottom, left_bottom, across), down)
-
-
-def _legs(xy: FloatArray) -> FloatArray:
-    """(4, 9, 2) points on thighs and shins."""
-    ends = xy[_LEGS]
-    return _between(ends[:, :1], ends[:, 1:], _SHARES[None, :, None])
+    return np.where(parts > 0, 1 - alike, 0).astype(np.float32)
 
 
 def _between(start: FloatArray, end: FloatArray, share: Numbers) -> FloatArray:
-    points: FloatArray = start * (1 - share) + end * share
-    return points
+    return np.asarray(start * (1 - share) + end * share)
 
 
 def _uncovered(points: FloatArray, others: Sequence[Detection]) -> FloatArray:
@@ -100,8 +90,7 @@ def _pixels(frame: Frame, points: FloatArray) -> FloatArray:
     inside = np.isfinite(points).all(axis=1)
     inside[inside] = ((points[inside] >= 0) & (points[inside] < (width, height))).all(axis=1)
     x, y = points[inside].astype(int).T
-    colours: FloatArray = frame[y, x].astype(np.float32) / 255
-    return colours
+    return np.asarray(frame[y, x].astype(np.float32) / 255)
 
 
 def _histogram(colours: FloatArray) -> FloatArray:
@@ -115,5 +104,4 @@ def _histogram(colours: FloatArray) -> FloatArray:
     for corner in np.ndindex(2, 2, 2):
         weight = np.where(corner, rest, 1 - rest).prod(axis=1)
         np.add.at(counts, tuple((low + corner).T), weight)
-    roots: FloatArray = np.sqrt(counts.reshape(-1) / len(colours)).astype(np.float32)
-    return roots
+    return np.asarray(np.sqrt(counts.reshape(-1) / len(colours)), np.float32)

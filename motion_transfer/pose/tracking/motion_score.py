@@ -34,9 +34,6 @@ class MotionMeter:
     """Measures, for consecutive frames, how much the picture changes where people were found.
 
     Memory: half a second's pictures of about 160 x 160 grey pixels, eight a second.
-
-    Args:
-        fps: of the clip.
     """
 
     def __init__(self, fps: Fraction) -> None:

@@ -23,19 +23,12 @@ LEAP = 0.5  # lengths of a person that a body moves at most from one frame to th
 
 
 def plausible_frames(track: Track, fps: Fraction) -> Mask:
-    """Which frames of a track show a person.
+    """Which of the N frames of a track show a person, (N,).
 
     The track is cut into segments where the person was lost for a while, or where the body leaps. A segment shows a
     person if enough of its verifications agreed (one without any is accepted), and if the picture moves there at any
     time (not required of one shorter than a second, as a clip of one frame). So a person who holds a pose during a
     dance is kept; a photograph, a poster or a frozen clip is not.
-
-    Args:
-        track: N frames.
-        fps: of the clip.
-
-    Returns:
-        (N,)
     """
     kept = np.zeros(len(track.frames), bool)
     for first, stop in _segments(track, fps):

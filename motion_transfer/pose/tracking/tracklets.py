@@ -67,8 +67,7 @@ class Track:
             return last
         shift: FloatArray = np.nanmean(last - before, axis=0)
         ahead = min(frame - self.frames[-1], most) / (self.frames[-1] - self.frames[-1 - steps])
-        place: FloatArray = last + np.float32(ahead) * shift
-        return place
+        return np.asarray(last + np.float32(ahead) * shift)
 
 
 def find_tracklets(frames: Sequence[Sequence[ObservedPerson]], fps: Fraction) -> list[Track]:
@@ -203,5 +202,4 @@ def _apart(bodies: list[FloatArray], place: int) -> float:
 def _unit(histograms: FloatArray) -> FloatArray:
     """Histograms scaled to length 1 for each part that is known."""
     length = np.linalg.norm(histograms, axis=-1, keepdims=True)
-    unit: FloatArray = np.divide(histograms, length, out=np.zeros_like(histograms), where=length > 0)
-    return unit
+    return np.asarray(np.divide(histograms, length, out=np.zeros_like(histograms), where=length > 0))

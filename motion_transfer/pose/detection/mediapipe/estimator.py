@@ -13,11 +13,7 @@ from motion_transfer.types import Frame, Size
 
 
 class Estimator(ABC):
-    """A context manager that holds MediaPipe's graphs; use it for one clip.
-
-    Args:
-        settings: of the pose stage.
-        size: (width, height) of the frames.
+    """A context manager that holds MediaPipe's graphs for frames of one size; use it for one clip.
 
     Raises:
         PoseError: when entered: MediaPipe is not installed.
@@ -42,11 +38,7 @@ class Estimator(ABC):
         self._graphs.close()
 
     def _checked(self, frame: Frame) -> Frame:
-        """The frame, if it is one of the clip's.
-
-        Raises:
-            PoseError: it is of another size, or not uint8 RGB.
-        """
+        """The frame, if it is one of the clip's; else `PoseError`."""
         expected = self._size[1], self._size[0], 3
         if frame.shape != expected or frame.dtype != np.uint8:
             raise PoseError(f"a frame of {frame.dtype} {frame.shape}; expected uint8 {expected}, the clip's `size`.")

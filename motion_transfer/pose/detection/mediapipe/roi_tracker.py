@@ -29,13 +29,7 @@ _MAIN = [0, 11, 12, 23, 24, 25, 26, 27, 28]
 
 
 class RoiTracker(Estimator):
-    """Finds several people's bodies, faces and hands in the consecutive frames of a clip. A `Detector`.
-
-    Args:
-        settings: of the pose stage; at most `settings.people` are followed.
-        size: (width, height) of the frames.
-        fps: of the clip.
-    """
+    """Finds several people, at most `settings.people`, with faces and hands in the frames of a clip. A `Detector`."""
 
     def __init__(self, settings: PoseSettings, size: Size, fps: Fraction) -> None:
         super().__init__(settings, size)
