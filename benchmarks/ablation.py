@@ -21,7 +21,7 @@ from motion_transfer.config.options import TrainOptions
 from motion_transfer.evaluation.measure import measure
 from motion_transfer.evaluation.metrics.catalogue import TRUTH
 from motion_transfer.footage.preprocess import Footage, preprocess_footage, split_footage
-from motion_transfer.models import choose_device
+from motion_transfer.models.device import choose_device
 from motion_transfer.pose import PoseSequence, load_poses
 from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.subject import Subject, load_subject

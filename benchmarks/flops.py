@@ -22,16 +22,16 @@ TABLES = {"global": "train", "local": "train_local", "face": "train_face"}
 """The settings of each stage."""
 
 
-def flops_a_step(pipeline: Pipeline, stage: Stage, footage: Footage) -> float:
+def flops_a_step(stage: Stage, footage: Footage) -> float:
     """FLOPs of generator and discriminator in a real training step, forward and backward.
 
     Counted by torch's `FlopCounterMode`: convolutions and products of matrices, a multiplication and an addition as
     two. What the perceptual loss computes by itself is left out.
     """
-    state = TrainingState(pipeline, torch.device("cpu"), stage)
+    state = TrainingState(stage, torch.device("cpu"))
     state.freeze(float("inf"))
-    networks = Networks(state, pipeline, lambda fake, true: 0 * fake.sum())
-    batches = iter(load(training_clips(stage, footage, pipeline, select_exemplars(footage, pipeline)), state, pipeline))
+    networks = Networks(state, lambda fake, true: 0 * fake.sum())
+    batches = iter(load(training_clips(stage, footage, select_exemplars(footage, stage.pipeline)), state))
     with FlopCounterMode(display=False) as counter:
         for _ in range(COUNTED_STEPS):
             networks.backward(to_batch(next(batches), state.device))
@@ -43,7 +43,7 @@ def steps_for(pipeline: Pipeline, footage: Footage, flops: float) -> dict[str, d
     shares = share_bounds(pipeline, None, 1.0)
     stages: dict[str, dict[str, Any]] = {}
     for stage in stages_of(pipeline):
-        cost = flops_a_step(pipeline, stage, footage)
+        cost = flops_a_step(stage, footage)
         steps = max(1, round(getattr(shares, TABLES[stage.name]).minutes * flops / cost))
         stages[stage.name] = {"steps": steps, "flops_a_step": cost}
     return stages

@@ -18,7 +18,7 @@ from benchmarks.harness import Column, Row, Table, Workspace
 from motion_transfer.config import Pipeline, load_pipeline
 from motion_transfer.exemplars.bank import select_exemplars
 from motion_transfer.footage.preprocess import Footage, preprocess_footage
-from motion_transfer.models import choose_device
+from motion_transfer.models.device import choose_device
 from motion_transfer.training.batch import to_batch
 from motion_transfer.training.dataset import load, training_clips
 from motion_transfer.training.perceptual import perceptual_loss
@@ -70,11 +70,11 @@ def measure(pipeline: Pipeline, stage: Stage, footage: Footage, device: torch.de
     """One stage's steps, timed."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
-    state = TrainingState(pipeline, device, stage)
+    state = TrainingState(stage, device)
     state.freeze(float("inf"))
-    networks = Networks(state, pipeline, perceptual_loss(pipeline)[1].to(device))
-    clips = training_clips(stage, footage, pipeline, select_exemplars(footage, pipeline))
-    batches, waiting = iter(load(clips, state, pipeline)), Waiting()
+    networks = Networks(state, perceptual_loss(pipeline)[1].to(device))
+    clips = training_clips(stage, footage, select_exemplars(footage, pipeline))
+    batches, waiting = iter(load(clips, state)), Waiting()
     warm_up = WARM_UP if steps > WARM_UP else 0
     start = time.monotonic()
     for step in range(warm_up + steps):

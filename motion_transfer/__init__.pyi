@@ -18,7 +18,7 @@ from motion_transfer.errors import SubjectError as SubjectError
 from motion_transfer.errors import TrainingError as TrainingError
 from motion_transfer.errors import VideoError as VideoError
 from motion_transfer.footage_check import check_footage as check_footage
-from motion_transfer.models import choose_device as choose_device
+from motion_transfer.models.device import choose_device as choose_device
 from motion_transfer.pose import LiveFilter as LiveFilter
 from motion_transfer.pose import PoseSequence as PoseSequence
 from motion_transfer.pose import body_orientation as body_orientation
@@ -37,7 +37,7 @@ from motion_transfer.subject import Subject as Subject
 from motion_transfer.subject import load_subject as load_subject
 from motion_transfer.subject import save_subject as save_subject
 from motion_transfer.synthesis.frames import synthesise as synthesise
-from motion_transfer.training import plan_training as plan_training
+from motion_transfer.training.budget import plan_training as plan_training
 from motion_transfer.version import __version__ as __version__
 from motion_transfer.video import VideoReader as VideoReader
 from motion_transfer.video import VideoWriter as VideoWriter

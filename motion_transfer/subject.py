@@ -32,7 +32,8 @@ from motion_transfer.files import atomic_path
 from motion_transfer.footage.canvas import check_canvas
 from motion_transfer.limits import PARAMETERS
 from motion_transfer.loading import Expected, open_regular, read_image, read_json, shown
-from motion_transfer.models import FaceGenerator, Generator, GlobalGenerator, LocalEnhancer, UNet
+from motion_transfer.models.generator import Generator
+from motion_transfer.models.networks import FaceGenerator, GlobalGenerator, LocalEnhancer, UNet
 from motion_transfer.pose import BodyStats, PoseSequence
 from motion_transfer.pose.geometry.viewport import Viewport, viewport_of
 from motion_transfer.types import Frame, Size, StrPath

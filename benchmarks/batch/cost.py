@@ -19,7 +19,7 @@ from benchmarks.clips import SAMPLES, SUBJECT
 from benchmarks.harness import Column, Table, Workspace
 from motion_transfer.config import PoseSettings
 from motion_transfer.config.options import TransferOptions
-from motion_transfer.models import GlobalGenerator
+from motion_transfer.models.networks import GlobalGenerator
 from motion_transfer.pose import estimate_poses, save_poses
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.subject import load_subject

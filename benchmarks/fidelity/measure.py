@@ -19,7 +19,7 @@ from motion_transfer.errors import SubjectError
 from motion_transfer.evaluation.baselines import baselines_of
 from motion_transfer.evaluation.result import Evaluation
 from motion_transfer.footage.preprocess import load_footage, preprocess_footage, split_footage
-from motion_transfer.models import choose_device
+from motion_transfer.models.device import choose_device
 from motion_transfer.pose import PoseSequence, clean_poses, measure_body, normalise_poses
 from motion_transfer.progress import track
 from motion_transfer.subject import Subject, load_subject

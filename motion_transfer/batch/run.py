@@ -166,7 +166,7 @@ def usual_workers(engine: Engine = "local", address: str | None = None, device: 
 
 
 def _usual_together(device: str | None) -> int:
-    from motion_transfer.models import choose_device
+    from motion_transfer.models.device import choose_device
 
     return TOGETHER if choose_device(device).type == "cuda" else 1
 

@@ -10,11 +10,8 @@ Crops = Float[Tensor, "batch channels size size"]
 Boxes = Float[Tensor, "batch 4"]
 """Left, top, right, bottom in pixels from the image's upper left corner; NaN where there is none."""
 
-BORDER = 0.15
-"""Share of a crop, on each side, over which a change fades in."""
-
-FADE = 0.04
-"""Share of the canvas, on each side, over which the mask of a person crop ends."""
+BORDER = 0.15  # share of a crop, on each side, over which a change fades in
+FADE = 0.04  # share of the canvas, on each side, over which the mask of a person crop ends
 
 
 def crop_boxes(images: Images, boxes: Boxes, size: int) -> Crops:
@@ -33,18 +30,16 @@ def add_boxes(images: Images, changes: Crops, boxes: Boxes) -> Images:
     matrix, found = _to_crop(images, boxes, size)
     scale = 1 / torch.diagonal(matrix[:, :, :2], dim1=1, dim2=2)
     back = torch.cat([torch.diag_embed(scale), -matrix[:, :, 2:] * scale[:, :, None]], dim=2)
-    soft = changes.float() * _soft_border(size, changes.device)
+    ramp = (_from_border(size, changes.device) / BORDER).clamp(max=1)
+    soft = changes.float() * (ramp[:, None] * ramp)
     spread: Tensor = warp_affine(soft, back, (images.shape[2], images.shape[3]), padding_mode="zeros")
     return images + torch.where(found[:, None, None, None], spread, 0).to(images.dtype)
 
 
 def move_images(images: Images, moves: Float[Tensor, "batch 2 3"], around: Images) -> Images:
-    """The images seen through another box, as `Viewport.move` gives it.
+    """The images seen through another box, with `around` where they end.
 
-    Args:
-        images: what was seen.
-        moves: maps from pixel indices of the images to those of the result.
-        around: what is shown where the images end.
+    The moves map pixel indices of the images to those of the result, as `Viewport.move` gives them.
     """
     if torch.equal(moves, torch.eye(2, 3, device=moves.device).expand_as(moves)):
         return images
@@ -56,11 +51,8 @@ def move_images(images: Images, moves: Float[Tensor, "batch 2 3"], around: Image
 
 def fade(height: int, width: int, device: torch.device) -> Float[Tensor, "height width"]:
     """1 inside, falling smoothly to 0 over the outermost `FADE` of each side."""
-    ramps = []
-    for length in (height, width):
-        centre = (torch.arange(length, device=device) + 0.5) / length
-        ramps.append(((torch.minimum(centre, 1 - centre) - 0.5 / length) / FADE).clamp(0, 1))
-    return ramps[0][:, None] * ramps[1]
+    rows, columns = (((_from_border(length, device) - 0.5 / length) / FADE).clamp(0, 1) for length in (height, width))
+    return rows[:, None] * columns
 
 
 def _to_crop(images: Tensor, boxes: Tensor, size: int) -> tuple[Tensor, Tensor]:
@@ -76,8 +68,7 @@ def _to_crop(images: Tensor, boxes: Tensor, size: int) -> tuple[Tensor, Tensor]:
     return torch.cat([torch.diag_embed(scale), shift[:, :, None]], dim=2), found
 
 
-def _soft_border(size: int, device: torch.device) -> Tensor:
-    """(size, size): 1 in the middle, falling linearly to nearly 0 at the border."""
-    centre = (torch.arange(size, device=device) + 0.5) / size
-    ramp = (torch.minimum(centre, 1 - centre) / BORDER).clamp(max=1)
-    return ramp[:, None] * ramp
+def _from_border(length: int, device: torch.device) -> Tensor:
+    """(length,) how far each pixel of a line lies from its nearer end, as a share of the line."""
+    centre = (torch.arange(length, device=device) + 0.5) / length
+    return torch.minimum(centre, 1 - centre)

@@ -7,9 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from motion_transfer.models.crops import Boxes, add_boxes, crop_boxes, fade, move_images
-from motion_transfer.models.edn import FaceGenerator, GlobalGenerator, LocalEnhancer
-from motion_transfer.models.residual import zero_last_convolution
-from motion_transfer.models.unet import UNet
+from motion_transfer.models.networks import FaceGenerator, GlobalGenerator, LocalEnhancer, UNet, zero_last_convolution
 
 Image = Float[Tensor, "batch 3 height width"]
 Candidate = Float[Tensor, "batch channels height width"]
@@ -99,26 +97,19 @@ class Generator(nn.Module):
         return Generated(_composed(plate, foreground, mask), foreground, mask)
 
     def seen_before(self, previous: Image, moves: Float[Tensor, "batch 2 3"], plate: Image) -> Image:
-        """The frames generated for the instant before, seen through this instant's boxes.
+        """The frames generated for the instant before, seen through this instant's boxes; images are in [-1, 1].
 
-        Args:
-            previous: the frames, in [-1, 1].
-            moves: from the instant before to this one, as `Viewport.move` gives them.
-            plate: the empty background of this instant, in [-1, 1].
+        The moves lead from the instant before to this one, as `Viewport.move` gives them; the plate is this instant's.
         """
         return move_images(previous, moves, plate) if self.person_crop else previous
 
     def improve(
         self, generated: Generated, pose: Image, plate: Image, boxes: Float[Tensor, "batch 3 4"], size: int
     ) -> Generated:
-        """The frames with face and hands refined, as far as there are networks for them; see `refine`.
+        """The frames that `forward` made of pose and plate, refined as far as there are networks for face and hands.
 
-        Args:
-            generated: what `forward` gave.
-            pose: what it was given.
-            plate: what it was given.
-            boxes: of face, left hand and right hand, in pixels of the frames; NaN where not visible.
-            size: side of the crops.
+        The boxes are those of face, left hand and right hand, in pixels of the frames, NaN where not visible; `size` is
+        the side of the crops. See `refine`.
         """
         pose = self.as_seen(pose)
         for part, places in zip((self.face, self.hands, self.hands), boxes.unbind(dim=1), strict=True):

@@ -14,8 +14,7 @@ VGG_WIDTHS = (64, 64, 0, 128, 128, 0, 256, 256, 256, 256, 0, 512, 512, 512, 512,
 """VGG-19's convolutions by their channels, up to the first of the fifth group; 0 halves the resolution."""
 COMPARED = {1: 1 / 32, 6: 1 / 16, 11: 1 / 8, 20: 1 / 4, 29: 1.0}
 """relu1_1 to relu5_1 by their place among VGG's layers, and what each weighs (pix2pixHD, section 3.2)."""
-MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of ImageNet's colours in [0, 1], which VGG was trained with."""
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's colours in [0, 1]
 
 
 def vgg_layers() -> nn.Sequential:

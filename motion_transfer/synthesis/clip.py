@@ -13,7 +13,8 @@ from motion_transfer.errors import PoseError
 from motion_transfer.exemplars.warping import warp_exemplars
 from motion_transfer.footage.canvas import to_tensor
 from motion_transfer.footage.plate import person_mask
-from motion_transfer.models import Generated, choose_device
+from motion_transfer.models.device import choose_device
+from motion_transfer.models.generator import Generated
 from motion_transfer.pose import PoseSequence, draw_frame, drawable
 from motion_transfer.pose.geometry.boxes import part_boxes
 from motion_transfer.subject import Subject

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import torch
 
 from motion_transfer.errors import SubjectError
-from motion_transfer.models import Generated
+from motion_transfer.models.generator import Generated
 from motion_transfer.pose import PoseSequence
 from motion_transfer.subject import Subject
 from motion_transfer.synthesis.clip import Clip

@@ -9,9 +9,9 @@ import torch
 from motion_transfer.config import Pipeline, share_bounds
 from motion_transfer.errors import TrainingError
 from motion_transfer.exemplars.warping import CHANNELS as CANDIDATE_CHANNELS
-from motion_transfer.models import choose_device
+from motion_transfer.models.device import choose_device
 from motion_transfer.progress import ProgressCallback, no_progress
-from motion_transfer.training.batch import Batch
+from motion_transfer.training.batch import TrainingClip
 from motion_transfer.training.stages import Stage, stages_of
 from motion_transfer.training.state import TrainingState
 from motion_transfer.training.step import Networks, take_step
@@ -84,9 +84,7 @@ def plan_training(
         progress("timing training steps", number, len(SIZES))
         tried = replace(bounded, model=replace(bounded.model, size=side))
         try:
-            steps = sum(
-                60 * stage.settings.minutes / seconds_a_step(tried, stage, device) for stage in stages_of(tried)
-            )
+            steps = sum(60 * stage.settings.minutes / seconds_a_step(stage, device) for stage in stages_of(tried))
         except torch.cuda.OutOfMemoryError:
             break
         if chosen is not None and steps < STEPS[budget]:
@@ -101,12 +99,12 @@ def plan_training(
     return Plan(chosen[0], minutes, max(1, round(chosen[1])), 60 * minutes / chosen[1])
 
 
-def seconds_a_step(pipeline: Pipeline, stage: Stage, device: torch.device) -> float:
+def seconds_a_step(stage: Stage, device: torch.device) -> float:
     """Wall time of one training step on random images, without the loading of data."""
-    state = TrainingState(pipeline, device, stage)
+    state = TrainingState(stage, device)
     state.freeze(float("inf"))
-    networks = Networks(state, pipeline, lambda fake, true: (fake - true).abs().mean())
-    batch = _random_batch(pipeline, stage, device)
+    networks = Networks(state, lambda fake, true: (fake - true).abs().mean())
+    batch = _random_batch(stage, device)
     began = 0.0
     for step in range(1 + TIMED_STEPS):
         if step == 1:  # the first one finds its algorithms
@@ -118,17 +116,18 @@ def seconds_a_step(pipeline: Pipeline, stage: Stage, device: torch.device) -> fl
     return (time.monotonic() - began) / TIMED_STEPS
 
 
-def _random_batch(pipeline: Pipeline, stage: Stage, device: torch.device) -> Batch:
+def _random_batch(stage: Stage, device: torch.device) -> TrainingClip:
     """Images as the stage will see them, with a face and hands in their middle."""
-    side = round((pipeline.train.size or pipeline.model.size / 2) if stage.is_first_of_two else pipeline.model.size)
+    train, model = stage.pipeline.train, stage.pipeline.model
+    side = round((train.size or model.size / 2) if stage.is_first_of_two else model.size)
     side = max(64, round(side / 32) * 32)
-    count, length = max(1, pipeline.train.batch), pipeline.train.unroll
+    count, length = max(1, train.batch), train.unroll
     poses, frames, plates = torch.rand(3, count, length, 3, side, side, device=device) * 2 - 1
     boxes = torch.tensor([side / 4, side / 4, side / 2, side / 2], device=device).expand(count, length, 3, 4)
     moves = torch.eye(2, 3, device=device).expand(count, length, 2, 3)
-    channels = CANDIDATE_CHANNELS if pipeline.model.exemplars else 0
+    channels = CANDIDATE_CHANNELS if model.exemplars else 0
     candidates = torch.rand(count, length, channels, side, side, device=device) * 2 - 1
-    return Batch(poses, frames, plates, boxes, moves, candidates)
+    return TrainingClip(poses, frames, plates, boxes, moves, candidates)
 
 
 def _synchronise(device: torch.device) -> None:

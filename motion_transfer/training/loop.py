@@ -1,26 +1,24 @@
 """The training loop, from the first sample of the first stage to the generator."""
 
 import math
+from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import cv2
 import torch
-from torch import Tensor
 
 from motion_transfer.config import Pipeline
-from motion_transfer.errors import TrainingError
 from motion_transfer.exemplars.bank import ExemplarBank, select_exemplars
 from motion_transfer.files import atomic_path
 from motion_transfer.footage.preprocess import Footage
 from motion_transfer.progress import ProgressCallback, no_progress
-from motion_transfer.training.augment import augment, draw_shifts
-from motion_transfer.training.batch import to_batch
+from motion_transfer.training.batch import TrainingClip, augment, draw_shifts, to_batch
 from motion_transfer.training.candidates import candidate_store
-from motion_transfer.training.compiling import compiler_failure
-from motion_transfer.training.dataset import ClipDataset, TrainingClip, load, training_clips
+from motion_transfer.training.dataset import ClipDataset, load, training_clips
 from motion_transfer.training.distributed import largest, mean_losses, processes, rank
-from motion_transfer.training.out_of_memory import allocation_failure, fit_batch, out_of_memory
+from motion_transfer.training.failures import fit_batch, readable_errors
 from motion_transfer.training.perceptual import perceptual_loss
 from motion_transfer.training.run.checkpoints import Checkpoints
 from motion_transfer.training.run.clock import Clock, Timer, Waiting, decay
@@ -29,15 +27,11 @@ from motion_transfer.training.run.log import Log, open_log
 from motion_transfer.training.run.validation_sheet import ValidationSheet
 from motion_transfer.training.stages import Stage, stages_of
 from motion_transfer.training.state import TrainingState, read_checkpoint
-from motion_transfer.training.step import Networks, Perceptual, take_step
+from motion_transfer.training.step import Losses, Networks, Perceptual, take_step
 
-LOG_STEPS = 20
-"""Steps between two lines of the log: to read a loss makes a GPU wait."""
-
+LOG_STEPS = 20  # between two lines of the log: to read a loss makes a GPU wait
 SHEET = "sheet.jpg"
-
-SHARED_MEMORY = ("cpu",)
-"""Devices whose memory is not the run's own: the batch is not fitted to it."""
+SHARED_MEMORY = ("cpu",)  # devices whose memory is not the run's own: the batch is not fitted to it
 
 
 def train_networks(
@@ -73,7 +67,7 @@ def train_networks(
     """
     stages = stages_of(pipeline)
     checkpoints = Checkpoints(folder, pipeline.train.keep)
-    state = _resumed(checkpoints, stages, pipeline, device)
+    state = _resumed(checkpoints, stages, device)
     settings = pipeline.train
     state.perceptual, perceptual = perceptual_loss(pipeline, state.perceptual)
     perceptual.to(device)
@@ -86,23 +80,12 @@ def train_networks(
     ):
         for stage in stages[state.stage.index :]:
             if stage.index > state.stage.index:
-                state = state.next_stage(pipeline, stage)
-            clips = training_clips(stage, footage, pipeline, exemplars, store)
-            sheet = ValidationSheet(footage, pipeline, stage, device, exemplars, store)
-            try:
-                train_stage(state, clips, sheet, pipeline, perceptual, checkpoints, log, stop, progress)
-            except RuntimeError as error:
-                if failure := compiler_failure(error):
-                    raise failure from error
-                asked = allocation_failure(error)
-                if asked is None:
-                    raise
-                raise out_of_memory(asked, pipeline, state.batch, state.step, folder) from error
-            except FloatingPointError as error:
-                raise TrainingError(
-                    f"{error} at step {state.step}. The last good checkpoint is kept in {folder}: try a "
-                    '`train.precision` of "fp32" from there, or a lower `train.learning_rate` in a new `out`.'
-                ) from error
+                state = state.next_stage(stage)
+            clips = training_clips(stage, footage, exemplars, store)
+            sheet = ValidationSheet(stage, footage, device, exemplars, store)
+            name = f"training {stage.name}" if len(stages) > 1 else "training"
+            with readable_errors(state, folder):
+                train_stage(state, clips, sheet, perceptual, checkpoints, log, stop, partial(progress, name))
     best = settings.result == "best"
     if best:
         checkpoints.load_best(state)
@@ -115,33 +98,31 @@ def train_stage(
     state: TrainingState,
     clips: ClipDataset,
     sheet: ValidationSheet,
-    pipeline: Pipeline,
     perceptual: Perceptual,
     checkpoints: Checkpoints,
     log: Log,
     stop: Interruption,
-    progress: ProgressCallback,
+    progress: Callable[[int, int], None],
 ) -> None:
     """Train one stage to its end, from wherever the state has come to."""
-    stage, settings, device = state.stage, pipeline.train, state.device
-    state.batch = state.batch or _batch_that_fits(stage, pipeline, perceptual, clips, device)
-    batches = iter(load(clips, state, pipeline))
+    stage, settings = state.stage, state.stage.pipeline.train
+    state.batch = state.batch or _batch_that_fits(state, clips, perceptual)
+    batches = iter(load(clips, state))
     clock = Clock(state, stage.settings, epoch=len(clips))
     save_timer, sheet_timer, waiting = Timer(settings.checkpoint_minutes), Timer(settings.sheet_minutes), Waiting()
-    name = f"training {stage.name}" if len(stages_of(pipeline)) > 1 else "training"
     networks = None
 
     while not clock.finished:
         rate = stage.settings.learning_rate * decay(clock.progress, settings.decay)
         state.set_learning_rate(rate)
         if state.freeze(clock.epochs) or networks is None:
-            networks = Networks(state, pipeline, perceptual)
+            networks = Networks(state, perceptual)
 
         for last in [*[False] * (settings.accumulate - 1), True]:
             with waiting:
-                clip: TrainingClip = next(batches)
+                loaded: TrainingClip = next(batches)
             draws = draw_shifts(settings.seed, state.samples + rank() * state.batch, state.batch)
-            batch = augment(to_batch(clip, device), settings.augment_shift, draws)
+            batch = augment(to_batch(loaded, state.device), settings.augment_shift, draws)
             with nullcontext() if last else networks.unsynchronised():
                 losses = networks.backward(batch, 1 / settings.accumulate)
             state.samples += state.batch * processes()
@@ -155,12 +136,12 @@ def train_stage(
         draws_sheet = bool(sheet_flag) or clock.finished
         saves = bool(save_flag or stop_flag) or draws_sheet
         if saves or state.step % LOG_STEPS == 0:
-            state.losses = read_losses(losses.parts)
+            state.losses = read_losses(losses)
             metrics = {"seconds": round(state.seconds, 1), "learning_rate": rate, "waiting": waiting.share()}
             if draws_sheet and rank() == 0:
                 metrics |= _draw_sheet(state, sheet, log, checkpoints.folder)
             log.write(state.step, stage.name, metrics | state.losses)
-        progress(name, *clock.steps)
+        progress(*clock.steps)
         if saves and rank() == 0:
             if clock.finished:
                 state.record_stage()
@@ -175,46 +156,43 @@ def train_stage(
             raise KeyboardInterrupt
 
 
-def read_losses(losses: dict[str, Tensor]) -> dict[str, float]:
-    """The losses as numbers, averaged over the processes.
+def read_losses(losses: Losses) -> dict[str, float]:
+    """The terms of the losses as numbers, averaged over the processes.
 
     Raises:
         FloatingPointError: one is not finite.
     """
-    values = {name: round(value, 5) for name, value in mean_losses(losses).items()}
+    values = {name: round(value, 5) for name, value in mean_losses(losses.parts).items()}
     bad = [name for name, value in values.items() if not math.isfinite(value)]
     if bad:
         raise FloatingPointError(f"the {bad[0]} loss is {values[bad[0]]}, not finite")
     return values
 
 
-def _resumed(checkpoints: Checkpoints, stages: list[Stage], pipeline: Pipeline, device: torch.device) -> TrainingState:
+def _resumed(checkpoints: Checkpoints, stages: list[Stage], device: torch.device) -> TrainingState:
+    """The state that the newest checkpoint holds, or that of a new run."""
     newest = checkpoints.newest
     if newest is None:
-        return TrainingState(pipeline, device)
+        return TrainingState(stages[0], device)
     reached = read_checkpoint(newest)["stage"]
-    state = TrainingState(pipeline, device, next((stage for stage in stages if stage.name == reached), None))
+    state = TrainingState(next((stage for stage in stages if stage.name == reached), stages[0]), device)
+    asked = state.batch
     state.load(newest)
-    state.batch = pipeline.train.batch or state.batch
+    state.batch = asked or state.batch
     return state
 
 
-def _batch_that_fits(
-    stage: Stage,
-    pipeline: Pipeline,
-    perceptual: Perceptual,
-    clips: ClipDataset,
-    device: torch.device,
-) -> int:
+def _batch_that_fits(run: TrainingState, clips: ClipDataset, perceptual: Perceptual) -> int:
     """The largest batch that a step of the stage finds memory for; on the CPU, whose memory is not its own, 1."""
+    device = run.device
     if device.type in SHARED_MEMORY:
         return 1
 
     def step(batch: int) -> None:
-        state = TrainingState(pipeline, device, stage)
+        state = TrainingState(run.stage, device)
         state.freeze(float("inf"))
         clip = TrainingClip(*(torch.stack([each] * batch) for each in clips[0]))
-        Networks(state, pipeline, perceptual).backward(to_batch(clip, device))
+        Networks(state, perceptual).backward(to_batch(clip, device))
         take_step(state)
 
     with torch.random.fork_rng([device] if device.type == "cuda" else []):

@@ -13,7 +13,7 @@ from motion_transfer.checkpoints import first_misfit, read_state_dict
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import CheckpointError
 from motion_transfer.files import raise_if_disk_full
-from motion_transfer.models import PerceptualLoss, StructuralLoss, vgg_layers
+from motion_transfer.models.perceptual import PerceptualLoss, StructuralLoss, vgg_layers
 from motion_transfer.pose_cache import fingerprint
 from motion_transfer.training.distributed import largest
 

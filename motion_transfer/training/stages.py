@@ -1,5 +1,6 @@
 """The stages of a training: global, then local, then face, as far as the networks have them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -9,15 +10,14 @@ from motion_transfer.config import LocalStageSettings, Pipeline, StageSettings
 from motion_transfer.errors import ConfigError
 from motion_transfer.footage.canvas import canvas_size
 from motion_transfer.footage.preprocess import Footage
-from motion_transfer.models import Generator, MultiScaleDiscriminator
+from motion_transfer.models.discriminator import MultiScaleDiscriminator
+from motion_transfer.models.generator import Generator
+from motion_transfer.types import Size
 
 StageName = Literal["global", "local", "face"]
 
-PARTS = {"face": (0,), "hands": (1, 2)}
-"""For each generator of a part, its boxes in a clip: the hands share one."""
-
-FACE_LAYERS, FACE_SCALES = 3, 1
-"""The discriminator of a part, as published."""
+PARTS = {"face": (0,), "hands": (1, 2)}  # for each generator of a part, its boxes in a clip: the hands share one
+FACE_LAYERS, FACE_SCALES = 3, 1  # the discriminator of a part, as published
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,13 @@ class Stage:
     pipeline: Pipeline
     """What all stages share, with the networks of this one as `model`."""
 
-    def canvas(self, footage: Footage) -> tuple[int, int]:
+    def canvas(self, footage: Footage) -> Size:
         """(width, height) of the images it trains on."""
-        width, height = footage.canvas
         if not self.is_first_of_two:
-            return width, height
+            return footage.canvas
         if self.pipeline.train.size:
             return canvas_size(footage.canvas, self.pipeline.train.size)
-        return width // 2, height // 2
+        return footage.canvas[0] // 2, footage.canvas[1] // 2
 
     @property
     def is_first_of_two(self) -> bool:
@@ -68,12 +67,8 @@ class Stage:
         model = self.pipeline.model
         width = model.discriminator_width
         if self.name == "face":
-            return nn.ModuleDict(
-                {
-                    part: MultiScaleDiscriminator(6, width=width, layers=FACE_LAYERS, scales=FACE_SCALES)
-                    for part in self.parts
-                }
-            )
+            sizes = {"width": width, "layers": FACE_LAYERS, "scales": FACE_SCALES}
+            return nn.ModuleDict({part: MultiScaleDiscriminator(6, **sizes) for part in self.parts})
         scales = model.discriminator_scales
         if isinstance(self.settings, LocalStageSettings):
             scales = self.settings.discriminator_scales
@@ -88,7 +83,8 @@ def stages_of(pipeline: Pipeline) -> list[Stage]:
         ConfigError: settings that cannot work together: a stage without its network, a network without its stage, an
             unroll that does not fit the generator.
     """
-    _check(pipeline)
+    if problem := next(_problems(pipeline), None):
+        raise ConfigError(problem)
     model = pipeline.model
     if model.network == "local":
         coarse = replace(pipeline, model=replace(model, network="global"))
@@ -100,52 +96,36 @@ def stages_of(pipeline: Pipeline) -> list[Stage]:
     return stages
 
 
-def warm_start(before: Generator, after: Generator) -> None:
-    """Give the weights of one stage's generator to the next one's, as far as it has them.
-
-    From global to local these are all but the last convolution's, which the enhancer has in its place.
-    """
-    after.load_state_dict(before.state_dict(), strict=False)
-
-
-def warm_start_scales(before: nn.Module, after: nn.Module) -> None:
-    """Give each discriminator's weights to the one that sees the same resolution when the canvas has doubled."""
-    if isinstance(before, MultiScaleDiscriminator) and isinstance(after, MultiScaleDiscriminator):
-        for old, new in zip(before.discriminators, list(after.discriminators)[1:], strict=False):
-            new.load_state_dict(old.state_dict())
-
-
-def _check(pipeline: Pipeline) -> None:
+def _problems(pipeline: Pipeline) -> Iterator[str]:
+    """Settings of a pipeline that cannot work together."""
     model, train = pipeline.model, pipeline.train
     if model.temporal and train.unroll < 2:
-        raise ConfigError(
+        yield (
             f"train.unroll is {train.unroll}, but the generator gets its previous frame, which it would never get in "
             "training. Give at least 2, or set model.temporal to false."
         )
     if not model.temporal and train.unroll > 1:
-        raise ConfigError(
+        yield (
             f"train.unroll is {train.unroll}, but model.temporal is false: every frame is generated alone. Set it to 1."
         )
     if model.crop == "person" and not model.composite:
-        raise ConfigError(
+        yield (
             'model.crop is "person", but model.composite is false: what is generated in a crop must be laid over '
             'the background. Set model.composite to true, or model.crop to "frame".'
         )
-    if (model.network == "local") != pipeline.train_local.bounded:
-        raise ConfigError(
+    if model.network == "local" and not pipeline.train_local.bounded:
+        yield (
             'model.network is "local", but the stage that trains it has no bound. Give train_local.epochs, .steps or '
             ".minutes."
-            if model.network == "local"
-            else f"train_local has a bound, but model.network is {model.network!r}. Set it to local."
         )
-    if (model.face or model.hands) != pipeline.train_face.bounded:
-        raise ConfigError(
+    if model.network != "local" and pipeline.train_local.bounded:
+        yield f"train_local has a bound, but model.network is {model.network!r}. Set it to local."
+    if (model.face or model.hands) and not pipeline.train_face.bounded:
+        yield (
             "model.face or model.hands is true, but the stage that trains them has no bound. Give train_face.epochs, "
             ".steps or .minutes."
-            if model.face or model.hands
-            else "train_face has a bound, but model.face and model.hands are false. Set one of them to true."
         )
+    if not (model.face or model.hands) and pipeline.train_face.bounded:
+        yield "train_face has a bound, but model.face and model.hands are false. Set one of them to true."
     if train.size and model.network != "local":
-        raise ConfigError(
-            f"train.size is {train.size}, but no local stage follows whose size could differ. Set model.size instead."
-        )
+        yield f"train.size is {train.size}, but no local stage follows whose size could differ. Set model.size instead."

@@ -3,72 +3,78 @@
 import io
 import os
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import nn
 
-from motion_transfer.config import Pipeline
 from motion_transfer.errors import TrainingError
 from motion_transfer.files import atomic_path
-from motion_transfer.models import FaceGenerator, Generator, zero_last_convolution
+from motion_transfer.models.discriminator import MultiScaleDiscriminator
+from motion_transfer.models.generator import Generator
+from motion_transfer.models.networks import FaceGenerator, zero_last_convolution
 from motion_transfer.subject import build_generator
-from motion_transfer.training.stages import Stage, stages_of, warm_start, warm_start_scales
-
-Network = TypeVar("Network", bound=nn.Module)
+from motion_transfer.training.stages import Stage
 
 BETAS = (0.5, 0.999)
 """Adam's moments as published for pix2pix and its successors."""
 
+PARTS = ("generator", "discriminator", "average", "generator_optimiser", "discriminator_optimiser", "scaler")
+"""Attributes of a state that have a state of their own."""
+COUNTERS = ("step", "seconds", "began", "samples", "batch", "losses", "held_out", "history", "perceptual")
+"""Attributes of a state that are plain values."""
+
 
 class TrainingState:
-    """Networks and optimisers of one stage, the averaged generator, and how far the run has come.
+    """Networks and optimisers of one stage, the averaged generator, and how far the run has come."""
 
-    Args:
-        pipeline: what is trained.
-        device: where.
-        stage: which of its stages; the first if not given.
-    """
-
-    def __init__(self, pipeline: Pipeline, device: torch.device, stage: Stage | None = None) -> None:
-        stage = stage or stages_of(pipeline)[0]
+    def __init__(self, stage: Stage, device: torch.device) -> None:
         self.stage = stage
         self.device = device
-        torch.manual_seed(pipeline.train.seed + stage.index)
-        self.generator = _place(build_generator(stage.pipeline), device)
-        self.discriminator = _place(stage.discriminator(), device)
+        train = stage.pipeline.train
+        torch.manual_seed(train.seed + stage.index)
+        self.generator = build_generator(stage.pipeline).to(device)
+        self.discriminator = stage.discriminator().to(device)
+        if device.type == "cuda":  # the layout of the weights that convolutions are fastest with there
+            for network in (self.generator, self.discriminator):
+                network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         # In evaluation mode: dropout would draw from the run's random numbers whenever a sheet is due.
         self.average = build_generator(stage.pipeline).to(device).requires_grad_(False).eval()
         self.average.load_state_dict(self.generator.state_dict())
         trained = stage.trained(self.generator, epochs=float("inf"))
         self.generator_optimiser = _adam(trained, stage.settings.learning_rate)
         self.discriminator_optimiser = _adam([self.discriminator], stage.settings.learning_rate)
-        self.scaler = torch.amp.GradScaler(device.type, enabled=pipeline.train.precision == "fp16")
-        self.ema = pipeline.train.ema
+        self.scaler = torch.amp.GradScaler(device.type, enabled=train.precision == "fp16")
+        self.ema = train.ema
         self.step = 0
         self.seconds = 0.0
         self.began: dict[str, float] = {"step": 0, "seconds": 0.0}
         self.samples = 0
-        self.batch = pipeline.train.batch
+        self.batch = train.batch
         self.losses: dict[str, float] = {}
         self.held_out: float | None = None
         self.perceptual: str | None = None
         self.history: dict[str, dict[str, Any]] = {}
 
-    def next_stage(self, pipeline: Pipeline, stage: Stage) -> "TrainingState":
+    def next_stage(self, stage: Stage) -> "TrainingState":
         """The state at the start of the next stage, from the weights that this one has arrived at.
 
         The face stage improves the frames that the subject will really make: those of the averaged generator. It begins
-        with these frames as they are.
+        with these frames as they are. The local stage's generator has all weights of the global one but those of the
+        last convolution, which the enhancer has in its place.
         """
-        after = TrainingState(pipeline, self.device, stage)
-        warm_start(self.average if stage.name == "face" else self.generator, after.generator)
+        after = TrainingState(stage, self.device)
+        before = self.average if stage.name == "face" else self.generator
+        after.generator.load_state_dict(before.state_dict(), strict=False)
         for part in stage.trained(after.generator, epochs=0):
             if isinstance(part, FaceGenerator):
                 zero_last_convolution(part)
         after.average.load_state_dict(after.generator.state_dict())
-        if stage.name == "local":
-            warm_start_scales(self.discriminator, after.discriminator)
+        ours, theirs = self.discriminator, after.discriminator
+        if isinstance(ours, MultiScaleDiscriminator) and isinstance(theirs, MultiScaleDiscriminator):
+            # The canvas has doubled: each goes on with the resolution that it has seen.
+            for old, new in zip(ours.discriminators, list(theirs.discriminators)[1:], strict=False):
+                new.load_state_dict(old.state_dict())
         after.step, after.seconds, after.history = self.step, self.seconds, self.history
         after.perceptual = self.perceptual
         after.began = {"step": self.step, "seconds": self.seconds}
@@ -114,7 +120,7 @@ class TrainingState:
 
     def save(self, path: Path) -> None:
         """Write the state atomically; the previous checkpoint survives a failure."""
-        parts = {name: part.state_dict() for name, part in self._parts().items()}
+        parts = {name: getattr(self, name).state_dict() for name in PARTS}
         counters = {name: getattr(self, name) for name in COUNTERS}
         random = {"random": torch.get_rng_state()}
         if self.device.type == "cuda":
@@ -136,8 +142,8 @@ class TrainingState:
         """
         saved = read_checkpoint(path, peek=False)
         try:
-            for name, part in self._parts().items():
-                part.load_state_dict(saved[name])
+            for name in PARTS:
+                getattr(self, name).load_state_dict(saved[name])
             for name in COUNTERS:
                 setattr(self, name, saved[name])
             torch.set_rng_state(saved["random"])
@@ -145,20 +151,6 @@ class TrainingState:
                 torch.cuda.set_rng_state(saved["random_cuda"], self.device)
         except Exception as error:  # torch raises a dozen kinds for tensors that do not fit
             raise _unusable(path, error) from error
-
-    def _parts(self) -> "dict[str, nn.Module | torch.optim.Optimizer | torch.amp.GradScaler]":
-        return {
-            "generator": self.generator,
-            "discriminator": self.discriminator,
-            "average": self.average,
-            "generator_optimiser": self.generator_optimiser,
-            "discriminator_optimiser": self.discriminator_optimiser,
-            "scaler": self.scaler,
-        }
-
-
-COUNTERS = ("step", "seconds", "began", "samples", "batch", "losses", "held_out", "history", "perceptual")
-"""Attributes of a state that are plain values."""
 
 
 def read_checkpoint(path: Path, *, peek: bool = True) -> dict[str, Any]:
@@ -205,11 +197,3 @@ def _unusable(path: Path, error: Exception) -> TrainingError:
 def _adam(networks: list[nn.Module], learning_rate: float) -> torch.optim.Adam:
     parameters = [parameter for network in networks for parameter in network.parameters()]
     return torch.optim.Adam(parameters, lr=learning_rate, betas=BETAS)
-
-
-def _place(network: Network, device: torch.device) -> Network:
-    """Move a network to the device, its weights in the layout that convolutions are fastest with there."""
-    network = network.to(device)
-    if device.type != "cuda":
-        return network
-    return network.to(memory_format=torch.channels_last)  # type: ignore[no-any-return, call-overload]

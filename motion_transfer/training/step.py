@@ -10,18 +10,11 @@ from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.checkpoint import checkpoint
 
-from motion_transfer.config import FaceStageSettings, Pipeline, TrainSettings
-from motion_transfer.models import (
-    Features,
-    Generated,
-    Generator,
-    adversarial_loss,
-    crop_boxes,
-    discriminator_loss,
-    feature_matching_loss,
-    refine,
-)
-from motion_transfer.training.batch import Batch
+from motion_transfer.config import FaceStageSettings, TrainSettings
+from motion_transfer.models.crops import crop_boxes
+from motion_transfer.models.discriminator import Features, adversarial_loss, discriminator_loss, feature_matching_loss
+from motion_transfer.models.generator import Generated, Generator, refine
+from motion_transfer.training.batch import TrainingClip
 from motion_transfer.training.distributed import parallel
 from motion_transfer.training.state import TrainingState
 
@@ -54,17 +47,18 @@ class Unrolled(nn.Module):
         self.recompute = train.recompute
 
     def forward(self, poses: Tensor, plates: Tensor, moves: Tensor, candidates: Tensor) -> list[Generated]:
-        """Generate what the poses ask for, of what `Batch.given` names: n frames a clip."""
+        """Generate what the poses ask for, of what `TrainingClip.given` names: n frames a clip."""
         previous = torch.zeros_like(plates[:, 0])
         generated: list[Generated] = []
-        given = zip(poses.unbind(1), plates.unbind(1), candidates.unbind(1), strict=True)
-        for t, (pose, plate, candidate) in enumerate(given):
+        instants = zip(poses.unbind(1), plates.unbind(1), candidates.unbind(1), strict=True)
+        for t, (pose, plate, candidate) in enumerate(instants):
             if generated:
                 previous = self.generator.seen_before(generated[-1].frame, moves[:, t], plate)
+            given = (pose, previous, plate, candidate)
             if self.recompute and torch.is_grad_enabled():
-                generated.append(checkpoint(self.generator, pose, previous, plate, candidate, use_reentrant=False))
+                generated.append(checkpoint(self.generator, *given, use_reentrant=False))
             else:
-                generated.append(self.generator(pose, previous, plate, candidate))
+                generated.append(self.generator(*given))
         return generated
 
 
@@ -86,27 +80,28 @@ class Refined(nn.Module):
 class Networks:
     """A state's networks as a step calls them: unrolled or refining, compiled, spread over processes."""
 
-    def __init__(self, state: TrainingState, pipeline: Pipeline, perceptual: Perceptual) -> None:
+    def __init__(self, state: TrainingState, perceptual: Perceptual) -> None:
         self.state = state
-        self.pipeline = pipeline
+        self.train = state.stage.pipeline.train
+        self.face_size = state.stage.pipeline.model.face_size
         self.perceptual = perceptual
-        if pipeline.train.compile:
+        if self.train.compile:
             state.generator.compile()
             state.discriminator.compile()
         parts = state.stage.parts
-        unrolled = Unrolled(state.generator, pipeline.train)
+        unrolled = Unrolled(state.generator, self.train)
         self.unrolled = unrolled if parts else parallel(unrolled)
-        self.refined = {part: parallel(Refined(state.generator, part, pipeline.model.face_size)) for part in parts}
+        self.refined = {part: parallel(Refined(state.generator, part, self.face_size)) for part in parts}
         discriminator = state.discriminator
         parts_of = discriminator if isinstance(discriminator, nn.ModuleDict) else {"": discriminator}
         self.discriminators = {name: parallel(network) for name, network in parts_of.items()}
 
-    def losses(self, batch: Batch) -> Losses:
+    def losses(self, batch: TrainingClip) -> Losses:
         """Generate a batch and compute its losses."""
-        with _autocast(self.pipeline.train, self.state.device):
+        with _autocast(self.train, self.state.device):
             return self._face_losses(batch) if self.refined else self._main_losses(batch)
 
-    def backward(self, batch: Batch, share: float = 1.0) -> Losses:
+    def backward(self, batch: TrainingClip, share: float = 1.0) -> Losses:
         """Generate a batch, compute its losses, and add their gradients, times a share of the step."""
         losses = self.losses(batch)
         for loss in (losses.generator, losses.discriminator):
@@ -122,8 +117,8 @@ class Networks:
                     stack.enter_context(network.no_sync())
             yield
 
-    def _main_losses(self, batch: Batch) -> Losses:
-        train = self.pipeline.train
+    def _main_losses(self, batch: TrainingClip) -> Losses:
+        train = self.train
         generated: list[Generated] = self.unrolled(*batch.given)
         frames = torch.stack([each.frame for each in generated], dim=1)
         poses = self.state.generator.as_seen(batch.poses)
@@ -142,34 +137,30 @@ class Networks:
         parts["discriminator"] = discriminator_loss(real, fake, train.gan)
         return Losses(total, parts["discriminator"], parts)
 
-    def _face_losses(self, batch: Batch) -> Losses:
+    def _face_losses(self, batch: TrainingClip) -> Losses:
         """Losses of the parts' crops, summed over the frames of a clip and averaged over the batch, as published."""
         settings = self.state.stage.settings
         assert isinstance(settings, FaceStageSettings)
         with torch.no_grad():
             generated: list[Generated] = self.unrolled(*batch.given)
         frames = Generated(*(torch.stack(images, dim=1).flatten(0, 1) for images in zip(*generated, strict=True)))
-        clips = len(batch.poses)
-        poses, truth, plates, boxes = (
-            each.flatten(0, 1) for each in (batch.poses, batch.frames, batch.plates, batch.boxes)
-        )
+        poses, truth, plates, boxes = (images.flatten(0, 1) for images in batch[:4])
         parts: dict[str, Tensor] = {}
         total = discrimination = torch.zeros((), device=truth.device)
         for part, refined in self.refined.items():
-            rows, places, share = _seen(boxes, self.state.stage.parts[part], clips)
+            rows, places, share = _seen(boxes, self.state.stage.parts[part], len(batch.poses))
             at = Generated(*(images[rows] for images in frames))
             fake = refined(at, poses[rows], plates[rows], places)
-            size = self.pipeline.model.face_size
-            true = crop_boxes(truth[rows], places, size)
-            pose = crop_boxes(self.state.generator.as_seen(poses[rows]), places, size)
+            true = crop_boxes(truth[rows], places, self.face_size)
+            pose = crop_boxes(self.state.generator.as_seen(poses[rows]), places, self.face_size)
             of_real, of_fake, features = self._discriminate(
                 part, torch.cat([pose, true], dim=1), torch.cat([pose, fake.to(pose.dtype)], dim=1)
             )
             losses = {
-                "adversarial": share * adversarial_loss(features, self.pipeline.train.gan),
+                "adversarial": share * adversarial_loss(features, self.train.gan),
                 "perceptual": share * self.perceptual(fake, true),
                 "l1": share * functional.l1_loss(fake, true),
-                "discriminator": share * discriminator_loss(of_real, of_fake, self.pipeline.train.gan),
+                "discriminator": share * discriminator_loss(of_real, of_fake, self.train.gan),
             }
             total = total + settings.adversarial_weight * losses["adversarial"]
             total = total + settings.perceptual_weight * losses["perceptual"]
@@ -180,11 +171,9 @@ class Networks:
     def _discriminate(
         self, name: str, real: Tensor, fake: Tensor
     ) -> tuple[list[Features], list[Features], list[Features]]:
-        """Features of real and generated samples in a discriminator.
+        """Features of real and of generated samples, from which a discriminator learns.
 
-        Returns:
-            Features of the real ones and of the generated ones, from which the discriminator learns, and features of
-            the generated ones with the gradient to them, from which the generator learns.
+        The last ones are those of the generated samples with the gradient to them, from which the generator learns.
         """
         both = self.discriminators[name](torch.cat([real, fake.detach()]))
         count = len(real)

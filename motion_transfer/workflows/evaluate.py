@@ -21,7 +21,7 @@ from motion_transfer.evaluation.report import write_evaluation
 from motion_transfer.evaluation.result import Evaluation
 from motion_transfer.files import check_results
 from motion_transfer.footage.preprocess import load_footage
-from motion_transfer.models import choose_device
+from motion_transfer.models.device import choose_device
 from motion_transfer.pose import PoseSequence, check_fit, clean_poses, estimate_poses
 from motion_transfer.pose.estimation.parallel import Clip
 from motion_transfer.progress import ProgressCallback, no_progress, track

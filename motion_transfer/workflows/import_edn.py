@@ -11,7 +11,7 @@ from motion_transfer.config import Pipeline
 from motion_transfer.files import atomic_folder, check_folder
 from motion_transfer.footage.canvas import check_canvas
 from motion_transfer.footage.preprocess import Footage, preprocess_footage
-from motion_transfer.models import choose_device
+from motion_transfer.models.device import choose_device
 from motion_transfer.pose import LARGEST, PoseSequence, draw_frame, drawable, measure_body
 from motion_transfer.pose.geometry.viewport import to_canvas
 from motion_transfer.pose_cache import fingerprint

@@ -11,7 +11,7 @@ from torch import Tensor
 from motion_transfer.checkpoints import first_misfit, read_state_dict
 from motion_transfer.config import ModelSettings, Pipeline
 from motion_transfer.errors import CheckpointError, ConfigError
-from motion_transfer.models import Generator
+from motion_transfer.models.generator import Generator
 from motion_transfer.subject import build_generator
 
 PREFIXES = ("netG.", "generator.", "G.", "module.")

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +17,24 @@ from motion_transfer.evaluation.metrics.similarity import person_similarity
 from motion_transfer.exemplars.bank import select_exemplars
 from motion_transfer.footage.preprocess import Footage, preprocess_footage, split_footage
 from motion_transfer.footage_check import FootageCheck, FrameMeter, assess, check_footage, refuse_unusable
-from motion_transfer.models import choose_device
+from motion_transfer.models.device import choose_device
 from motion_transfer.pose import PoseSequence, draw_frame, drawable, measure_body
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.subject import Subject, load_subject, save_subject
 from motion_transfer.synthesis.frames import synthesise
-from motion_transfer.training import (
-    TrainingState,
-    plot_losses,
-    process_group,
-    processes,
-    rank,
-    result_of,
-    stages_of,
-    train_networks,
-    wait_for_all,
-)
+from motion_transfer.training.distributed import process_group, processes, rank, wait_for_all
+from motion_transfer.training.loop import train_networks
+from motion_transfer.training.run.plot import plot_losses
 from motion_transfer.training.run.run_dir import lock_run_dir
+from motion_transfer.training.stages import stages_of
+from motion_transfer.training.state import TrainingState, result_of
 from motion_transfer.types import Image, StrPath
 from motion_transfer.workflows.record import footage_record, hash_footage, version_record, write_preview
 
-HELD_OUT_FRAMES = 300
-"""Held-out frames that are measured at most: more change the mean little and take minutes."""
-
+HELD_OUT_FRAMES = 300  # that are measured at most: more change the mean little and take minutes
 PREVIEW_COLUMNS = 6
-
-CHECKED = "footage-checked"
-"""An empty file in the training folder: the footage was checked and accepted."""
+CHECKED = "footage-checked"  # an empty file in the training folder: the footage was checked and accepted
 
 BOUNDS = ("steps", "minutes", "epochs")
 HOUSEKEEPING = ("checkpoint_minutes", "keep", "sheet_minutes", "result", "tensorboard", "workers")
@@ -88,13 +79,13 @@ def train(
     footage, out = Path(footage), Path(out)
     stages_of(pipeline)  # refuses settings that cannot work together, before anything is made
     training = out / "training"
+    preprocess = partial(
+        preprocess_footage, footage, training / "footage", pipeline, poses=poses, person=options.person
+    )
     with process_group(choose_device(options.device)) as device:
         if rank() > 0:  # one of several processes: the first one owns the folder and writes
             wait_for_all()
-            preprocessed = preprocess_footage(
-                footage, training / "footage", pipeline, poses=poses, person=options.person
-            )
-            train_networks(preprocessed, training, pipeline, device)
+            train_networks(preprocess(), training, pipeline, device)
             wait_for_all()
             return load_subject(out)
         identity = {"sha256": hash_footage(footage), "given_poses": _hash_poses(poses)}
@@ -102,16 +93,7 @@ def train(
             identity["person"] = options.person
         with lock_run_dir(out, identity | {"pipeline": _run_settings(pipeline)}):
             meter = FrameMeter()
-            preprocessed = preprocess_footage(
-                footage,
-                training / "footage",
-                pipeline,
-                poses=poses,
-                person=options.person,
-                cache=cache,
-                watch=meter.watch,
-                progress=progress,
-            )
+            preprocessed = preprocess(cache=cache, watch=meter.watch, progress=progress)
             checked = training / CHECKED
             if not checked.exists() and (inspect is not None or not options.force):
                 if meter.frames == len(preprocessed.poses):
@@ -131,8 +113,8 @@ def train(
                 "training": _training_record(state, device),
             }
             body = measure_body(preprocessed.poses, pipeline.normalise.depth_margin)
-            plate = preprocessed.background
-            subject = Subject(pipeline, body, preprocessed.canvas, plate, result_of(state), exemplars, record)
+            canvas, plate = preprocessed.canvas, preprocessed.background
+            subject = Subject(pipeline, body, canvas, plate, result_of(state), exemplars, record)
             # Saved and read back before it is measured: the metrics are those of the weights in half precision.
             save_subject(out, subject)
             subject = load_subject(out)

@@ -16,7 +16,7 @@ from motion_transfer.config import Pipeline
 from motion_transfer.config.options import TransferOptions
 from motion_transfer.errors import ConfigError, PoseError
 from motion_transfer.files import check_output
-from motion_transfer.models import choose_device
+from motion_transfer.models.device import choose_device
 from motion_transfer.pose import (
     PoseSequence,
     check_fit,

@@ -11,7 +11,7 @@ from benchmarks.clips import frames_at
 from motion_transfer.config import load_pipeline
 from motion_transfer.footage.preprocess import preprocess_footage
 from motion_transfer.subject import load_subject
-from motion_transfer.training import stages_of
+from motion_transfer.training.stages import stages_of
 
 
 def test_each_row_is_a_pipeline_that_can_be_trained():

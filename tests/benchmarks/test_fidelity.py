@@ -13,7 +13,7 @@ from benchmarks.fidelity.persons import given_pair, rendered_pairs
 from benchmarks.fidelity.tables import interval, metrics
 from benchmarks.flops import bounded, flops_a_step, steps_for
 from motion_transfer.config import pipeline_to_toml
-from motion_transfer.training import stages_of
+from motion_transfer.training.stages import stages_of
 
 SIZES = ["--size", "128", "--fps", "10", "--seconds", "0.8", "--footage-seconds", "2.2", "--detail", "0.25"]
 
@@ -116,10 +116,10 @@ def test_a_budget_is_shared_by_the_stages_as_their_own_bounds_are(tiny_stages, p
 
 def test_a_wider_network_takes_more_operations_and_a_count_is_repeatable(tiny, preprocessed):
     (stage,) = stages_of(tiny)
-    cost = flops_a_step(tiny, stage, preprocessed)
-    assert cost == flops_a_step(tiny, stage, preprocessed)
+    cost = flops_a_step(stage, preprocessed)
+    assert cost == flops_a_step(stage, preprocessed)
     wide = replace(tiny, model=replace(tiny.model, width=8))
-    assert flops_a_step(wide, stages_of(wide)[0], preprocessed) > 1.5 * cost
+    assert flops_a_step(stages_of(wide)[0], preprocessed) > 1.5 * cost
 
 
 def test_every_target_is_another_one_and_none_is_the_sample_subject():

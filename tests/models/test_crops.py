@@ -8,8 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motion_transfer.models import add_boxes, crop_boxes
-from motion_transfer.models.crops import fade, move_images
+from motion_transfer.models.crops import add_boxes, crop_boxes, fade, move_images
 from motion_transfer.pose.geometry.viewport import Viewport
 
 NONE = [math.nan] * 4

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from motion_transfer.errors import ConfigError
-from motion_transfer.models import choose_device
+from motion_transfer.models.device import choose_device
 
 
 def test_the_cpu_is_always_there():

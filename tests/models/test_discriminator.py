@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from motion_transfer.models import MultiScaleDiscriminator
+from motion_transfer.models.discriminator import MultiScaleDiscriminator
 
 
 def scores(*, layers=3, scales=2, width=4, size=(64, 96), batch=1):

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motion_transfer.models import FaceGenerator, GlobalGenerator, LocalEnhancer
+from motion_transfer.models.networks import FaceGenerator, GlobalGenerator, LocalEnhancer
 from tests.models.published import global_weights, local_weights, run_global, run_local
 
 SMALL = {"width": 4, "downsamplings": 2, "blocks": 2}

@@ -8,7 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motion_transfer.models import FaceGenerator, Generator, GlobalGenerator, LocalEnhancer, UNet, refine
+from motion_transfer.models.generator import Generator, refine
+from motion_transfer.models.networks import FaceGenerator, GlobalGenerator, LocalEnhancer, UNet
 
 
 def small(*, width=4, downsamplings=2, composite=True, **options):

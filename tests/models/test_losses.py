@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from motion_transfer.models import adversarial_loss, discriminator_loss, feature_matching_loss
+from motion_transfer.models.discriminator import adversarial_loss, discriminator_loss, feature_matching_loss
 
 
 def scales(*scores, features=2):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from motion_transfer.models import PerceptualLoss, StructuralLoss, vgg_layers
+from motion_transfer.models.perceptual import PerceptualLoss, StructuralLoss, vgg_layers
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motion_transfer.models import UNet
+from motion_transfer.models.networks import UNet
 
 
 def small(depth=3, **options):

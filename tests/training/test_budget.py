@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from motion_transfer.cli import main
-from motion_transfer.training import budget, plan_training
-from motion_transfer.training.budget import MINUTES, SIZES, seconds_a_step
+from motion_transfer.training import budget
+from motion_transfer.training.budget import MINUTES, SIZES, plan_training, seconds_a_step
 from motion_transfer.training.stages import stages_of
 
 CPU = torch.device("cpu")
@@ -17,9 +17,9 @@ def on_a_machine_with(monkeypatch, pixels_a_second):
     """A machine on which a step takes as long as its canvas has pixels."""
     timed = []
 
-    def seconds(pipeline, stage, device):
-        timed.append(pipeline.model.size)
-        return pipeline.model.size**2 / pixels_a_second
+    def seconds(stage, device):
+        timed.append(stage.pipeline.model.size)
+        return stage.pipeline.model.size**2 / pixels_a_second
 
     monkeypatch.setattr(budget, "seconds_a_step", seconds)
     return timed
@@ -57,7 +57,7 @@ def test_the_plan_says_how_long_it_will_take(tiny, monkeypatch):
 @pytest.mark.parametrize("crop", ["frame", "person"])
 def test_steps_of_all_stages_can_be_timed(tiny_stages, crop):
     pipeline = replace(tiny_stages, model=replace(tiny_stages.model, size=128, crop=crop))
-    assert all(seconds_a_step(pipeline, stage, CPU) > 0 for stage in stages_of(pipeline))
+    assert all(seconds_a_step(stage, CPU) > 0 for stage in stages_of(pipeline))
 
 
 def test_a_budget_and_a_bound_contradict_each_other(footage, tmp_path, capsys):

@@ -1,7 +1,8 @@
-"""Training samples."""
+"""Training samples, and the order in which they come."""
 
 import os
 from dataclasses import replace
+from itertools import chain, islice
 
 import numpy as np
 import pytest
@@ -9,7 +10,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motion_transfer.config import DrawSettings
 from motion_transfer.exemplars.bank import select_exemplars
 from motion_transfer.exemplars.warping import CandidateWarper
 from motion_transfer.footage.preprocess import split_footage
@@ -17,7 +17,16 @@ from motion_transfer.pose import draw_frame, drawable
 from motion_transfer.pose.geometry.boxes import part_boxes
 from motion_transfer.pose.geometry.viewport import to_canvas
 from motion_transfer.training.candidates import CandidateStore, candidate_store
-from motion_transfer.training.dataset import ClipDataset
+from motion_transfer.training.dataset import ClipDataset, batch_order, sample_order
+from motion_transfer.training.stages import stages_of
+
+
+def clips_of(footage, pipeline, stage=0, *, frames=range(24), length=2, **options):
+    return ClipDataset(stages_of(pipeline)[stage], footage, frames=frames, length=length, **options)
+
+
+def with_poses(footage, **changes):
+    return replace(footage, poses=replace(footage.poses, **changes))
 
 
 @given(st.integers(20, 20000), st.floats(0, 0.5))
@@ -28,8 +37,8 @@ def test_the_end_of_the_footage_is_held_out_and_every_frame_is_on_one_side(frame
 
 
 @pytest.mark.parametrize("length", [1, 2, 5])
-def test_a_clip_is_so_many_consecutive_frames_and_their_pose_images(preprocessed, length):
-    clip = ClipDataset(preprocessed, DrawSettings(), frames=range(24), length=length)[5]
+def test_a_clip_is_so_many_consecutive_frames_and_their_pose_images(preprocessed, tiny, length):
+    clip = clips_of(preprocessed, tiny, length=length)[5]
     assert clip.poses.shape == clip.frames.shape == (length, 3, 96, 64)
     poses = drawable(preprocessed.poses)
     for offset in range(length):
@@ -39,50 +48,39 @@ def test_a_clip_is_so_many_consecutive_frames_and_their_pose_images(preprocessed
     assert clip.poses.dtype == clip.frames.dtype == torch.uint8
 
 
-def test_on_a_smaller_canvas_pose_and_frame_are_scaled_alike(preprocessed):
-    canvas = (32, 48)
-    large = ClipDataset(preprocessed, DrawSettings(), frames=range(24), length=2)[5]
-    small = ClipDataset(preprocessed, DrawSettings(), frames=range(24), length=2, canvas=canvas)[5]
+def test_on_a_smaller_canvas_pose_frame_and_boxes_are_scaled_alike(preprocessed, tiny_stages):
+    small, large = (clips_of(preprocessed, tiny_stages, stage)[5] for stage in (0, 1))
     for before, after in ((large.poses, small.poses), (large.frames, small.frames)):
         assert after.shape == (2, 3, 48, 32)
-        scaled = to_canvas(before[0].permute(1, 2, 0).numpy(), canvas)
+        scaled = to_canvas(before[0].permute(1, 2, 0).numpy(), (32, 48))
         assert np.array_equal(after[0].permute(1, 2, 0), scaled)
-
-
-def test_boxes_of_face_and_hands_are_in_pixels_of_the_canvas(preprocessed):
-    clip = ClipDataset(preprocessed, DrawSettings(), frames=range(24), length=2, canvas=(48, 80))[5]
     boxes = part_boxes(preprocessed.poses)
-    assert np.allclose(clip.boxes, boxes[5:7] / 2, equal_nan=True)
+    assert np.allclose(small.boxes, boxes[5:7] * np.tile([32 / 96, 48 / 160], 2), equal_nan=True)
 
 
-def test_only_frames_of_the_clip_are_used(preprocessed):
-    assert ClipDataset(preprocessed, DrawSettings(), frames=range(4, 9), length=2).starts == [4, 5, 6, 7]
-    assert ClipDataset(preprocessed, DrawSettings(), frames=range(4, 9), length=5).starts == [4]
-    assert ClipDataset(preprocessed, DrawSettings(), frames=range(4, 9), length=6).starts == []
+@pytest.mark.parametrize(("length", "starts"), [(2, [4, 5, 6, 7]), (5, [4]), (6, [])])
+def test_only_frames_of_the_clip_are_used(preprocessed, tiny, length, starts):
+    assert clips_of(preprocessed, tiny, frames=range(4, 9), length=length).starts == starts
 
 
-def test_a_frame_without_the_person_is_in_no_clip(preprocessed):
+@pytest.mark.parametrize(("length", "starts"), [(2, [0, 1, 4, 5, 6, 7, 8, 11, 12]), (4, [4, 5, 6])])
+def test_a_frame_without_the_person_is_in_no_clip(preprocessed, tiny, length, starts):
     score = preprocessed.poses.score.copy()
     score[[3, 10]] = 0
-    gappy = replace(preprocessed, poses=replace(preprocessed.poses, score=score))
-    starts = ClipDataset(gappy, DrawSettings(), frames=range(14), length=2).starts
-    assert starts == [0, 1, 4, 5, 6, 7, 8, 11, 12]
-    assert ClipDataset(gappy, DrawSettings(), frames=range(14), length=4).starts == [4, 5, 6]
+    assert clips_of(with_poses(preprocessed, score=score), tiny, frames=range(14), length=length).starts == starts
 
 
-def test_where_a_part_is_wanted_a_clip_shows_it_in_some_frame(preprocessed):
+def test_where_a_part_is_wanted_a_clip_shows_it_in_some_frame(preprocessed, tiny_stages):
     xy = preprocessed.poses.xy.copy()
     xy[4:, preprocessed.poses.skeleton.index("nose")] = np.nan
-    turned = replace(preprocessed, poses=replace(preprocessed.poses, xy=xy))
-    assert ClipDataset(turned, DrawSettings(), frames=range(12), length=2, parts=(0,)).starts == [0, 1, 2, 3]
+    assert clips_of(with_poses(preprocessed, xy=xy), tiny_stages, 2, frames=range(12)).starts == [0, 1, 2, 3]
 
 
 def test_candidates_are_warped_once_and_come_from_the_disk_bit_for_bit(preprocessed, tiny, tmp_path, monkeypatch):
     bank = select_exemplars(preprocessed, tiny)
-    where = {"frames": range(24), "length": 2, "exemplars": bank}
     with candidate_store(tmp_path) as store:
-        warped = ClipDataset(preprocessed, DrawSettings(), **where)
-        kept = ClipDataset(preprocessed, DrawSettings(), **where, store=store)
+        warped = clips_of(preprocessed, tiny, exemplars=bank)
+        kept = clips_of(preprocessed, tiny, exemplars=bank, store=store)
         first = [kept[index].candidates for index in range(len(kept))]
         with monkeypatch.context() as patched:
             patched.delattr(CandidateWarper, "warp")
@@ -98,14 +96,36 @@ def test_candidates_are_warped_once_and_come_from_the_disk_bit_for_bit(preproces
 def test_candidates_that_cannot_be_kept_are_warped_every_time(preprocessed, tiny, tmp_path, monkeypatch, trouble):
     if trouble == "too large":
         monkeypatch.setattr("motion_transfer.training.candidates.DISK_BYTES", 0)
-    bank = select_exemplars(preprocessed, tiny)
-    clips = ClipDataset(
-        preprocessed,
-        DrawSettings(),
-        frames=range(24),
-        length=2,
-        exemplars=bank,
-        store=CandidateStore(tmp_path / "gone" if trouble == "the disk is full" else tmp_path),
-    )
+    store = CandidateStore(tmp_path / "gone" if trouble == "the disk is full" else tmp_path)
+    clips = clips_of(preprocessed, tiny, exemplars=select_exemplars(preprocessed, tiny), store=store)
     assert torch.equal(clips[5].candidates, clips[5].candidates)
     assert os.listdir(tmp_path) == []
+
+
+def drawn(length, seed, start, count):
+    return list(islice(sample_order(length, seed, start), count))
+
+
+@given(st.integers(1, 40), st.integers(0, 2**31), st.integers(0, 200))
+def test_the_order_is_the_same_wherever_it_was_interrupted(length, seed, start):
+    assert drawn(length, seed, start, 50) == drawn(length, seed, 0, start + 50)[start:]
+
+
+@given(st.integers(1, 60), st.integers(0, 2**31), st.integers(0, 5))
+def test_every_epoch_holds_each_sample_once(length, seed, epoch):
+    assert sorted(drawn(length, seed, epoch * length, length)) == list(range(length))
+
+
+def test_epochs_and_seeds_differ():
+    first, second, other = drawn(50, 0, 0, 50), drawn(50, 0, 50, 50), drawn(50, 1, 0, 50)
+    assert first != second
+    assert first != other
+
+
+@given(st.integers(1, 30), st.integers(1, 4), st.integers(1, 4), st.integers(0, 100))
+def test_processes_divide_the_batches_of_one(length, batch, processes, start):
+    def first(batch, rank, processes):
+        return list(islice(batch_order(sample_order(length, 3, start), batch, rank, processes), 3))
+
+    each = [first(batch, rank, processes) for rank in range(processes)]
+    assert first(batch * processes, 0, 1) == [list(chain.from_iterable(parts)) for parts in zip(*each, strict=True)]

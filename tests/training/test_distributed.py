@@ -5,32 +5,17 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from itertools import chain
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import nn
 
 from motion_transfer.config import pipeline_to_toml
-from motion_transfer.training import TrainingState, stages_of
-from motion_transfer.training.sampler import BatchOrder, SampleOrder
+from motion_transfer.training.stages import stages_of
+from motion_transfer.training.state import TrainingState
 from motion_transfer.workflows.train import train
 from tests.conftest import environment
 from tests.trained import FORCED
-
-
-@given(st.integers(1, 30), st.integers(1, 4), st.integers(1, 4), st.integers(0, 100))
-def test_processes_divide_the_batches_of_one(length, batch, processes, start):
-    def first(batch, rank, processes):
-        order = BatchOrder(SampleOrder(length, seed=3, start=start), batch=batch, rank=rank, processes=processes)
-        batches = iter(order)
-        return [next(batches) for _ in range(3)]
-
-    together = first(batch * processes, 0, 1)
-    each = [first(batch, rank, processes) for rank in range(processes)]
-    assert together == [list(chain.from_iterable(parts)) for parts in zip(*each, strict=True)]
 
 
 @pytest.mark.slow
@@ -57,7 +42,7 @@ def test_two_processes_train_like_one_with_the_doubled_batch(footage, tiny_stage
     for one, two in zip(*logs, strict=True):
         losses = set(one) - {"stage", "seconds", "waiting", "held_out_psnr"}
         assert {name: two[name] for name in losses} == pytest.approx({name: one[name] for name in losses}, rel=2e-3)
-    face = TrainingState(doubled, torch.device("cpu"), stages_of(doubled)[-1])
+    face = TrainingState(stages_of(doubled)[-1], torch.device("cpu"))
     for part in ("generator", "average", "discriminator"):
         idle = biases_without_effect(getattr(face, part))
         for name, tensor in states[0][part].items():
@@ -78,7 +63,7 @@ def biases_without_effect(network):
 
 
 def test_only_biases_before_a_norm_have_no_effect(tiny_stages):
-    state = TrainingState(tiny_stages, torch.device("cpu"), stages_of(tiny_stages)[-1])
+    state = TrainingState(stages_of(tiny_stages)[-1], torch.device("cpu"))
     state.generator.double()  # single precision would show the rounding
     idle = biases_without_effect(state.generator)
     x = [torch.rand(1, channels, 96, 64, dtype=torch.float64) for channels in (3, 3, 3, 4)]

@@ -11,8 +11,9 @@ import torch
 
 from motion_transfer.errors import TrainingError
 from motion_transfer.pose import empty
-from motion_transfer.training import result_of, train_networks
+from motion_transfer.training.loop import train_networks
 from motion_transfer.training.run.interruption import interruption
+from motion_transfer.training.state import result_of
 
 CPU = torch.device("cpu")
 

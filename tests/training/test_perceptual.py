@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from motion_transfer.errors import CheckpointError
-from motion_transfer.models import PerceptualLoss, StructuralLoss, vgg_layers
-from motion_transfer.training import perceptual, train_networks
+from motion_transfer.models.perceptual import PerceptualLoss, StructuralLoss, vgg_layers
+from motion_transfer.training import perceptual
+from motion_transfer.training.loop import train_networks
 from motion_transfer.training.perceptual import STRUCTURE, VGG, perceptual_loss
 from tests.trained import with_train
 

@@ -14,9 +14,10 @@ from motion_transfer.errors import ConfigError, TrainingError
 from motion_transfer.exemplars.bank import select_exemplars
 from motion_transfer.pose.geometry.boxes import part_boxes
 from motion_transfer.subject import build_generator
-from motion_transfer.training import TrainingState, result_of, train_networks
+from motion_transfer.training.loop import train_networks
 from motion_transfer.training.run.validation_sheet import ValidationSheet
 from motion_transfer.training.stages import stages_of
+from motion_transfer.training.state import TrainingState, result_of
 
 CPU = torch.device("cpu")
 
@@ -73,11 +74,11 @@ def test_the_global_stage_trains_at_half_resolution_or_at_its_own(preprocessed, 
 
 def test_the_local_stage_begins_with_the_global_ones_weights(tiny_stages):
     first, second = stages_of(tiny_stages)[:2]
-    before = TrainingState(tiny_stages, CPU, first)
+    before = TrainingState(first, CPU)
     with torch.no_grad():
         for parameter in [*before.generator.parameters(), *before.discriminator.parameters()]:
             parameter.fill_(0.5)
-    after = before.next_stage(tiny_stages, second)
+    after = before.next_stage(second)
     coarse = [tensor for name, tensor in after.generator.state_dict().items() if name.startswith("network.model.")]
     fine = [tensor for name, tensor in after.generator.state_dict().items() if "network.model1" in name]
     assert all((tensor == 0.5).all() for tensor in coarse)
@@ -108,11 +109,11 @@ def test_the_face_stage_trains_the_face_alone_on_the_frames_that_people_will_see
 ):
     _, state, _ = run
     third = stages_of(tiny_stages)[2]
-    before = TrainingState(tiny_stages, CPU, stages_of(tiny_stages)[1])
+    before = TrainingState(stages_of(tiny_stages)[1], CPU)
     with torch.no_grad():
         for parameter in before.average.parameters():
             parameter.add_(0.25)
-    began = before.next_stage(tiny_stages, third)
+    began = before.next_stage(third)
     kept = {name: tensor for name, tensor in before.average.state_dict().items() if not name.startswith("face.")}
     assert all(torch.equal(began.generator.state_dict()[name], tensor) for name, tensor in kept.items())
     assert {name.split(".")[0] for name in began.discriminator.state_dict()} == {"face"}
@@ -126,7 +127,7 @@ def test_the_face_stage_trains_the_face_alone_on_the_frames_that_people_will_see
 def test_the_face_stage_is_judged_by_the_face(run, preprocessed, tiny_stages):
     log = run[2]
     half = with_train(tiny_stages, held_out=0.5)
-    sheet = ValidationSheet(preprocessed, half, stages_of(half)[2], CPU, select_exemplars(preprocessed, half))
+    sheet = ValidationSheet(stages_of(half)[2], preprocessed, CPU, select_exemplars(preprocessed, half))
     index = sheet.shown[0]
     instant = sheet.clips.starts[index] + sheet.clips.length - 1
     compared = sheet._compared(index, sheet.clips[index].boxes[-1].numpy())
@@ -136,7 +137,7 @@ def test_the_face_stage_is_judged_by_the_face(run, preprocessed, tiny_stages):
 
 def test_the_face_stage_begins_with_the_frames_as_they_are(tiny_stages):
     _, second, third = stages_of(tiny_stages)
-    state = TrainingState(tiny_stages, CPU, second).next_stage(tiny_stages, third)
+    state = TrainingState(second, CPU).next_stage(third)
     pose, crop = torch.rand(2, 3, 32, 32), torch.rand(2, 3, 32, 32) * 2 - 1
     with torch.no_grad():
         assert torch.equal(state.generator.face(pose, crop), crop)

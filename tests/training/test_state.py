@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from motion_transfer.errors import OutputError, TrainingError
-from motion_transfer.training import TrainingState, result_of
+from motion_transfer.training.stages import stages_of
+from motion_transfer.training.state import TrainingState, result_of
 
 
 def fresh(tiny):
-    return TrainingState(tiny, torch.device("cpu"))
+    return TrainingState(stages_of(tiny)[0], torch.device("cpu"))
 
 
 def tensors(state):

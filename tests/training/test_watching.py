@@ -4,20 +4,24 @@ import json
 import os
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 import torch
 
+from motion_transfer.config import TrainSettings
 from motion_transfer.errors import ConfigError
 from motion_transfer.exemplars.bank import select_exemplars
-from motion_transfer.training import TrainingState, plot_losses, result_of, train_networks
+from motion_transfer.training.loop import train_networks
 from motion_transfer.training.run.checkpoints import Checkpoints
-from motion_transfer.training.run.clock import Timer, Waiting, decay
+from motion_transfer.training.run.clock import Clock, Timer, Waiting, decay
 from motion_transfer.training.run.log import open_log, read_log
+from motion_transfer.training.run.plot import plot_losses
 from motion_transfer.training.run.validation_sheet import ValidationSheet
 from motion_transfer.training.stages import stages_of
+from motion_transfer.training.state import TrainingState, result_of
 
 CPU = torch.device("cpu")
 
@@ -61,10 +65,10 @@ def test_tensorboard_gets_every_line_and_the_sheets_and_goes_on_after_an_interru
 
 def test_the_sheet_shows_pose_truth_and_result_of_held_out_frames(preprocessed, tiny):
     half = with_train(tiny, held_out=0.5)
-    state = TrainingState(half, CPU)
-    image, psnr = ValidationSheet(
-        preprocessed, half, stages_of(half)[0], CPU, select_exemplars(preprocessed, half)
-    ).draw(state.average)
+    state = TrainingState(stages_of(half)[0], CPU)
+    image, psnr = ValidationSheet(stages_of(half)[0], preprocessed, CPU, select_exemplars(preprocessed, half)).draw(
+        state.average
+    )
     pose, truth, _ = np.split(image, 3)
     assert image.shape == (3 * 96, 6 * 64, 3)
     assert (pose == 255).mean() > 0.5
@@ -75,8 +79,8 @@ def test_the_sheet_shows_pose_truth_and_result_of_held_out_frames(preprocessed, 
 
 def test_a_sheet_that_matches_the_truth_scores_higher(preprocessed, tiny, monkeypatch):
     half = with_train(tiny, held_out=0.5)
-    sheet = ValidationSheet(preprocessed, half, stages_of(half)[0], CPU, select_exemplars(preprocessed, half))
-    generator = TrainingState(half, CPU).average
+    sheet = ValidationSheet(stages_of(half)[0], preprocessed, CPU, select_exemplars(preprocessed, half))
+    generator = TrainingState(stages_of(half)[0], CPU).average
 
     def scored(make):
         monkeypatch.setattr(ValidationSheet, "_generate", lambda self, generator, clip: make(clip))
@@ -91,9 +95,9 @@ def test_a_sheet_that_matches_the_truth_scores_higher(preprocessed, tiny, monkey
 def test_looking_at_a_u_net_takes_nothing_from_the_runs_random_numbers(preprocessed, tiny, tmp_path):
     small = replace(tiny.model, network="unet", downsamplings=3, composite=False, temporal=False)
     unet = replace(with_train(tiny, held_out=0.5, unroll=1), model=small)
-    state = TrainingState(unet, CPU)
+    state = TrainingState(stages_of(unet)[0], CPU)
     before = torch.get_rng_state()
-    sheet = ValidationSheet(preprocessed, unet, stages_of(unet)[0], CPU, select_exemplars(preprocessed, unet))
+    sheet = ValidationSheet(stages_of(unet)[0], preprocessed, CPU, select_exemplars(preprocessed, unet))
     first, second = sheet.draw(state.average), sheet.draw(state.average)
     assert torch.equal(torch.get_rng_state(), before)
     assert np.array_equal(first[0], second[0]), "no dropout"
@@ -112,7 +116,7 @@ def test_sheets_come_when_it_is_time(preprocessed, tiny, tmp_path):
 
 
 def test_the_last_checkpoints_and_the_best_are_kept_and_no_more(tiny, tmp_path):
-    state, checkpoints = TrainingState(tiny, CPU), Checkpoints(tmp_path, keep=3)
+    state, checkpoints = TrainingState(stages_of(tiny)[0], CPU), Checkpoints(tmp_path, keep=3)
     for step, score in ((10, 20.0), (20, 24.0), (30, 22.0), (40, 23.0), (50, 21.0)):
         state.step, state.held_out = step, score
         checkpoints.save(state)
@@ -181,9 +185,10 @@ def test_the_plot_has_a_panel_for_each_loss_of_each_stage(tmp_path):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 1.0])
-def test_the_learning_rate_falls_over_the_share_that_is_set(share):
-    rates = [decay(progress, share) for progress in (0.0, 1 - share, 1 - share / 2)]
-    assert rates == pytest.approx([1, 1, 0.5 if share else 1])
+def test_the_learning_rate_falls_to_zero_over_the_share_that_is_set(share):
+    rates = [decay(progress, share) for progress in (0.0, 1 - share, 1 - share / 2, 1.0)]
+    assert rates == pytest.approx([1, 1, 0.5, 0] if share else [1, 1, 1, 1])
+    assert decay(0.75) == decay(0.75, 0.5), "half the run, as pix2pix"
 
 
 def test_a_timer_of_no_minutes_never_rings():
@@ -196,3 +201,30 @@ def test_the_share_of_waiting_is_that_of_the_time_spent_in_the_block():
     with waiting:
         pass
     assert 0 <= waiting.share() < 0.9
+
+
+def clock(step, seconds, **bounds):
+    state = SimpleNamespace(step=step, seconds=seconds, samples=0, began={"step": 0, "seconds": 0.0})
+    return Clock(state, TrainSettings(**bounds))
+
+
+@pytest.mark.parametrize(
+    ("step", "minutes", "bounds", "progress"),
+    [
+        (5, 0.0, {"steps": 20, "minutes": 0}, 0.25),
+        (5, 3.0, {"steps": 20, "minutes": 0}, 0.25),
+        (5, 3.0, {"steps": 0, "minutes": 6.0}, 0.5),
+        (5, 3.0, {"steps": 20, "minutes": 4.0}, 0.75),
+        (30, 0.0, {"steps": 20, "minutes": 4.0}, 1.0),
+    ],
+)
+def test_a_run_is_as_far_as_the_bound_that_is_nearer(step, minutes, bounds, progress):
+    watch = clock(step, 60 * minutes, **bounds)
+    assert watch.progress == progress
+    assert watch.finished == (progress == 1)
+
+
+def test_the_steps_in_all_are_estimated_from_the_time():
+    assert clock(30, 60.0, steps=0, minutes=4.0).steps == (30, 120)
+    assert clock(30, 60.0, steps=90, minutes=0).steps == (30, 90)
+    assert clock(0, 0.0, steps=90, minutes=0).steps[0] == 0

@@ -55,7 +55,7 @@ def test_frame_pose_plate_and_boxes_are_seen_through_the_window_of_their_frame(l
     preprocessed = preprocess_footage(footage.video, learned_person[0] / "training" / "footage", person)
     viewport = preprocessed.viewport
     assert not viewport.still, "the figure sways"
-    clip = ClipDataset(preprocessed, person.draw, frames=range(24), length=2)[5]
+    clip = ClipDataset(stages_of(person)[0], preprocessed, frames=range(24), length=2)[5]
     for place, t in enumerate((5, 6)):
         plate = viewport.crop(preprocessed.background, t)
         assert np.array_equal(clip.plates[place].permute(1, 2, 0), plate)
@@ -80,7 +80,7 @@ def test_training_and_synthesis_show_the_generator_the_same(learned_person, foot
     )
     looks = select_exemplars(preprocessed, person)
     far = replace(looks, instants=looks.instants + 1000)  # else training would do without the nearest
-    whole = ClipDataset(preprocessed, person.draw, frames=range(24), length=3, exemplars=far)[0]
+    whole = ClipDataset(stages_of(person)[0], preprocessed, frames=range(24), length=3, exemplars=far)[0]
     batch = to_batch(type(whole)(*(each[None] for each in whole)), CPU)
     with torch.inference_mode():
         made = Unrolled(generator, person.train)(*batch.given)

@@ -27,7 +27,7 @@ from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
     from motion_transfer.footage_check import FootageCheck
-    from motion_transfer.training import BudgetName
+    from motion_transfer.training.budget import BudgetName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +119,7 @@ def _within_budget(command: Train, pipeline: Pipeline, budget: "BudgetName") -> 
         raise ConfigError("--budget is given with --steps or --minutes, which exclude it. Give one of them.")
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise ConfigError("--budget times one process, but there are several. Give --minutes and --model.size.")
-    from motion_transfer.training import plan_training
+    from motion_transfer.training.budget import plan_training
     from motion_transfer.training.run.run_dir import run_settings
 
     size = run_settings(command.out).get("model", {}).get("size")

@@ -4,13 +4,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from motion_transfer.config import Pipeline
 from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.footage.preprocess import Footage, split_footage
-from motion_transfer.models import Generator
-from motion_transfer.training.batch import to_batch
+from motion_transfer.models.generator import Generator
+from motion_transfer.training.batch import TrainingClip, to_batch
 from motion_transfer.training.candidates import CandidateStore
-from motion_transfer.training.dataset import TrainingClip, stage_clips
+from motion_transfer.training.dataset import ClipDataset
 from motion_transfer.training.stages import Stage
 from motion_transfer.training.step import Unrolled
 from motion_transfer.types import Boxes, Frame
@@ -26,19 +25,18 @@ class ValidationSheet:
 
     def __init__(
         self,
-        footage: Footage,
-        pipeline: Pipeline,
         stage: Stage,
+        footage: Footage,
         device: torch.device,
         exemplars: ExemplarBank | None,
         store: CandidateStore | None = None,
     ) -> None:
-        self.pipeline = pipeline
         self.stage = stage
+        self.pipeline = stage.pipeline
         self.device = device
-        _, unseen = split_footage(len(footage.poses), pipeline.train.held_out)
-        length = min(RUN_UP if pipeline.model.temporal else 1, len(unseen))
-        self.clips = stage_clips(stage, footage, pipeline, unseen, length, exemplars, store)
+        _, unseen = split_footage(len(footage.poses), self.pipeline.train.held_out)
+        length = min(RUN_UP if self.pipeline.model.temporal else 1, len(unseen))
+        self.clips = ClipDataset(stage, footage, frames=unseen, length=length, exemplars=exemplars, store=store)
         count = len(self.clips)
         self.shown = np.unique(np.linspace(0, count - 1, min(COLUMNS, count)).round().astype(int)).tolist()
         self.regions = self.clips.viewport.points(footage.poses.boxes(margin=0.1)).astype(np.float32)

@@ -5,8 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motion_transfer.training.augment import augment, draw_shifts
-from motion_transfer.training.batch import Batch
+from motion_transfer.training.batch import TrainingClip, augment, draw_shifts
 
 
 def a_batch(clips=2, length=3, size=(48, 64)):
@@ -24,7 +23,7 @@ def a_batch(clips=2, length=3, size=(48, 64)):
     candidates = torch.zeros(clips, length, 4, height, width)
     candidates[:, :, 3] = -1
     candidates[..., 24:40, 16:32] = 0.5
-    return Batch(poses, frames, plates, boxes, moves, candidates)
+    return TrainingClip(poses, frames, plates, boxes, moves, candidates)
 
 
 def squares(images, value):

@@ -7,7 +7,7 @@ import torch
 
 from motion_transfer.errors import TrainingError
 from motion_transfer.training import loop as train
-from motion_transfer.training.out_of_memory import allocation_failure, fit_batch
+from motion_transfer.training.failures import allocation_failure, fit_batch
 from motion_transfer.training.step import Networks
 
 CUDA = (
