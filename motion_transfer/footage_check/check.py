@@ -1,18 +1,16 @@
 """The footage check: whether footage is worth training on, and what to record better."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError, SubjectError
 from motion_transfer.footage_check.findings import Finding, list_findings
-from motion_transfer.footage_check.frames import FrameMeasurements, FrameMeter
+from motion_transfer.footage_check.frames import FrameMeasurements, FrameMeter, median
 from motion_transfer.footage_check.poses import PoseMeasurements, covered, measure_poses
 from motion_transfer.pose import PoseSequence, check_fit, clean_poses, empty, estimate_people, estimate_poses
 from motion_transfer.pose_cache import PoseCache, find_poses
@@ -73,30 +71,26 @@ class FootageCheck:
     def to_dict(self) -> dict[str, Any]:
         """Measurements and findings as plain values for JSON; shares are 0 to 1, None is unknown."""
         poses, frames = self.poses, self.frames
-        present = max(int(poses.present.sum()), 1)
         shift = frames.shift[~np.isnan(frames.shift)]
         return {
             "footage": self.name,
             "grade": self.grade,
-            "findings": [finding.to_dict() for finding in self.findings],
+            "findings": [asdict(finding) for finding in self.findings],
             "seconds": round(self.seconds, 2),
             "size": list(self.size),
             "frames_checked": len(poses.present),
             "person_found": _rounded(poses.present.mean()),
-            "several_people": _rounded(self.several.mean()) if len(self.several) else None,
-            "cut_off": {part: _rounded(cut.sum() / present) for part, cut in poses.outside.items()},
-            "person_height": _median(poses.height),
-            "background_shift": _rounded(np.percentile(shift, 95)) if len(shift) else None,
+            "several_people": _rounded(self.several.mean() if len(self.several) else None),
+            "cut_off": {part: _rounded(share) for part, share in poses.cut_off.items()},
+            "person_height": _rounded(median(poses.height)),
+            "background_shift": _rounded(np.percentile(shift, 95) if len(shift) else None),
             "cuts": frames.cuts,
             "coverage": {
                 "orientation": _rounded(covered(poses.directions)),
                 "arms": _rounded(covered(poses.arms)),
                 "floor": _rounded(covered(poses.places)),
             },
-            "sharpness": _median(frames.sharpness),
-            "light": _median(frames.light),
-            "clipped": _median(frames.clipped),
-            "noise": _median(frames.noise),
+            **{name: _rounded(median(getattr(frames, name))) for name in ("sharpness", "light", "clipped", "noise")},
         }
 
 
@@ -124,12 +118,11 @@ def check_footage(
         ConfigError: a setting cannot be used.
     """
     with VideoReader(Path(path)) as reader:
-        every = 1
-        if poses is not None:
-            check_fit(poses, len(reader), reader.size, reader.fps, str(path))
-        else:
-            every = 1 if cache is not None else max(1, -(-len(reader) // POSED))
+        every = 1 if poses is not None or cache is not None else max(1, -(-len(reader) // POSED))
+        if poses is None:
             poses = _find_poses(reader, every, settings, cache, progress)
+        else:
+            check_fit(poses, len(reader), reader.size, reader.fps, str(path))
         meter = FrameMeter(every)
         for _ in meter.watch(track(reader, "checking frames", len(reader), progress), poses):
             pass
@@ -139,23 +132,17 @@ def check_footage(
 def assess(
     name: str, meter: FrameMeter, settings: PoseSettings, progress: ProgressCallback = no_progress
 ) -> FootageCheck:
-    """Turn measured footage into a check; other people are looked for in the meter's probes.
+    """Turn footage of a name into a check, after all its frames have passed through the meter.
 
-    Args:
-        name: what to call the footage.
-        meter: all frames have passed through it.
-        settings: finding the other people.
-        progress: called with (stage, done, total).
+    Other people are looked for in the meter's probes, as the settings say.
     """
     assert meter.poses is not None
-    poses, fps = meter.poses, meter.poses.fps * meter.every
+    fps = meter.poses.fps * meter.every
     seconds = float(meter.frames / fps)
     several = _find_others(meter, settings, progress)
-    pose_measurements, frame_measurements = measure_poses(poses), meter.result()
-    findings = list_findings(pose_measurements, frame_measurements, several, seconds, float(fps))
-    return FootageCheck(
-        name, seconds, poses.size, meter.every, several, pose_measurements, frame_measurements, findings
-    )
+    poses, frames = measure_poses(meter.poses), meter.result()
+    findings = list_findings(poses, frames, several, seconds, float(fps))
+    return FootageCheck(name, seconds, meter.poses.size, meter.every, several, poses, frames, findings)
 
 
 def refuse_unusable(check: FootageCheck, path: StrPath) -> None:
@@ -204,11 +191,8 @@ def _find_others(meter: FrameMeter, settings: PoseSettings, progress: ProgressCa
     return several
 
 
-def _median(values: Sequence[float] | npt.NDArray[np.floating[Any]]) -> float | None:
-    known = np.asarray(values)[np.isfinite(values)]
-    return _rounded(np.median(known)) if len(known) else None
-
-
-def _rounded(value: float | np.floating[Any]) -> float:
+def _rounded(value: float | np.floating[Any] | None) -> float | None:
     """To four digits; infinity, another view altogether, becomes 1."""
+    if value is None:
+        return None
     return round(min(float(value), 1e6) if np.isfinite(value) else 1.0, 4)

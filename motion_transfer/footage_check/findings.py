@@ -1,44 +1,30 @@
 """From measurements of footage to findings and advice."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from motion_transfer.footage_check.frames import FrameMeasurements
+from motion_transfer.footage_check.frames import FrameMeasurements, median
 from motion_transfer.footage_check.poses import DIRECTIONS, ENOUGH_SECONDS, HEIGHTS, PoseMeasurements
 from motion_transfer.types import Mask
 
 Grade = Literal["good", "warn", "stop"]
 
-SHORT, LONG = 60.0, 180.0
-"""Seconds: shorter footage shows too little; from `LONG` on it is as recommended."""
-LOST, HOPELESS = 0.02, 0.5
-"""Share of frames without the person that gives a warning, and that leaves too little to train on."""
-OTHERS, MANY_OTHERS = 0.05, 0.3
-"""Share of frames with another person that gives a warning, and that stops the training."""
-CUT_OFF, CROPPED = 0.05, 0.5
-"""Share of the person's frames with head or feet outside."""
-SHAKY, MOVING = 0.005, 0.03
-"""Shift of the background, as a share of the frame's width, that softens the plate, and that breaks it."""
-KNOWN = 0.1
-"""Share of the frames whose background must be found again to say that the camera stands still."""
-OTHER_VIEW = 0.2
-"""Share of the frames that may show another view."""
-SMALL, TINY = 0.4, 0.15
-"""Height of the person's box as a share of the frame's."""
-VARIED = 5
-"""Combinations of arms that make varied movement."""
-SOFT, UNSHARP = 0.75, 0.55
-"""Sharpness; 0.9 to 1.4 on sharp footage, see docs/filming.md."""
-SMEARED = 0.7
-"""A frame whose sharpness is below this share of the clip's best is blurred by motion."""
-DIM, CLIPPED = 45.0, 0.2
-"""Median grey level of a person in too little light; share of the person that is black or white."""
-FLICKER, NOISY = 8.0, 5.0
-"""Grey levels by which the background may change over the clip, and of the noise."""
+SHORT, LONG = 60.0, 180.0  # seconds: shorter footage shows too little; from `LONG` on it is as recommended
+LOST, HOPELESS = 0.02, 0.5  # share of frames without the person: gives a warning, leaves too little to train on
+OTHERS, MANY_OTHERS = 0.05, 0.3  # share of frames with another person that gives a warning, and that stops the training
+CUT_OFF, CROPPED = 0.05, 0.5  # share of the person's frames with head or feet outside
+SHAKY, MOVING = 0.005, 0.03  # shift of the background, in frame widths, that softens the plate, and that breaks it
+KNOWN = 0.1  # share of the frames whose background must be found again to say that the camera stands still
+OTHER_VIEW = 0.2  # share of the frames that may show another view
+SMALL, TINY = 0.4, 0.15  # height of the person's box as a share of the frame's
+VARIED = 5  # combinations of arms that make varied movement
+SOFT, UNSHARP = 0.75, 0.55  # sharpness; 0.9 to 1.4 on sharp footage, see docs/filming.md
+SMEARED = 0.7  # a frame whose sharpness is below this share of the clip's best is blurred by motion
+DIM, CLIPPED = 45.0, 0.2  # median grey level of a person in too little light; share that is black or white
+FLICKER, NOISY = 8.0, 5.0  # grey levels by which the background may change over the clip, and of the noise
 
 
 @dataclass(frozen=True)
@@ -52,10 +38,6 @@ class Finding:
     advice: str = ""
     """What to record better; empty where it is good."""
 
-    def to_dict(self) -> dict[str, str]:
-        """As plain values for JSON."""
-        return asdict(self)
-
     def __str__(self) -> str:
         mark = {"good": "ok  ", "warn": "mind", "stop": "STOP"}[self.grade]
         return f"  {mark}  {self.about:<10}{' '.join(filter(None, (self.text, self.advice)))}"
@@ -64,14 +46,9 @@ class Finding:
 def list_findings(
     poses: PoseMeasurements, frames: FrameMeasurements, several: Mask, seconds: float, fps: float
 ) -> tuple[Finding, ...]:
-    """Turn measurements into findings, the worst first.
+    """Turn measurements of a clip of so many seconds into findings, the worst first.
 
-    Args:
-        poses: measured on the poses.
-        frames: measured on the pixels.
-        several: (P,) whether others are in each of some frames; empty where they could not be looked for.
-        seconds: length of the clip.
-        fps: of the clip.
+    `several`, (P,), says whether others are in each of some frames; empty where they could not be looked for.
     """
     findings = [_person(poses), _length(seconds * float(poses.present.mean()))]
     if poses.present.mean() > 1 - HOPELESS:
@@ -133,8 +110,7 @@ def _camera(frames: FrameMeasurements, fps: float) -> Finding:
 
 
 def _framing(poses: PoseMeasurements) -> Finding:
-    present = max(int(poses.present.sum()), 1)
-    shares = {part: float(cut.sum() / present) for part, cut in poses.outside.items()}
+    shares = poses.cut_off
     cut_off = [part for part in ("head", "feet") if shares[part] > CUT_OFF]
     if cut_off:
         parts = " and ".join(f"the {part} in {shares[part]:.0%}" for part in cut_off)
@@ -203,7 +179,7 @@ def _sharpness(frames: FrameMeasurements) -> Finding:
 
 
 def _light(frames: FrameMeasurements) -> Iterator[Finding]:
-    light, clipped, noise = (_median(values) for values in (frames.light, frames.clipped, frames.noise))
+    light, clipped, noise = (median(values) for values in (frames.light, frames.clipped, frames.noise))
     if light is not None and light < DIM:
         yield _fault("light", "The person is dark.", "More light from the front, or clothes less dark.")
     elif clipped is not None and clipped > CLIPPED:
@@ -227,11 +203,6 @@ def _good(about: str, text: str, advice: str = "") -> Finding:
 
 def _fault(about: str, text: str, advice: str, *, stops: bool = False) -> Finding:
     return Finding(about, "stop" if stops else "warn", text, advice)
-
-
-def _median(values: npt.NDArray[np.floating[Any]]) -> float | None:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else None
 
 
 def _listed(words: Sequence[str], joint: str) -> str:

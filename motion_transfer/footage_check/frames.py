@@ -1,7 +1,7 @@
 """Measurements of a clip's pixels as footage: still camera, cuts, sharpness, light, noise."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,23 +13,15 @@ from motion_transfer.footage.plate import person_mask
 from motion_transfer.pose import PoseSequence
 from motion_transfer.types import Frame, Mask, Numbers
 
-SAMPLES = 200
-"""Frames that are measured closely, spread over the clip."""
-PROBES = 48
-"""Frames in which other people are looked for, spread over the clip."""
-SIDE = 640
-"""Pixels of the longer side at which frames are measured: about what a generator will be able to show."""
+SAMPLES = 200  # frames that are measured closely, spread over the clip
+PROBES = 48  # frames in which other people are looked for, spread over the clip
+SIDE = 640  # pixels of the longer side at which frames are measured: about what a generator will be able to show
 THUMBNAIL = (48, 27)
-CUT, SPIKE = 4.0, 3.0
-"""A cut changes the picture by so many grey levels, and by so many times what the two frames before and after do."""
-CORNERS, LEAST_CORNERS = 200, 12
-"""Points of the background that are tracked, and the least number that gives a result."""
-AGREE = 1.5
-"""Pixels within which points move alike; fewer than `LEAST_CORNERS` / 2 that do give no result."""
-OTHER = 10.0
-"""Grey levels by which the background of another view differs, in the median."""
-DARK, BRIGHT = 6, 250
-"""Grey levels beyond which detail is lost."""
+CUT, SPIKE = 4.0, 3.0  # a cut changes so many grey levels, and so many times what the two frames before and after do
+CORNERS, LEAST_CORNERS = 200, 12  # points of the background that are tracked, and the least number that gives a result
+AGREE = 1.5  # pixels within which points move alike; fewer than `LEAST_CORNERS` / 2 that do give no result
+OTHER = 10.0  # grey levels by which the background of another view differs, in the median
+DARK, BRIGHT = 6, 250  # grey levels beyond which detail is lost
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +52,19 @@ class FrameMeasurements:
     still: Frame
 
 
+def median(values: Numbers) -> float | None:
+    """The median of those values that are known; None where none is."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else None
+
+
 class _Sample(NamedTuple):
-    """One frame, reduced to grey, and the person's outline in it."""
+    """One frame, reduced to grey, the person's outline in it, and the joints, (K, 2)."""
 
     row: int
     grey: Frame
     person: Mask
+    xy: Numbers
 
 
 class FrameMeter:
@@ -120,7 +119,7 @@ class FrameMeter:
                 if sampled:
                     size = (grey.shape[1], grey.shape[0])
                     xy = poses.xy[index // self.every] * (np.array(size, np.float32) / poses.size)
-                    waiting = _Sample(index // self.every, grey, person_mask(xy, bones, size))
+                    waiting = _Sample(index // self.every, grey, person_mask(xy, bones, size), xy)
             self.frames += 1
             yield frame
         if waiting is not None:
@@ -134,8 +133,8 @@ class FrameMeter:
     def result(self) -> FrameMeasurements:
         """What the frames that have passed gave."""
         samples = self._samples
-        sharpness, light, clipped, background, noise = np.array(self._measured, np.float64).reshape(-1, 5).T
         rows = np.array([sample.row for sample in samples], np.intp)
+        sharpness, light, clipped, background, noise = np.array(self._measured, np.float64).reshape(-1, 5).T
         still = samples[len(samples) // 2].grey if samples else np.zeros((9, 16), np.uint8)
         return FrameMeasurements(
             rows, _shifts(samples), self._cuts, sharpness, light, clipped, background, noise, still
@@ -144,7 +143,7 @@ class FrameMeter:
     def _add(self, sample: _Sample, next_grey: Frame) -> None:
         assert self.poses is not None
         self._samples.append(sample)
-        self._measured.append(_measure(sample, next_grey, self.poses))
+        self._measured.append(_measure(sample, next_grey, self.poses.skeleton.body_bones))
 
 
 def _is_cut(changes: list[float]) -> bool:
@@ -160,17 +159,19 @@ def _reduced(image: Frame) -> Frame:
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
-def _measure(sample: _Sample, next_grey: Frame, poses: PoseSequence) -> tuple[float, float, float, float, float]:
+def _measure(sample: _Sample, next_grey: Frame, bones: Sequence[tuple[int, int]]) -> tuple[float, ...]:
     """Sharpness, light, clipped share, light of the background, noise."""
     grey = sample.grey.astype(np.float32)
-    on_person = _along_bones(sample, poses)
-    light = float(np.median(on_person)) if on_person.size else math.nan
-    clipped = float(((on_person <= DARK) | (on_person >= BRIGHT)).mean()) if on_person.size else math.nan
+    light = clipped = background = noise = math.nan
+    on_person = _along_bones(sample, bones)
+    if on_person.size:
+        light = float(np.median(on_person))
+        clipped = float(((on_person <= DARK) | (on_person >= BRIGHT)).mean())
     free = ~sample.person
-    if not free.any():
-        return _sharpness(grey, sample.person), light, clipped, math.nan, math.nan
-    change = np.abs(grey - next_grey.astype(np.float32))[free]
-    return _sharpness(grey, sample.person), light, clipped, float(grey[free].mean()), float(np.median(change) * 1.048)
+    if free.any():
+        background = float(grey[free].mean())
+        noise = float(np.median(np.abs(grey - next_grey.astype(np.float32))[free]) * 1.048)
+    return _sharpness(grey, sample.person), light, clipped, background, noise
 
 
 def _sharpness(grey: Numbers, person: Mask) -> float:
@@ -182,17 +183,13 @@ def _sharpness(grey: Numbers, person: Mask) -> float:
     return float(np.std(fine) / max(float(np.std(coarse)), 1e-3))
 
 
-def _along_bones(sample: _Sample, poses: PoseSequence) -> Frame:
+def _along_bones(sample: _Sample, bones: Sequence[tuple[int, int]]) -> Frame:
     """Grey levels along the bones of trunk and limbs, which surely lie on the person."""
-    height, width = sample.grey.shape
-    xy = poses.xy[sample.row] * (np.array((width, height), np.float32) / poses.size)
-    bones = [bone for bone in poses.skeleton.body_bones if np.isfinite(xy[list(bone)]).all()]
-    if not bones:
-        return np.empty(0, np.uint8)
-    ends = xy[np.array(bones)]  # (bones, 2, 2)
+    ends = sample.xy[np.array(bones)]  # (bones, 2, 2)
+    ends = ends[np.isfinite(ends).all(axis=(1, 2))]
     share = np.linspace(0.1, 0.9, 9)[:, None, None]
     points = (ends[:, 0] * (1 - share) + ends[:, 1] * share).reshape(-1, 2)
-    points = points[((points >= 0) & (points < (width, height))).all(axis=1)].astype(int)
+    points = points[((points >= 0) & (points < sample.grey.shape[::-1])).all(axis=1)].astype(int)
     levels: Frame = sample.grey[points[:, 1], points[:, 0]]
     return levels
 

@@ -14,21 +14,17 @@ from motion_transfer.footage_check.check import FootageCheck
 from motion_transfer.footage_check.poses import DEPTHS, DIRECTIONS, ENOUGH_SECONDS, HEIGHTS, SIDES
 from motion_transfer.types import Frame, Image, Mask, Numbers
 
-SIZE, DPI = (12.8, 10.4), 100
-"""Inches, and pixels an inch."""
-
+SIZE, DPI = (12.8, 10.4), 100  # inches, and pixels an inch
 INK, FAINT, LINE = "#262a33", "#767c88", "#dee1e6"
 GREEN, AMBER, RED, BLUE = "#2e9e6b", "#e09c14", "#d13f3f", "#3a6ec4"
 PRESENT, RARE = "#addbc6", "#f7d6d2"
 GRADES = {"good": GREEN, "warn": AMBER, "stop": RED}
 HEADS = {"good": ("good footage", GREEN), "usable": ("usable", AMBER), "unusable": ("not fit for training", RED)}
 
-STATES = ListedColormap([PRESENT, LINE, RED])
-"""Of a frame in the time line: as it should be, unknown, at fault."""
+STATES = ListedColormap([PRESENT, LINE, RED])  # of a frame in the time line: as it should be, unknown, at fault
 COVERAGE = LinearSegmentedColormap.from_list("coverage", ["#bfe3d2", GREEN])
 HEAT = LinearSegmentedColormap.from_list("heat", [(0.96, 0.7, 0.3, 0.0), (0.93, 0.3, 0.15, 0.85)])
-COLUMNS = 1000
-"""Of the time line, at most."""
+COLUMNS = 1000  # of the time line, at most
 
 
 def draw_check(check: FootageCheck) -> Image:

@@ -10,20 +10,15 @@ from motion_transfer.pose import PoseSequence, body_orientation, measure_body
 from motion_transfer.pose.normalisation.body import measure_feet, steady_track
 from motion_transfer.types import Mask, Numbers
 
+# The side of the person that the camera sees, in eighths of a turn from 0 degrees of `body_orientation` on.
 DIRECTIONS = ("front", "front left", "left", "back left", "back", "back right", "right", "front right")
-"""The side of the person that the camera sees, in eighths of a turn from 0 degrees of `body_orientation` on."""
-HEIGHTS = ("down", "level", "up")
-"""Where an arm points: below 60 degrees from hanging, up to 120, and above."""
+HEIGHTS = ("down", "level", "up")  # where an arm points: below 60 degrees from hanging, up to 120, and above
 DEPTHS, SIDES = ("far", "middle", "near"), ("left", "middle", "right")
-STEP_BACK, STEP_ASIDE = 0.03, 0.1
-"""What counts as a step: a change of the person's size by this share; this share of their height sideways."""
-ENOUGH_SECONDS = 1.0
-"""A bin of the space of poses is covered from this long on."""
-SEEN = 0.1
-"""Least score of a joint that counts as seen."""
+STEP_BACK, STEP_ASIDE = 0.03, 0.1  # a step: the size changes by this share; this share of the height sideways
+ENOUGH_SECONDS = 1.0  # a bin of the space of poses is covered from this long on
+SEEN = 0.1  # least score of a joint that counts as seen
 EXTREMITIES = {"head": ("neck",), "hands": ("right_wrist", "left_wrist"), "feet": ("right_ankle", "left_ankle")}
-MAP = (36, 48)
-"""Rows and columns of the heat map."""
+MAP = (36, 48)  # rows and columns of the heat map
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +44,12 @@ class PoseMeasurements:
     arms: Numbers
     places: Numbers
     heat: Numbers
+
+    @property
+    def cut_off(self) -> dict[str, float]:
+        """For "head", "hands" and "feet" the share of the person's frames in which they are outside."""
+        present = max(int(self.present.sum()), 1)
+        return {part: float(cut.sum() / present) for part, cut in self.outside.items()}
 
 
 def measure_poses(poses: PoseSequence) -> PoseMeasurements:

@@ -18,8 +18,7 @@ from motion_transfer.types import Image, Mask
 DISK_BYTES = 4e9
 """Of candidates, uncompressed, that the processes of a run keep together; frames beyond are warped in every epoch."""
 
-UNFINISHED = ".candidates"
-"""How the folders of candidates begin; those of killed runs are deleted at the next start."""
+UNFINISHED = ".candidates"  # how the folders of candidates begin; those of killed runs are deleted at the next start
 
 
 class CandidateStore:

@@ -24,8 +24,7 @@ from motion_transfer.training.stages import Stage
 from motion_transfer.training.state import TrainingState
 from motion_transfer.types import Image
 
-APART = 0.5
-"""Seconds between a frame and the exemplars that it may use in training."""
+APART = 0.5  # seconds between a frame and the exemplars that it may use in training
 
 
 class ClipDataset(Dataset[TrainingClip]):

@@ -1,5 +1,6 @@
 """Several processes that train together under `torchrun`; one alone needs none of this and passes through it."""
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,14 +61,20 @@ def largest(*values: float) -> list[float]:
 
 
 def mean_losses(losses: dict[str, Tensor]) -> dict[str, float]:
-    """The losses as numbers, averaged over the processes."""
-    if not losses:
-        return {}
+    """The losses as numbers of five digits, averaged over the processes.
+
+    Raises:
+        FloatingPointError: one is not finite.
+    """
     together = torch.stack([loss.detach().float().cpu() for loss in losses.values()])
     if processes() > 1:
         distributed.all_reduce(together)
         together /= processes()
-    return dict(zip(losses, together.tolist(), strict=True))
+    values = {name: round(value, 5) for name, value in zip(losses, together.tolist(), strict=True)}
+    for name, value in values.items():
+        if not math.isfinite(value):
+            raise FloatingPointError(f"the {name} loss is {value}, not finite")
+    return values
 
 
 def parallel(network: nn.Module) -> nn.Module:

@@ -10,11 +10,8 @@ import torch
 from motion_transfer.errors import TrainingError
 from motion_transfer.training.state import TrainingState
 
-COMPILER = ("torch._dynamo", "torch._inductor", "triton")
-"""Packages whose errors are those of `torch.compile`."""
-
-LARGEST_BATCH = 64
-"""The first batch that is tried where the one that fits is wanted."""
+COMPILER = ("torch._dynamo", "torch._inductor", "triton")  # packages whose errors are those of `torch.compile`
+LARGEST_BATCH = 64  # the first batch that is tried where the one that fits is wanted
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The training loop, from the first sample of the first stage to the generator."""
 
-import math
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
@@ -27,7 +26,7 @@ from motion_transfer.training.run.log import Log, open_log
 from motion_transfer.training.run.validation_sheet import ValidationSheet
 from motion_transfer.training.stages import Stage, stages_of
 from motion_transfer.training.state import TrainingState, read_checkpoint
-from motion_transfer.training.step import Losses, Networks, Perceptual, take_step
+from motion_transfer.training.step import Networks, Perceptual, take_step
 
 LOG_STEPS = 20  # between two lines of the log: to read a loss makes a GPU wait
 SHEET = "sheet.jpg"
@@ -136,7 +135,7 @@ def train_stage(
         draws_sheet = bool(sheet_flag) or clock.finished
         saves = bool(save_flag or stop_flag) or draws_sheet
         if saves or state.step % LOG_STEPS == 0:
-            state.losses = read_losses(losses)
+            state.losses = mean_losses(losses.parts)
             metrics = {"seconds": round(state.seconds, 1), "learning_rate": rate, "waiting": waiting.share()}
             if draws_sheet and rank() == 0:
                 metrics |= _draw_sheet(state, sheet, log, checkpoints.folder)
@@ -154,19 +153,6 @@ def train_stage(
             save_timer.reset()
         if stop_flag:
             raise KeyboardInterrupt
-
-
-def read_losses(losses: Losses) -> dict[str, float]:
-    """The terms of the losses as numbers, averaged over the processes.
-
-    Raises:
-        FloatingPointError: one is not finite.
-    """
-    values = {name: round(value, 5) for name, value in mean_losses(losses.parts).items()}
-    bad = [name for name, value in values.items() if not math.isfinite(value)]
-    if bad:
-        raise FloatingPointError(f"the {bad[0]} loss is {values[bad[0]]}, not finite")
-    return values
 
 
 def _resumed(checkpoints: Checkpoints, stages: list[Stage], device: torch.device) -> TrainingState:

@@ -18,14 +18,9 @@ from motion_transfer.pose_cache import fingerprint
 from motion_transfer.training.distributed import largest
 
 URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
-HASH_PREFIX = "dcbb9e9d"
-"""The beginning of the file's SHA-256, as its name gives it."""
-
-SECONDS = 15.0
-"""Longest wait for an answer, so that a machine without network continues soon."""
-
-VGG, STRUCTURE, UNUSED = "VGG-19", "MS-SSIM + L1", "none"
-"""The perceptual losses, as a run records which one it uses."""
+HASH_PREFIX = "dcbb9e9d"  # the beginning of the file's SHA-256, as its name gives it
+SECONDS = 15.0  # longest wait for an answer, so that a machine without network continues soon
+VGG, STRUCTURE, UNUSED = "VGG-19", "MS-SSIM + L1", "none"  # the perceptual losses, as a run records which one it uses
 
 
 def perceptual_loss(pipeline: Pipeline, recorded: str | None = None) -> tuple[str, nn.Module]:

@@ -16,9 +16,7 @@ from motion_transfer.models.networks import FaceGenerator, zero_last_convolution
 from motion_transfer.subject import build_generator
 from motion_transfer.training.stages import Stage
 
-BETAS = (0.5, 0.999)
-"""Adam's moments as published for pix2pix and its successors."""
-
+BETAS = (0.5, 0.999)  # Adam's moments as published for pix2pix and its successors
 PARTS = ("generator", "discriminator", "average", "generator_optimiser", "discriminator_optimiser", "scaler")
 """Attributes of a state that have a state of their own."""
 COUNTERS = ("step", "seconds", "began", "samples", "batch", "losses", "held_out", "history", "perceptual")
