@@ -1,10 +1,12 @@
-"""Rotated square crops in which networks find hands and faces.
+"""Rotated square crops in which networks find hands and faces, and their refinement.
 
-Their proportions are those of MediaPipe's own graphs (Zhang et al., "MediaPipe Hands", arXiv 2006.10214, section 2;
+The proportions are those of MediaPipe's own graphs (Zhang et al., "MediaPipe Hands", arXiv 2006.10214, section 2;
 Kartynnik et al., arXiv 1907.06724, section 3): the networks were trained on crops of this kind.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -13,21 +15,17 @@ import numpy.typing as npt
 from motion_transfer.pose.detection.landmarks import Landmarks
 from motion_transfer.types import FloatArray, Image
 
+SURE = 0.8  # a part found with this score needs no further crop; a hand whose wrist the body hides must reach it
+
 
 @dataclass(frozen=True)
 class Crop:
-    """A rotated square of the frame.
+    """A rotated square of the frame, in pixels."""
 
-    Attributes:
-        x, y: its middle in pixels.
-        side: in pixels.
-        angle: radians by which its upper side is turned clockwise from the frame's.
-    """
-
-    x: float
+    x: float  # of its middle
     y: float
     side: float
-    angle: float
+    angle: float  # radians by which its upper side is turned clockwise from the frame's
 
     def cut(self, frame: Image, pixels: int) -> Image:
         """The crop's content as (pixels, pixels, 3) uint8; black beyond the frame."""
@@ -103,3 +101,56 @@ def crop_from_head(person: Landmarks) -> Crop:
     across = person.xy[2] - person.xy[5]
     side = max(4.0 * np.linalg.norm(eyes - mouth), 1.9 * np.linalg.norm(person.xy[7] - person.xy[8]))
     return Crop(float(x), float(y), float(side), float(np.arctan2(across[1], across[0])))
+
+
+class Part(NamedTuple):
+    """A hand or a face."""
+
+    xy: FloatArray  # (N, 2) pixels of the frame
+    score: float  # how sure its network is, in [0, 1]
+
+
+class PartResult(NamedTuple):
+    """What refinement found."""
+
+    part: Part | None  # with the highest score of those that fit
+    best_score: float | None  # of all, whether they fitted or not; None if the network did not run
+
+
+class Guess(NamedTuple):
+    """A crop that may show a part."""
+
+    crop: Crop
+    least_runs: int  # before a sure part is accepted: 2 for a rough crop, whose result gives a better crop
+    enough: float = SURE  # the score from which on a part is sure
+    fallback: bool = False  # only if nothing was found in the crops before
+
+
+def refine(
+    run: Callable[[Crop], Part],
+    guesses: Sequence[Guess],
+    crop_from: Callable[[FloatArray], Crop],
+    fits: Callable[[Part], bool],
+    *,
+    hopeless: float,
+) -> PartResult:
+    """Run a network on crops until the part is surely found, at most twice for each guess, the most likely one first.
+
+    `crop_from` gives the better crop from what was found, `fits` tells whether that can be the part at all. Where the
+    score is lower than `hopeless` the better crop is not used.
+    """
+    best, best_score = None, None
+    for crop, least_runs, enough, fallback in guesses:
+        if fallback and best is not None:
+            break
+        for runs in (1, 2):
+            part = run(crop)
+            best_score = max(best_score or 0.0, part.score)
+            if fits(part) and (best is None or part.score > best.score):
+                best = part
+            if best is not None and best.score >= enough and runs >= least_runs:
+                return PartResult(best, best_score)
+            if part.score < hopeless:
+                break
+            crop = crop_from(part.xy)
+    return PartResult(best, best_score)

@@ -44,17 +44,11 @@ FACE = (
 
 @dataclass(frozen=True, eq=False)
 class Landmarks:
-    """MediaPipe's 33 landmarks of one person in one frame.
+    """MediaPipe's 33 landmarks of one person in one frame."""
 
-    Attributes:
-        xy: (33, 2) float32, pixels.
-        z: (33,) float32, how far behind the hips, in pixels at the person's size.
-        visibility: (33,) float32 in [0, 1].
-    """
-
-    xy: FloatArray
-    z: FloatArray
-    visibility: FloatArray
+    xy: FloatArray  # (33, 2) pixels
+    z: FloatArray  # (33,) how far behind the hips, in pixels at the person's size
+    visibility: FloatArray  # (33,) in [0, 1]
 
     @property
     def scale(self) -> float:

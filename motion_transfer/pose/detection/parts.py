@@ -8,16 +8,20 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from motion_transfer.pose.detection.crops import (
+    SURE,
     Crop,
+    Guess,
+    Part,
+    PartResult,
     crop_from_face,
     crop_from_forearm,
     crop_from_hand,
     crop_from_head,
     crop_from_wrist,
+    refine,
 )
 from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.detection.landmarks import FACE, Landmarks
-from motion_transfer.pose.detection.refine import SURE, Guess, Part, PartResult, refine
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 from motion_transfer.types import FloatArray, Frame, Image
 
@@ -69,9 +73,7 @@ class _State(NamedTuple):
 class PartFinder:
     """Finds hands and faces in the consecutive frames of one clip: hands by following them, else from the wrists.
 
-    Args:
-        hand: gives 21 points.
-        face: gives the 478 points of the face mesh.
+    The networks give the 21 points of a `hand` and the 478 of a `face`.
     """
 
     def __init__(self, hand: Network, face: Network) -> None:

@@ -31,9 +31,6 @@ def part_boxes(poses: PoseSequence) -> Boxes:
 
     Everybody Dance Now's box has one size for all people and distances.
 
-    Args:
-        poses: T frames.
-
     Returns:
         (T, 3, 4) of face, left and right hand; NaN where one is turned away, hidden, missing or outside the frame.
     """

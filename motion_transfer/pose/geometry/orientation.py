@@ -67,13 +67,9 @@ def head_orientation(poses: PoseSequence) -> FloatArray:
 
 
 def hide_occluded_face(poses: PoseSequence) -> PoseSequence:
-    """Remove what a turned head hides: the face from behind; far ear, eye and half of the face in profile.
+    """Make missing what a turned head hides: the face from behind; far ear, eye and half of the face in profile.
 
-    Args:
-        poses: T frames.
-
-    Returns:
-        T frames with the hidden joints missing. Where the direction is unknown nothing is removed.
+    Where the direction is unknown nothing is removed.
     """
     head = head_orientation(poses)
     aside = np.abs(head)

@@ -71,19 +71,14 @@ def normalise_poses(
 
 
 def normalise_people(
-    people: Sequence[PoseSequence],
-    target: BodyStats,
-    settings: NormaliseSettings = NormaliseSettings(),
+    people: Sequence[PoseSequence], target: BodyStats, settings: NormaliseSettings = NormaliseSettings()
 ) -> list[PoseSequence]:
     """Move several dancers of one clip into the target's frame, each in the target's size, their arrangement kept.
 
     The range of places of all of them together falls on the target's, as one dancer's would; each takes their own
     usual place in it and the target's height and proportions there.
 
-    Args:
-        people: cleaned tracks of the same clip.
-        target: see `normalise_poses`.
-        settings: see `normalise_poses`.
+    `people` are cleaned tracks of the same clip; target and settings are as for `normalise_poses`.
 
     Raises:
         PoseError: no people, or of one of them neither feet nor trunk are ever seen.

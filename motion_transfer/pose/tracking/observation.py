@@ -13,19 +13,12 @@ UNKNOWN: FloatArray = np.zeros((2, 64), np.float32)  # the histogram of a person
 
 @dataclass(frozen=True, eq=False)
 class ObservedPerson:
-    """One person in one frame.
-
-    Attributes:
-        detection: as found.
-        histogram: (2, 64) the colours of trunk and legs, see `color_histogram`.
-        verified: whether a verification found the same body; None where there was none.
-        motion_score: how much the picture changes there, in times the noise; None where it was not measured.
-    """
+    """One person in one frame."""
 
     detection: Detection
-    histogram: FloatArray = field(default_factory=lambda: UNKNOWN)
-    verified: bool | None = None
-    motion_score: float | None = None
+    histogram: FloatArray = field(default_factory=lambda: UNKNOWN)  # (2, 64) of trunk and legs, see `color_histogram`
+    verified: bool | None = None  # whether a verification found the same body; None where there was none
+    motion_score: float | None = None  # how much the picture changes there, in times the noise; None if not measured
 
     @cached_property
     def body(self) -> FloatArray:
@@ -35,12 +28,7 @@ class ObservedPerson:
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """One frame.
-
-    Attributes:
-        people: everyone who was found.
-        person_count: where one person is looked for, how many there are, counted every few seconds; else None.
-    """
+    """Everyone who was found in one frame."""
 
     people: tuple[ObservedPerson, ...]
-    person_count: int | None = None
+    person_count: int | None = None  # counted every few seconds where one person is looked for

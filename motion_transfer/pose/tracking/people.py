@@ -42,11 +42,7 @@ def track_people(frames: Sequence[Sequence[Detection]], *, size: Size, fps: Frac
 
 
 def join_people(frames: Sequence[Sequence[ObservedPerson]], fps: Fraction) -> list[Track]:
-    """Join detections to people; crossings of people without histograms are resolved by motion alone.
-
-    Args:
-        frames: what was found in each of T frames, in any order.
-        fps: of the clip.
+    """Join the detections of T frames to people; crossings of people without histograms are resolved by motion alone.
 
     Returns:
         One track a person, in the order of their numbers: number 1 takes up most of the clip (the sum of the

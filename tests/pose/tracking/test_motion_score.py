@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from motion_transfer.pose import OPENPOSE_137, Detection
-from motion_transfer.pose.tracking.motion_score import MOVES, MotionMeter
+from motion_transfer.pose.tracking.plausibility import MOVES, MotionMeter
 
 SIZE = (320, 240)
 FPS = Fraction(24)

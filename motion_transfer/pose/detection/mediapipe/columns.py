@@ -39,13 +39,8 @@ def left_edges(width: int, wide: int) -> list[int]:
 def own_column(xy: FloatArray, middle: float, length: float, others: Iterable[float]) -> tuple[int, int]:
     """Left and right edge of the column in which a body and its arms may be in this frame and the next.
 
-    It ends at the hips of the people beside it, since half a body is not taken for a part of this one.
-
-    Args:
-        xy: (J, 2) the known joints.
-        middle: x of its hips.
-        length: of the body.
-        others: x of the other people's hips.
+    It ends at the hips of the people beside it, since half a body is not taken for a part of this one: `middle` and
+    `others` are the x of this body's hips and of theirs, beside its joints (J, 2) and its length.
     """
     left, right = float(np.nanmin(xy[:, 0])) - BESIDE * length, float(np.nanmax(xy[:, 0])) + BESIDE * length
     for other in others:

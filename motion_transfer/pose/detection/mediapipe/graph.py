@@ -59,14 +59,9 @@ class PoseGraph(RunningGraph):
             super().__init__(_config(network.name, settings), "image", _STREAMS, side)
 
     def find(self, picture: Image, corner: tuple[int, int] = (0, 0)) -> Landmarks | None:
-        """Find the person in the next picture, (H, W, 3) uint8 RGB of any size.
+        """Find the person in the next picture, (H, W, 3) uint8 RGB of any size; None if there is none.
 
-        Args:
-            picture: a crop of a frame.
-            corner: (x, y) of its upper left corner in the frame.
-
-        Returns:
-            The person in pixels of the frame; None if none is found.
+        Landmarks are in pixels of the frame in which the picture's upper left corner lies at `corner`, (x, y).
         """
         return self._read(self.process(picture)[0], picture, corner)
 
@@ -125,11 +120,9 @@ def read_network(*, masks: bool) -> bytes:
 
 
 def without_output(network: bytes, number: int) -> bytes:
-    """A TensorFlow Lite network that does not compute one of its outputs.
+    """A TensorFlow Lite network, a `.tflite` file, that does not compute the output of that number.
 
-    Args:
-        network: a `.tflite` file.
-        number: of the output; its place is taken by the network's first, so that the others keep theirs.
+    Its place is taken by the network's first output, so that the others keep theirs.
     """
     import flatbuffers
     from mediapipe.tasks.metadata import schema_py_generated as schema

@@ -126,13 +126,7 @@ class _Follower:
 
 
 def scan_columns(pose: PoseGraph, frame: Frame, known: Sequence[Landmarks] = ()) -> Iterator[Landmarks]:
-    """Find people in narrow columns of a frame.
-
-    Args:
-        pose: for unrelated pictures.
-        frame: (H, W, 3) uint8 RGB.
-        known: the people that are found already.
-    """
+    """Find people beside those already known in narrow columns of a frame; `pose` is one for unrelated pictures."""
     people = list(known)
     for left, right in scan_edges((frame.shape[1], frame.shape[0])):
         middle, quarter = (left + right) / 2, (right - left) / 4

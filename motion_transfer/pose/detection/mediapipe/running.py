@@ -18,11 +18,7 @@ smoothed over time, whether landmarks are or not."""
 class RunningGraph:
     """A graph that has been started. A context manager that closes it.
 
-    Args:
-        config: the graph, as text.
-        takes: the stream into which pictures go.
-        gives: the streams whose packets are returned.
-        side: its side packets, by name.
+    Pictures go into the stream that it `takes`; it `gives` packets from others. `side` are its side packets by name.
     """
 
     def __init__(self, config: str, takes: str, gives: Sequence[str], side: Mapping[str, bool] | None = None) -> None:
@@ -47,11 +43,7 @@ class RunningGraph:
             self._graph.close()
 
     def process(self, picture: Image) -> list[Any]:
-        """Run the graph on the next picture, (H, W, 3) uint8 RGB.
-
-        Returns:
-            A packet of each stream; None where there was none.
-        """
+        """Run the graph on the next picture, (H, W, 3) uint8 RGB: a packet of each stream, None where there is none."""
         from mediapipe.python import ImageFormat, packet_creator
 
         self._time += _STEP
