@@ -2,8 +2,8 @@
 
 A threshold on its confidence loses dancers before it loses furniture. The difference is whether a verification on other
 pictures of the same frame finds the same body (`DetectionVerifier`), and whether the picture ever moves there: living
-people are never perfectly still, furniture is. Blurred or bent dancers are not always found again, and some hold a pose, so a
-decision is made for a segment of frames, not for a frame.
+people are never perfectly still, furniture is. Blurred or bent dancers are not always found again, and some hold a
+pose, so a decision is made for a segment of frames, not for a frame.
 
 The joints do not show that: a detector's landmarks tremble on a chair as well. The pixels do: between pictures half a
 second apart, those of a chair differ by the camera's noise and the codec's traces; those of people who stand or hold a
