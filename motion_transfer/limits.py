@@ -4,13 +4,15 @@ They are checked before anything of that size is allocated or decoded. All are f
 enough that a refusal stays under 1.5 GB and some seconds.
 """
 
+from fractions import Fraction
+
 SIDE = 16_384
 """Pixels of a side of a frame, an image or a canvas: twice the width of 8K video, and the most that H.265 can hold."""
 
 PIXELS = 8_192 * 8_192
 """Pixels of a frame or an image: 8K video has 33 million. Decoded in 8 bits they are 200 MB."""
 
-MOST_FPS, LEAST_FPS = 1_000, 0.1
+MOST_FPS, LEAST_FPS = 1_000, Fraction(1, 10)
 """Frames a second: cameras for slow motion give 960; a slide show one in some seconds."""
 
 FRAMES = 2_000_000
@@ -22,8 +24,20 @@ POSE_BYTES = 1_200_000_000
 ARRAY_BYTES = 200_000_000
 """Arrays of a subject, as declared: those of 256 exemplars take less than 1 MB."""
 
+POSE_FRAMES = 600_000
+"""Frames times people of a pose file: the same two and a half hours of one person, or a quarter of an hour of ten."""
+
+PEOPLE = 100
+"""People in a frame, in files of poses. Who is who is found by comparing each with each."""
+
+COORDINATE = 1_000_000
+"""Pixels from the frame's corner at which a joint may lie: sixty times the largest frame."""
+
 JSON_BYTES = 64_000_000
 """A JSON file: a list of all frames of a long clip, as pose editors write it."""
+
+JSON_MEMORY = 1_000_000_000
+"""What the values of a JSON file may take in memory, estimated from its brackets, quotes and commas before parsing."""
 
 TEXT_BYTES = 4_000_000
 """A pipeline, a subject's description, the record of a run: some kilobytes."""

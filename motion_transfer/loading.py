@@ -9,6 +9,7 @@ import io
 import json
 import math
 import os
+import re
 import stat
 import tomllib
 import warnings
@@ -16,6 +17,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -28,6 +30,9 @@ from motion_transfer.types import Image, StrPath
 
 IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 """Decoders that are used; a library's others are neither needed nor trusted."""
+
+_RATE = re.compile(r"\d{1,10}(\.\d{1,20}|/[1-9]\d{0,9})?")
+"""As short as a rate is: digits or an exponent without a bound could take hours to compute."""
 
 KINDS = {
     stat.S_IFDIR: "a folder",
@@ -104,23 +109,45 @@ def read_text(path: StrPath, expected: Expected, limit: int = limits.TEXT_BYTES)
         expected.refuse(Path(path), f"is not UTF-8 text (byte {error.start})", error)
 
 
-def read_json(path: StrPath, expected: Expected, limit: int = limits.TEXT_BYTES) -> Any:
-    """The value of a JSON file; NaN, infinities and numbers of thousands of digits are refused."""
-    return parse_json(read_text(path, expected, limit), Path(path), expected)
+def read_json(path: StrPath, expected: Expected, limit: int = limits.TEXT_BYTES, *, nan: bool = False) -> Any:
+    """The value of a JSON file; infinities, numbers of thousands of digits and, without `nan`, NaN are refused."""
+    return parse_json(read_text(path, expected, limit), Path(path), expected, nan=nan)
 
 
-def parse_json(text: str, path: Path, expected: Expected) -> Any:
+def parse_json(text: str, path: Path, expected: Expected, *, nan: bool = False) -> Any:
     """The value of JSON text that stands in `path`."""
 
-    def refuse_constant(name: str) -> NoReturn:
+    def constant(name: str) -> float:
+        if nan and name == "NaN":
+            return math.nan
         raise ValueError(f"it holds {name}")
 
+    # Bytes that an object, a list, a string and a number take, with the reference to each.
+    memory = 240 * text.count("{") + 64 * text.count("[") + 32 * text.count('"') + 32 * text.count(",")
+    if memory > limits.JSON_MEMORY:
+        expected.refuse(path, f"holds so many values that they would take {memory / 1e9:.1f} GB")
     try:
-        return json.loads(text, parse_constant=refuse_constant)
+        return json.loads(text, parse_constant=constant)
     except RecursionError:
         expected.refuse(path, "is nested too deeply to be read")
     except ValueError as error:
         expected.refuse(path, f"is not valid JSON ({error})", error)
+
+
+def parse_rate(value: object) -> Fraction:
+    """Frames a second, such as 25, 29.97 or "30000/1001", exactly.
+
+    Raises:
+        ValueError: it is something else, or out of range.
+    """
+    text = str(value) if type(value) in (int, float, str, Fraction) else ""
+    if not _RATE.fullmatch(text) or not limits.LEAST_FPS <= Fraction(text) <= limits.MOST_FPS:
+        found = repr(value)[:40] if text else f"a {type(value).__name__}"
+        raise ValueError(
+            f"a rate of {found}; expected {limits.LEAST_FPS} to {limits.MOST_FPS:,} frames a second, "
+            "such as 25, 29.97 or 30000/1001"
+        )
+    return Fraction(text)
 
 
 def read_toml(path: StrPath, expected: Expected, limit: int = limits.TEXT_BYTES) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from motion_transfer.errors import PoseError
-from motion_transfer.pose.layouts import coco_wholebody_points, mediapipe_points, openpose_points
+from motion_transfer.limits import COORDINATE, LEAST_FPS, MOST_FPS, PIXELS, SIDE
+from motion_transfer.pose.layouts import LAYOUTS, layouts_of, mediapipe_points, skeleton_points
 from motion_transfer.pose.skeleton import OPENPOSE_137, Skeleton
 from motion_transfer.types import FloatArray, Mask, Numbers, Size
 
@@ -29,6 +30,7 @@ class PoseSequence:
         depth: (T, B) float32, for the B joints of the body how far behind the middle of the hips each lies, in
             pixels at the person's size (negative: nearer to the camera); NaN where unknown. None where the poses'
             origin knows no depth.
+        origin: the file that they were read from, which messages name; empty if they were made here.
 
     The arrays are read-only: writeable ones are copied. A joint with a NaN coordinate or with score 0 becomes missing.
 
@@ -42,24 +44,11 @@ class PoseSequence:
     fps: Fraction
     skeleton: Skeleton = OPENPOSE_137
     depth: FloatArray | None = None
+    origin: str = ""
 
     def __post_init__(self) -> None:
-        xy, score = _as_float32(self.xy, "xy"), _as_float32(self.score, "score")
-        joints = len(self.skeleton)
-        if xy.ndim != 3 or xy.shape[1:] != (joints, 2):
-            raise PoseError(f"keypoints of shape {xy.shape}; expected (frames, {joints}, 2) for {self.skeleton.name}")
-        if score.shape != xy.shape[:2]:
-            raise PoseError(f"scores of shape {score.shape}; expected {xy.shape[:2]}, one for each keypoint")
-        if len(self.size) != 2 or not all(isinstance(side, int) and side > 0 for side in self.size):
-            raise PoseError(f"a frame size of {self.size}; expected (width, height) in pixels, integers above 0")
-        if not isinstance(self.fps, Fraction) or self.fps <= 0:
-            raise PoseError(f"fps of {self.fps!r}; expected a Fraction above 0, like Fraction(30000, 1001)")
-
-        if np.isinf(xy).any():
-            raise PoseError("keypoints at infinity; expected pixels, or NaN where a joint is missing")
-        if not ((score >= 0) & (score <= 1)).all():
-            low, high = score.min(), score.max()
-            raise PoseError(f"scores from {low:g} to {high:g}; expected numbers from 0 to 1, without NaN")
+        self._check_clip()
+        xy, score, depth = self._checked_arrays()
         missing = np.isnan(xy).any(axis=2) | (score == 0)
         if not np.isnan(xy[missing]).all():
             xy = xy.copy()
@@ -68,14 +57,48 @@ class PoseSequence:
             score = np.where(missing, np.float32(0), score)
         object.__setattr__(self, "xy", frozen(xy))
         object.__setattr__(self, "score", frozen(score))
-        if self.depth is not None:
-            depth = _as_float32(self.depth, "depth")
-            body = self.skeleton.body.stop - self.skeleton.body.start
-            if depth.shape != (len(xy), body):
-                raise PoseError(f"depths of shape {depth.shape}; expected {(len(xy), body)}, one for each body joint")
-            if np.isinf(depth).any():
-                raise PoseError("depths at infinity; expected pixels, or NaN where unknown")
-            object.__setattr__(self, "depth", frozen(depth))
+        object.__setattr__(self, "depth", None if depth is None else frozen(depth))
+
+    def _check_clip(self) -> None:
+        """Refuse a size and a rate that no video has."""
+        sides = self.size if isinstance(self.size, tuple) and len(self.size) == 2 else (0, 0)
+        if not all(isinstance(side, int) and 0 < side <= SIDE for side in sides) or sides[0] * sides[1] > PIXELS:
+            raise PoseError(
+                f"a frame size of {repr(self.size)[:60]}; expected (width, height) in pixels: integers above 0, at "
+                f"most {SIDE:,} each and {PIXELS:,} multiplied"
+            )
+        if not isinstance(self.fps, Fraction):
+            raise PoseError(
+                f"an fps of {repr(self.fps)[:60]}; expected a Fraction above 0, such as Fraction(30000, 1001)"
+            )
+        if not LEAST_FPS <= self.fps <= MOST_FPS:
+            raise PoseError(f"{float(self.fps):g} frames a second; expected {LEAST_FPS} to {MOST_FPS:,}")
+
+    def _checked_arrays(self) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+        """`xy`, `score` and `depth` as float32, of the right shapes and with values that can be."""
+        joints, body = len(self.skeleton), self.skeleton.body.stop - self.skeleton.body.start
+        shape = np.shape(self.xy)
+        if len(shape) != 3 or shape[1:] != (joints, 2):
+            raise PoseError(f"keypoints of shape {shape}; expected (frames, {joints}, 2) for {self.skeleton.name}")
+        if np.shape(self.score) != shape[:2]:
+            raise PoseError(f"scores of shape {np.shape(self.score)}; expected {shape[:2]}, one for each keypoint")
+        if self.depth is not None and np.shape(self.depth) != (shape[0], body):
+            found, right = np.shape(self.depth), (shape[0], body)
+            raise PoseError(f"depths of shape {found}; expected {right}, one for each body joint")
+        xy, score = _as_float32(self.xy, "keypoints"), _as_float32(self.score, "scores")
+        depth = None if self.depth is None else _as_float32(self.depth, "depths")
+        _check_pixels(xy, "keypoints", "where a joint is missing")
+        if not ((score >= 0) & (score <= 1)).all():
+            low, high = score.min(), score.max()
+            raise PoseError(f"scores from {low:g} to {high:g}; expected numbers from 0 to 1, without NaN")
+        if depth is not None:
+            _check_pixels(depth, "depths", "where unknown")
+        return xy, score, depth
+
+    @property
+    def name(self) -> str:
+        """What to call the poses in a message: the file that they were read from, if they were."""
+        return self.origin or "the poses"
 
     @classmethod
     def from_openpose(
@@ -87,23 +110,29 @@ class PoseSequence:
         right_hand: Numbers | None = None,
         size: Size,
         fps: Fraction,
+        layout: str | None = None,
     ) -> "PoseSequence":
-        """Convert one person's keypoints as OpenPose gives them: x and y in pixels, score.
+        """Convert one person's keypoints as OpenPose, ControlNet and AlphaPose give them: x and y in pixels, score.
 
         A point with the score 0 is missing; scores above 1 count as 1.
 
         Args:
-            body: (T, 25, 3) of BODY_25, or (T, 18, 3) of COCO: mid-hip is put between the hips, feet are missing.
-            face: (T, 70, 3).
+            body: (T, N, 3) of `layout`. What it lacks of neck and mid-hip is put between shoulders or hips.
+            face: (T, 70, 3), or (T, 68, 3): the pupils are put in the middle of the eyes.
             left_hand: (T, 21, 3).
             right_hand: (T, 21, 3).
             size: (width, height) of the frames.
             fps: frames a second.
+            layout: a name in `LAYOUTS`; the usual one with so many points if not given: BODY_25 for 25.
 
         Raises:
             PoseError: another shape, or values that cannot be poses.
         """
-        return cls._from_points(openpose_points(body, face, left_hand, right_hand), size, fps)
+        names = layouts_of((0, *np.shape(body))[-2]) if layout is None else [layout]
+        order = LAYOUTS.get((*names, "body_25")[0])
+        if order is None:
+            raise PoseError(f"there is no layout {layout!r}; expected one of {', '.join(LAYOUTS)}")
+        return cls._from_points(skeleton_points(order, body, face, left_hand, right_hand), size, fps)
 
     @classmethod
     def from_coco_wholebody(cls, keypoints: Numbers, *, size: Size, fps: Fraction) -> "PoseSequence":
@@ -122,7 +151,7 @@ class PoseSequence:
 
         Source: Jin et al., "Whole-Body Human Pose Estimation in the Wild", ECCV 2020.
         """
-        return cls._from_points(coco_wholebody_points(keypoints), size, fps)
+        return cls._from_points(skeleton_points(LAYOUTS["coco_wholebody"], keypoints), size, fps)
 
     @classmethod
     def from_mediapipe(
@@ -251,7 +280,18 @@ def frozen(array: FloatArray) -> FloatArray:
 def _as_float32(values: object, name: str) -> FloatArray:
     """`values` as float32: themselves if they cannot change any more, else a copy."""
     try:
-        array = np.asarray(values, np.float32)
+        array = np.asarray(values)
+        if array.dtype.kind not in "iuf":
+            raise ValueError(f"they are {array.dtype}")
+        with np.errstate(over="ignore"):  # what is too large becomes infinite, which is refused
+            array = np.asarray(array, np.float32)
     except (TypeError, ValueError) as error:
-        raise PoseError(f"{name} of poses is not an array of numbers ({error})") from None
+        raise PoseError(f"{name} of poses are not an array of numbers ({error})") from None
     return array.copy() if array.flags.writeable else array
+
+
+def _check_pixels(values: FloatArray, name: str, nan: str) -> None:
+    """Refuse places that are no pixels, infinity too; NaN is allowed."""
+    largest = max(np.fmax.reduce(values, axis=None, initial=0), -np.fmin.reduce(values, axis=None, initial=0))
+    if largest > COORDINATE:
+        raise PoseError(f"{name} of up to {largest:g} pixels; expected at most {COORDINATE:,}, or NaN {nan}")

@@ -115,7 +115,7 @@ def test_mediapipe_face_and_hands_and_what_it_did_not_find():
 @pytest.mark.parametrize(
     ("convert", "words"),
     [
-        (lambda **clip: PoseSequence.from_openpose(np.zeros((2, 17, 3)), **clip), r"body .*\(2, 25, 3\)"),
+        (lambda **clip: PoseSequence.from_openpose(np.zeros((2, 16, 3)), **clip), r"body .*\(2, 25, 3\)"),
         (lambda **clip: PoseSequence.from_openpose(np.zeros((25, 3)), **clip), r"\(frames, 137, 2\)"),
         (
             lambda **clip: PoseSequence.from_openpose(np.zeros((2, 25, 3)), face=np.zeros((1, 70, 3)), **clip),

@@ -39,15 +39,15 @@ def test_poses_cannot_be_changed_neither_through_themselves_nor_through_what_the
     [
         ({"xy": np.zeros((3, 25, 2))}, r"\(3, 25, 2\); expected \(frames, 137, 2\)"),
         ({"xy": np.zeros((3, 137))}, r"expected \(frames, 137, 2\)"),
-        ({"xy": [["a"]]}, "not an array of numbers"),
-        ({"xy": np.full((3, 137, 2), np.inf)}, "infinity"),
+        ({"xy": np.full((3, 137, 2), "a")}, "not an array of numbers"),
+        ({"xy": np.full((3, 137, 2), np.inf)}, "keypoints of up to inf pixels; expected at most 1,000,000"),
         ({"score": np.ones((2, 137))}, r"\(2, 137\); expected \(3, 137\)"),
         ({"score": np.full((3, 137), 1.5)}, "scores from 1.5 to 1.5; expected numbers from 0 to 1"),
         ({"score": np.full((3, 137), np.nan)}, "expected numbers from 0 to 1"),
         ({"size": (64, 0)}, "frame size"),
         ({"size": (64.5, 48)}, "frame size"),
         ({"fps": 29.97}, "expected a Fraction"),
-        ({"fps": Fraction(0)}, "expected a Fraction above 0"),
+        ({"fps": Fraction(0)}, "0 frames a second; expected 1/10 to 1,000"),
     ],
 )
 def test_what_cannot_be_poses_is_refused_with_what_was_found_and_expected(change, words):

@@ -55,17 +55,21 @@ def load_npz(path: StrPath) -> PoseSequence:
         found = ", ".join(sorted(fields)) or "nothing"
         raise PoseError(f"{path} holds no poses: {', '.join(missing)} missing (found: {found}). {_REMEDY}")
     try:
-        version, skeleton = int(fields["version"]), str(fields["skeleton"])
+        version, skeleton = int(fields["version"]), str(fields["skeleton"])[:40]
         width, height = (int(side) for side in fields["size"])
         numerator, denominator = (int(part) for part in fields["fps"])
         fps = Fraction(numerator, denominator)
-    except (TypeError, ValueError, ZeroDivisionError) as error:
+    except (TypeError, ValueError, ArithmeticError) as error:
         raise PoseError(f"{path}: version, size, fps or skeleton cannot be read ({error}). {_REMEDY}") from None
     if version != VERSION:
-        raise PoseError(f"{path} is a pose file of version {version}; this release reads version {VERSION}. {_REMEDY}")
+        raise PoseError(
+            f"{path} is a pose file of version {str(version)[:20]}; this release reads version {VERSION}. {_REMEDY}"
+        )
     if skeleton != OPENPOSE_137.name:
         raise PoseError(f"{path}: poses of the skeleton {skeleton!r}; expected {OPENPOSE_137.name!r}. {_REMEDY}")
     try:
-        return PoseSequence(fields["xy"], fields["score"], (width, height), fps, depth=fields.get("depth"))
+        return PoseSequence(
+            fields["xy"], fields["score"], (width, height), fps, depth=fields.get("depth"), origin=str(path)
+        )
     except PoseError as error:
-        raise PoseError(f"{path}: {error}") from None
+        raise PoseError(f"{path}: {error}. {_REMEDY}") from None

@@ -1,10 +1,13 @@
 """Whose poses the people in a folder of OpenPose JSON are: by their identities, or followed over the frames."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
+from motion_transfer.errors import PoseError
+from motion_transfer.limits import POSE_FRAMES
 from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.sequence import PoseSequence, frozen
 from motion_transfer.pose.skeleton import OPENPOSE_137
@@ -15,7 +18,7 @@ People = Sequence[tuple[int, Detection]]
 
 
 def join_people(
-    frames: Sequence[People], size: Size, fps: Fraction, depths: Sequence[object] = ()
+    frames: Sequence[People], size: Size, fps: Fraction, depths: Sequence[object] = (), origin: str = ""
 ) -> list[PoseSequence]:
     """One sequence a person.
 
@@ -24,15 +27,28 @@ def join_people(
         size: (width, height) of the frames.
         fps: frames a second.
         depths: for each identity from 1 on, whether depth belongs to it although it may be nowhere known.
+        origin: the file that they come from.
 
     Returns:
         The largest first, measured over the clip: those who have an identity, where all people have one; else
         one person, if there is never more than one in a frame; else those whom `track_people` follows.
     """
+    try:
+        return [replace(poses, origin=origin) for poses in _join(frames, size, fps, depths)]
+    except PoseError as error:
+        raise PoseError(f"{origin}: {error}") from None
+
+
+def _join(frames: Sequence[People], size: Size, fps: Fraction, depths: Sequence[object]) -> list[PoseSequence]:
     identities = sorted({identity for frame in frames for identity, _ in frame})
     unique = all(len({identity for identity, _ in frame}) == len(frame) for frame in frames)
     if identities and identities[0] >= 0 and unique:
         numbers = sorted({*identities, *range(1, len(depths) + 1)})
+        if len(numbers) * len(frames) > POSE_FRAMES:
+            raise PoseError(
+                f"{len(numbers):,} people are identified in {len(frames):,} frames, more than {POSE_FRAMES:,} "
+                "together. Leave out `person_id`, so that they are followed."
+            )
         named = [_sequence(frames, number, size, fps, depths[number - 1 : number]) for number in numbers]
         return sorted(named, key=_presence, reverse=True)
     if all(len(frame) <= 1 for frame in frames):

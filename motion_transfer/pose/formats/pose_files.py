@@ -1,44 +1,70 @@
-"""Pose files of either kind: a `.npz`, or a folder of OpenPose JSON."""
+"""Pose files of every kind: a `.npz`, a `.json`, or a folder of OpenPose JSON."""
 
 from fractions import Fraction
 from pathlib import Path
 
 from motion_transfer.errors import PoseError
 from motion_transfer.files import Inputs, check_folder, check_output
+from motion_transfer.pose.formats.json_files import COCO_ENDING, load_json, save_coco, save_json
 from motion_transfer.pose.formats.npz import load_npz, save_npz
 from motion_transfer.pose.formats.openpose_json import is_ours, load_openpose, save_openpose
+from motion_transfer.pose.formats.pose_format import AUTO, PoseFormat
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.tracking.selection import choose_person
 from motion_transfer.types import Size, StrPath
 
 
-def save_poses(path: StrPath, poses: PoseSequence) -> None:
-    """Write poses, all or nothing: to a `.npz` if that is how the name ends, else to a folder of OpenPose JSON.
+def save_poses(path: StrPath, poses: PoseSequence, format: str = AUTO) -> None:
+    """Write poses, all or nothing, in the form that the name says.
+
+    Args:
+        path: `.npz`; `.coco.json` for COCO-WholeBody; another `.json` for a list of frames; a name without an ending
+            for a folder of OpenPose JSON.
+        poses: of one person.
+        format: the layout of bodies in a folder or a list of frames, see `PoseFormat`; BODY_25 if it is "auto".
 
     Raises:
         PoseError: the name has another ending.
+        ConfigError: there is no such layout.
         OutputError: the disk is full, or the folder holds other things.
     """
-    save = save_openpose if _is_folder(Path(path)) else save_npz
-    save(path, poses)
+    path, declared = Path(path), PoseFormat.parse(format)
+    if _is_folder(path):
+        save_openpose(path, poses, declared)
+    elif path.name.lower().endswith(COCO_ENDING):
+        save_coco(path, poses)
+    elif path.suffix == ".json":
+        save_json(path, poses, declared)
+    else:
+        save_npz(path, poses)
 
 
 def load_poses(
-    path: StrPath, *, size: Size | None = None, fps: Fraction | None = None, person: str = "largest"
+    path: StrPath,
+    *,
+    size: Size | None = None,
+    fps: Fraction | None = None,
+    person: str = "largest",
+    format: str = AUTO,
 ) -> PoseSequence:
-    """Read the poses of one person that `save_poses` wrote, or that were made elsewhere in the same form.
+    """Read the poses of one person that `save_poses` wrote, or that were made elsewhere in one of these forms.
 
     Args:
-        path: a `.npz`, or a folder of OpenPose JSON.
-        size: (width, height) of the frames, where a folder does not say so.
-        fps: frames a second, where a folder does not say so.
-        person: whom to take of several people in a folder, see `choose_person`.
+        path: a `.npz`, a `.json`, or a folder of OpenPose JSON.
+        size: (width, height) of the frames, where a folder or a `.json` does not say so.
+        fps: frames a second, where a folder or a `.json` does not say so.
+        person: whom to take of several people, see `choose_person`.
+        format: what is known of a folder or a `.json`, in words with commas between: a layout, pixels or shares, gaps;
+            see `PoseFormat`. What is not declared is guessed, and told by a warning.
 
     Raises:
         PoseError: it is missing, damaged, of another kind or version, or its content cannot be poses.
+        ConfigError: `format` says something else.
     """
-    if Path(path).is_dir():
-        return choose_person(load_openpose(path, size=size, fps=fps), person, name=str(path))
+    declared = PoseFormat.parse(format)
+    if Path(path).is_dir() or Path(path).suffix.lower() == ".json":
+        load = load_openpose if Path(path).is_dir() else load_json
+        return choose_person(load(path, size=size, fps=fps, format=declared), person, name=str(path))
     return load_npz(path)
 
 
@@ -46,7 +72,7 @@ def check_pose_output(path: StrPath, inputs: Inputs = ()) -> None:
     """Refuse a place where poses cannot be saved, before the work of finding them.
 
     Raises:
-        PoseError: the name ends neither in `.npz` nor in nothing.
+        PoseError: the name ends neither in `.npz`, in `.json` nor in nothing.
         OutputError: nothing can be written there, or it is one of `inputs`.
     """
     path = Path(path)
@@ -57,12 +83,12 @@ def check_pose_output(path: StrPath, inputs: Inputs = ()) -> None:
 
 
 def _is_folder(path: Path) -> bool:
-    if path.suffix not in ("", ".npz") and not path.is_dir():
+    if path.suffix not in ("", ".npz", ".json") and not path.is_dir():
         raise PoseError(
-            f"{path}: poses are saved as .npz or as a folder of OpenPose JSON; give a name that ends in .npz, or one "
-            "without an ending"
+            f"{path}: poses are saved as .npz, as .json or as a folder of OpenPose JSON; give a name that ends in "
+            ".npz, in .json (a list of frames), in .coco.json (COCO-WholeBody), or one without an ending"
         )
-    return path.suffix != ".npz"
+    return path.suffix not in (".npz", ".json")
 
 
 def check_fit(poses: PoseSequence, frames: int, size: Size, fps: Fraction, name: str) -> None:
@@ -78,9 +104,10 @@ def check_fit(poses: PoseSequence, frames: int, size: Size, fps: Fraction, name:
     Raises:
         PoseError: they differ in number of frames, size or rate.
     """
-    if (len(poses), poses.size, poses.fps) != (frames, size, fps):
+    of_poses, of_clip = (len(poses), poses.size, poses.fps), (frames, size, fps)
+    if of_poses != of_clip:
+        found, right = (f"{n} frames of {w} x {h} pixels at {rate} fps" for n, (w, h), rate in (of_poses, of_clip))
         raise PoseError(
-            f"the poses are {len(poses)} frames of {poses.size[0]} x {poses.size[1]} pixels at {poses.fps} fps, but "
-            f"{name} has {frames} of {size[0]} x {size[1]} at {fps}. Give the poses of this very clip, with the "
-            "same `start` and `end`."
+            f"{poses.name} {'has' if poses.origin else 'are'} {found}, but {name} has {right}. "
+            "Give the poses of this very clip, with the same `start` and `end`."
         )

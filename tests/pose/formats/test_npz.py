@@ -30,7 +30,7 @@ def test_a_file_appears_alone_in_its_folder(saved):
 
 def test_another_ending_is_refused(tmp_path):
     with pytest.raises(PoseError, match=r"ends in \.npz"):
-        save_poses(tmp_path / "dance.json", empty(2, (64, 48), Fraction(25)))
+        save_poses(tmp_path / "dance.yaml", empty(2, (64, 48), Fraction(25)))
 
 
 def test_a_missing_file_and_a_folder_are_distinguished(tmp_path):

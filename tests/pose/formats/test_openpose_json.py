@@ -15,7 +15,7 @@ from motion_transfer.pose.formats.openpose_json import load_openpose, save_openp
 from motion_transfer.pose.formats.pose_files import check_pose_output
 
 FPS = Fraction(30000, 1001)
-coordinates = st.floats(width=32, allow_infinity=False)
+coordinates = st.floats(-1e6, 1e6, width=32) | st.just(np.float32("nan"))
 
 
 def same(one, other):
@@ -26,13 +26,13 @@ def same(one, other):
     assert (one.size, one.fps) == (other.size, other.fps)
 
 
-@pytest.mark.parametrize("name", ["dance", "dance.npz"])
+@pytest.mark.parametrize("name", ["dance", "dance.npz", "dance.json"])
 @settings(max_examples=30)
 @given(
     xy=hnp.arrays(np.float32, (2, 137, 2), elements=coordinates, fill=coordinates),
     score=hnp.arrays(np.float32, (2, 137), elements=st.floats(0, 1, width=32)),
-    size=st.tuples(st.integers(1, 10_000), st.integers(1, 10_000)),
-    fps=st.fractions(Fraction(1, 100), 1000, max_denominator=1001),
+    size=st.tuples(st.integers(1, 8_000), st.integers(1, 8_000)),
+    fps=st.fractions(Fraction(1, 10), 1000, max_denominator=1001),
     depth=st.none() | hnp.arrays(np.float32, (2, 25), elements=coordinates),
 )
 def test_poses_come_back_exactly_from_either_form(tmp_path_factory, name, xy, score, size, fps, depth):
@@ -156,15 +156,17 @@ BAD = {
     "nobody's list": ("{}", 'has no list of "people"'),
     "people that are none": ('{"people": [3]}', 'has no list of "people"'),
     "no body": ('{"people": [{"face": []}]}', r"without pose_keypoints_2d \(found: face\)"),
-    "a wrong count": ([{"pose_keypoints_2d": [1.0] * 74}], "pose_keypoints_2d has 74 numbers; expected 54 or 75"),
+    "a wrong count": (
+        [{"pose_keypoints_2d": [1.0] * 74}],
+        "pose_keypoints_2d has 74 numbers; expected 51, 54, 69, 75, 78, 399, 405, 408 or 411",
+    ),
     "a hand's wrong count": ([body(hand_left_keypoints_2d=[0.0])], "hand_left_keypoints_2d has 1 numbers; expected 63"),
-    "text for a list": ([{"pose_keypoints_2d": "none"}], "has 'none'; expected 54 or 75"),
-    "text for a number": ([{"pose_keypoints_2d": ["7"] * 75}], "holds '7'; expected 54 or 75 numbers"),
+    "text for a list": ([{"pose_keypoints_2d": "none"}], "has 'none'; expected 51, 54"),
+    "text for a number": ([{"pose_keypoints_2d": ["7"] * 75}], "holds '7'; expected 51, 54"),
     "truth for a number": ([{"pose_keypoints_2d": [True] * 75}], "holds True"),
-    "NaN": ([{"pose_keypoints_2d": [float("nan")] * 75}], "it holds NaN"),
     "infinity": ([{"pose_keypoints_2d": [float("inf")] * 75}], "it holds Infinity"),
     "too much": ([{"pose_keypoints_2d": [10**400] * 75}], "holds 1000"),
-    "no score": ([{"pose_keypoints_2d": [50] * 75}], "a score of 50; expected 0 to 1"),
+    "no score": ([{"pose_keypoints_2d": [50] * 75}], "a score of 50 in pose_keypoints_2d; expected 0 to 1"),
     "a name for an identity": ([body(person_id="me")], "a person_id of 'me'"),
     "null for depth": ([body(motion_transfer_depth=None)], "motion_transfer_depth has None; expected 25"),
     "too few depths": ([body(motion_transfer_depth=[0.0])], "motion_transfer_depth has 1 numbers; expected 25"),
@@ -187,7 +189,9 @@ def test_a_bad_frame_is_refused_by_name(tmp_path, kind):
 def test_a_missing_frame_is_named(tmp_path):
     for number in (0, 1, 4, 5):
         write(tmp_path, [body()], number)
-    with pytest.raises(PoseError, match=r"frame 2 is missing between x_0+1_keypoints\.json and x_0+4_"):
+    with pytest.raises(
+        PoseError, match=r"no file for 2 of its frames, the first between x_0+1_keypoints\.json and x_0+4_"
+    ):
         read(tmp_path)
 
 
@@ -204,7 +208,7 @@ def test_two_clips_in_a_folder_and_files_without_a_number_are_refused(tmp_path):
 def test_shares_of_the_frame_are_not_taken_for_pixels(tmp_path):
     points = np.column_stack([np.linspace(0, 1, 25), np.linspace(-1, 1, 25), np.ones(25)])
     write(tmp_path, [{"pose_keypoints_2d": points.ravel().tolist()}])
-    with pytest.raises(PoseError, match="shares of the frame"):
+    with pytest.raises(PoseError, match="between -1 and 1, with the frame's middle at 0"):
         read(tmp_path)
 
 
@@ -221,10 +225,10 @@ def test_a_folder_that_does_not_say_size_and_rate_asks_for_them(tmp_path):
     ("content", "words"),
     [
         ('{"size": 7, "fps": 25}', "expected like"),
-        ('{"size": [1280, 720], "fps": "fast"}', "expected like"),
-        ('{"size": [1280, 720], "fps": "1/0"}', "expected like"),
+        ('{"size": [1280, 720], "fps": "fast"}', "a rate of 'fast'"),
+        ('{"size": [1280, 720], "fps": "1/0"}', "a rate of '1/0'"),
         ('{"size": [0, 720], "fps": "25"}', "frame size"),
-        ('{"size": [1280, 720], "fps": "-25"}', "fps of"),
+        ('{"size": [1280, 720], "fps": "-25"}', "a rate of '-25'; expected 1/10 to 1,000"),
         ('{"frames": 3}', "has 1 frames, but its clip.json says 3"),
         ("[", "is not valid JSON"),
     ],
@@ -265,7 +269,7 @@ def test_where_poses_cannot_be_written_is_said_before_the_work(tmp_path):
     ):
         with pytest.raises(OutputError, match=words):
             check_pose_output(path, inputs=(tmp_path / "dance",))
-    with pytest.raises(PoseError, match=r"ends in \.npz, or one without an ending"):
+    with pytest.raises(PoseError, match=r"or one without an ending"):
         check_pose_output(tmp_path / "dance.csv")
 
 
