@@ -131,7 +131,13 @@ class Worker:
         poses = None
         if job.poses is not None:
             clip = probe(footage)  # a folder from elsewhere does not contain the frames' size and rate
-            poses = load_poses(job.poses, size=clip.size, fps=clip.fps, person=job.options.person)
+            poses = load_poses(
+                job.poses,
+                size=clip.size,
+                fps=clip.fps,
+                person=job.options.person,
+                format=job.options.poses_format,
+            )
         job.subject.parent.mkdir(parents=True, exist_ok=True)
         subject = train(
             footage,

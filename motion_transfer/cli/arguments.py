@@ -13,6 +13,7 @@ from tyro.conf import arg
 from motion_transfer.cli.console import print_result, show_progress
 from motion_transfer.config import NormaliseSettings, Pipeline, load_pipeline
 from motion_transfer.config.checking import check_fields
+from motion_transfer.config.options import AUTO_FORMAT
 from motion_transfer.errors import ConfigError
 from motion_transfer.progress import ProgressCallback
 
@@ -37,6 +38,7 @@ METAVARS = {
     "person": "WHO",
     "pipeline": "NAME|FILE.toml",
     "poses": "FILE|FOLDER",
+    "poses_format": "WORD,WORD",
     "preview": "FILE",
     "scale": "FACTOR",
     "shift": "X Y",
@@ -76,6 +78,15 @@ class Cached:
 
     cache: str | None = None
     """Folder in which estimated poses are kept; $MOTION_TRANSFER_CACHE or the user's cache folder if not given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PosesFormat:
+    """Argument of the verbs that read poses."""
+
+    poses_format: str = AUTO_FORMAT
+    """What is known of poses in JSON, with commas between: their layout (body_25, body_25b, coco_17, ...), pixels or
+    shares, gaps for missing files that are frames without people; auto guesses and tells (docs/pose.md)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,17 +172,17 @@ def value_of(flag: str, arguments: Sequence[str]) -> str | None:
     return None
 
 
-def load_given_poses(path: Path | None, video: Path, person: str = "largest") -> Any:
+def load_given_poses(path: Path | None, format: str, video: Path, person: str = "largest") -> Any:
     """The poses of one person in a video, from a file or folder; None if none is given."""
     if path is None:
         return None
     from motion_transfer.pose import load_poses
     from motion_transfer.video import probe
 
-    if not path.is_dir():
+    if path.suffix == ".npz" and not path.is_dir():
         return load_poses(path)
-    clip = probe(video)  # OpenPose's folders do not hold the frames' size and rate
-    return load_poses(path, size=clip.size, fps=clip.fps, person=person)
+    clip = probe(video)  # JSON seldom holds the frames' size and rate
+    return load_poses(path, size=clip.size, fps=clip.fps, person=person, format=format)
 
 
 def _name_values(command: type) -> None:

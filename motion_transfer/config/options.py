@@ -22,6 +22,9 @@ Gpus = Annotated[float, Field(gt=0, le=WORKERS)]
 LARGEST = "largest"
 """The choice among several people by default."""
 
+AUTO_FORMAT = "auto"
+"""The format of pose files that is guessed."""
+
 
 @dataclass(frozen=True)
 class TransferOptions:
@@ -40,6 +43,9 @@ class TransferOptions:
     (into .webm or .mov), a colour such as "#rrggbb", an image or a video."""
     device: str | None = None
     """cpu, cuda, cuda:1, mps; the fastest available if not given."""
+    poses_format: str = AUTO_FORMAT
+    """What is known of given poses in JSON, with commas between: their layout (body_25, body_25b, coco_17, ...), pixels
+    or shares, gaps for missing files that are frames without people; auto guesses and tells (docs/pose.md)."""
 
     def __post_init__(self) -> None:
         check_fields(self, TransferOptions)
@@ -55,6 +61,9 @@ class TrainOptions:
     """cpu, cuda, cuda:1, mps; the fastest available if not given."""
     force: bool = False
     """Train although the footage check advises against it."""
+    poses_format: str = AUTO_FORMAT
+    """What is known of given poses in JSON, with commas between: their layout (body_25, body_25b, coco_17, ...), pixels
+    or shares, gaps for missing files that are frames without people; auto guesses and tells (docs/pose.md)."""
 
     def __post_init__(self) -> None:
         check_fields(self, TrainOptions)

@@ -179,7 +179,7 @@ def _check_poses(poses: PoseSequence, reader: VideoReader) -> PoseSequence:
     check_fit(poses, len(reader), reader.size, reader.fps, str(reader.path))
     if not poses.present.any():
         raise PoseError(
-            f"the poses given for {reader.path} show no person in any of the {len(reader)} frames. "
+            f"{poses.name}, given for {reader.path}, show no person in any of the {len(reader)} frames. "
             "Give the poses of this very video, or none, so that they are found."
         )
     return poses

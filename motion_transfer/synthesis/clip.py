@@ -67,7 +67,7 @@ class Clip:
     ) -> None:
         if poses.size != subject.size:
             raise PoseError(
-                f"the poses are in a frame of {poses.size[0]} x {poses.size[1]} pixels, the subject's is "
+                f"{poses.name}: poses in a frame of {poses.size[0]} x {poses.size[1]} pixels, the subject's is "
                 f"{subject.size[0]} x {subject.size[1]}. Normalise them for this subject first."
             )
         self.subject = subject

@@ -69,7 +69,7 @@ def evaluate_video(
     made = VideoReader(Path(result))
     if poses is not None and (len(poses), poses.size) != (len(made), made.size):
         raise PoseError(
-            f"the poses are {len(poses)} frames of {poses.size[0]} x {poses.size[1]} pixels, but {result} has "
+            f"{poses.name}: {len(poses)} frames of {poses.size[0]} x {poses.size[1]} pixels, but {result} has "
             f"{len(made)} of {made.size[0]} x {made.size[1]}. Give the normalised poses that drove this very video."
         )
     notes: list[str] = []

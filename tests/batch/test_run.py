@@ -98,7 +98,7 @@ def test_a_manifest_with_settings_of_its_own(world, plain, tmp_path):
     assert batch(out, path) == 1
     assert (out / "a.mp4").read_bytes() == plain
     assert (out / "b" / "b.mp4").read_bytes() != plain
-    assert "the poses are 45 frames" in records(out)["c.mp4"]["error"]
+    assert "has 45 frames of" in records(out)["c.mp4"]["error"]
 
 
 def test_nothing_is_started_when_something_is_wrong(world, tmp_path, capsys):

@@ -53,7 +53,7 @@ def test_poses_of_another_rate_or_size_are_refused(place, dance, capfd, change, 
     assert (
         main(["transfer", "dance.mp4", "--subject", "me", "--out", "out.mp4", "--poses", "other.npz", "--quiet"]) == 2
     )
-    assert capfd.readouterr().err.startswith(f"PoseError: the poses are {found}")
+    assert capfd.readouterr().err.startswith(f"PoseError: other.npz has {found}")
     assert not (place / "out.mp4").exists()
 
 
@@ -61,4 +61,4 @@ def test_a_folder_with_a_hole_is_refused(place, capfd):
     (place / "dance" / "dance_000000000007_keypoints.json").unlink()
     (place / "dance" / "clip.json").unlink()
     assert main(["transfer", "dance.mp4", "--subject", "me", "--out", "out.mp4", "--poses", "dance", "--quiet"]) == 2
-    assert capfd.readouterr().err.startswith("PoseError: dance: frame 7 is missing between dance_000000000006_")
+    assert capfd.readouterr().err.startswith("PoseError: dance has no file for 1 of its frames, the first between dance_000000000006_")

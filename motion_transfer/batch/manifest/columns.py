@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Callable
 from dataclasses import fields
 from functools import cache, lru_cache
 from pathlib import Path
@@ -15,9 +16,13 @@ from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.config import Pipeline
 from motion_transfer.config.options import TrainOptions, TransferOptions
 from motion_transfer.errors import ConfigError
+from motion_transfer.pose.formats.pose_format import PoseFormat
 from motion_transfer.pose.tracking.selection import check_person
 
 REQUIRED = ("source", "subject")
+
+CHECKS: dict[str, Callable[[str], object]] = {"person": check_person, "poses_format": PoseFormat.parse}
+"""Columns of text that is not free."""
 
 NO_COLUMNS = frozenset({"options", "settings", "line", "device", "pose.workers"})
 """Fields that are not read from a cell; a batch does several clips at a time, each in one process."""
@@ -69,8 +74,8 @@ class Columns:
     @lru_cache(maxsize=4096)  # noqa: B019  as above; most cells repeat
     def _checked(self, key: str, kind_of_raw: str, raw: Value) -> Value:
         """A cell's value in its type and range. Text is read as what is expected: "0.5" as a number."""
-        if key == "person":
-            return _check_person(raw)
+        if key in CHECKS:
+            return _check_text(CHECKS[key], raw)
         kind = self._types[key]
         if {str, Path} & {kind, *get_args(kind)}:
             return str(raw)
@@ -87,9 +92,10 @@ def as_columns(message: str) -> str:
     return re.sub(r"`([a-z_.]+)`", r"\1", message)
 
 
-def _check_person(raw: Value) -> str:
+def _check_text(check: Callable[[str], object], raw: Value) -> str:
     try:
-        return check_person(str(raw))
+        check(str(raw))
+        return str(raw)
     except ConfigError as error:
         raise ConfigError(as_columns(str(error))) from None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Cached, Common, load_given_poses, parse_command
+from motion_transfer.cli.arguments import Cached, Common, PosesFormat, load_given_poses, parse_command
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import OutputError
 from motion_transfer.files import atomic_path, check_output
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check(Cached, Common):
+class Check(Cached, PosesFormat, Common):
     """Check whether footage of a target person is good enough to train on, and list what to improve in it.
 
     The estimated poses are kept in the cache, where `train` finds them; with --cache off only some frames are read.
@@ -28,7 +28,7 @@ class Check(Cached, Common):
     out: Path | None = None
     """Picture (.png) to write: when and where the person is seen, and which poses the footage covers."""
     poses: Path | None = None
-    """Raw poses of the footage (.npz, or a folder of OpenPose JSON), instead of estimating them."""
+    """Raw poses of the footage (.npz, .json, or a folder of OpenPose JSON), instead of estimating them."""
     pose: PoseSettings = field(default_factory=PoseSettings)
     """Pose estimation."""
 
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> None:
         check_output(command.out, (command.footage, command.poses))
         if command.out.suffix.lower() != ".png":
             raise OutputError(f"{command.out}: the picture is a PNG; give a name that ends in .png")
-    poses = load_given_poses(command.poses, command.footage)
+    poses = load_given_poses(command.poses, command.poses_format, command.footage)
     from motion_transfer.footage_check.check import check_footage
     from motion_transfer.pose import clean_poses
     from motion_transfer.pose_cache import open_cache

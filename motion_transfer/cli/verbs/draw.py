@@ -6,17 +6,17 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, parse_command
+from motion_transfer.cli.arguments import Common, PosesFormat, parse_command
 from motion_transfer.config import DrawSettings, EncodeSettings
 from motion_transfer.files import check_output
 
 
 @dataclass(frozen=True, kw_only=True)
-class Draw(Common):
+class Draw(PosesFormat, Common):
     """Draw poses as the generator sees them."""
 
     poses: Positional[Path]
-    """Poses (.npz, or a folder of OpenPose JSON)."""
+    """Poses (.npz, .json, or a folder of OpenPose JSON)."""
     out: Path
     """Video to write, at the poses' frame size."""
     draw: DrawSettings = field(default_factory=DrawSettings)
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> None:
     from motion_transfer.progress import track
     from motion_transfer.video import VideoWriter
 
-    poses = load_poses(command.poses)
+    poses = load_poses(command.poses, format=command.poses_format)
     with (
         command.progress() as progress,
         VideoWriter(command.out, size=poses.size, fps=poses.fps, settings=pipeline.encode) as writer,

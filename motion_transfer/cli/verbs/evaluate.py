@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, load_given_poses, parse_command
+from motion_transfer.cli.arguments import Common, PosesFormat, load_given_poses, parse_command
 from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluate(Common):
+class Evaluate(PosesFormat, Common):
     """Measure how good a result is.
 
     With --truth it is compared with the video that it should equal. With --subject, VIDEO is real footage of the
@@ -31,7 +31,7 @@ class Evaluate(Common):
     subject: Path | None = None
     """Folder of a subject, to be measured on the footage."""
     poses: Path | None = None
-    """The normalised poses that drove the result (.npz); with --subject, raw poses of the footage."""
+    """The normalised poses that drove the result (.npz or .json); with --subject, raw poses of the footage."""
     lpips: Path | None = None
     """AlexNet's or VGG-16's published weights (.pth), to measure LPIPS too."""
     out: Path | None = None
@@ -75,7 +75,7 @@ def _evaluate(command: Evaluate) -> "Evaluation":
     if command.out is not None:
         check_results(command.out, REPORT, (command.video, command.truth, command.poses, command.lpips))
     lpips = None if command.lpips is None else Lpips(command.lpips)
-    poses = load_given_poses(command.poses, command.video)
+    poses = load_given_poses(command.poses, command.poses_format, command.video)
     with command.progress() as progress:
         if command.subject is not None and command.out is not None:
             return evaluate_subject(

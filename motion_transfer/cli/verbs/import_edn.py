@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from motion_transfer.cli.arguments import Common, load_given_poses, parse_command
+from motion_transfer.cli.arguments import Common, PosesFormat, load_given_poses, parse_command
 from motion_transfer.config import PoseSettings
 from motion_transfer.limits import SIDE
 
@@ -15,7 +15,7 @@ Side = Annotated[int, Field(ge=1, le=SIDE)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportEdn(Common):
+class ImportEdn(PosesFormat, Common):
     """Make a subject of checkpoints of Everybody Dance Now or pix2pixHD.
 
     Only tensors are read of the files; code in them is refused.
@@ -34,7 +34,7 @@ class ImportEdn(Common):
     half: bool = False
     """Keep the weights in half precision: half the space, differences below what can be seen."""
     poses: Path | None = None
-    """Raw poses of the footage (.npz), instead of estimating them."""
+    """Raw poses of the footage (.npz, .json, or a folder of OpenPose JSON), instead of estimating them."""
     person: str = "largest"
     """Which of several people in the footage: largest, centre, left, right, or a number."""
     device: str | None = None
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> None:
     from motion_transfer.workflows.import_edn import import_subject
 
     person = check_person(command.person)
-    poses = load_given_poses(command.poses, command.footage, person)
+    poses = load_given_poses(command.poses, command.poses_format, command.footage, person)
 
     with command.progress() as progress:
         subject = import_subject(

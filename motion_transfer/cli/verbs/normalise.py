@@ -6,16 +6,16 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, Placement, parse_command, subject_pipeline
+from motion_transfer.cli.arguments import Common, Placement, PosesFormat, parse_command, subject_pipeline
 from motion_transfer.config import NormaliseSettings, PoseSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Normalise(Placement, Common):
+class Normalise(Placement, PosesFormat, Common):
     """Clean a dancer's poses and move them to a subject's place, size and proportions."""
 
     poses: Positional[Path]
-    """Raw poses (.npz, or a folder of OpenPose JSON), as `motion-transfer pose` writes them."""
+    """Raw poses (.npz, .json, or a folder of OpenPose JSON), as `motion-transfer pose` writes them."""
     subject: Path
     """Folder of the subject."""
     out: Path
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> None:
 
     check_pose_output(command.out, (command.poses, command.subject))
     target = load_subject(command.subject).body
-    poses = clean_poses(load_poses(command.poses), pipeline.pose)
+    poses = clean_poses(load_poses(command.poses, format=command.poses_format), pipeline.pose)
     source = measure_body(poses, pipeline.normalise.depth_margin)
     save_poses(command.out, normalise_poses(poses, source, target, pipeline.normalise))
     result = {"output": str(command.out), "frames": len(poses), "source": asdict(source), "target": asdict(target)}

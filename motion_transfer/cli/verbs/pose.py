@@ -9,7 +9,7 @@ from tyro.conf import Positional
 
 from motion_transfer.cli.arguments import Common, parse_command
 from motion_transfer.config import PoseSettings
-from motion_transfer.config.options import Seconds
+from motion_transfer.config.options import AUTO_FORMAT, Seconds
 from motion_transfer.files import check_different, check_output
 
 if TYPE_CHECKING:
@@ -27,8 +27,10 @@ class Pose(Common):
     video: Positional[Path]
     """Video of one or more people."""
     out: Path | None = None
-    """Pose file (.npz), or folder of OpenPose JSON (a name without an ending), to write.
-    Of all people: NAME-1, NAME-2, and so on."""
+    """Poses to write: .npz, .json (a list of frames), .coco.json (COCO-WholeBody), or a folder of OpenPose JSON (a name
+    without an ending). Of all people: NAME-1, NAME-2, and so on."""
+    poses_format: str = AUTO_FORMAT
+    """Layout of bodies in a folder or a .json to write, such as coco_18 for ControlNet's tools; auto is body_25."""
     preview: Path | None = None
     """Video to write that shows the poses over the frames, each person's with a number."""
     masks: Path | None = None
@@ -59,7 +61,7 @@ def main(arguments: Sequence[str]) -> None:
 
     person = check_person(command.person, all_too=True)
     if command.out is not None:
-        check_pose_output(command.out, (command.video,))
+        check_pose_output(command.out, inputs=(command.video,), format=command.poses_format)
     if command.masks is not None:
         check_masks_output(command.masks, (command.video,))
     check_different(command.out, command.preview, command.masks)
@@ -73,7 +75,7 @@ def main(arguments: Sequence[str]) -> None:
         people = estimate_people(reader, **clip) if person == ALL else [estimate_poses(reader, person=person, **clip)]
         files = _paths(command.out, len(people), person == ALL)
         for file, poses in zip(files, people, strict=bool(files)):
-            save_poses(file, poses)
+            save_poses(file, poses, command.poses_format)
         folders = _paths(command.masks, len(people), person == ALL)
         for folder, poses in zip(folders, people, strict=bool(folders)):
             save_masks(folder, track(reader, "finding masks", len(reader), progress), poses, pipeline.pose)
@@ -93,7 +95,8 @@ def _paths(path: Path | None, people: int, every: bool) -> list[Path]:
 
 def _numbered(path: Path, number: int) -> Path:
     """The path with a person's number: "dance.npz" becomes "dance-2.npz"."""
-    return path.with_name(f"{path.stem}-{number}{path.suffix}")
+    ending = ".coco.json" if path.name.endswith(".coco.json") else path.suffix
+    return path.with_name(f"{path.name.removesuffix(ending)}-{number}{ending}")
 
 
 def _print(people: "Sequence[PoseSequence]", files: Sequence[Path], command: Pose) -> None:

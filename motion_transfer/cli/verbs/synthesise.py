@@ -6,17 +6,17 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, parse_command, subject_pipeline
+from motion_transfer.cli.arguments import Common, PosesFormat, parse_command, subject_pipeline
 from motion_transfer.config import EncodeSettings
 from motion_transfer.files import check_output
 
 
 @dataclass(frozen=True, kw_only=True)
-class Synthesise(Common):
+class Synthesise(PosesFormat, Common):
     """Generate the subject's frames from normalised poses; the video has no sound (see `encode`)."""
 
     poses: Positional[Path]
-    """Normalised poses (.npz, or a folder of OpenPose JSON), as `motion-transfer normalise` writes them."""
+    """Normalised poses (.npz, .json, or a folder of OpenPose JSON), as `motion-transfer normalise` writes them."""
     subject: Path
     """Folder of the subject."""
     out: Path
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> None:
     from motion_transfer.synthesis.frames import synthesise
     from motion_transfer.video import VideoWriter
 
-    poses = load_poses(command.poses)
+    poses = load_poses(command.poses, format=command.poses_format)
     subject = load_subject(command.subject)
     frames = synthesise(subject, poses, command.device)
     with (

@@ -51,7 +51,7 @@ class Train(TrainOptions, Cached, Common):
     this machine does in a second. quick is a first impression, good an evening on two CPU cores or ten minutes on a
     recent GPU, best a night or an hour."""
     poses: Path | None = None
-    """Raw poses of the footage (.npz, or a folder of OpenPose JSON), instead of estimating them."""
+    """Raw poses of the footage (.npz, .json, or a folder of OpenPose JSON), instead of estimating them."""
     pipeline: str = "default"
     """Name of a pipeline, or a TOML file."""
     pose: PoseSettings = field(default_factory=PoseSettings)
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str]) -> None:
     from motion_transfer.pose_cache import open_cache
     from motion_transfer.workflows.train import train
 
-    poses = load_given_poses(command.poses, command.footage, check_person(command.person))
+    poses = load_given_poses(command.poses, command.poses_format, command.footage, check_person(command.person))
 
     others = int(os.environ.get("RANK", "0")) > 0  # of several processes only the first one prints
     with show_progress(command.quiet or others) as progress:

@@ -22,7 +22,7 @@ class Transfer(Placement, TransferOptions, Cached, Common):
     out: Path
     """The video to write."""
     poses: Path | None = None
-    """Raw poses of the dance (.npz, or a folder of OpenPose JSON), instead of estimating them."""
+    """Raw poses of the dance (.npz, .json, or a folder of OpenPose JSON), instead of estimating them."""
     pipeline: str | None = None
     """Name of a pipeline, or a TOML file; the settings the subject was made with if not given."""
     pose: PoseSettings = field(default_factory=PoseSettings)

@@ -3,18 +3,19 @@
 from fractions import Fraction
 from pathlib import Path
 
+from motion_transfer.config.options import AUTO_FORMAT
 from motion_transfer.errors import PoseError
 from motion_transfer.files import Inputs, check_folder, check_output
 from motion_transfer.pose.formats.json_files import COCO_ENDING, load_json, save_coco, save_json
 from motion_transfer.pose.formats.npz import load_npz, save_npz
 from motion_transfer.pose.formats.openpose_json import is_ours, load_openpose, save_openpose
-from motion_transfer.pose.formats.pose_format import AUTO, PoseFormat
+from motion_transfer.pose.formats.pose_format import PoseFormat
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.tracking.selection import choose_person
 from motion_transfer.types import Size, StrPath
 
 
-def save_poses(path: StrPath, poses: PoseSequence, format: str = AUTO) -> None:
+def save_poses(path: StrPath, poses: PoseSequence, format: str = AUTO_FORMAT) -> None:
     """Write poses, all or nothing, in the form that the name says.
 
     Args:
@@ -45,7 +46,7 @@ def load_poses(
     size: Size | None = None,
     fps: Fraction | None = None,
     person: str = "largest",
-    format: str = AUTO,
+    format: str = AUTO_FORMAT,
 ) -> PoseSequence:
     """Read the poses of one person that `save_poses` wrote, or that were made elsewhere in one of these forms.
 
@@ -68,14 +69,16 @@ def load_poses(
     return load_npz(path)
 
 
-def check_pose_output(path: StrPath, inputs: Inputs = ()) -> None:
+def check_pose_output(path: StrPath, inputs: Inputs = (), format: str = AUTO_FORMAT) -> None:
     """Refuse a place where poses cannot be saved, before the work of finding them.
 
     Raises:
         PoseError: the name ends neither in `.npz`, in `.json` nor in nothing.
         OutputError: nothing can be written there, or it is one of `inputs`.
+        ConfigError: there is no such `format`.
     """
-    path = Path(path)
+    PoseFormat.parse(format)
+    path, sources = Path(path), tuple(map(Path, inputs))
     if _is_folder(path):
         check_folder(path, is_ours, inputs)
     else:

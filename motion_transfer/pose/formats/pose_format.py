@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 import numpy as np
 
+from motion_transfer.config.options import AUTO_FORMAT
 from motion_transfer.errors import ConfigError, PoseError
 from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.formats.people_json import Person
@@ -14,7 +15,7 @@ from motion_transfer.pose.layouts import LAYOUTS, Layout, layouts_of, skeleton_p
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.types import FloatArray, Size
 
-AUTO, GAPS = "auto", "gaps"
+GAPS = "gaps"
 PIXELS, SHARES = "pixels", "shares"
 
 PARTS = {"body": ("body",), "face": ("face",), "hands": ("left_hand", "right_hand")}
@@ -49,7 +50,7 @@ class PoseFormat:
             ConfigError: another word, or two of a kind.
         """
         words = [word.strip().lower().replace("-", "_") for word in text.split(",")]
-        words = [word for word in words if word and word != AUTO]
+        words = [word for word in words if word and word != AUTO_FORMAT]
         layouts, units = [w for w in words if w in LAYOUTS], [w for w in words if w in (PIXELS, SHARES)]
         if len(layouts) > 1 or len(units) > 1 or len(layouts) + len(units) + words.count(GAPS) < len(words):
             raise ConfigError(

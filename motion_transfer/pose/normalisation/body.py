@@ -174,8 +174,8 @@ def measure_feet(poses: PoseSequence) -> tuple[Numbers, Numbers, Numbers]:
     trunk = np.hypot(*(neck - hip).T)
     if not np.isfinite(trunk).any():
         raise PoseError(
-            f"neither feet nor trunk of the person are seen in any of {len(poses)} frames; expected at least the "
-            "body from neck to hips, to know the person's size. Use a clip that shows more of the body."
+            f"{poses.name} show neither feet nor trunk of the person in any of {len(poses)} frames; expected at least "
+            "the body from neck to hips, to know the person's size. Use a clip that shows more of the body."
         )
     usual = np.nanpercentile(trunk, 75)  # bending forward only ever shortens it
     return hip[:, 0], hip[:, 1] + LEG * usual, HEIGHT * trunk

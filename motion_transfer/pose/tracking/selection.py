@@ -25,10 +25,10 @@ def check_person(which: str, *, all_too: bool = False) -> str:
         ConfigError: it is not.
     """
     words = (*WORDS, ALL) if all_too else WORDS
-    if which in words or (which.isascii() and which.isdigit() and int(which) > 0):
+    if which in words or (which.isascii() and which.isdigit() and len(which) < 9 and int(which) > 0):
         return which
     hint = " Only `motion-transfer pose` takes all." if which == ALL else ""
-    raise ConfigError(f"`person` is {which!r}; expected {', '.join(words)}, or a number from 1.{hint}")
+    raise ConfigError(f"`person` is {which[:40]!r}; expected {', '.join(words)}, or a number from 1.{hint}")
 
 
 def choose_person(people: Sequence[PoseSequence], which: str = LARGEST, *, name: str = "the clip") -> PoseSequence:
