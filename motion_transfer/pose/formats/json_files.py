@@ -114,7 +114,7 @@ def load_json(
         path: the file.
         size: (width, height) of the video. A file's canvas of the same proportions is brought to this size.
         fps: frames a second, where the file does not say so.
-        format: what the numbers mean, as far as it is known; else it is guessed and told by a warning.
+        format: what the numbers mean, as far as it is known; else it is guessed and shown in a warning.
 
     Returns:
         The people, as `load_openpose`.

@@ -88,7 +88,7 @@ def load_openpose(
             dot are passed over, as those that macOS puts beside others ("._x_keypoints.json").
         size: (width, height) of the frames, where the folder has no `clip.json`.
         fps: frames a second, where the folder has no `clip.json`.
-        format: what the numbers mean, as far as it is known; else it is guessed and told by a warning.
+        format: what the numbers mean, as far as it is known; else it is guessed and shown in a warning.
 
     Returns:
         The people, T frames each, the largest first. They are identified by `person_id` where all have one of 0 or
@@ -185,10 +185,12 @@ def _frames_of(folder: Path, files: dict[int, Path], facts: dict[str, Any], gaps
             f'{after.name}. A frame without people needs a file too, with "people": []; or add gaps to `poses_format`, '
             "so that missing files are such frames."
         )
-    said = facts.get("frames", frames)
-    if type(said) is not int or said < 0 or (said != frames and not (gaps and said > frames)):
-        raise PoseError(f"{folder} has {frames} frames, but its {CLIP} says {repr(said)[:20]}. Export the poses again.")
-    return check_count(said, folder)
+    declared = facts.get("frames", frames)
+    if type(declared) is not int or declared < 0 or (declared != frames and not (gaps and declared > frames)):
+        raise PoseError(
+            f"{folder} has {frames} frames, but its {CLIP} says {repr(declared)[:20]}. Export the poses again."
+        )
+    return check_count(declared, folder)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def load_poses(
         fps: frames a second, where a folder or a `.json` does not say so.
         person: whom to take of several people, see `choose_person`.
         format: what is known of a folder or a `.json`, in words with commas between: a layout, pixels or shares, gaps;
-            see `PoseFormat`. What is not declared is guessed, and told by a warning.
+            see `PoseFormat`. What is not declared is guessed, and shown in a warning.
 
     Raises:
         PoseError: it is missing, damaged, of another kind or version, or its content cannot be poses.
@@ -78,7 +78,7 @@ def check_pose_output(path: StrPath, inputs: Inputs = (), format: str = AUTO_FOR
         ConfigError: there is no such `format`.
     """
     PoseFormat.parse(format)
-    path, sources = Path(path), tuple(map(Path, inputs))
+    path = Path(path)
     if _is_folder(path):
         check_folder(path, is_ours, inputs)
     else:

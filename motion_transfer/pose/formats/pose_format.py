@@ -88,7 +88,7 @@ class PoseFormat:
         ]
 
     def _layout(self, people: list[Person], name: str) -> tuple[str, list[str]]:
-        """The layout of all bodies; what to tell if it is not declared and not the usual one."""
+        """The layout of all bodies; what to warn of if it is not declared and not the usual one."""
         counts = sorted({len(person.parts["body"]) for person in people if "body" in person.parts})
         if self.layout is not None:
             if counts not in ([], [len(LAYOUTS[self.layout])]):
@@ -109,8 +109,8 @@ class PoseFormat:
         lengths = [_bone_length(np.stack(sample), LAYOUTS[name]) for name in names]
         best = int(np.argmin(lengths))
         best = best if lengths[best] < CLEARLY * lengths[0] else 0
-        told = names[best] not in ("body_25", "coco_18")  # what OpenPose writes
-        return names[best], [f"{LAYOUTS[names[best]].title} ({names[best]})"] if told else []
+        unusual = names[best] not in ("body_25", "coco_18")  # what OpenPose writes
+        return names[best], [f"{LAYOUTS[names[best]].title} ({names[best]})"] if unusual else []
 
 
 def _detection(person: Person, layout: Layout, scales: dict[str, FloatArray]) -> Detection:
