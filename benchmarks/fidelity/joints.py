@@ -1,17 +1,13 @@
 """How far poses are from the true joints of a rendered person."""
 
-from dataclasses import asdict
+import math
 
 import numpy as np
 
 from benchmarks.harness import Column, Row
-from motion_transfer.evaluation.metrics.pose_distance import (
-    constant_offset,
-    missed_detections,
-    pose_distance,
-    torso_length,
-)
+from motion_transfer.evaluation.metrics.pose_distance import displacements, missed_joints, parts_of, torso_length
 from motion_transfer.pose import PoseSequence
+from motion_transfer.types import Numbers
 
 PARTS = ("body", "face", "hands")
 JOINT_COLUMNS = (
@@ -42,15 +38,29 @@ def against_true_joints(
         asked: the poses that drove the generator on whose frames `poses` were detected.
         detected: the poses detected on the true frames, which tell what was missed.
     """
-    torso = torso_length(true)
-    found = {"to_truth": pose_distance(poses, true, torso)}
+    found = {"to_truth": clip_distances(poses, true)}
     if asked is not None:
-        found["to_asked"] = pose_distance(poses, asked, torso)
+        found["to_asked"] = clip_distances(poses, asked, torso_length(true))
     if detected is not None:
-        found["missed"] = missed_detections(poses, detected)
-    row = {f"{name}_{part}": value for name, parts in found.items() for part, value in asdict(parts).items()}
-    row["offset"] = constant_offset(poses, true, torso)
+        found["missed"] = _means(poses, missed_joints(poses, detected))
+    row = {f"{name}_{part}": value for name, parts in found.items() for part, value in parts.items()}
+    body = displacements(poses, true)[:, true.skeleton.body]
+    means = [np.nanmean(frame, axis=0) for frame in body if not np.isnan(frame).all()]
+    row["offset"] = 100 / torso_length(true) * float(np.linalg.norm(np.mean(means, axis=0))) if means else math.nan
     return row | {"frames_without_person": float((~poses.present).sum())}
+
+
+def clip_distances(poses: PoseSequence, reference: PoseSequence, torso: float | None = None) -> dict[str, float]:
+    """Mean distance over a clip of the joints that both have, by part, in percent of the reference's or a torso."""
+    torso = torso or torso_length(reference)
+    return _means(poses, 100 / torso * np.linalg.norm(displacements(poses, reference), axis=-1))
+
+
+def _means(poses: PoseSequence, values: Numbers) -> dict[str, float]:
+    """Mean for each part of what is not NaN of (T, K) values; NaN if there is nothing."""
+    parts = {part: values[:, joints] for part, joints in parts_of(poses).items()}
+    known = {part: each[np.isfinite(each)] for part, each in parts.items()}
+    return {part: float(each.mean(dtype=np.float64)) if len(each) else math.nan for part, each in known.items()}
 
 
 def mean_of(rows: list[Row]) -> Row:

@@ -4,15 +4,19 @@ import json
 import math
 from argparse import ArgumentParser
 from dataclasses import replace
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from benchmarks import fidelity
 from benchmarks.__main__ import main
+from benchmarks.fidelity.joints import against_true_joints
 from benchmarks.fidelity.persons import given_pair, rendered_pairs
 from benchmarks.fidelity.tables import interval, metrics
 from benchmarks.flops import bounded, flops_a_step, steps_for
 from motion_transfer.config import pipeline_to_toml
+from motion_transfer.pose import OPENPOSE_137, PoseSequence, empty
 from motion_transfer.training.stages import stages_of
 
 SIZES = ["--size", "128", "--fps", "10", "--seconds", "0.8", "--footage-seconds", "2.2", "--detail", "0.25"]
@@ -142,3 +146,16 @@ def test_an_interval_holds_the_mean_and_needs_three_persons():
     assert low < mean == 2 < high
     assert math.isnan(interval([1.0, 2.0])[1])
     assert math.isnan(interval([])[0])
+
+
+def test_standing_aside_differs_from_moving_otherwise():
+    xy = np.random.default_rng(0).uniform(20, 80, (4, 137, 2)).astype(np.float32)
+    xy[:, OPENPOSE_137.index("neck")], xy[:, OPENPOSE_137.index("mid_hip")] = (50, 20), (50, 70)
+    true = PoseSequence(xy, np.ones((4, 137), np.float32), (100, 100), Fraction(25))
+    aside = against_true_joints(replace(true, xy=xy + np.array([3, 4], np.float32)), true)
+    assert [aside["offset"], aside["to_truth_face"]] == pytest.approx([10, 10], abs=1e-4)
+    swaying = xy + np.array([[[5, 0]], [[-5, 0]], [[0, 9]], [[0, -9]]], np.float32)
+    assert against_true_joints(replace(true, xy=swaying), true)["offset"] == pytest.approx(0, abs=1e-4)
+    gone = against_true_joints(empty(4, (100, 100), Fraction(25)), true, detected=true)
+    assert math.isnan(gone["offset"])
+    assert [gone[f"missed_{part}"] for part in ("body", "face", "hands")] == [100] * 3

@@ -33,7 +33,7 @@ class Evaluate(PosesFormat, Common):
     poses: Path | None = None
     """The normalised poses that drove the result (.npz or .json); with --subject, raw poses of the footage."""
     lpips: Path | None = None
-    """AlexNet's or VGG-16's published weights (.pth), to measure LPIPS too."""
+    """AlexNet's published weights (.pth), to measure LPIPS too."""
     out: Path | None = None
     """Folder for the report: report.html, evaluation.json and, of a subject, result.mp4."""
     align: bool = False

@@ -12,28 +12,22 @@ from motion_transfer.errors import CheckpointError
 from motion_transfer.types import Frame, StrPath
 
 PUBLISHED = "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth"
-"""AlexNet's weights, with which LPIPS is usually reported; vgg16-397923af.pth is VGG-16's."""
-
-SHIFT, SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
-"""Of colours in [-1, 1], as published with LPIPS."""
-
-CHANNELS = {True: (64, 192, 384, 256, 256), False: (64, 128, 256, 512, 512)}
-"""Of the compared layers, of AlexNet and of VGG-16."""
-
-LEAST_SIDE = 64
-"""Smaller images are enlarged: AlexNet's fifth layer needs some pixels."""
+SHIFT, SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # of colours in [-1, 1], as published with LPIPS
+COMPARED = (1, 4, 7, 9, 11)  # AlexNet's five activations
+LAYERS = {f"lin{layer}.model.1.weight": width for layer, width in enumerate((64, 192, 384, 256, 256))}
+"""Names of what each compared layer's channels weigh, and their number."""
+LEAST_SIDE = 64  # smaller images are enlarged: the fifth layer needs some pixels
 
 
 class Lpips(nn.Module):
-    """Perceptual distance of images.
+    """Perceptual distance of images by AlexNet, with which LPIPS is usually reported.
 
     Args:
-        file: AlexNet's or VGG-16's weights as torchvision publishes them, or a complete LPIPS with
-            "lin0.model.1.weight" to "lin4.model.1.weight" beside them. Without these, the weights of the layers are
-            torchmetrics'.
+        file: AlexNet's weights as torchvision publishes them, or a complete LPIPS with "lin0.model.1.weight" to
+            "lin4.model.1.weight" beside them. Without these, the weights of the layers are torchmetrics'.
 
     Raises:
-        CheckpointError: it holds neither network.
+        CheckpointError: it does not hold AlexNet.
 
     Source: Zhang et al., "The unreasonable effectiveness of deep features as a perceptual metric" (2018), version 0.1.
     """
@@ -44,28 +38,20 @@ class Lpips(nn.Module):
     def __init__(self, file: StrPath) -> None:
         super().__init__()
         weights = read_state_dict(Path(file))
-        first = weights.get("features.0.weight")
-        alex = first is None or first.shape[-1:] == (11,)
+        if not all(name in weights for name in LAYERS):
+            with as_file(files("torchmetrics.functional.image") / "lpips_models" / "alex.pth") as path:
+                weights |= read_state_dict(path)
         with torch.device("meta"):
-            self.network = _alexnet() if alex else _vgg16()
-        self.compared = (1, 4, 7, 9, 11) if alex else (3, 8, 15, 22, 29)
-        expected = {f"features.{name}": tensor for name, tensor in self.network.state_dict().items()}
-        used = {name: tensor for name, tensor in weights.items() if name in expected}
+            self.network = _alexnet()
+            expected = {f"features.{name}": tensor for name, tensor in self.network.state_dict().items()}
+            expected |= {name: torch.empty(1, width, 1, 1) for name, width in LAYERS.items()}
+        used = {name: tensor.float() for name, tensor in weights.items() if name in expected}
         if misfit := first_misfit(used, expected):
-            raise CheckpointError(
-                f"{file} is neither AlexNet nor VGG-16: {misfit}. Give the file that {PUBLISHED} offers."
-            )
+            raise CheckpointError(f"{file} is not AlexNet: {misfit}. Give the file that {PUBLISHED} offers.")
+        self.weights = [used.pop(name) for name in LAYERS]
         self.network.load_state_dict(
-            {name.removeprefix("features."): tensor.float() for name, tensor in used.items()}, assign=True
+            {name.removeprefix("features."): tensor for name, tensor in used.items()}, assign=True
         )
-        self.weights = _layer_weights(weights, "alex" if alex else "vgg")
-        for layer, weight in enumerate(self.weights):
-            width = CHANNELS[alex][layer]
-            if weight.shape != (1, width, 1, 1):
-                raise CheckpointError(
-                    f"{file}: tensor lin{layer}.model.1.weight is {tuple(weight.shape)}; expected {(1, width, 1, 1)}. "
-                    f"Give the file that {PUBLISHED} offers."
-                )
         self.requires_grad_(False)
         self.register_buffer("shift", torch.tensor(SHIFT)[:, None, None], persistent=False)
         self.register_buffer("scale", torch.tensor(SCALE)[:, None, None], persistent=False)
@@ -77,7 +63,7 @@ class Lpips(nn.Module):
         features = []
         for place, layer in enumerate(self.network):
             x = layer(x)
-            if place in self.compared:
+            if place in COMPARED:
                 features.append(normalize(x, dim=1))
         return features
 
@@ -106,25 +92,3 @@ def _alexnet() -> nn.Sequential:
         *(nn.Conv2d(384, 256, 3, padding=1), nn.ReLU()),
         *(nn.Conv2d(256, 256, 3, padding=1), nn.ReLU()),
     )
-
-
-def _vgg16() -> nn.Sequential:
-    """VGG-16's convolutions (Simonyan and Zisserman, arXiv 1409.1556), numbered as in published files."""
-    layers: list[nn.Module] = []
-    channels = 3
-    for width in (64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512):
-        if width:
-            layers += [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU()]
-            channels = width
-        else:
-            layers.append(nn.MaxPool2d(2))
-    return nn.Sequential(*layers)
-
-
-def _layer_weights(weights: dict[str, Tensor], network: str) -> list[Tensor]:
-    """The weight of each channel of each compared layer, (1, C, 1, 1)."""
-    names = [f"lin{layer}.model.1.weight" for layer in range(5)]
-    if not all(name in weights for name in names):
-        with as_file(files("torchmetrics.functional.image") / "lpips_models" / f"{network}.pth") as path:
-            weights = read_state_dict(path)
-    return [weights[name].float() for name in names]

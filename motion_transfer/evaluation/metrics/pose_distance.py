@@ -1,7 +1,5 @@
 """Distance of poses from other poses of the same frames, and missed joints."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -14,30 +12,29 @@ FOUND = 0.3
 """A joint counts as found from this score on: above the 0.25 of joints that are only guessed outside the frame."""
 
 
-@dataclass(frozen=True)
-class Parts:
-    """A value for each part of the body; NaN where no frame has one."""
-
-    body: float
-    face: float
-    hands: float
-
-
-def displacements(poses: PoseSequence, reference: PoseSequence) -> Numbers:
-    """How far each joint lies from the same joint of the reference.
+def compare_poses(poses: PoseSequence, reference: PoseSequence) -> dict[str, Series]:
+    """Distances and missed joints frame by frame, by their names in `METRICS`.
 
     Args:
-        poses: T frames.
-        reference: the same T frames, in pixels of the same frame.
+        poses: T frames, as detected on a video.
+        reference: the same T frames, as the video should show them or as detected on the true one.
 
     Returns:
-        (T, K, 2) x and y in pixels; NaN where either was not found.
+        For body, face and hands "pose_..." in percent of the reference's torso, over the joints that both have, and
+        "missed_..." in percent of the joints that the reference has: (T,) means over joints, NaN where there are none.
 
     Raises:
         PoseError: the two differ in length, size or skeleton.
+
+    Source: Everybody Dance Now (Chan et al. 2019), section "Quantitative evaluation", which counts in pixels.
     """
-    found, wanted = _found(poses, reference)
-    return np.where((found & wanted)[..., None], poses.xy - reference.xy, np.float32(np.nan))
+    distances = 100 / torso_length(reference) * np.linalg.norm(displacements(poses, reference), axis=-1)
+    missed = missed_joints(poses, reference)
+    series = {}
+    for part, joints in parts_of(poses).items():
+        series[f"pose_{part}"] = _row_means(distances[:, joints])
+        series[f"missed_{part}"] = _row_means(missed[:, joints])
+    return series
 
 
 def torso_length(poses: PoseSequence) -> float:
@@ -48,56 +45,23 @@ def torso_length(poses: PoseSequence) -> float:
     return float(np.median(lengths)) if len(lengths) else float("nan")
 
 
-def compare_poses(poses: PoseSequence, reference: PoseSequence, torso: float | None = None) -> dict[str, Series]:
-    """Distances and missed joints frame by frame, by their names in `METRICS`.
-
-    Args:
-        poses: T frames, as detected on a video.
-        reference: the same T frames, as the video should show them or as detected on the true one.
-        torso: length of the person's torso in these pixels, see `torso_length`; the reference's if not given.
-
-    Returns:
-        For body, face and hands "pose_..." in percent of the torso, over the joints that both have, and "missed_..." in
-        percent of the joints that the reference has: (T,) means over joints, NaN where there are none.
-
-    Source: Everybody Dance Now (Chan et al. 2019), section "Quantitative evaluation", which counts in pixels.
-    """
-    distances = 100 / (torso or torso_length(reference)) * np.linalg.norm(displacements(poses, reference), axis=-1)
-    missed = _missed(poses, reference)
-    series = {}
-    for part, joints in parts_of(poses).items():
-        series[f"pose_{part}"] = _row_means(distances[:, joints])
-        series[f"missed_{part}"] = _row_means(missed[:, joints])
-    return series
+def displacements(poses: PoseSequence, reference: PoseSequence) -> Numbers:
+    """How far each joint lies from the same joint of the reference: (T, K, 2) in pixels, NaN unless both have it."""
+    found, wanted = _found(poses, reference)
+    return np.where((found & wanted)[..., None], poses.xy - reference.xy, np.float32(np.nan))
 
 
-def pose_distance(poses: PoseSequence, reference: PoseSequence, torso: float) -> Parts:
-    """Mean distance of the joints that both have over a clip, in percent of the torso; see `compare_poses`."""
-    series = compare_poses(poses, reference, torso)
-    return Parts(*(_mean(series[f"pose_{part}"]) for part in parts_of(poses)))
-
-
-def constant_offset(poses: PoseSequence, reference: PoseSequence, torso: float) -> float:
-    """Constant displacement of the body from the reference over a clip, in percent of the torso.
-
-    The part of the distance that is a matter of place and not of posture: the length of the mean displacement
-    of the body's joints, over joints, then over frames. NaN if no joint can be compared.
-    """
-    body = displacements(poses, reference)[:, poses.skeleton.body]
-    means = [np.nanmean(frame, axis=0) for frame in body if not np.isnan(frame).all()]
-    return 100 / torso * float(np.linalg.norm(np.mean(means, axis=0))) if means else float("nan")
-
-
-def missed_detections(poses: PoseSequence, reference: PoseSequence) -> Parts:
-    """Joints that the reference has and the poses lack over a clip, in percent of the reference's."""
-    missed = _missed(poses, reference)
-    return Parts(*(_mean(missed[:, part].ravel()) for part in parts_of(poses).values()))
-
-
-def _missed(poses: PoseSequence, reference: PoseSequence) -> Numbers:
+def missed_joints(poses: PoseSequence, reference: PoseSequence) -> Numbers:
     """100 for each joint that only the reference has, 0 for those that both have, NaN for the others: (T, K)."""
     found, wanted = _found(poses, reference)
     return np.where(wanted, 100.0 * ~found, np.nan)
+
+
+def parts_of(poses: PoseSequence) -> dict[str, npt.NDArray[np.int64]]:
+    """The joints of body, face and both hands."""
+    skeleton, joints = poses.skeleton, np.arange(len(poses.skeleton))
+    hands = np.concatenate([joints[skeleton.left_hand], joints[skeleton.right_hand]])
+    return {"body": joints[skeleton.body], "face": joints[skeleton.face], "hands": hands}
 
 
 def _found(poses: PoseSequence, reference: PoseSequence) -> tuple[Mask, Mask]:
@@ -110,22 +74,9 @@ def _found(poses: PoseSequence, reference: PoseSequence) -> tuple[Mask, Mask]:
     return poses.score >= FOUND, reference.score >= FOUND
 
 
-def parts_of(poses: PoseSequence) -> dict[str, npt.NDArray[np.int64]]:
-    """The joints of body, face and both hands."""
-    skeleton, joints = poses.skeleton, np.arange(len(poses.skeleton))
-    hands = np.concatenate([joints[skeleton.left_hand], joints[skeleton.right_hand]])
-    return {"body": joints[skeleton.body], "face": joints[skeleton.face], "hands": hands}
-
-
 def _row_means(values: Numbers) -> Series:
     """Mean of each row of (T, N) over what is not NaN."""
     known = np.isfinite(values)
     count = known.sum(axis=1)
     total = np.where(known, values, 0).sum(axis=1, dtype=np.float64)
     return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
-
-
-def _mean(values: Numbers) -> float:
-    """Mean of what is not NaN."""
-    values = values[~np.isnan(values)]
-    return float(values.mean(dtype=np.float64)) if len(values) else float("nan")
