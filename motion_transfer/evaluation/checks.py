@@ -7,17 +7,10 @@ from dataclasses import dataclass
 from motion_transfer.evaluation.metrics.catalogue import METRICS, MIRRORED, RESULT, TRUTH
 from motion_transfer.evaluation.statistics import Summaries
 
-MOST_POSE = 1.2
-"""Times the detector's noise, or the truth's own distance, that a result's pose distance may be."""
-
-MOST_MISSED = 1.0
-"""Percent of the body's joints that may be missed on a result."""
-
-MOST_FLICKER = 1.1
-"""Times the real footage's flicker that a result's background may flicker."""
-
-LEAST_FLICKER = 0.05
-"""Grey levels: below them no flicker is visible, whatever the ratio."""
+MOST_POSE = 1.2  # times the detector's noise, or the truth's own distance, that a result's pose distance may be
+MOST_MISSED = 1.0  # percent of the body's joints that may be missed on a result
+MOST_FLICKER = 1.1  # times the real footage's flicker that a result's background may flicker
+LEAST_FLICKER = 0.05  # grey levels: below them no flicker is visible, whatever the ratio
 
 
 @dataclass(frozen=True)

@@ -13,18 +13,10 @@ from motion_transfer.subject import Subject
 from motion_transfer.types import Frame
 from motion_transfer.video import VideoReader
 
-LEAST_HELD_OUT = 2
-"""Frames; flicker and warping error are of a frame and the one before."""
-
-FEW_SECONDS = 1.0
-"""Less than this means little, and a note says so."""
-
-MOST_FRAMES = 500
-"""Frames of a subject's footage that are measured at most: more changes the means little and takes long."""
-
-SAME_MOMENT = 2.0
-"""Grey levels by which two thumbnails of one moment differ at most on average, however often it was encoded."""
-
+LEAST_HELD_OUT = 2  # frames; flicker and warping error are of a frame and the one before
+FEW_SECONDS = 1.0  # less than this means little, and a note says so
+MOST_FRAMES = 500  # of a subject's footage that are measured: more changes the means little and takes long
+SAME_MOMENT = 2.0  # grey levels by which thumbnails of one moment differ on average, however often it was encoded
 THUMBNAIL = (48, 48)
 SAMPLES = 12
 

@@ -8,8 +8,7 @@ from motion_transfer.types import FloatArray, Numbers
 
 PartLabels = npt.NDArray[np.uint8]
 
-CORE = 0.65
-"""A segment without its loose clothes, as a share of its radius: what lies in an arm's core is that arm."""
+CORE = 0.65  # a segment without loose clothes, as a share of its radius: what lies in an arm's core is that arm
 
 
 def label_parts(segments: Segments, frame: int, canvas: tuple[int, int]) -> PartLabels:

@@ -12,21 +12,13 @@ from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTr
 from motion_transfer.pose.geometry.viewport import Viewport
 from motion_transfer.types import FloatArray, Image, Mask, Numbers
 
-CHANNELS = 4
-"""RGB and opacity."""
-VIEW_DISTANCE = 0.15
-"""Distance of two views at which a part counts e^-0.5 as much as one that fits."""
-MOST = 5
-"""Exemplars of which a part is made. Each counts by how much better it fits than the next one: none appears suddenly.
-"""
-ELONGATION = (0.4, 2.5)
-"""A part is scaled along its axis by so much at least and at most, against its scale across it."""
-SHORTEST = 0.15
-"""Heights of the head: an axis that points at the camera has no direction of its own."""
-FOREIGN = 0.02
-"""How much a pixel counts that shows another segment: where no exemplar has a better one, it still fills the hole."""
-EMPTY = 127
-"""Grey where the candidate is transparent."""
+CHANNELS = 4  # RGB and opacity
+VIEW_DISTANCE = 0.15  # of two views at which a part counts e^-0.5 as much as one that fits
+MOST = 5  # exemplars of a part; each counts by how much better it fits than the next one: none appears suddenly
+ELONGATION = (0.4, 2.5)  # scales of a part along its axis, at least and at most, against its scale across it
+SHORTEST = 0.15  # heights of the head: an axis that points at the camera has no direction of its own
+FOREIGN = 0.02  # share of a pixel that shows another segment: where no exemplar has a better one, it fills the hole
+EMPTY = 127  # grey where the candidate is transparent
 
 
 def warp_exemplars(exemplars: ExemplarBank, poses: PoseSequence, viewport: Viewport) -> "CandidateWarper":

@@ -12,19 +12,11 @@ from motion_transfer.pose import PoseSequence
 from motion_transfer.pose.geometry.viewport import best_canvas
 from motion_transfer.types import Image, Size
 
-MULTIPLE = 32
-"""Sides of the canvas are multiples of this, so that up to five halvings come out even."""
-
-LEAST_SIDE = 2 * MULTIPLE
-"""After five halvings two pixels remain, the least that reflection padding and normalisation can work on."""
-
-MOST_PIXELS = 5 * 4096**2 // 4
-"""Pixels of the largest `model.size`, and a quarter more for sides that are rounded."""
-
-AREA = 0.15
-"""By what share a canvas that is fitted to the person may differ in area from the size asked for."""
-SLIMMEST = 3.0
-"""Longer by shorter side of such a canvas at most."""
+MULTIPLE = 32  # sides of the canvas are multiples of this, so that up to five halvings come out even
+LEAST_SIDE = 2 * MULTIPLE  # after five halvings two pixels: the least for reflection padding and normalisation
+MOST_PIXELS = 5 * 4096**2 // 4  # those of the largest `model.size`, and a quarter more for sides that are rounded
+AREA = 0.15  # share by which a canvas that is fitted to the person may differ in area from the size asked for
+SLIMMEST = 3.0  # longer by shorter side of such a canvas at most
 
 
 def footage_canvas(poses: PoseSequence, model: ModelSettings) -> Size:

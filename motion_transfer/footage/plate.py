@@ -11,8 +11,7 @@ from motion_transfer.types import FloatArray, Frame, Mask
 PLATE_FRAMES, PLATE_BYTES = (64, 400), 200e6
 """Frames whose median makes the background plate, as many as fit: too few give ragged edges where a shadow falls."""
 
-ROWS = 32
-"""Rows whose median is taken at once, which bounds the memory."""
+ROWS = 32  # whose median is taken at once, which bounds the memory
 
 
 def clip_plate(frames: Iterable[Frame], poses: PoseSequence, most: int = PLATE_FRAMES[1]) -> Frame:

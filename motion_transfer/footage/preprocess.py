@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +23,7 @@ from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.types import Frame, Size, StrPath
 from motion_transfer.video import VideoReader
 
-LEAST_FRAMES = 20
-"""Less footage than this cannot be split into training and held-out frames."""
+LEAST_FRAMES = 20  # less cannot be split into training and held-out frames
 
 POSES, PLATE, BOXES = "poses.npz", "background.png", "viewport.npy"
 
@@ -50,7 +50,7 @@ class Footage:
 
     def frame(self, index: int) -> Frame:
         """What the viewport shows of the frame at `index`: RGB (H, W, 3) on the canvas."""
-        return _read_image(frame_path(self.folder, index))
+        return _read_image(_frame_path(self.folder, index))
 
     def full_frame(self, index: int) -> Frame:
         """The frame at `index` at the footage's size, with the background plate around what was stored of it."""
@@ -105,14 +105,27 @@ def preprocess_footage(
         SubjectError: it is too short.
     """
     path, folder = Path(path), Path(folder)
-    if not folder.exists():
-        with VideoReader(path) as reader:
-            if len(reader) < LEAST_FRAMES:
-                raise SubjectError(
-                    f"{path} has {len(reader)} frames; at least {LEAST_FRAMES} are needed to learn from, and a few "
-                    "minutes are recommended. Give longer footage."
-                )
-            _extract(reader, folder, pipeline, poses, person, cache, watch, progress)
+    if folder.exists():
+        return load_footage(folder)
+    with VideoReader(path) as reader:
+        if len(reader) < LEAST_FRAMES:
+            raise SubjectError(
+                f"{path} has {len(reader)} frames; at least {LEAST_FRAMES} are needed to learn from, and a few "
+                "minutes are recommended. Give longer footage."
+            )
+        with _unfinished(folder) as unfinished:
+            if poses is None:
+                poses = find_poses(reader, pipeline.pose, person=person, cache=cache, progress=progress)
+            else:
+                _check_poses(poses, reader)
+            labels = clean_poses(poses, replace(pipeline.pose, smoothing=pipeline.train.smoothing))
+            save_poses(unfinished / POSES, labels)
+            viewport = viewport_of(labels, pipeline.model.crop, footage_canvas(labels, pipeline.model))
+            np.save(unfinished / BOXES, viewport.boxes, allow_pickle=False)
+            frames: Iterable[Frame] = track(reader, "preprocessing footage", len(reader), progress)
+            if watch is not None:
+                frames = watch(frames, labels)
+            _write_image(unfinished / PLATE, clip_plate(_store_frames(frames, unfinished, viewport), labels))
     return load_footage(folder)
 
 
@@ -124,49 +137,24 @@ def load_footage(folder: StrPath) -> Footage:
     """
     folder = Path(folder)
     poses, background = load_poses(folder / POSES), _read_image(folder / PLATE)
-    height, width = _read_image(frame_path(folder, 0)).shape[:2]
-    path = folder / BOXES
+    height, width = _read_image(_frame_path(folder, 0)).shape[:2]
     try:
-        boxes = np.load(path, allow_pickle=False).astype(np.int32).reshape(len(poses), 4)
+        boxes = np.load(folder / BOXES, allow_pickle=False).astype(np.int32).reshape(len(poses), 4)
     except (OSError, ValueError) as error:
         raise SubjectError(
-            f"{path} is missing or damaged ({error}). Delete {folder} and train again to rebuild it."
+            f"{folder / BOXES} is missing or damaged ({error}). Delete {folder} and train again to rebuild it."
         ) from error
     return Footage(folder, poses, Viewport(boxes, (width, height)), background)
 
 
-def frame_path(folder: Path, index: int) -> Path:
-    """Where the frame at `index` of preprocessed footage lies."""
-    return folder / "frames" / f"{index:06d}.jpg"
-
-
-def _extract(
-    reader: VideoReader,
-    folder: Path,
-    pipeline: Pipeline,
-    poses: PoseSequence | None,
-    person: str,
-    cache: PoseCache | None,
-    watch: Watch | None,
-    progress: ProgressCallback,
-) -> None:
+@contextmanager
+def _unfinished(folder: Path) -> Iterator[Path]:
+    """A folder beside `folder`, which becomes it when the block ends; one that was killed is cleared at the next."""
     unfinished = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(unfinished, ignore_errors=True)
     (unfinished / "frames").mkdir(parents=True)
     try:
-        if poses is None:
-            raw = find_poses(reader, pipeline.pose, person=person, cache=cache, progress=progress)
-        else:
-            raw = _check_poses(poses, reader)
-        labels = clean_poses(raw, replace(pipeline.pose, smoothing=pipeline.train.smoothing))
-        save_poses(unfinished / POSES, labels)
-        viewport = viewport_of(labels, pipeline.model.crop, footage_canvas(labels, pipeline.model))
-        np.save(unfinished / BOXES, viewport.boxes, allow_pickle=False)
-        decoded: Iterable[Frame] = track(reader, "preprocessing footage", len(reader), progress)
-        if watch is not None:
-            decoded = watch(decoded, labels)
-        frames = _store_frames(decoded, unfinished, viewport)
-        _write_image(unfinished / PLATE, clip_plate(frames, labels))
+        yield unfinished
     except (MotionTransferError, OSError) as error:
         shutil.rmtree(unfinished, ignore_errors=True)
         if isinstance(error, OSError):
@@ -175,20 +163,19 @@ def _extract(
     os.replace(unfinished, folder)
 
 
-def _check_poses(poses: PoseSequence, reader: VideoReader) -> PoseSequence:
+def _check_poses(poses: PoseSequence, reader: VideoReader) -> None:
     check_fit(poses, len(reader), reader.size, reader.fps, str(reader.path))
     if not poses.present.any():
         raise PoseError(
             f"{poses.name}, given for {reader.path}, show no person in any of the {len(reader)} frames. "
             "Give the poses of this very video, or none, so that they are found."
         )
-    return poses
 
 
 def _store_frames(frames: Iterable[Frame], folder: Path, viewport: Viewport) -> Iterator[Frame]:
     """Pass frames on, and store what the viewport shows of each."""
     for index, frame in enumerate(frames):
-        _write_image(frame_path(folder, index), viewport.crop(frame, index))
+        _write_image(_frame_path(folder, index), viewport.crop(frame, index))
         yield frame
 
 
@@ -197,6 +184,10 @@ def _write_image(path: Path, image: Frame) -> None:
     options = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
     encoded = cv2.imencode(path.suffix, image[..., ::-1], options if path.suffix == ".jpg" else [])[1]
     path.write_bytes(encoded.tobytes())
+
+
+def _frame_path(folder: Path, index: int) -> Path:
+    return folder / "frames" / f"{index:06d}.jpg"
 
 
 def _read_image(path: Path) -> Frame:

@@ -1,13 +1,14 @@
 """Boxes around the parts of a person that are measured by themselves."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from motion_transfer.evaluation.metrics.pose_distance import FOUND
 from motion_transfer.pose import PoseSequence
 from motion_transfer.types import FloatArray
 
-LEAST_DETECTED = 0.5
-"""Share of a part's joints that must be detected: a face turned away is not compared."""
+LEAST_DETECTED = 0.5  # share of a part's joints: a face turned away is not compared
 
 
 def face_regions(poses: PoseSequence, margin: float = 0.3) -> FloatArray:
@@ -33,16 +34,10 @@ def part_regions(poses: PoseSequence, part: slice, margin: float) -> FloatArray:
         (T, 4) left, top, right, bottom in pixels, cut at the frame's borders; NaN where less than half of
         the known joints are detected, or the box lies outside the frame.
     """
-    xy, score = poses.xy[:, part], poses.score[:, part]
-    known = score > 0
+    score = np.zeros_like(poses.score)
+    score[:, part] = poses.score[:, part]
+    boxes = replace(poses, score=score).boxes(margin)
     detected = (score >= FOUND).sum(axis=1)
-    low = np.where(known[..., None], xy, np.inf).min(axis=1)
-    high = np.where(known[..., None], xy, -np.inf).max(axis=1)
-    hidden = (detected == 0) | (detected < LEAST_DETECTED * known.sum(axis=1))
-    low[hidden] = high[hidden] = np.nan
-    pad = margin * (high - low).max(axis=1, keepdims=True)
-    frame = np.array(poses.size, np.float32)
-    low, high = np.clip(low - pad, 0, frame), np.clip(high + pad, 0, frame)
-    boxes: FloatArray = np.concatenate([low, high], axis=1).astype(np.float32)
-    boxes[(low >= high).any(axis=1)] = np.nan
+    boxes[(detected == 0) | (detected < LEAST_DETECTED * (score > 0).sum(axis=1))] = np.nan
+    boxes[(boxes[:, :2] >= boxes[:, 2:]).any(axis=1)] = np.nan
     return boxes
