@@ -22,7 +22,7 @@ from motion_transfer.evaluation.metrics.flicker import StillBackground
 from motion_transfer.evaluation.metrics.lpips import Lpips
 from motion_transfer.evaluation.metrics.regions import face_regions, hand_regions
 from motion_transfer.evaluation.metrics.similarity import Reference, compare_region, crop, references_of
-from motion_transfer.evaluation.metrics.vmaf import Vmaf
+from motion_transfer.evaluation.metrics.vmaf import Vmaf, run_vmaf
 from motion_transfer.evaluation.metrics.warping import MotionTracker, Warp, mean_difference
 from motion_transfer.evaluation.statistics import Series
 from motion_transfer.footage.plate import person_mask
@@ -30,8 +30,7 @@ from motion_transfer.pose import PoseSequence
 from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.types import Boxes, FloatArray, Frame, Mask
 
-DETAILED = ("frame", "person")
-"""Regions that are compared by all similarity metrics; the small ones by PSNR and SSIM only."""
+DETAILED = ("frame", "person")  # compared by all similarity metrics; the small regions by PSNR and SSIM only
 
 
 @dataclass(frozen=True)
@@ -55,9 +54,15 @@ def truth_frames(
     frames: Iterable[Frame], poses: PoseSequence, people: Sequence[PoseSequence], compared: bool, lpips: Lpips | None
 ) -> Iterator[TruthFrame]:
     """The frames of the truth, ready for comparisons; without `compared`, for warping error and flicker only."""
-    motion, background = MotionTracker(), StillBackground()
-    boxes = _boxes(poses) if compared else {}
-    corners = {"face": face_corners(poses), "clothes": clothes_corners(poses)} if compared else {}
+    motion, background, skeleton = MotionTracker(), StillBackground(), poses.skeleton
+    bones = [*skeleton.body_bones, *skeleton.left_hand_bones, *skeleton.right_hand_bones]
+    boxes: dict[str, Boxes] = {}
+    corners: dict[str, FloatArray] = {}
+    if compared:
+        complete = np.tile(np.array([0, 0, *poses.size], np.float32), (len(poses), 1))
+        boxes = {"frame": complete, "person": poses.boxes(margin=0.1)}
+        boxes |= {"face": face_regions(poses), "hands": hand_regions(poses)}
+        corners = {"face": face_corners(poses), "clothes": clothes_corners(poses)}
     for t, frame in enumerate(frames):
         regions = {
             name: references_of(frame, each[t], detailed=name in DETAILED, lpips=lpips if name in DETAILED else None)
@@ -66,8 +71,8 @@ def truth_frames(
         person = regions.get("person")
         color = mean_color(person[0][1].image) if person else None
         histograms = {part: (each[t], color_histogram(frame, each[t])) for part, each in corners.items()}
-        still = background.update(_person_mask(people, t))
-        yield TruthFrame(frame, motion.update(frame), still, regions, color, histograms)
+        covered = np.logical_or.reduce([person_mask(each.xy[t], bones, each.size) for each in people])
+        yield TruthFrame(frame, motion.update(frame), background.update(covered), regions, color, histograms)
 
 
 class VideoMetrics:
@@ -151,7 +156,7 @@ def measure(
     references = truth_frames(truth, poses, people, bool(videos), lpips)
     rows = zip(references, *(islice(video, len(poses)) for video in videos.values()), strict=True)
     with ExitStack() as stack:
-        vmaf = stack.enter_context(Vmaf(poses.size)) if RESULT in videos else None
+        vmaf = stack.enter_context(run_vmaf(poses.size)) if RESULT in videos else None
         metrics = {name: VideoMetrics(compared=True, vmaf=vmaf if name == RESULT else None) for name in videos}
         metrics[TRUTH] = VideoMetrics(compared=False)
         pool = stack.enter_context(ThreadPoolExecutor(len(metrics)))
@@ -166,22 +171,3 @@ def measure(
             future.result()
         results = {name: video.result() for name, video in metrics.items()}
     return {name: series for name, (series, _) in results.items()}, {name: clip for name, (_, clip) in results.items()}
-
-
-def _boxes(poses: PoseSequence) -> dict[str, Boxes]:
-    """Boxes, (T, 4) or (T, N, 4), of the complete frame, the person, the face and the hands."""
-    frame = np.tile(np.array([0, 0, *poses.size], np.float32), (len(poses), 1))
-    return {
-        "frame": frame,
-        "person": poses.boxes(margin=0.1),
-        "face": face_regions(poses),
-        "hands": hand_regions(poses),
-    }
-
-
-def _person_mask(people: Sequence[PoseSequence], t: int) -> Mask:
-    """Where any of the people may be in frame t, (H, W)."""
-    skeleton = people[0].skeleton
-    bones = [*skeleton.body_bones, *skeleton.left_hand_bones, *skeleton.right_hand_bones]
-    mask: Mask = np.logical_or.reduce([person_mask(poses.xy[t], bones, poses.size) for poses in people])
-    return mask

@@ -1,9 +1,10 @@
 """The files of an evaluation: `evaluation.json`, and a report in one HTML file that needs no other."""
 
 import base64
+import io
 import json
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,16 +12,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.evaluation.charts import PLOTTED, chart
 from motion_transfer.evaluation.metrics.catalogue import METRICS, MIRRORED, RESULT, TRUTH, Metric
 from motion_transfer.evaluation.result import Evaluation
-from motion_transfer.evaluation.statistics import Summaries, Summary
+from motion_transfer.evaluation.statistics import Series, Summaries, Summary
 from motion_transfer.files import atomic_path
 from motion_transfer.types import Frame
 from motion_transfer.video import VideoWriter
 
-SHEET_FRAMES = 6
-"""Frames of each contact sheet."""
+SHEET_FRAMES = 6  # of each contact sheet
+PLOTTED = ("person_ssim", "person_psnr", "pose_body", "flicker", "warping", "color")
+COLORS = ("#c2410c", "#2563eb", "#64748b", "#059669", "#111827", "#a855f7")
+"""Of the videos in their order, the same in all charts: result, three baselines, truth, truth mirrored."""
 
 
 def text_table(summaries: Summaries) -> str:
@@ -69,7 +71,7 @@ def write_evaluation(
         )
         for kind, indices in chosen.items()
     }
-    charts = {METRICS[name].label: chart(name, evaluation.series) for name in PLOTTED}
+    charts = {METRICS[name].label: _chart(name, evaluation.series) for name in PLOTTED}
     summaries = evaluation.summaries()
     template = files("motion_transfer.evaluation").joinpath("report.html.jinja").read_text(encoding="utf-8")
     page = Environment(autoescape=True, trim_blocks=True).from_string(template)
@@ -128,6 +130,30 @@ def _apart(order: npt.NDArray[np.int64], frames: int) -> list[int]:
         if all(abs(index - other) >= frames / (4 * SHEET_FRAMES) for other in chosen):
             chosen.append(index)
     return chosen[:SHEET_FRAMES]
+
+
+def _chart(name: str, series: Mapping[str, Mapping[str, Series]]) -> str | None:
+    """A metric over time, a line a video, as the text of an SVG file; None if there is nothing to show."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    shown = {video: each[name] for video, each in series.items() if name in each and np.isfinite(each[name]).sum() > 1}
+    if not shown:
+        return None
+    colors = dict(zip(series, COLORS, strict=False))
+    canvas = FigureCanvasSVG(Figure(figsize=(9, 2.4), layout="constrained"))
+    axes = canvas.figure.add_subplot()
+    for video, values in shown.items():
+        axes.plot(values, label=video, color=colors.get(video), linewidth=1.2)
+    axes.set(title=METRICS[name].heading, xlabel="frame", xmargin=0)
+    axes.grid(color="#e4e4e4")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    text = io.StringIO()
+    with rc_context({"svg.hashsalt": name, "svg.fonttype": "none", "font.family": "sans-serif"}):
+        canvas.print_svg(text, metadata={"Date": None})  # type: ignore[no-untyped-call]
+    return text.getvalue()
 
 
 def _jpeg(image: Frame) -> bytes:

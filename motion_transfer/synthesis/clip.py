@@ -20,6 +20,9 @@ from motion_transfer.pose.geometry.boxes import part_boxes
 from motion_transfer.subject import Subject
 from motion_transfer.types import FloatArray, Frame, Image
 
+SOLID = (0.2, 0.8)  # opacities that count as nothing and as everything over another background
+SOFT = 1 / 48  # width of the outline's soft edge, as a share of the canvas's height
+
 
 class Inputs(NamedTuple):
     """What the generator is given for one frame of one clip: batches of one, on the device."""
@@ -139,13 +142,6 @@ class Clip:
     def _plate(self, t: int) -> Tensor:
         """What frame t shows of the subject's background, (1, 3, height, width)."""
         return to_tensor(self.viewport.crop(self.subject.background, t)).to(self.device)
-
-
-SOLID = (0.2, 0.8)
-"""Opacities that count as nothing and as everything over another background."""
-
-SOFT = 1 / 48
-"""Width of the outline's soft edge, as a share of the canvas's height."""
 
 
 def matte(opacity: FloatArray, outline: Image) -> FloatArray:

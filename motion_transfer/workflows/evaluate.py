@@ -75,7 +75,15 @@ def evaluate_video(
     notes: list[str] = []
     true = None
     if truth is None:
-        evaluation = _evaluate_alone(made, poses, settings, notes, progress)
+        (detected,) = detect_poses([made], made.size, made.fps, settings, progress)
+        notes.append("no truth was given: only what needs none was measured")
+        series = measure({}, made, detected, [detected], progress=progress)[0][TRUTH]
+        if poses is not None:
+            series |= compare_poses(detected, poses)
+        else:
+            notes.append("no poses were given either, so it is not known whether the dance is followed")
+            series["missed_body"] = np.where(detected.present, 0.0, 100.0)
+        evaluation = Evaluation("no truth", len(made), made.fps, made.size, {RESULT: series}, {}, notes)
     else:
         true = align_frames(VideoReader(Path(truth)), made, align, notes)
         made = made.part(0, len(true))
@@ -177,22 +185,3 @@ def _evaluate_beside(
     series[TRUTH] |= compare_poses(real, asked)
     series[MIRRORED] = compare_poses(mirrored(in_mirror), real)
     return Evaluation("paired", len(result), result.fps, result.size, series, clip, notes)
-
-
-def _evaluate_alone(
-    result: VideoReader,
-    asked: PoseSequence | None,
-    settings: PoseSettings,
-    notes: list[str],
-    progress: ProgressCallback,
-) -> Evaluation:
-    """Measure of a result what needs no truth."""
-    (detected,) = detect_poses([result], result.size, result.fps, settings, progress)
-    notes.append("no truth was given: only what needs none was measured")
-    series = measure({}, result, detected, [detected], progress=progress)[0][TRUTH]
-    if asked is not None:
-        series |= compare_poses(detected, asked)
-    else:
-        notes.append("no poses were given either, so it is not known whether the dance is followed")
-        series["missed_body"] = np.where(detected.present, 0.0, 100.0)
-    return Evaluation("no truth", len(result), result.fps, result.size, {RESULT: series}, {}, notes)

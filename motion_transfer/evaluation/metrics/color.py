@@ -10,13 +10,11 @@ from motion_transfer.evaluation.statistics import Series
 from motion_transfer.pose import PoseSequence
 from motion_transfer.types import FloatArray, Frame
 
-BINS = 16
-"""Bins of each of the two colour axes, of 16 units of CIELAB each."""
+BINS = 16  # of each of the two colour axes, of 16 units of CIELAB each
+TRUNK = ("right_shoulder", "left_shoulder", "left_hip", "right_hip")
 
 Histogram = npt.NDArray[np.float64]
 """(16, 16) over a and b of CIELAB, so that light matters little."""
-
-TRUNK = ("right_shoulder", "left_shoulder", "left_hip", "right_hip")
 
 
 def mean_color(image: Frame) -> FloatArray:

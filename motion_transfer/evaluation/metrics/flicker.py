@@ -5,8 +5,7 @@ import numpy as np
 
 from motion_transfer.types import Mask
 
-SOFT_EDGE = 1 / 64
-"""Width of the border around the person that is left out too, as a share of the frame's height: hair, blur."""
+SOFT_EDGE = 1 / 64  # share of the frame's height around the person that is left out too: hair, blur
 
 
 class StillBackground:

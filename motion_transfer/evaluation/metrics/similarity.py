@@ -15,27 +15,14 @@ from torch.nn.functional import interpolate
 from motion_transfer.evaluation.metrics.lpips import Lpips
 from motion_transfer.types import Boxes, FloatArray, Frame
 
-KERNEL_SIDE = 11
-"""Side of SSIM's Gaussian kernel, as published (Wang et al. 2004); its standard deviation is 1.5."""
+KERNEL_SIDE = 11  # of SSIM's Gaussian kernel, as published (Wang et al. 2004); its standard deviation is 1.5
 KERNEL = cv2.getGaussianKernel(KERNEL_SIDE, 1.5, cv2.CV_32F)
-
-C1, C2 = 0.01**2, 0.03**2
-"""SSIM's constants for values in [0, 1], as published."""
-
-SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-"""Exponents of MS-SSIM's five scales, as published (Wang et al. 2003)."""
-
-MULTISCALE_SIDE = 192
-"""Least side of the images that MS-SSIM compares: the kernel must still fit at a sixteenth of it."""
-
-STRIP_PIXELS = 40_000
-"""SSIM is computed in strips of rows of about so many pixels, which stay in the processor's cache."""
-
-GMSD_SIDE = 64
-"""Least side of the images that GMSD compares: it works on halved ones and leaves out a border."""
-
-BEST_PSNR = 100.0
-"""PSNR of identical frames in dB: means stay finite, and no real difference of 8-bit frames comes near it."""
+C1, C2 = 0.01**2, 0.03**2  # SSIM's constants for values in [0, 1], as published
+SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # MS-SSIM's exponents, as published (Wang et al. 2003)
+MULTISCALE_SIDE = 192  # least side of images for MS-SSIM: the kernel must still fit at a sixteenth of it
+STRIP_PIXELS = 40_000  # SSIM is computed in strips of about so many pixels, which stay in the processor's cache
+GMSD_SIDE = 64  # least side of images for GMSD: it works on halved ones and leaves out a border
+BEST_PSNR = 100.0  # dB, of identical frames: means stay finite, and no real difference of 8-bit frames comes near it
 
 
 @dataclass(frozen=True)

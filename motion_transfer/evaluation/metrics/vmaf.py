@@ -2,7 +2,8 @@
 
 import json
 import tempfile
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +13,29 @@ from motion_transfer.evaluation.statistics import Series
 from motion_transfer.types import Frame, Size
 from motion_transfer.video.ffmpeg import FFmpeg, last_words
 
-LOG = "vmaf.json"
-"""A plain name: it stands inside a filter, where a colon or a quote would need escapes."""
+LOG = "vmaf.json"  # a plain name: it stands inside a filter, where a colon or a quote would need escapes
+
+
+@contextmanager
+def run_vmaf(size: Size) -> Iterator["Vmaf"]:
+    """Run ffmpeg's libvmaf beside the block, on frames of `size` (width, height).
+
+    Both frames go through one pipe, the true one above the other, so nothing is encoded before it is compared.
+    """
+    width, height = size
+    half = "crop={}:{}:0:{},scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
+    graph = (
+        f"[0:v]split[a][b];[a]{half.format(width, height, 0)}[true];[b]{half.format(width, height, height)}[made];"
+        f"[made][true]libvmaf=log_fmt=json:log_path={LOG}"
+    )
+    source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{2 * height}", "-r", "25", "-i", "pipe:"]
+    options = [*source, "-lavfi", graph, "-f", "null", "-"]
+    with tempfile.TemporaryDirectory() as folder, FFmpeg(options, feed=True, folder=Path(folder)) as ffmpeg:
+        yield Vmaf(ffmpeg, Path(folder))
 
 
 class Vmaf:
-    """VMAF of every frame, from 0 to 100; a context manager that runs ffmpeg beside the caller.
-
-    Both frames go through one pipe, the true one above the other, so nothing is encoded before it is compared.
-
-    Args:
-        size: (width, height) of the frames.
+    """VMAF of every frame, from 0 to 100; see `run_vmaf`.
 
     Raises:
         EvaluationError: this ffmpeg has no libvmaf.
@@ -31,26 +44,9 @@ class Vmaf:
     Source: Li et al., "Toward a practical perceptual video quality metric", 2016; model vmaf_v0.6.1.
     """
 
-    def __init__(self, size: Size) -> None:
-        self.size = size
-
-    def __enter__(self) -> "Vmaf":
-        width, height = self.size
-        half = "crop={}:{}:0:{},scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
-        graph = (
-            f"[0:v]split[a][b];[a]{half.format(width, height, 0)}[true];[b]{half.format(width, height, height)}[made];"
-            f"[made][true]libvmaf=log_fmt=json:log_path={LOG}"
-        )
-        source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{2 * height}", "-r", "25", "-i", "pipe:"]
-        with ExitStack() as stack:
-            self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            options = [*source, "-lavfi", graph, "-f", "null", "-"]
-            self._ffmpeg = stack.enter_context(FFmpeg(options, feed=True, folder=self._folder))
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
+    def __init__(self, ffmpeg: FFmpeg, folder: Path) -> None:
+        self._ffmpeg = ffmpeg
+        self._folder = folder
 
     def update(self, frame: Frame, truth: Frame) -> None:
         """Compare a frame, RGB (H, W, 3), with the true one."""

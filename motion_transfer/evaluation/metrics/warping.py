@@ -7,8 +7,7 @@ import numpy as np
 
 from motion_transfer.types import FloatArray, Frame, Mask
 
-CONSISTENT = 1.0
-"""Pixels by which the flow there and back may miss: more is a place that came into view."""
+CONSISTENT = 1.0  # pixels by which the flow there and back may miss: more is a place that came into view
 
 
 @dataclass(frozen=True)

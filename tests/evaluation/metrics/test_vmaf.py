@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from motion_transfer.errors import EvaluationError
-from motion_transfer.evaluation.metrics.vmaf import Vmaf
+from motion_transfer.evaluation.metrics.vmaf import run_vmaf
 
 
 def frames(blur=0):
@@ -18,7 +18,7 @@ def frames(blur=0):
 
 
 def scores(made, true):
-    with Vmaf((255, 257)) as vmaf:
+    with run_vmaf((255, 257)) as vmaf:
         for pair in zip(made, true, strict=True):
             vmaf.update(*pair)
         return vmaf.result()
