@@ -24,11 +24,7 @@ generator driven by the poses that are detected on the truth itself."""
 
 
 def against_true_joints(
-    poses: PoseSequence,
-    true: PoseSequence,
-    *,
-    asked: PoseSequence | None = None,
-    detected: PoseSequence | None = None,
+    poses: PoseSequence, true: PoseSequence, *, asked: PoseSequence | None = None, detected: PoseSequence | None = None
 ) -> Row:
     """Distance of poses from the truth, and what they lack, by the names of `JOINT_COLUMNS`.
 

@@ -18,8 +18,7 @@ class Check:
     """A limit that a good result has to keep to."""
 
     kept: bool
-    text: str
-    """What was measured and what is allowed, in words."""
+    text: str  # what was measured and what is allowed, in words
 
 
 def checks(summaries: Summaries) -> list[Check]:

@@ -16,10 +16,8 @@ class ClipView:
     """Some frames of a video."""
 
     reader: VideoReader
-    indices: Sequence[int]
-    """Which frames, in ascending order; one may come several times."""
-    mirrored: bool = False
-    """Exchange left and right."""
+    indices: Sequence[int]  # which frames, in ascending order; one may come several times
+    mirrored: bool = False  # exchange left and right
 
     def __len__(self) -> int:
         return len(self.indices)

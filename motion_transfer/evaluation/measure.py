@@ -38,16 +38,11 @@ class TruthFrame:
     """A frame of the truth, with all that the metrics need of it computed once for all videos."""
 
     frame: Frame
-    warp: Warp | None
-    """The motion since the frame before; None in the first."""
-    still: Mask | None
-    """Background in this frame and the one before; None in the first."""
-    regions: dict[str, list[tuple[Boxes, Reference]]]
-    """For each region its boxes, and what the truth shows there; empty where the region is not shown."""
-    color: FloatArray | None
-    """Mean colour of the person's box; None without a person."""
-    histograms: dict[str, tuple[FloatArray, Histogram]]
-    """Quadrangles (4, 2) on face and clothes, and their colours."""
+    warp: Warp | None  # the motion since the frame before; None in the first
+    still: Mask | None  # background in this frame and the one before; None in the first
+    regions: dict[str, list[tuple[Boxes, Reference]]]  # for each its boxes and what they show, empty if not shown
+    color: FloatArray | None  # mean colour of the person's box; None without a person
+    histograms: dict[str, tuple[FloatArray, Histogram]]  # quadrangles (4, 2) on face and clothes, and their colours
 
 
 def truth_frames(

@@ -18,11 +18,9 @@ class Summary:
     """A series in four numbers."""
 
     mean: float
-    low: float
-    """Lower end of the 95 % confidence interval of the mean."""
+    low: float  # lower end of the 95 % confidence interval of the mean
     high: float
-    frames: int
-    """Frames that could be measured."""
+    frames: int  # that could be measured
 
 
 Summaries = Mapping[str, Mapping[str, Summary]]

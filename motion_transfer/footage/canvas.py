@@ -20,8 +20,17 @@ SLIMMEST = 3.0  # longer by shorter side of such a canvas at most
 
 
 def footage_canvas(poses: PoseSequence, model: ModelSettings) -> Size:
-    """The canvas that suits the footage of these poses: of the frame's aspect, or fitted to the person."""
-    return person_canvas(poses, model.size) if model.crop == "person" else canvas_size(poses.size, model.size)
+    """The canvas, of about `model.size` squared in area, that suits the footage of these poses.
+
+    Of the frame's aspect; or for a `model.crop` of "person" that on which boxes that follow the person show them
+    largest. Sides are multiples of 32, at least 64.
+    """
+    if model.crop != "person":
+        return canvas_size(poses.size, model.size)
+    sides = range(LEAST_SIDE, round(model.size * SLIMMEST) + MULTIPLE, MULTIPLE)
+    off = {(w, h): abs(w * h / model.size**2 - 1) for w in sides for h in sides if max(w, h) <= SLIMMEST * min(w, h)}
+    nearest = max(AREA, min(off.values()))
+    return best_canvas(poses, [canvas for canvas, share in off.items() if share <= nearest])
 
 
 def canvas_size(frame_size: Size, size: int) -> Size:
@@ -33,17 +42,6 @@ def canvas_size(frame_size: Size, size: int) -> Size:
     width, height = frame_size
     scale = size / (width * height) ** 0.5
     return _round(width * scale), _round(height * scale)
-
-
-def person_canvas(poses: PoseSequence, size: int) -> Size:
-    """The canvas of about `size` x `size` pixels on which boxes that follow the person show them largest.
-
-    Sides are multiples of 32, at least 64.
-    """
-    sides = range(LEAST_SIDE, round(size * SLIMMEST) + MULTIPLE, MULTIPLE)
-    off = {(w, h): abs(w * h / size**2 - 1) for w in sides for h in sides if max(w, h) <= SLIMMEST * min(w, h)}
-    nearest = max(AREA, min(off.values()))
-    return best_canvas(poses, [canvas for canvas, share in off.items() if share <= nearest])
 
 
 def check_canvas(canvas: Size) -> None:

@@ -36,12 +36,9 @@ class Footage:
     """Preprocessed footage: a folder with one small image a frame, the poses and the background plate."""
 
     folder: Path
-    poses: PoseSequence
-    """T frames, in pixels of the footage."""
-    viewport: Viewport
-    """What of each frame is stored, and at what size."""
-    background: Frame
-    """The plate at the footage's size."""
+    poses: PoseSequence  # T frames, in pixels of the footage
+    viewport: Viewport  # what of each frame is stored, and at what size
+    background: Frame  # the plate at the footage's size
 
     @property
     def canvas(self) -> Size:

@@ -27,16 +27,13 @@ SOFT = 1 / 48  # width of the outline's soft edge, as a share of the canvas's he
 class Inputs(NamedTuple):
     """What the generator is given for one frame of one clip: batches of one, on the device."""
 
-    pose: Tensor
-    """(1, 3, height, width), the pose image in [-1, 1]."""
-    previous: Tensor
-    """(1, 3, height, width), the frame generated for the instant before, in [-1, 1]; zeros at the start."""
-    plate: Tensor
-    """(1, 3, height, width), the empty background in [-1, 1]."""
-    candidate: Tensor
-    """(1, 4, height, width), the person in that pose, made of exemplars; no channels for a subject without them."""
-    boxes: Tensor
-    """(1, 3, 4), of face, left and right hand on the canvas, in pixels; NaN where not visible."""
+    pose: Tensor  # (1, 3, height, width), the pose image in [-1, 1]
+    previous: (
+        Tensor  # (1, 3, height, width), the frame generated for the instant before, in [-1, 1]; zeros at the start
+    )
+    plate: Tensor  # (1, 3, height, width), the empty background in [-1, 1]
+    candidate: Tensor  # (1, 4, height, width), made of exemplars; no channels for a subject without them
+    boxes: Tensor  # (1, 3, 4), of face, left and right hand on the canvas, in pixels; NaN where not visible
 
 
 class Clip:

@@ -29,12 +29,9 @@ BEST_PSNR = 100.0  # dB, of identical frames: means stay finite, and no real dif
 class Similarity:
     """Agreement with the truth inside the person's box, averaged over frames; None if no frame shows it."""
 
-    psnr: float | None
-    """Peak signal-to-noise ratio in dB of a frame's mean squared error, at most 100."""
-    ssim: float | None
-    """Structural similarity in [-1, 1]."""
-    frames: int
-    """Frames that were compared: those that show the person."""
+    psnr: float | None  # peak signal-to-noise ratio in dB of a frame's mean squared error, at most 100
+    ssim: float | None  # structural similarity in [-1, 1]
+    frames: int  # that were compared: those that show the person
 
 
 class Reference:

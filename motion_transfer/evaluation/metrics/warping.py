@@ -14,11 +14,9 @@ CONSISTENT = 1.0  # pixels by which the flow there and back may miss: more is a 
 class Warp:
     """The motion from one frame to the next: where each pixel came from."""
 
-    x: FloatArray
+    x: FloatArray  # (H, W), in the frame before, as y
     y: FloatArray
-    """(H, W) each, in the frame before."""
-    valid: Mask
-    """(H, W) the pixels that both frames show."""
+    valid: Mask  # (H, W) the pixels that both frames show
 
     def error(self, frame: Frame, before: Frame) -> float:
         """Mean absolute difference of a frame from the frame before, warped: grey levels of 255, NaN without pixels.
