@@ -161,6 +161,12 @@ def wall(size: Size, seed: int) -> Frame:
     return np.broadcast_to(gradient, (height, width, 3)).round().astype(np.uint8).copy()
 
 
+def texture(size: Size, blur: float, seed: int = 0) -> Frame:
+    """Blurred noise of full contrast."""
+    noise = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3)).astype(np.uint8)
+    return cv2.normalize(cv2.GaussianBlur(noise, (0, 0), blur), None, 0, 255, cv2.NORM_MINMAX)
+
+
 def draw_person(background: Frame, xy: np.ndarray, color: Color, *, skin: Color | None = None) -> Frame:
     """The background with the joints `xy` (K, 2) drawn over it as a cartoon figure, with a head if `skin` is given."""
     frame = background.copy()

@@ -18,12 +18,11 @@ from motion_transfer.evaluation.metrics.color import (
     face_corners,
     mean_color,
 )
-from motion_transfer.evaluation.metrics.flicker import StillBackground
 from motion_transfer.evaluation.metrics.lpips import Lpips
 from motion_transfer.evaluation.metrics.regions import face_regions, hand_regions
 from motion_transfer.evaluation.metrics.similarity import Reference, compare_region, crop, references_of
+from motion_transfer.evaluation.metrics.temporal import MotionTracker, StillBackground, Warp, mean_difference
 from motion_transfer.evaluation.metrics.vmaf import Vmaf, run_vmaf
-from motion_transfer.evaluation.metrics.warping import MotionTracker, Warp, mean_difference
 from motion_transfer.evaluation.statistics import Series
 from motion_transfer.footage.plate import person_mask
 from motion_transfer.pose import PoseSequence

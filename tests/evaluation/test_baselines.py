@@ -1,11 +1,13 @@
 """The known frame whose pose is nearest."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
 from motion_transfer.evaluation.baselines import nearest_poses
-from motion_transfer.pose import OPENPOSE_137, PoseSequence
+from motion_transfer.pose import OPENPOSE_137
+from tests.drawn_world import sequence
 
 
 def poses_at(*places):
@@ -13,7 +15,7 @@ def poses_at(*places):
     for t, place in enumerate(places):
         if place is not None:
             xy[t, :20] = np.array(place) + np.arange(20)[:, None]
-    return PoseSequence(xy, np.isfinite(xy[..., 0]).astype(np.float32), (640, 480), Fraction(25))
+    return sequence(xy, (640, 480), Fraction(25))
 
 
 def test_the_nearest_pose_is_that_of_the_nearest_joints():
@@ -25,8 +27,7 @@ def test_a_pose_of_which_little_was_seen_is_not_near_for_that():
     known = poses_at((30, 0), (0, 0))
     xy = known.xy.copy()
     xy[1, OPENPOSE_137.index("neck") :] = np.nan  # only the nose, though exactly in place
-    known = PoseSequence(xy, np.isfinite(xy[..., 0]).astype(np.float32), known.size, known.fps)
-    assert nearest_poses(poses_at((0, 0)), known).tolist() == [0]
+    assert nearest_poses(poses_at((0, 0)), replace(known, xy=xy)).tolist() == [0]
 
 
 def test_a_query_without_a_person_gets_some_frame():

@@ -14,7 +14,8 @@ from motion_transfer.evaluation.metrics.color import (
     face_corners,
     mean_color,
 )
-from motion_transfer.pose import OPENPOSE_137, PoseSequence, empty
+from motion_transfer.pose import OPENPOSE_137, empty
+from tests.drawn_world import sequence
 
 SIZE = (64, 96)
 
@@ -27,7 +28,7 @@ def poses():
     xy[:, trunk] = [(16, 40), (48, 40), (48, 80), (16, 80)]
     angles = np.linspace(0, 2 * np.pi, 70)
     xy[:, OPENPOSE_137.face] = np.stack([32 + 8 * np.cos(angles), 16 + 8 * np.sin(angles)], axis=1)
-    return PoseSequence(xy, np.where(np.isnan(xy[..., 0]), 0, 1).astype(np.float32), SIZE, Fraction(25))
+    return sequence(xy, SIZE, Fraction(25))
 
 
 def dressed(color, skin=(200, 150, 130)):

@@ -1,13 +1,13 @@
 """LPIPS, by networks of the published shapes with random weights."""
 
 import cv2
-import numpy as np
 import pytest
 import torch
 
 from motion_transfer.cli import main
 from motion_transfer.errors import CheckpointError
 from motion_transfer.evaluation.metrics.lpips import COMPARED, Lpips
+from tests.drawn_world import texture
 
 SHAPES = {0: (64, 3, 11), 3: (192, 64, 5), 6: (384, 192, 3), 8: (256, 384, 3), 10: (256, 256, 3)}
 
@@ -25,9 +25,7 @@ def alexnet(tmp_path_factory):
     return path
 
 
-def image():
-    noise = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (96, 80, 3)).astype(np.uint8), (0, 0), 2)
-    return cv2.normalize(noise, None, 0, 255, cv2.NORM_MINMAX)
+IMAGE = texture((80, 96), 2)
 
 
 def distance(lpips, made, true):
@@ -36,9 +34,9 @@ def distance(lpips, made, true):
 
 @pytest.mark.slow
 def test_equal_images_have_no_distance_and_blur_a_growing_one(alexnet):
-    lpips, true = Lpips(alexnet), image()
-    assert distance(lpips, true, true) == 0
-    distances = [distance(lpips, cv2.GaussianBlur(true, (0, 0), s), true) for s in (1, 2, 4)]
+    lpips = Lpips(alexnet)
+    assert distance(lpips, IMAGE, IMAGE) == 0
+    distances = [distance(lpips, cv2.GaussianBlur(IMAGE, (0, 0), s), IMAGE) for s in (1, 2, 4)]
     assert distances == sorted(distances)
     assert distances[0] > 0
 
@@ -59,7 +57,7 @@ def test_it_is_the_published_sum_of_weighed_differences(alexnet):
 
 
 def test_small_crops_are_measured_too(alexnet):
-    assert distance(Lpips(alexnet), image()[:11, :11], image()[20:31, :11]) > 0
+    assert distance(Lpips(alexnet), IMAGE[:11, :11], IMAGE[20:31, :11]) > 0
 
 
 def test_layers_weights_of_a_complete_lpips_file_are_taken(alexnet, tmp_path):
@@ -67,7 +65,7 @@ def test_layers_weights_of_a_complete_lpips_file_are_taken(alexnet, tmp_path):
     for layer, channels in enumerate((64, 192, 384, 256, 256)):
         weights[f"lin{layer}.model.1.weight"] = torch.zeros(1, channels, 1, 1)
     torch.save(weights, tmp_path / "complete.pth")
-    assert distance(Lpips(str(tmp_path / "complete.pth")), image(), image()[::-1].copy()) == 0
+    assert distance(Lpips(str(tmp_path / "complete.pth")), IMAGE, IMAGE[::-1].copy()) == 0
 
 
 def test_another_network_is_named(tmp_path, dance, capsys):

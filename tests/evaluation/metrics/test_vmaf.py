@@ -1,19 +1,18 @@
 """VMAF, through ffmpeg."""
 
 import cv2
-import numpy as np
 import pytest
 
 from motion_transfer.errors import EvaluationError
 from motion_transfer.evaluation.metrics.vmaf import run_vmaf
+from tests.drawn_world import texture
 
 
 def frames(blur=0):
     """12 frames of a moving texture."""
-    texture = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (257, 320, 3)).astype(np.uint8), (0, 0), 2)
-    texture = cv2.normalize(texture, None, 0, 255, cv2.NORM_MINMAX)
+    moving = texture((320, 257), 2)
     for t in range(12):
-        frame = texture[:, 4 * t : 4 * t + 255]
+        frame = moving[:, 4 * t : 4 * t + 255]
         yield cv2.GaussianBlur(frame, (0, 0), blur) if blur else frame
 
 

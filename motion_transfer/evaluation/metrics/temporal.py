@@ -1,4 +1,4 @@
-"""Warping error: change from frame to frame that the motion does not explain."""
+"""Change from frame to frame: warping error, which the motion does not explain, and flicker of a still background."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ import numpy as np
 from motion_transfer.types import FloatArray, Frame, Mask
 
 CONSISTENT = 1.0  # pixels by which the flow there and back may miss: more is a place that came into view
+SOFT_EDGE = 1 / 64  # share of the frame's height around the person that is left out too: hair, blur
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,20 @@ class MotionTracker:
         returned = np.abs(cv2.remap(there, x, y, cv2.INTER_LINEAR) + back)
         consistent = (returned[..., 0] < CONSISTENT) & (returned[..., 1] < CONSISTENT)
         return Warp(x, y, consistent & (x >= 0) & (x < width) & (y >= 0) & (y < height))
+
+
+class StillBackground:
+    """Finds the pixels that show the background in two consecutive frames."""
+
+    def __init__(self) -> None:
+        self._before: Mask | None = None
+
+    def update(self, person: Mask) -> Mask | None:
+        """Where the person, (H, W), is neither in this frame nor in the one before; None for the first frame."""
+        reach = 2 * max(1, round(SOFT_EDGE * person.shape[0])) + 1
+        still = cv2.dilate(person.astype(np.uint8), np.ones((reach, reach), np.uint8)) == 0
+        before, self._before = self._before, still
+        return None if before is None else still & before
 
 
 def mean_difference(first: Frame, second: cv2.typing.MatLike, where: Mask) -> float:
