@@ -71,6 +71,14 @@ def standing(
     return sequence(xy, size, fps, score=1.0)
 
 
+def without(poses: PoseSequence, *joints: str | int | slice, frames: int | slice = slice(None)) -> PoseSequence:
+    """The poses of a detector that does not find these joints in these frames; none of them where none is named."""
+    score = poses.score.copy()
+    for joint in joints or (slice(None),):
+        score[frames, OPENPOSE_137.index(joint) if isinstance(joint, str) else joint] = 0
+    return replace(poses, score=score)
+
+
 def strolling(frames: int = 600, **options: object) -> PoseSequence:
     """A person who walks to and fro in depth and a little to the sides."""
     turn = np.linspace(0, 6 * np.pi, frames)

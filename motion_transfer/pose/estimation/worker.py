@@ -6,7 +6,8 @@ answers with results, a few at a time, or with the error that ended it. See `mot
 
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec, module_from_spec
 from itertools import islice
@@ -14,7 +15,7 @@ from multiprocessing.connection import Connection
 
 import cv2
 
-from motion_transfer.pose.estimation.parallel import TOGETHER, Observe, Part, picklable_error
+from motion_transfer.pose.estimation.parallel import TOGETHER, Observe, picklable_error
 from motion_transfer.types import Frame
 
 
@@ -30,7 +31,11 @@ def main(descriptor: int) -> None:
             try:
                 if frames is None:
                     frames = _sent_frames(connection, part.stop - part.begin)
-                _serve(connection, observe, part, frames)
+                results, at = observe(frames, part.begin), part.first
+                deque(islice(results, part.first - part.begin), maxlen=0)  # the warm-up
+                while found := list(islice(results, TOGETHER)):
+                    connection.send((at, found))
+                    at += len(found)
             except ConnectionError:  # the caller is gone
                 raise
             except Exception as error:
@@ -45,16 +50,6 @@ def _sent_frames(connection: Connection, count: int) -> Iterator[Frame]:
         frames = connection.recv()
         count -= len(frames)
         yield from frames
-
-
-def _serve(connection: Connection, observe: Observe, part: Part, frames: Iterable[Frame]) -> None:
-    results = observe(frames, part.begin)
-    for _ in islice(results, part.first - part.begin):
-        pass
-    at = part.first
-    while found := list(islice(results, TOGETHER)):
-        connection.send((at, found))
-        at += len(found)
 
 
 def _skip_init(package: str) -> None:

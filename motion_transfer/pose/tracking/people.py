@@ -145,13 +145,10 @@ def _merged(a: Track, b: Track) -> Track:
 
 
 def _adopt(fragments: list[Track], people: list[Track], fps: Fraction) -> tuple[list[Track], list[Track]]:
-    """Give the fragments to the people in whose gaps they lie, the surest first.
+    """Give the fragments to the people in whose gaps they lie, the surest first; these people, and what remains.
 
     In a crossing bodies are found half hidden, with colours of both, so a fragment there is compared with the people
     who are missing in its frames, by place and colours, rather than kept as a person.
-
-    Returns:
-        The people with what they got, and the remaining fragments.
     """
     people, left = list(people), []
     for fragment in sorted(fragments, key=lambda t: (-sum(t.weights), t.frames[0])):

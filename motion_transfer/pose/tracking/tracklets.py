@@ -40,9 +40,10 @@ class Track:
         self.people.append(person)
         self.weights.append(weight)
 
-    def part(self, first: int, stop: int) -> "Track":
-        """The frames at those places of the track."""
-        return Track(self.frames[first:stop], self.people[first:stop], self.weights[first:stop])
+    def cut(self, places: list[int]) -> "list[Track]":
+        """The parts between those places of the track."""
+        edges = pairwise([0, *places, len(self.frames)])
+        return [Track(self.frames[a:b], self.people[a:b], self.weights[a:b]) for a, b in edges]
 
     @cached_property
     def histogram(self) -> FloatArray:
@@ -144,8 +145,7 @@ def _still_hidden(
 def _sure_parts(track: Track) -> list[Track]:
     """A tracklet cut into runs of frames whose person is sure, and single frames of weight 0."""
     zero = [weight == 0 for weight in track.weights]
-    edges = [i for i in range(1, len(zero)) if zero[i] or zero[i - 1]]
-    return [track.part(a, b) for a, b in pairwise([0, *edges, len(zero)])]
+    return track.cut([i for i in range(1, len(zero)) if zero[i] or zero[i - 1]])
 
 
 def _continued(tracks: list[Track], frame: int, people: list[ObservedPerson]) -> list[tuple[Track | None, bool]]:
@@ -189,8 +189,7 @@ def _same_colours(track: Track) -> list[Track]:
     before, after = _unit(sums[at] - sums[at - SLIDE]), _unit(sums[at + SLIDE] - sums[at])
     change = np.array([histogram_distance(a[None], b[None])[0, 0] for a, b in zip(before, after, strict=True)])
     around = np.lib.stride_tricks.sliding_window_view(np.pad(change, SLIDE, constant_values=0), 2 * SLIDE + 1)
-    cuts = at[(change > OTHER_COLOURS) & (change == around.max(axis=1))].tolist()
-    return [track.part(a, b) for a, b in pairwise([0, *cuts, len(track.frames)])]
+    return track.cut(at[(change > OTHER_COLOURS) & (change == around.max(axis=1))].tolist())
 
 
 def _apart(bodies: list[FloatArray], place: int) -> float:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from motion_transfer.config import PoseSettings
-from motion_transfer.pose import OPENPOSE_137, PoseSequence, clean_poses, empty
+from motion_transfer.pose import OPENPOSE_137, clean_poses, empty
 from motion_transfer.pose.cleaning.outliers import trunk_length
 
 FRAMES = 60
@@ -36,17 +36,9 @@ def dancer(person):
     return replace(poses, xy=xy, depth=depth)
 
 
-def with_changes(poses, change):
-    xy, score, depth = poses.xy.copy(), poses.score.copy(), poses.depth.copy()
-    change(xy, score, depth)
-    return PoseSequence(xy, score, poses.size, poses.fps, depth=depth)
-
-
 def exchange(values, frames, one, other):
-    values[np.ix_(frames, one)], values[np.ix_(frames, other)] = (
-        values[np.ix_(frames, other)],
-        values[np.ix_(frames, one)],
-    )
+    at_one, at_other = np.ix_(frames, one), np.ix_(frames, other)
+    values[at_one], values[at_other] = values[at_other], values[at_one]
 
 
 def sides(*joints, hands=False):
@@ -78,40 +70,37 @@ def test_a_good_track_stays_as_it_is(dancer):
 @pytest.mark.parametrize("what", EXCHANGES)
 @pytest.mark.parametrize("frames", [[30], [20, 21, 22], list(range(15, 20)), [0], [59], [10, 40, 41]])
 def test_left_and_right_are_mended(dancer, what, frames):
-    def swap(xy, score, depth):
-        for values in (xy, score, depth):
-            one, other = ([j for j in joints if j < values.shape[1]] for joints in EXCHANGES[what])
-            exchange(values, frames, one, other)
-
-    same(reject_outliers(with_changes(dancer, swap)), dancer)
+    arrays = dancer.copies()
+    for values in arrays:
+        exchange(values, frames, *([j for j in joints if j < values.shape[1]] for joints in EXCHANGES[what]))
+    same(reject_outliers(dancer.with_values(*arrays)), dancer)
 
 
 def test_who_turns_round_for_good_is_believed(dancer):
-    turned = with_changes(
-        dancer, lambda xy, score, depth: [exchange(v, range(20, FRAMES), LEFT, RIGHT) for v in (xy, score, depth)]
-    )
+    arrays = dancer.copies()
+    for values in arrays:
+        exchange(values, range(20, FRAMES), LEFT, RIGHT)
+    turned = dancer.with_values(*arrays)
     assert np.array_equal(reject_outliers(turned).xy[25:, LEFT], turned.xy[25:, LEFT])
 
 
 def test_legs_that_pass_each_other_fast_are_not_exchanged(dancer):
     """In profile, one stride: ankles and knees change sides within one frame, at the speed that they had before."""
 
-    def stride(xy, score, depth):
-        reach = 15 * (np.arange(FRAMES) - 29.5)
-        for joint, share in (("knee", 0.5), ("ankle", 1.0)):
-            for side, sign in (("left", 1), ("right", -1)):
-                xy[:, INDEX(f"{side}_{joint}"), 0] = 300 + sign * share * np.clip(reach, -80, 80)
-
-    striding = with_changes(dancer, stride)
+    xy, score, depth = dancer.copies()
+    reach = 15 * (np.arange(FRAMES) - 29.5)
+    for joint, share in (("knee", 0.5), ("ankle", 1.0)):
+        for side, sign in (("left", 1), ("right", -1)):
+            xy[:, INDEX(f"{side}_{joint}"), 0] = 300 + sign * share * np.clip(reach, -80, 80)
+    striding = dancer.with_values(xy, score, depth)
     assert np.array_equal(reject_outliers(striding).xy[:, LEFT], striding.xy[:, LEFT], equal_nan=True)
 
 
 @pytest.mark.parametrize("joint", ["nose", "left_wrist", "right_ankle", "left_hand_index_4"])
 def test_a_joint_that_is_elsewhere_for_a_frame_is_removed_with_its_depth(dancer, joint):
-    def jump(xy, score, depth):
-        xy[30, INDEX(joint)] += (70, -50)
-
-    cleaned = reject_outliers(with_changes(dancer, jump))
+    xy, score, depth = dancer.copies()
+    xy[30, INDEX(joint)] += (70, -50)
+    cleaned = reject_outliers(dancer.with_values(xy, score, depth))
     assert np.isnan(cleaned.xy[30, INDEX(joint)]).all()
     assert cleaned.score[30, INDEX(joint)] == 0
     assert INDEX(joint) > 24 or np.isnan(cleaned.depth[30, INDEX(joint)])
@@ -120,23 +109,21 @@ def test_a_joint_that_is_elsewhere_for_a_frame_is_removed_with_its_depth(dancer,
 
 
 def test_a_limb_that_is_suddenly_too_long_loses_the_end_that_strayed(dancer):
-    def lengthen(xy, score, depth):
-        xy[30:33, INDEX("left_wrist")] += (60, 60)
-        xy[30:33, OPENPOSE_137.left_hand] += (60, 60)
-
-    cleaned = reject_outliers(with_changes(dancer, lengthen))
+    xy, score, depth = dancer.copies()
+    xy[30:33, INDEX("left_wrist")] += (60, 60)
+    xy[30:33, OPENPOSE_137.left_hand] += (60, 60)
+    cleaned = reject_outliers(dancer.with_values(xy, score, depth))
     assert np.isnan(cleaned.xy[30:33, INDEX("left_wrist")]).all()
     assert np.array_equal(cleaned.xy[:, INDEX("left_elbow")], dancer.xy[:, INDEX("left_elbow")])
 
 
 def test_a_limb_may_become_short(dancer):
-    def point_at_the_camera(xy, score, depth):
-        shoulder = xy[:, INDEX("left_shoulder")].copy()
-        for joint in ("left_elbow", "left_wrist"):
-            near = 1 - np.exp(-0.02 * (np.arange(FRAMES) - 30.0) ** 2)[:, None]
-            xy[:, INDEX(joint)] = shoulder + near * (xy[:, INDEX(joint)] - shoulder)
-
-    pointing = with_changes(dancer, point_at_the_camera)
+    xy, score, depth = dancer.copies()
+    shoulder = xy[:, INDEX("left_shoulder")].copy()
+    for joint in ("left_elbow", "left_wrist"):
+        near = 1 - np.exp(-0.02 * (np.arange(FRAMES) - 30.0) ** 2)[:, None]
+        xy[:, INDEX(joint)] = shoulder + near * (xy[:, INDEX(joint)] - shoulder)
+    pointing = dancer.with_values(xy, score, depth)
     assert np.array_equal(reject_outliers(pointing).score[:, :25], dancer.score[:, :25])
 
 
@@ -144,20 +131,18 @@ def test_a_limb_may_become_short(dancer):
 def test_a_hand_or_face_that_leaves_the_body_is_lost_completely(dancer, part):
     where = getattr(OPENPOSE_137, part)
 
-    def fly(xy, score, depth):
-        xy[30:33, where] += (-90, 40)
-
-    cleaned = reject_outliers(with_changes(dancer, fly))
+    xy, score, depth = dancer.copies()
+    xy[30:33, where] += (-90, 40)
+    cleaned = reject_outliers(dancer.with_values(xy, score, depth))
     assert np.isnan(cleaned.xy[30:33, where]).all()
     assert np.array_equal(cleaned.xy[:, :25], dancer.xy[:, :25])
 
 
 def test_what_is_rejected_does_not_depend_on_the_size_of_the_picture(dancer):
-    def jump(xy, score, depth):
-        xy[30, INDEX("nose")] += (70, -50)
-        exchange(xy, [12], LEFT, RIGHT)
-
-    jumped = with_changes(dancer, jump)
+    xy, score, depth = dancer.copies()
+    xy[30, INDEX("nose")] += (70, -50)
+    exchange(xy, [12], LEFT, RIGHT)
+    jumped = dancer.with_values(xy, score, depth)
     large = jumped.scaled_to((1280, 960))
     assert np.array_equal(reject_outliers(jumped).score, reject_outliers(large).score)
     assert reject_outliers(large).xy == pytest.approx(2 * reject_outliers(jumped).xy, nan_ok=True)
@@ -171,11 +156,10 @@ def test_very_short_and_empty_clips_stay_as_they_are(dancer, frames):
 
 
 def test_a_joint_that_is_hardly_ever_seen_is_left_alone(dancer):
-    def hide(xy, score, depth):
-        score[:, INDEX("left_ankle")] = 0
-        score[[10, 30, 50], INDEX("left_ankle")] = 1
-
-    hidden = with_changes(dancer, hide)
+    xy, score, depth = dancer.copies()
+    score[:, INDEX("left_ankle")] = 0
+    score[[10, 30, 50], INDEX("left_ankle")] = 1
+    hidden = dancer.with_values(xy, score, depth)
     assert np.array_equal(reject_outliers(hidden).score, hidden.score)
 
 

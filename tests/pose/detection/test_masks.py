@@ -1,7 +1,6 @@
 """A person's masks, and the folder they are kept in."""
 
 from contextlib import nullcontext
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from motion_transfer.pose.detection.mediapipe import HolisticEstimator, PersonMa
 from motion_transfer.pose.formats import mask_files
 from motion_transfer.pose.formats.mask_files import check_masks_output, save_masks
 from motion_transfer.video import VideoReader
+from tests.drawn_world import without
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 SIZE = (64, 48)
@@ -58,9 +58,7 @@ def clip(monkeypatch, person):
     """Four frames and poses; the last shows no person."""
     monkeypatch.setattr(mask_files, "PersonMasks", lambda *_: nullcontext(half_mask))
     poses = person(np.full(4, 20), 40, 30, size=SIZE)
-    score = poses.score.copy()
-    score[3] = 0
-    return [np.zeros((48, 64, 3), np.uint8)] * 4, replace(poses, score=score)
+    return [np.zeros((48, 64, 3), np.uint8)] * 4, without(poses, frames=3)
 
 
 def test_every_frame_has_a_picture_of_the_frames_size(clip, tmp_path):

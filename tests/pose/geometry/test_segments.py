@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from motion_transfer.pose import OPENPOSE_137 as SKELETON
 from motion_transfer.pose.geometry.segments import SEGMENTS, SegmentTrack
+from tests.drawn_world import without
 
 NAMES = [f"{segment.start}-{segment.end}" for segment in SEGMENTS]
 
@@ -26,9 +27,7 @@ def test_a_segment_lies_between_its_joints(footage):
 
 
 def test_a_segment_without_one_of_its_joints_is_not_seen(footage):
-    score = footage.poses.score.copy()
-    score[3, SKELETON.index("left_elbow")] = 0
-    segments = segments_of(replace(footage.poses, score=score))
+    segments = segments_of(without(footage.poses, "left_elbow", frames=3))
     missing = np.isnan(segments.axes[3]).any(axis=(1, 2))
     before = np.isnan(segments_of(footage.poses).axes[3]).any(axis=(1, 2))
     lost = [name for name, gone, was in zip(NAMES, missing, before, strict=True) if gone and not was]
@@ -70,18 +69,15 @@ def test_depth_is_that_of_the_ends(footage):
 def test_wide_shoulders_make_no_larger_head(footage):
     xy = footage.poses.xy.copy()
     shoulders = [SKELETON.index("left_shoulder"), SKELETON.index("right_shoulder")]
-    xy[:, shoulders] = xy[:, shoulders].mean(axis=1, keepdims=True) + 2 * (
-        xy[:, shoulders] - xy[:, shoulders].mean(axis=1, keepdims=True)
-    )
+    xy[:, shoulders] = 2 * xy[:, shoulders] - xy[:, shoulders].mean(axis=1, keepdims=True)
     wide = segments_of(replace(footage.poses, xy=xy))
     assert np.allclose(wide.head, segments_of(footage.poses).head)
 
 
 def test_where_only_the_upper_half_is_seen_the_head_has_a_height_all_the_same(footage):
-    score = footage.poses.score.copy()
-    below = ("hip", "knee", "ankle", "toe", "heel")
-    score[:, [i for i, name in enumerate(SKELETON.joints) if any(part in name for part in below)]] = 0
-    assert (segments_of(replace(footage.poses, score=score)).head > 0).all()
+    parts = ("hip", "knee", "ankle", "toe", "heel")
+    below = [name for name in SKELETON.joints if any(part in name for part in parts)]
+    assert (segments_of(without(footage.poses, *below)).head > 0).all()
 
 
 def test_segments_of_some_frames_are_those_of_all_frames_there(footage, preprocessed):

@@ -5,19 +5,13 @@ import numpy as np
 import pytest
 
 from motion_transfer.errors import PoseError
-from motion_transfer.pose import OPENPOSE_137, BodyStats, PoseSequence, empty, measure_body
+from motion_transfer.pose import BodyStats, empty, measure_body
 from motion_transfer.pose.normalisation.body import gather_bodies
+from tests.drawn_world import without
 
 BODY = BodyStats(
     close=400, far=350, height_close=300, height_far=250, centre_x=320, left=0.1, right=0.2, size=(640, 480), bones={}
 )
-
-
-def without(poses, *joints):
-    """The poses as a detector gives them that never sees these joints."""
-    score = poses.score.copy()
-    score[:, [OPENPOSE_137.index(joint) for joint in joints]] = 0
-    return PoseSequence(poses.xy, score, poses.size, poses.fps)
 
 
 def walk(frames=500, low=350.0, high=400.0):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from motion_transfer.pose import OPENPOSE_137, empty, measure_body
 from motion_transfer.pose.normalisation.bones import MARGIN, bone_ratios, lengthen_bones
+from tests.drawn_world import without
 
 INDEX = OPENPOSE_137.index
 BONES = ("legs", "trunk", "hips", "shoulders", "upper_arm", "forearm", "hand", "head")
@@ -88,23 +89,18 @@ def test_depth_is_lengthened_too(poses):
 
 @pytest.mark.parametrize("missing", ["mid_hip", "neck", "left_elbow", "nose", "left_wrist"])
 def test_what_hangs_from_a_missing_joint_stays_with_the_rest(poses, missing):
-    score = poses.score.copy()
-    score[:, INDEX(missing)] = 0
-    partial = replace(poses, score=score)
-    xy = lengthened(partial, shoulders=1.2, upper_arm=1.1, forearm=1.1, trunk=1.1, hand=1.1, head=1.1)
+    partial = without(poses, missing)
+    ratios = {"shoulders": 1.2, "upper_arm": 1.1, "forearm": 1.1, "trunk": 1.1, "hand": 1.1, "head": 1.1}
+    xy, full = lengthened(partial, **ratios), lengthened(poses, **ratios)
     assert np.array_equal(np.isnan(xy), np.isnan(partial.xy))
-    full = lengthened(poses, shoulders=1.2, upper_arm=1.1, forearm=1.1, trunk=1.1, hand=1.1, head=1.1)
     assert np.nanmax(np.abs(xy - full)) < 0.15 * 200
 
 
 def test_the_drawn_persons_bones_are_measured(person):
     bones = measure_body(person([320] * 20, 400, 200)).bones
     assert set(bones) == set(BONES)
-    assert bones["legs"] == pytest.approx(0.52, abs=1e-3)
-    assert bones["trunk"] == pytest.approx(0.48, abs=1e-3)
-    assert bones["shoulders"] == pytest.approx(0.11, abs=1e-3)
-    assert bones["hips"] == pytest.approx(0.06, abs=1e-3)
-    assert bones["upper_arm"] == pytest.approx(np.hypot(0.03, 0.19), abs=1e-3)
+    drawn = {"legs": 0.52, "trunk": 0.48, "shoulders": 0.11, "hips": 0.06, "upper_arm": np.hypot(0.03, 0.19)}
+    assert {name: bones[name] for name in drawn} == pytest.approx(drawn, abs=1e-3)
 
 
 @settings(max_examples=10)
@@ -126,9 +122,8 @@ def test_crouching_and_turning_away_do_not_make_bones_shorter(person):
 
 
 def test_joints_that_are_hardly_ever_seen_have_no_length(person):
-    poses = person([320] * 100, 400, 200)
+    poses = without(person([320] * 100, 400, 200), OPENPOSE_137.face, frames=slice(3, None))
     score = poses.score.copy()
-    score[3:, OPENPOSE_137.face] = 0
     score[:, INDEX("left_wrist")] = score[:, INDEX("right_wrist")] = 0.2
     assert set(measure_body(replace(poses, score=score)).bones) == set(BONES) - {"head", "forearm"}
 
@@ -144,9 +139,7 @@ def test_a_person_seen_only_from_the_side_has_no_narrow_shoulders(person):
 
 def test_without_feet_legs_have_no_length(person):
     poses = person([320] * 30, 400, 200)
-    score = poses.score.copy()
-    score[:, [INDEX(f"{side}_ankle") for side in ("left", "right")]] = 0
-    assert {"legs", "trunk"}.isdisjoint(measure_body(replace(poses, score=score)).bones)
+    assert {"legs", "trunk"}.isdisjoint(measure_body(without(poses, "left_ankle", "right_ankle")).bones)
 
 
 def test_ratios_beyond_the_margin_count():

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from motion_transfer.errors import PoseError
 from motion_transfer.pose import PoseSequence, empty, measure_body, normalise_poses
-from tests.drawn_world import strolling
+from tests.drawn_world import strolling, without
 from tests.pose.normalisation.targets import DALIA, NOSE, TARGET, feet, height, normalised
+
+FEET = (slice(11, 15), slice(19, 25))  # with knees
 
 
 def test_a_person_who_stands_still_stands_on_the_targets_floor_at_its_size(person):
@@ -104,11 +106,9 @@ def test_the_result_follows_the_person_in_the_frame_and_the_clips_resolution_cha
 
 def test_missing_joints_stay_missing_and_scores_stay():
     poses = strolling()
-    score = poses.score.copy()
-    score[100:140] = 0
-    score[:, 3] = 0
+    score = without(without(poses, 3), frames=slice(100, 140)).score.copy()
     score[200, 50:] = 0.5
-    poses = PoseSequence(poses.xy, score, poses.size, poses.fps)
+    poses = replace(poses, score=score)
     result = normalised(poses)
     assert np.array_equal(np.isnan(result.xy), np.isnan(poses.xy))
     assert np.array_equal(result.score, poses.score)
@@ -117,22 +117,13 @@ def test_missing_joints_stay_missing_and_scores_stay():
 
 @pytest.mark.parametrize("hidden", [slice(0, 30), slice(100, 200), slice(570, 600)])
 def test_frames_without_feet_stand_between_those_before_and_after(person, hidden):
-    poses = person(320, np.full(600, 400.0), 200)
-    score = poses.score.copy()
-    score[hidden, 11:15] = 0
-    score[hidden, 19:25] = 0
-    partial = PoseSequence(poses.xy, score, poses.size, poses.fps)
-    result = normalised(partial)
+    result = normalised(without(person(320, np.full(600, 400.0), 200), *FEET, frames=hidden))
     assert np.abs(np.diff(result.xy[:, NOSE], axis=0)).max() < 0.1
 
 
 def test_a_dancer_without_feet_is_placed_by_the_trunk(person):
     poses = person([320] * 60, 700, 400)
-    score = poses.score.copy()
-    score[:, 11:15] = score[:, 19:25] = 0
-    full = normalised(poses)
-    partial = normalised(PoseSequence(poses.xy, score, poses.size, poses.fps))
-    head, expected = partial.xy[:, NOSE], full.xy[:, NOSE]
+    head, expected = normalised(without(poses, *FEET)).xy[:, NOSE], normalised(poses).xy[:, NOSE]
     assert np.abs(head - expected).max() < 0.1 * 650
 
 

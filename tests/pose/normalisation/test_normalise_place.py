@@ -8,7 +8,7 @@ import pytest
 from motion_transfer.errors import PoseError
 from motion_transfer.pose import measure_body, normalise_poses
 from motion_transfer.pose.normalisation.normalise import normalise_people
-from tests.drawn_world import strolling
+from tests.drawn_world import strolling, without
 from tests.pose.normalisation.targets import DALIA, TARGET, feet, height, normalised
 
 
@@ -52,10 +52,7 @@ def test_from_landscape_to_portrait_and_back_is_where_it_began():
 
 
 def test_a_dancer_who_leaves_the_frame_comes_back_where_they_left(person):
-    poses = person(np.full(300, 320.0), 400, 200)
-    score = poses.score.copy()
-    score[100:200] = 0
-    result = normalised(replace(poses, score=score), DALIA)
+    result = normalised(without(person(np.full(300, 320.0), 400, 200), frames=slice(100, 200)), DALIA)
     assert np.isnan(result.xy[100:200]).all()
     assert np.abs(result.xy[99] - result.xy[200]).max() < 0.1
 

@@ -1,6 +1,7 @@
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from motion_transfer.pose.tracking.tracklets import Track
 
 FPS = Fraction(20)
 BODY = np.array([(0, 0), (10, 50), (-10, 100)], np.float32)
+FAR = BODY + np.float32(500)
 
 
 def kept(verified, frames=None, scores=None, bodies=None):
@@ -26,61 +28,40 @@ def kept(verified, frames=None, scores=None, bodies=None):
     return plausible_frames(track, FPS).tolist()
 
 
-def test_a_verified_body_is_a_person_in_all_frames_around():
-    assert kept([None, None, True, None, None, False, None]) == [True] * 7
-
-
-def test_a_body_that_is_never_verified_is_no_person():
-    assert kept([False, None, None, False, None]) == [False] * 5
-
-
-def test_one_lucky_verification_of_many_makes_no_person():
-    assert kept([True] + [False] * 9) == [False] * 10
-    assert kept([True] + [False] * 4) == [True] * 5
-
-
-def test_a_chair_seen_before_the_dancer_comes_is_decided_by_itself():
-    frames = [0, 1, 2, 30, 31, 32]
-    assert kept([False, None, None, True, None, None], frames) == [False] * 3 + [True] * 3
-
-
-def test_a_dancer_lost_for_a_moment_is_still_the_dancer():
-    assert kept([True, None, False], [0, 1, 9]) == [True] * 3
-
-
-def test_a_body_that_leaps_across_the_picture_is_another_one():
-    far = BODY + np.float32(500)
-    assert kept([True, None, False, None], bodies=[BODY, BODY, far, far]) == [True, True, False, False]
-
-
-def test_a_body_without_verification_is_accepted():
-    assert kept([None] * 3) == [True] * 3
-
-
-def test_a_clip_of_one_frame_is_decided_by_its_one_verification():
-    assert kept([True]) == [True]
-    assert kept([False]) == [False]
-
-
-def test_what_never_moves_is_a_thing_however_often_it_is_verified():
-    assert kept([True] * 20, scores=[1.5] * 20) == [False] * 20
-
-
-def test_a_person_who_holds_a_pose_and_moves_at_any_time_is_kept():
-    assert kept([True] * 60, scores=[1.5] * 55 + [40.0] * 5) == [True] * 60
-
-
-def test_under_a_second_a_person_need_not_move():
-    assert kept([True] * 19, scores=[1.5] * 19) == [True] * 19
-
-
-def test_where_motion_is_not_measured_it_is_not_required():
-    assert kept([True] * 40) == [True] * 40
-
-
-def test_a_thing_seen_after_the_dancer_left_does_not_move():
-    frames = [*range(30), *range(50, 80)]
-    assert kept([True] * 60, frames, scores=[50.0] * 30 + [2.0] * 30) == [True] * 30 + [False] * 30
+@pytest.mark.parametrize(
+    ("track", "expected"),
+    [
+        pytest.param({"verified": [None, None, True, None, None, False, None]}, [True] * 7, id="verified around"),
+        pytest.param({"verified": [False, None, None, False, None]}, [False] * 5, id="never verified"),
+        pytest.param({"verified": [True] + [False] * 9}, [False] * 10, id="one lucky verification of ten"),
+        pytest.param({"verified": [True] + [False] * 4}, [True] * 5, id="one verification of five"),
+        pytest.param(
+            {"verified": [False, None, None, True, None, None], "frames": [0, 1, 2, 30, 31, 32]},
+            [False] * 3 + [True] * 3,
+            id="a chair seen before the dancer comes is decided by itself",
+        ),
+        pytest.param({"verified": [True, None, False], "frames": [0, 1, 9]}, [True] * 3, id="lost for a moment"),
+        pytest.param(
+            {"verified": [True, None, False, None], "bodies": [BODY, BODY, FAR, FAR]},
+            [True, True, False, False],
+            id="a body that leaps across the picture is another one",
+        ),
+        pytest.param({"verified": [None] * 3}, [True] * 3, id="a body without verification is accepted"),
+        pytest.param({"verified": [True]}, [True], id="a clip of one verified frame"),
+        pytest.param({"verified": [False]}, [False], id="a clip of one frame that is not verified"),
+        pytest.param({"verified": [True] * 20, "scores": [1.5] * 20}, [False] * 20, id="what never moves is a thing"),
+        pytest.param({"verified": [True] * 60, "scores": [1.5] * 55 + [40.0] * 5}, [True] * 60, id="a held pose"),
+        pytest.param({"verified": [True] * 19, "scores": [1.5] * 19}, [True] * 19, id="under a second none need move"),
+        pytest.param({"verified": [True] * 40}, [True] * 40, id="motion is not measured"),
+        pytest.param(
+            {"verified": [True] * 60, "frames": [*range(30), *range(50, 80)], "scores": [50.0] * 30 + [2.0] * 30},
+            [True] * 30 + [False] * 30,
+            id="a thing seen after the dancer left does not move",
+        ),
+    ],
+)
+def test_people_are_kept_and_things_are_not(track, expected):
+    assert kept(**track) == expected
 
 
 @given(st.lists(st.sampled_from([None, True, False]), max_size=40))

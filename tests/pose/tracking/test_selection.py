@@ -1,4 +1,3 @@
-from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -7,6 +6,9 @@ import pytest
 from motion_transfer.errors import ConfigError, PoseError
 from motion_transfer.pose import OPENPOSE_137, empty
 from motion_transfer.pose.tracking.selection import choose_person
+from tests.drawn_world import without
+
+BUT_HANDS = slice(0, OPENPOSE_137.face.stop)
 
 
 def people_at(person, *places):
@@ -24,17 +26,13 @@ def test_people_are_chosen_by_place_size_and_number(person, who, number):
 @pytest.mark.parametrize(("who", "number"), [("left", 0), ("centre", 1), ("right", 2)])
 def test_a_person_with_hands_only_is_where_the_hands_are(person, who, number):
     people = people_at(person, (100, 200), (330, 200), (560, 200))
-    score = people[1].score.copy()
-    score[:, : OPENPOSE_137.face.stop] = 0
-    people[1] = replace(people[1], score=score)
+    people[1] = without(people[1], BUT_HANDS)
     assert choose_person(people, who) is people[number]
 
 
 def test_frames_with_hands_only_and_people_who_are_never_seen_do_not_disturb_the_choice(person):
     first, second = people_at(person, (100, 200), (560, 200))
-    score = first.score.copy()
-    score[2, : OPENPOSE_137.face.stop] = 0
-    people = [empty(5, (640, 480), Fraction(25)), replace(first, score=score), second]
+    people = [empty(5, (640, 480), Fraction(25)), without(first, BUT_HANDS, frames=2), second]
     assert choose_person(people, "left") is people[1]
 
 

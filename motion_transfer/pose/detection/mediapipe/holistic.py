@@ -43,11 +43,7 @@ class HolisticEstimator(Estimator):
         self._find_parts = graphs.enter_context(open_part_finder())
 
     def __call__(self, frame: Frame) -> list[Detection]:
-        """Find the person in the next frame, (H, W, 3) uint8 RGB; one detection or none.
-
-        Raises:
-            PoseError: a frame of another size or type.
-        """
+        """Find the person in the next frame; one detection or none. See `Detector`."""
         frame = self._checked(frame)
         person = self._follow.find(frame) or self._scan_squares(frame)
         return self._find_parts(frame, [] if person is None else [person])

@@ -45,7 +45,13 @@ class DetectionVerifier(Estimator):
         instead.
         """
         body = detection.xy[OPENPOSE_137.body]
-        shown = _without(others, frame, body) if others else frame
+        shown = frame
+        if others:
+            hips = [float(one.xy[_HIPS, 0]) for one in others]
+            column = own_column(body, float(body[_HIPS, 0]), body_length(body[JOINTS]), hips)
+            left, right = np.clip(column, 0, frame.shape[1])
+            shown = np.zeros_like(frame)
+            shown[:, left:right] = frame[:, left:right]
         agreed = (view for view in VIEWS if self._agrees(shown, body, *view))
         return len(list(islice(agreed, NEEDED))) == NEEDED
 
@@ -64,16 +70,6 @@ class DetectionVerifier(Estimator):
             again[:, 0] = picture.shape[1] - again[:, 0]
         again += np.array(corner, np.float32)
         return body_distance(body[JOINTS], again[JOINTS], np.median) < AGREE
-
-
-def _without(others: Sequence[Detection], frame: Frame, body: FloatArray) -> Frame:
-    """The frame, black to the left and right of a body."""
-    hips = [float(one.xy[_HIPS, 0]) for one in others]
-    column = own_column(body, float(body[_HIPS, 0]), body_length(body[JOINTS]), hips)
-    left, right = np.clip(column, 0, frame.shape[1])
-    alone = np.zeros_like(frame)
-    alone[:, left:right] = frame[:, left:right]
-    return alone
 
 
 class PersonMasks(Estimator):

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from motion_transfer.pose.detection.mediapipe.running import RunningGraph
+from motion_transfer.pose.detection.mediapipe.graph import RunningGraph
 from motion_transfer.pose.detection.parts import PartFinder
 from motion_transfer.types import FloatArray, Image
 

@@ -43,11 +43,7 @@ class RoiTracker(Estimator):
         self._find_parts = graphs.enter_context(open_part_finder())
 
     def __call__(self, frame: Frame) -> list[Detection]:
-        """Find the people in the next frame, (H, W, 3) uint8 RGB.
-
-        Raises:
-            PoseError: a frame of another size or type.
-        """
+        """Find the people in the next frame. See `Detector`."""
         frame = self._checked(frame)
         people: list[Landmarks] = []
         before = [follower.person for follower in self._followed]
