@@ -17,7 +17,7 @@ from motion_transfer.errors import PoseError as PoseError
 from motion_transfer.errors import SubjectError as SubjectError
 from motion_transfer.errors import TrainingError as TrainingError
 from motion_transfer.errors import VideoError as VideoError
-from motion_transfer.footage_check import check_footage as check_footage
+from motion_transfer.footage_check.check import check_footage as check_footage
 from motion_transfer.models.device import choose_device as choose_device
 from motion_transfer.pose import LiveFilter as LiveFilter
 from motion_transfer.pose import PoseSequence as PoseSequence

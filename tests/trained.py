@@ -1,10 +1,14 @@
-"""Helpers for tests of training: options, settings, the checkpoint and the folder of a run."""
+"""Helpers for tests of training: options, settings, interruptions, weights, the checkpoint and the folder of a run."""
 
+import os
+import signal
 from dataclasses import replace
 
 import torch
 
 from motion_transfer.config.options import TrainOptions
+
+CPU = torch.device("cpu")
 
 FORCED = TrainOptions(device="cpu", force=True)
 """On the CPU, without the footage check."""
@@ -14,8 +18,35 @@ def with_train(pipeline, **changes):
     return replace(pipeline, train=replace(pipeline.train, **changes))
 
 
+def stop_at(count, number=signal.SIGINT):
+    """A progress callback that sends this process a signal at its n-th call of training."""
+    calls = []
+
+    def progress(stage, done, total):
+        if stage.startswith("training"):
+            calls.append(done)
+            if len(calls) == count:
+                os.kill(os.getpid(), number)
+
+    return progress
+
+
+def with_poses(footage, **changes):
+    return replace(footage, poses=replace(footage.poses, **changes))
+
+
+def weights(state):
+    """Copies of all weights of a state, by their names."""
+    parts = {name: getattr(state, name).state_dict() for name in ("generator", "discriminator", "average")}
+    return {f"{part}.{name}": tensor.clone() for part, tensors in parts.items() for name, tensor in tensors.items()}
+
+
+def read_checkpoint(folder):
+    return torch.load(folder / "checkpoint.pt", weights_only=True)
+
+
 def checkpoint(folder):
-    return torch.load(folder / "training" / "checkpoint.pt", weights_only=True)
+    return read_checkpoint(folder / "training")
 
 
 def same(one, other):

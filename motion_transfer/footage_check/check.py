@@ -136,7 +136,6 @@ def assess(
 
     Other people are looked for in the meter's probes, as the settings say.
     """
-    assert meter.poses is not None
     fps = meter.poses.fps * meter.every
     seconds = float(meter.frames / fps)
     several = _find_others(meter, settings, progress)
@@ -178,7 +177,7 @@ def _find_poses(
 def _find_others(meter: FrameMeter, settings: PoseSettings, progress: ProgressCallback) -> Mask:
     """Whether more than one person is in each probe; empty without a person in any, or without a detector."""
     unknown = np.zeros(0, bool)
-    if meter.poses is None or not meter.probes:
+    if not meter.probes:
         return unknown
     height, width = meter.probes[0].shape[:2]
     fps = meter.poses.fps * meter.every / meter.probe_step

@@ -33,10 +33,8 @@ class Finding:
 
     about: str
     grade: Grade
-    text: str
-    """What was found."""
-    advice: str = ""
-    """What to record better; empty where it is good."""
+    text: str  # what was found
+    advice: str = ""  # what to record better; empty where it is good
 
     def __str__(self) -> str:
         mark = {"good": "ok  ", "warn": "mind", "stop": "STOP"}[self.grade]

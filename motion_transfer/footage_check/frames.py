@@ -76,14 +76,15 @@ class FrameMeter:
         every: the poses are of one in so many frames.
 
     Attributes:
-        poses: the poses that the frames were measured with; None before `watch` was called.
+        poses: the poses that the frames were measured with, from when `watch` was called.
         probes: up to `PROBES` frames spread over the clip, reduced, RGB.
         frames: how many frames have passed.
     """
 
+    poses: PoseSequence
+
     def __init__(self, every: int = 1) -> None:
         self.every = every
-        self.poses: PoseSequence | None = None
         self.probes: list[Frame] = []
         self.frames = 0
         self._samples: list[_Sample] = []
@@ -128,7 +129,7 @@ class FrameMeter:
     @property
     def probe_step(self) -> int:
         """Frames from one probe to the next."""
-        return max(1, math.ceil(len(self.poses or ()) * self.every / PROBES))
+        return max(1, math.ceil(len(self.poses) * self.every / PROBES))
 
     def result(self) -> FrameMeasurements:
         """What the frames that have passed gave."""
@@ -141,7 +142,6 @@ class FrameMeter:
         )
 
     def _add(self, sample: _Sample, next_grey: Frame) -> None:
-        assert self.poses is not None
         self._samples.append(sample)
         self._measured.append(_measure(sample, next_grey, self.poses.skeleton.body_bones))
 

@@ -121,8 +121,7 @@ def _place(poses: PoseSequence) -> tuple[Numbers, Numbers]:
 def _grid(rows: Numbers, columns: Numbers) -> Numbers:
     """(3, 3) frames in each cell."""
     known = np.isfinite(rows) & np.isfinite(columns)
-    cells = np.zeros((3, 3))
-    np.add.at(cells, (rows[known].astype(int), columns[known].astype(int)), 1)
+    cells: Numbers = np.histogram2d(rows[known], columns[known], bins=3, range=((0, 3), (0, 3)))[0]
     return cells
 
 

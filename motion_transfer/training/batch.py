@@ -15,18 +15,12 @@ class TrainingClip(NamedTuple):
     Images are uint8 as they are loaded, and float in [-1, 1] on the device.
     """
 
-    poses: Tensor
-    """Pose images, RGB (n, 3, H, W)."""
-    frames: Tensor
-    """True frames, RGB (n, 3, H, W)."""
-    plates: Tensor
-    """The empty background, seen through the same viewport, RGB (n, 3, H, W)."""
-    boxes: Tensor
-    """Where face, left and right hand are, (n, 3, 4): left, top, right, bottom in pixels; NaN where not seen."""
-    moves: Tensor
-    """From the pixel indices of the frame before to those of each frame, (n, 2, 3); see `Viewport.move`."""
-    candidates: Tensor
-    """Exemplars warped into the pose, RGBA (n, 4, H, W); (n, 0, H, W) without exemplars."""
+    poses: Tensor  # pose images, RGB (n, 3, H, W)
+    frames: Tensor  # true frames, RGB (n, 3, H, W)
+    plates: Tensor  # the empty background, seen through the same viewport, RGB (n, 3, H, W)
+    boxes: Tensor  # of face, left and right hand, (n, 3, 4): left, top, right, bottom in pixels; NaN where not seen
+    moves: Tensor  # from the pixel indices of the frame before to those of each frame, (n, 2, 3); see `Viewport.move`
+    candidates: Tensor  # exemplars warped into the pose, RGBA (n, 4, H, W); (n, 0, H, W) without exemplars
 
     @property
     def given(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -26,10 +26,8 @@ class Stage:
 
     name: StageName
     index: int
-    settings: StageSettings
-    """Its bounds and its learning rate."""
-    pipeline: Pipeline
-    """What all stages share, with the networks of this one as `model`."""
+    settings: StageSettings  # its bounds and its learning rate
+    pipeline: Pipeline  # what all stages share, with the networks of this one as `model`
 
     def canvas(self, footage: Footage) -> Size:
         """(width, height) of the images it trains on."""

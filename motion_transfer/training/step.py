@@ -92,9 +92,8 @@ class Networks:
         unrolled = Unrolled(state.generator, self.train)
         self.unrolled = unrolled if parts else parallel(unrolled)
         self.refined = {part: parallel(Refined(state.generator, part, self.face_size)) for part in parts}
-        discriminator = state.discriminator
-        parts_of = discriminator if isinstance(discriminator, nn.ModuleDict) else {"": discriminator}
-        self.discriminators = {name: parallel(network) for name, network in parts_of.items()}
+        ours = state.discriminator if isinstance(state.discriminator, nn.ModuleDict) else {"": state.discriminator}
+        self.discriminators = {name: parallel(network) for name, network in ours.items()}
 
     def losses(self, batch: TrainingClip) -> Losses:
         """Generate a batch and compute its losses."""

@@ -16,7 +16,8 @@ from motion_transfer.evaluation.baselines import nearest_poses
 from motion_transfer.evaluation.metrics.similarity import person_similarity
 from motion_transfer.exemplars.bank import select_exemplars
 from motion_transfer.footage.preprocess import Footage, preprocess_footage, split_footage
-from motion_transfer.footage_check import FootageCheck, FrameMeter, assess, check_footage, refuse_unusable
+from motion_transfer.footage_check.check import FootageCheck, assess, check_footage, refuse_unusable
+from motion_transfer.footage_check.frames import FrameMeter
 from motion_transfer.models.device import choose_device
 from motion_transfer.pose import PoseSequence, draw_frame, drawable, measure_body
 from motion_transfer.pose_cache import PoseCache

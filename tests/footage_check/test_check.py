@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motion_transfer.errors import PoseError, SubjectError
-from motion_transfer.footage_check import check_footage, refuse_unusable
-from motion_transfer.footage_check.check import FootageCheck
+from motion_transfer.footage_check.check import FootageCheck, check_footage, refuse_unusable
 from motion_transfer.footage_check.findings import list_findings
 from motion_transfer.footage_check.frames import FrameMeasurements
 from motion_transfer.footage_check.picture import draw_check

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motion_transfer.footage_check import FrameMeter
+from motion_transfer.footage_check.frames import FrameMeter
 from motion_transfer.pose import empty
 from tests.drawn_world import draw_person, turning
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from motion_transfer.footage_check import check_footage
+from motion_transfer.footage_check.check import check_footage
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Training samples, and the order in which they come."""
 
 import os
-from dataclasses import replace
 from itertools import chain, islice
 
 import numpy as np
@@ -19,14 +18,11 @@ from motion_transfer.pose.geometry.viewport import to_canvas
 from motion_transfer.training.candidates import CandidateStore, candidate_store
 from motion_transfer.training.dataset import ClipDataset, batch_order, sample_order
 from motion_transfer.training.stages import stages_of
+from tests.trained import with_poses
 
 
 def clips_of(footage, pipeline, stage=0, *, frames=range(24), length=2, **options):
     return ClipDataset(stages_of(pipeline)[stage], footage, frames=frames, length=length, **options)
-
-
-def with_poses(footage, **changes):
-    return replace(footage, poses=replace(footage.poses, **changes))
 
 
 @given(st.integers(20, 20000), st.floats(0, 0.5))

@@ -13,22 +13,7 @@ from motion_transfer.errors import TrainingError
 from motion_transfer.pose import empty
 from motion_transfer.training.loop import train_networks
 from motion_transfer.training.run.interruption import interruption
-from motion_transfer.training.state import result_of
-
-CPU = torch.device("cpu")
-
-
-def with_train(pipeline, **changes):
-    return replace(pipeline, train=replace(pipeline.train, **changes))
-
-
-def weights(state):
-    parts = (state.generator, state.discriminator, state.average)
-    return [tensor.clone() for part in parts for tensor in part.state_dict().values()]
-
-
-def same(one, other):
-    return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+from tests.trained import CPU, read_checkpoint, same, stop_at, weights, with_poses, with_train
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +43,7 @@ def test_another_seed_gives_other_weights(preprocessed, tiny, tmp_path, uninterr
 
 def test_every_parameter_moves(preprocessed, tiny, tmp_path, uninterrupted):
     first = weights(train_networks(preprocessed, tmp_path, with_train(tiny, steps=1), CPU))
-    names = [name for name, _ in result_of(train_networks(preprocessed, tmp_path, tiny, CPU)).named_parameters()]
-    still = [a.shape for a, b in zip(first, uninterrupted, strict=True) if torch.equal(a, b)]
-    assert not still, names
+    assert [name for name in first if torch.equal(first[name], uninterrupted[name])] == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -68,15 +51,11 @@ def test_every_parameter_moves(preprocessed, tiny, tmp_path, uninterrupted):
 def test_stopped_by_a_signal_the_step_is_finished_and_saved_and_the_run_resumes_to_the_same_weights(
     preprocessed, tiny, tmp_path, uninterrupted, number, steps
 ):
-    def stop(stage, done, total):
-        if done == steps:
-            os.kill(os.getpid(), number)
-
     handler = signal.getsignal(number)
     with pytest.raises(KeyboardInterrupt):
-        train_networks(preprocessed, tmp_path, tiny, CPU, progress=stop)
+        train_networks(preprocessed, tmp_path, tiny, CPU, progress=stop_at(steps, number))
     assert signal.getsignal(number) is handler
-    saved = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    saved = read_checkpoint(tmp_path)
     assert saved["step"] in (steps, steps + 1)  # the report comes at a step's end
     told = []
     state = train_networks(preprocessed, tmp_path, tiny, CPU, progress=lambda *what: told.append(what))
@@ -97,7 +76,7 @@ def test_stopped_after_every_single_step_it_still_ends_with_the_same_weights(
         if step < 6:
             with pytest.raises(RuntimeError):
                 train_networks(preprocessed, tmp_path, often, CPU, progress=crash)
-    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 5
+    assert read_checkpoint(tmp_path)["step"] == 5
     assert same(weights(train_networks(preprocessed, tmp_path, often, CPU)), uninterrupted)
 
 
@@ -120,16 +99,15 @@ def test_minutes_bound_a_run(preprocessed, tiny, tmp_path):
 
 def test_time_before_an_interruption_counts(preprocessed, tiny, tmp_path):
     train_networks(preprocessed, tmp_path, with_train(tiny, steps=2), CPU)
-    saved = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    saved = read_checkpoint(tmp_path)
     torch.save(saved | {"seconds": 60.0}, tmp_path / "checkpoint.pt")
     assert train_networks(preprocessed, tmp_path, with_train(tiny, steps=0, minutes=1.0), CPU).step == 2
 
 
 def test_the_held_out_end_is_never_looked_at(preprocessed, tiny, tmp_path, uninterrupted):
-    xy, score = preprocessed.poses.xy.copy(), preprocessed.poses.score.copy()
+    xy = preprocessed.poses.xy.copy()
     xy[22:] += 30  # the last tenth of 24 frames are two
-    other = replace(preprocessed, poses=replace(preprocessed.poses, xy=xy, score=score))
-    assert same(weights(train_networks(other, tmp_path, tiny, CPU)), uninterrupted)
+    assert same(weights(train_networks(with_poses(preprocessed, xy=xy), tmp_path, tiny, CPU)), uninterrupted)
 
 
 def test_footage_in_which_nobody_is_seen_twice_in_a_row_is_refused(preprocessed, tiny, tmp_path):
@@ -158,16 +136,6 @@ def test_what_a_killed_run_left_behind_is_swept_up(preprocessed, tiny, tmp_path)
     assert sorted(os.listdir(tmp_path)) == ["checkpoint.pt", "log.jsonl", "sheet.jpg"]
 
 
-def test_bfloat16_trains_too(preprocessed, tiny, tmp_path):
-    state = train_networks(preprocessed, tmp_path, with_train(tiny, steps=2, precision="bf16"), CPU)
-    assert all(torch.isfinite(tensor).all() for tensor in weights(state))
-    assert state.losses
-
-
-def test_batches_of_several_pairs(preprocessed, tiny, tmp_path):
-    assert train_networks(preprocessed, tmp_path, with_train(tiny, steps=2, batch=5), CPU).step == 2
-
-
 def test_the_second_signal_stops_at_once():
     with interruption() as noted:
         os.kill(os.getpid(), signal.SIGINT)
@@ -192,7 +160,7 @@ def test_the_runs_random_numbers_go_on_where_they_were(preprocessed, tiny, tmp_p
     (tmp_path / "parts").mkdir()
     for steps in (2, 4, 6):
         train_networks(preprocessed, tmp_path / "parts", with_train(tiny, steps=steps), CPU)
-    whole, parts = (torch.load(tmp_path / name / "checkpoint.pt", weights_only=True) for name in ("whole", "parts"))
+    whole, parts = (read_checkpoint(tmp_path / name) for name in ("whole", "parts"))
     assert torch.equal(whole["random"], parts["random"])
 
 
@@ -202,26 +170,23 @@ def test_the_runs_random_numbers_go_on_where_they_were(preprocessed, tiny, tmp_p
         {"unroll": 4},
         {"gan": "cross-entropy"},
         {"precision": "fp16"},
+        {"precision": "bf16"},
+        {"batch": 5},
         {"augment_shift": 0.1},
         {"perceptual_weight": 10.0, "vgg": "none"},
         {"workers": 1},
     ],
-    ids=lambda changes: next(iter(changes)),
+    ids=lambda changes: "-".join(map(str, next(iter(changes.items())))),
 )
 def test_each_way_of_training_gives_finite_weights_and_resumes(preprocessed, tiny, tmp_path, changes):
     chosen = with_train(tiny, **changes)
     (tmp_path / "whole").mkdir()
     (tmp_path / "parts").mkdir()
     whole = train_networks(preprocessed, tmp_path / "whole", chosen, CPU)
-    assert all(torch.isfinite(tensor).all() for tensor in weights(whole))
-    cut = 3
-
-    def stop(stage, done, total):
-        if done == cut:
-            os.kill(os.getpid(), signal.SIGINT)
-
+    assert all(torch.isfinite(tensor).all() for tensor in weights(whole).values())
+    assert whole.losses
     with pytest.raises(KeyboardInterrupt):
-        train_networks(preprocessed, tmp_path / "parts", chosen, CPU, progress=stop)
+        train_networks(preprocessed, tmp_path / "parts", chosen, CPU, progress=stop_at(3))
     assert same(weights(train_networks(preprocessed, tmp_path / "parts", chosen, CPU)), weights(whole))
 
 
@@ -239,14 +204,14 @@ def test_networks_that_cannot_be_compiled_are_told_from_other_errors(preprocesse
 
 def test_recomputing_activations_changes_nothing_but_the_memory(preprocessed, tiny, tmp_path, uninterrupted):
     again = weights(train_networks(preprocessed, tmp_path, with_train(tiny, recompute=True), CPU))
-    assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(again, uninterrupted, strict=True))
+    assert all(torch.allclose(again[name], tensor, atol=1e-5) for name, tensor in uninterrupted.items())
 
 
 def test_batches_added_up_are_one_large_batch(preprocessed, tiny, tmp_path):
     for name, changes in (("one", {"batch": 4}), ("parts", {"batch": 2, "accumulate": 2})):
         (tmp_path / name).mkdir()
         train_networks(preprocessed, tmp_path / name, with_train(tiny, steps=2, **changes), CPU)
-    one, parts = (torch.load(tmp_path / name / "checkpoint.pt", weights_only=True) for name in ("one", "parts"))
+    one, parts = (read_checkpoint(tmp_path / name) for name in ("one", "parts"))
     assert one["samples"] == parts["samples"] == 8
     for name, tensor in one["generator"].items():
         if name.endswith("weight"):  # the norm after it takes a bias out again, so that only rounding moves it

@@ -18,25 +18,13 @@ from motion_transfer.training.loop import train_networks
 from motion_transfer.training.run.validation_sheet import ValidationSheet
 from motion_transfer.training.stages import stages_of
 from motion_transfer.training.state import TrainingState, result_of
-
-CPU = torch.device("cpu")
-
-
-def with_train(pipeline, **changes):
-    return replace(pipeline, train=replace(pipeline.train, **changes))
-
-
-def weights(state):
-    return {name: tensor.clone() for name, tensor in state.generator.state_dict().items()}
+from tests.trained import CPU, same, stop_at, weights, with_poses, with_train
 
 
 def moved(before, after):
     """The networks of the generator that have changed."""
-    found = set()
-    for name, tensor in after.items():
-        if not torch.equal(before[name], tensor):
-            found.add(".".join(name.split(".")[: 2 if name.startswith("network") else 1]))
-    return found
+    changed = [name for name in after if name.startswith("generator") and not torch.equal(before[name], after[name])]
+    return {".".join(name.split(".")[1:3]) for name in changed}
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +149,7 @@ def test_hands_train_like_the_face(preprocessed, tiny_stages, tmp_path):
     for hand, wrist in ((skeleton.left_hand, "left_wrist"), (skeleton.right_hand, "right_wrist")):
         xy[:, hand] = xy[:, [skeleton.index(wrist)]] + 1
         score[:, hand] = 1
-    seen = replace(preprocessed, poses=replace(preprocessed.poses, xy=xy, score=score))
+    seen = with_poses(preprocessed, xy=xy, score=score)
     both = replace(tiny_stages, model=replace(tiny_stages.model, hands=True))
     state = train_networks(seen, tmp_path, with_train(both, steps=1), CPU)
     assert {"face_l1", "hands_l1"} <= set(state.losses)
@@ -172,7 +160,7 @@ def test_footage_without_a_face_is_refused_by_the_face_stage(preprocessed, tiny_
     xy = preprocessed.poses.xy.copy()
     for joint in ("nose", "left_eye", "right_eye"):
         xy[:, preprocessed.poses.skeleton.index(joint)] = float("nan")
-    faceless = replace(preprocessed, poses=replace(preprocessed.poses, xy=xy))
+    faceless = with_poses(preprocessed, xy=xy)
     with pytest.raises(TrainingError, match=r"no face can be seen in the footage.* Disable it \(`model.face`"):
         train_networks(faceless, tmp_path, tiny_stages, CPU)
 
@@ -180,28 +168,16 @@ def test_footage_without_a_face_is_refused_by_the_face_stage(preprocessed, tiny_
 def test_frames_without_a_face_are_passed_over(preprocessed, tiny_stages, tmp_path):
     xy = preprocessed.poses.xy.copy()
     xy[3:20, preprocessed.poses.skeleton.index("nose")] = float("nan")
-    partly = replace(preprocessed, poses=replace(preprocessed.poses, xy=xy))
+    partly = with_poses(preprocessed, xy=xy)
     state = train_networks(partly, tmp_path, tiny_stages, CPU)
     assert all(tensor.isfinite().all() for tensor in weights(state).values())
 
 
 @pytest.mark.parametrize("step", [3, 6, 7, 12, 15])
 def test_interrupted_in_any_stage_it_ends_with_the_same_weights(preprocessed, tiny_stages, tmp_path, run, step):
-    seen = 0
-
-    def stop(name, done, total):
-        nonlocal seen
-        seen += 1
-        if seen == step:
-            os.kill(os.getpid(), signal.SIGTERM)
-
     with pytest.raises(KeyboardInterrupt):
-        train_networks(preprocessed, tmp_path, tiny_stages, CPU, progress=stop)
-    again = train_networks(preprocessed, tmp_path, tiny_stages, CPU)
-    whole = run[1]
-    for mine, other in ((again.generator, whole.generator), (again.average, whole.average)):
-        theirs = other.state_dict()
-        assert all(torch.equal(tensor, theirs[name]) for name, tensor in mine.state_dict().items())
+        train_networks(preprocessed, tmp_path, tiny_stages, CPU, progress=stop_at(step, signal.SIGTERM))
+    assert same(weights(train_networks(preprocessed, tmp_path, tiny_stages, CPU)), weights(run[1]))
     steps = [json.loads(line)["step"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert steps == sorted(set(steps))
 

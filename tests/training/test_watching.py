@@ -22,12 +22,7 @@ from motion_transfer.training.run.plot import plot_losses
 from motion_transfer.training.run.validation_sheet import ValidationSheet
 from motion_transfer.training.stages import stages_of
 from motion_transfer.training.state import TrainingState, result_of
-
-CPU = torch.device("cpu")
-
-
-def with_train(pipeline, **changes):
-    return replace(pipeline, train=replace(pipeline.train, **changes))
+from tests.trained import CPU, same, weights, with_train
 
 
 def test_lines_after_the_checkpoint_are_dropped_when_a_run_goes_on(tmp_path):
@@ -151,8 +146,7 @@ def test_where_the_newest_is_damaged_and_deleted_a_run_goes_on_from_the_one_befo
     assert [done for _, done, _ in told] == [5, 6]
     (tmp_path / "whole").mkdir()
     whole = train_networks(preprocessed, tmp_path / "whole", often, CPU)
-    theirs = whole.generator.state_dict()
-    assert all(torch.equal(tensor, theirs[name]) for name, tensor in again.generator.state_dict().items())
+    assert same(weights(again), weights(whole))
 
 
 def test_a_finished_run_leaves_only_what_a_longer_one_goes_on_from(preprocessed, tiny, tmp_path):

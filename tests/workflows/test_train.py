@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from motion_transfer import exemplars
 from motion_transfer.config.options import TrainOptions
 from motion_transfer.errors import ConfigError, OutputError, PoseError, SubjectError, VideoError
-from motion_transfer.footage_check import check_footage
+from motion_transfer.footage_check.check import check_footage
 from motion_transfer.pose import empty, measure_body
 from motion_transfer.pose_cache import fingerprint, open_cache
 from motion_transfer.subject import load_subject

@@ -2,10 +2,8 @@
 
 import errno
 import json
-import os
 import random
 import shutil
-import signal
 import time
 from dataclasses import replace
 
@@ -16,20 +14,15 @@ from motion_transfer.config import EncodeSettings
 from motion_transfer.errors import OutputError, SubjectError, TrainingError
 from motion_transfer.subject import load_subject
 from motion_transfer.workflows.train import train
-from tests.trained import FORCED, checkpoint, same, tree, with_train
+from tests.trained import FORCED, checkpoint, same, stop_at, tree, with_train
 
 
 @pytest.fixture
 def interrupted(footage, tiny, tmp_path):
     """A folder whose training was stopped after the third step."""
-
-    def stop(stage, done, total):
-        if stage == "training" and done == 3:
-            os.kill(os.getpid(), signal.SIGINT)
-
     out = tmp_path / "me"
     with pytest.raises(KeyboardInterrupt):
-        train(footage.video, out, tiny, FORCED, poses=footage.poses, progress=stop)
+        train(footage.video, out, tiny, FORCED, poses=footage.poses, progress=stop_at(3))
     return out
 
 

@@ -26,7 +26,7 @@ from motion_transfer.config.options import Minutes, Steps, TrainOptions
 from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
-    from motion_transfer.footage_check import FootageCheck
+    from motion_transfer.footage_check.check import FootageCheck
     from motion_transfer.training.budget import BudgetName
 
 
