@@ -43,7 +43,7 @@ _COCO = (
     ("righthand_kpts", 112, 133),
 )
 """The parts of COCO-WholeBody's 133 points."""
-_SAYS = 'expected a list of frames like {"people": [], "canvas_width": 512, "canvas_height": 768}, or COCO-WholeBody'
+_KIND = 'a list of frames like {"people": [], "canvas_width": 512, "canvas_height": 768}, or COCO-WholeBody'
 
 
 def save_json(path: StrPath, people: PoseSequence | Sequence[PoseSequence], format: PoseFormat = PoseFormat()) -> None:
@@ -123,7 +123,7 @@ def load_json(
         PoseError: the file is missing or damaged, or its content cannot be poses, with the frame's number.
     """
     path = Path(path)
-    content = read_json(path, Expected(f"poses in JSON; {_SAYS}", PoseError), limits.JSON_BYTES, nan=True)
+    content = read_json(path, Expected(_KIND, PoseError), limits.JSON_BYTES, nan=True)
     if isinstance(content, dict) and isinstance(content.get("annotations"), list):
         frames, facts, layout = _coco_frames(content, path)
         format = format.or_else(layout, None)
@@ -153,7 +153,7 @@ def _listed_frames(content: Any, path: Path) -> tuple[list[list[Person]], dict[s
         content = content.get("frames", [content])
     if not isinstance(content, list) or not content:
         found = "an empty list" if content == [] else f"a {type(content).__name__}"
-        raise PoseError(f"{path} holds {found}; {_SAYS}")
+        raise PoseError(f"{path} holds {found}; expected {_KIND}")
     frames, canvases, rows = [], [], 0
     for number, frame in enumerate(content):
         frames.append(read_people(frame, f"{path}, frame {number}"))
@@ -174,7 +174,7 @@ def _coco_frames(content: dict[str, Any], path: Path) -> tuple[list[list[Person]
     images = content.get("images")
     rows = [*(images if isinstance(images, list) else [None]), *content["annotations"]]
     if not all(isinstance(row, dict) for row in rows) or not images:
-        raise PoseError(f'{path} has "annotations" without a list of "images"; {_SAYS}')
+        raise PoseError(f'{path} has "annotations" without a list of "images"; expected {_KIND}')
     check_count(len(rows), path)
     # In the order of their names, where each has a number there, else of their identities.
     order = sorted(images, key=lambda image: (_number(image.get("file_name")), _number(image.get("id"))))

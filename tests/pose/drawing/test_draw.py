@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from motion_transfer.config import DrawSettings
+from motion_transfer.limits import COORDINATE
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, draw_pose, draw_poses, empty
 
 FRAME = (640, 480)
@@ -156,3 +157,10 @@ def test_draw_poses_gives_one_image_a_frame(person):
     centres = [np.flatnonzero(drawn(image).any(axis=0)).mean() for image in draw_poses(poses, (320, 240))]
     assert centres == pytest.approx([50, 150, 250], abs=2)
     assert isinstance(poses, PoseSequence)
+
+
+def test_joints_as_far_away_as_is_allowed_are_drawn(standing):
+    places = np.where(np.arange(137)[:, None] % 2, np.float32(COORDINATE), standing.xy)
+    far = PoseSequence(places, standing.score, standing.size, standing.fps)
+    (image,) = draw_poses(far, FRAME, DrawSettings())
+    assert drawn(image).any()

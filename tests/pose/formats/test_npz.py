@@ -1,5 +1,7 @@
+import io
 import os
 import pickle
+import zipfile
 from fractions import Fraction
 
 import numpy as np
@@ -109,4 +111,51 @@ def test_content_that_cannot_be_poses_is_refused(saved, fields, words):
 def test_a_file_without_permission_says_so(saved):
     saved.chmod(0)
     with pytest.raises(PoseError, match="lack of permission"):
+        load_poses(saved)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"version": np.float64(np.inf)}, "cannot be read"),
+        ({"size": np.array([np.inf, 48.0])}, "cannot be read"),
+        ({"fps": np.array([np.inf, 1.0])}, "cannot be read"),
+        ({"size": np.array([2**40, 48])}, "at most 16,384 each"),
+        ({"size": np.array([16_000, 16_000])}, "67,108,864 multiplied"),
+        ({"fps": np.array([10**6, 1])}, r"1e\+06 frames a second; expected 1/10 to 1,000"),
+        ({"fps": np.array([2**63 - 1, 1])}, "frames a second; expected"),
+        ({"fps": np.array([1, 2**62])}, "frames a second; expected"),
+        ({"xy": np.full((2, 137, 2), 1e38)}, r"keypoints of up to 1e\+38 pixels; expected at most 1,000,000"),
+        ({"xy": np.full((2, 137, 2), 1e300)}, "keypoints of up to inf pixels"),
+        ({"xy": np.zeros((2, 137, 2), np.complex64)}, "not an array of numbers"),
+        ({"xy": np.zeros((2, 137, 2), "M8[s]")}, "not an array of numbers"),
+        ({"depth": np.zeros(100_000)}, r"depths of shape \(100000,\)"),
+        ({"depth": np.full((2, 25), 1e9)}, r"depths of up to 1e\+09"),
+    ],
+)
+def test_numbers_that_no_clip_has_are_refused(saved, fields, words):
+    with pytest.raises(PoseError, match=words) as error:
+        load_poses(changed(saved, **fields))
+    assert str(error.value).startswith(str(saved))
+
+
+def test_an_array_alone_is_no_pose_file(tmp_path):
+    path = tmp_path / "dance.npz"
+    with path.open("wb") as file:
+        np.save(file, np.zeros((2, 137, 2)))
+    with pytest.raises(PoseError, match="is damaged or of another kind"):
+        load_poses(path)
+
+
+def test_a_member_that_declares_more_than_it_holds_is_refused(saved):
+    header = {"descr": "<f4", "fortran_order": False, "shape": (10**9, 137, 2)}
+    with zipfile.ZipFile(saved) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, header)
+    members["xy.npy"] = buffer.getvalue()
+    with zipfile.ZipFile(saved, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(PoseError, match=r"xy\.npy declares 1,096,000,000,000 bytes"):
         load_poses(saved)
