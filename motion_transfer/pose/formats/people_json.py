@@ -26,6 +26,8 @@ COUNTS = {"body": tuple(sorted({len(layout) for layout in LAYOUTS.values()})), "
 UNUSED = ("pose_keypoints_3d", "face_keypoints_3d", "hand_left_keypoints_3d", "hand_right_keypoints_3d")
 DEPTH = "motion_transfer_depth"
 
+LARGEST = 3.4e38
+"""What float32 can hold."""
 HIGHEST = 1.5
 """OpenPose's scores of hands and face reach a little above 1; a higher number is no score."""
 
@@ -73,13 +75,14 @@ def read_points(values: Any, where: str, key: str, part: str) -> FloatArray | No
         return None
     counts = COUNTS.get(part, (21,))
     points = _numbers(values, where, key, tuple(3 * count for count in counts)).reshape(-1, 3)
-    points[np.isnan(points).any(axis=1)] = 0
-    seen = points[:, 2] > 0
-    if points[:, 2].max() > HIGHEST:
-        raise PoseError(f"{where}: a score of {points[:, 2].max():g} in {key}; expected 0 to 1")
-    if seen.any() and (largest := np.abs(points[seen, :2]).max()) > limits.COORDINATE:
-        raise PoseError(f"{where}: {key} holds {largest:g}; expected pixels, at most {limits.COORDINATE:,}")
-    points[~seen] = 0
+    if np.isnan(points.sum()):
+        points[np.isnan(points).any(axis=1)] = 0
+    if (highest := points[:, 2].max()) > HIGHEST:
+        raise PoseError(f"{where}: a score of {highest:g} in {key}; expected 0 to 1")
+    if np.abs(points).max() > limits.COORDINATE:
+        points[points[:, 2] <= 0] = 0
+        if (largest := np.abs(points).max()) > limits.COORDINATE:
+            raise PoseError(f"{where}: {key} holds {largest:g}; expected pixels, at most {limits.COORDINATE:,}")
     return points
 
 
@@ -102,14 +105,13 @@ def _numbers(values: Any, where: str, key: str, counts: tuple[int, ...]) -> Floa
         wrong = next(value for value in values if type(value) not in (int, float))
         raise PoseError(f"{where}: {key} holds {repr(wrong)[:40]}; expected {expected} numbers")
     try:
-        with np.errstate(over="ignore"):
-            numbers = np.array(values, np.float64).astype(np.float32)
+        numbers = np.array(values, np.float64)
+        largest = np.abs(numbers).max()
     except OverflowError:  # an integer of hundreds of digits
-        numbers = np.array([np.inf], np.float32)
-    if np.isinf(numbers).any():
-        huge = max(values, key=abs)
-        raise PoseError(f"{where}: {key} holds {repr(huge)[:20]}; expected pixels and scores")
-    return numbers
+        numbers, largest = np.zeros(0), np.float64(np.inf)
+    if largest > LARGEST or (np.isnan(largest) and np.nanmax(np.abs(numbers), initial=0) > LARGEST):
+        raise PoseError(f"{where}: {key} holds {repr(max(values, key=abs))[:20]}; expected pixels and scores")
+    return numbers.astype(np.float32)
 
 
 def write_people(people: Sequence[PoseSequence], frame: int, layout: Layout) -> str:
