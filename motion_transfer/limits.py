@@ -45,6 +45,9 @@ TEXT_BYTES = 4_000_000
 LINE_BYTES = 1_000_000
 """A line of a manifest or a journal."""
 
+TABLE_BYTES = 64_000_000
+"""A row group of a manifest in Parquet, and a few of its rows, unpacked."""
+
 WEIGHT_BYTES = 4_000_000_000
 """A file of weights, as declared: the published local enhancer has 730 MB, a checkpoint with both optimisers 3 GB."""
 

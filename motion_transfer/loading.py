@@ -150,6 +150,20 @@ def parse_rate(value: object) -> Fraction:
     return Fraction(text)
 
 
+def refuse_constant(name: str) -> NoReturn:
+    """What `json.loads` calls for NaN and infinities, which are no JSON."""
+    raise ValueError(f"it holds {name}")
+
+
+def read_lines(file: BinaryIO, limit: int = limits.LINE_BYTES) -> Iterator[bytes | None]:
+    """The lines of an open file, however long it is; None in place of one of more than `limit` bytes."""
+    while line := file.readline(limit + 1):
+        short = len(line) <= limit
+        while not line.endswith(b"\n") and (rest := file.readline(limit)):
+            line, short = rest, False
+        yield line if short else None
+
+
 def read_toml(path: StrPath, expected: Expected, limit: int = limits.TEXT_BYTES) -> dict[str, Any]:
     """The tables of a TOML file."""
     try:

@@ -50,6 +50,11 @@ class Job:
         return file_name(self.output)
 
     @property
+    def inputs(self) -> tuple[Location | None, ...]:
+        """The files that it reads, but for the subject's."""
+        return self.source, self.poses, background_file(self.options.background)
+
+    @property
     def divisible(self) -> bool:
         """Whether its clip can be cut, made in parts and joined."""
         plain = not self.options.side_by_side and self.options.background != "transparent"

@@ -7,11 +7,16 @@ The last line of an output counts. A line is written by one call that appends, a
 
 import json
 import os
+import stat
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
 
 from motion_transfer.batch.job import Job
 from motion_transfer.batch.storage import exists
@@ -19,9 +24,37 @@ from motion_transfer.batch.task import Result
 from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.errors import OutputError
 from motion_transfer.files import raise_if_disk_full, wait_for_lock
+from motion_transfer.loading import Expected, open_regular, read_lines
 from motion_transfer.workflows.record import version_record
 
+BEGIN = b'{"status": '
+"""How a line begins, also a torn one."""
+
 Decision = Literal["do", "done", "failed", "exists"]
+
+
+@dataclass
+class _Started:
+    output: str
+    fingerprint: str
+    status: Literal["started"]
+
+
+@dataclass
+class _Ended:
+    output: str
+    fingerprint: str
+    status: Literal["done", "failed"]
+    source: str
+    subject: str
+    frames: int
+    frames_without_person: int
+    seconds: dict[str, Annotated[float, Field(allow_inf_nan=False)]]
+    warnings: list[str]
+    error: str | None
+
+
+_RECORD: TypeAdapter[_Started | _Ended] = TypeAdapter(Annotated[_Started | _Ended, Field(discriminator="status")])
 
 
 class Journal:
@@ -30,7 +63,9 @@ class Journal:
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self._descriptor = descriptor
-        self._last = {record["output"]: (record["status"], record["fingerprint"]) for record in read_records(path)}
+        self._last = {
+            record["output"]: (record["status"], record["fingerprint"]) for record in read_records(path, warn=True)
+        }
 
     def decide(self, job: Job | TrainingJob, *, retry: bool = False, overwrite: bool = False) -> Decision:
         """Whether a job is to be done.
@@ -94,10 +129,12 @@ def open_journal(path: Path) -> Iterator[Journal]:
         OutputError: another process has it, or it cannot be written.
     """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o644)
     except OSError as error:
         raise OutputError(f"{path} cannot be written ({error.strerror}). Choose another `out`.") from error
     try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OutputError(f"{path} is no regular file; expected the results of a batch. Choose another `out`.")
         wait_for_lock(
             descriptor,
             f"{path} belongs to a batch that is running. Wait for its end or stop it, or choose another `out`.",
@@ -110,15 +147,19 @@ def open_journal(path: Path) -> Iterator[Journal]:
         os.close(descriptor)
 
 
-def read_records(path: Path) -> Iterator[dict[str, Any]]:
-    """The records of a file of results, oldest first; damaged lines are left out."""
+def read_records(path: Path, *, warn: bool = False) -> Iterator[dict[str, Any]]:
+    """The records of a file of results, oldest first; lines that are none are left out, `warn` says how many."""
     if not path.is_file():
         return
-    with path.open("rb") as file:
-        for line in file:
+    strange = 0
+    with open_regular(path, Expected("the results of a batch", OutputError, "Choose another `out`.")) as file:
+        for line in read_lines(file):
             try:
-                record = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(record, dict) and {"output", "status", "fingerprint"} <= record.keys():
+                record = json.loads(line or b"")
+                _RECORD.validate_python(record)
+            except (ValueError, RecursionError):  # pydantic's errors are ValueErrors
+                strange += line is None or not BEGIN.startswith(line[: len(BEGIN)].rstrip())
+            else:
                 yield record
+    if strange and warn:
+        warnings.warn(f"{path}: {strange} lines are no records of a batch and were passed over.", stacklevel=2)

@@ -28,6 +28,10 @@ class BatchOptions:
     """Begin nothing more after the first failure."""
     overwrite: bool = False
     """Overwrite outputs that this batch did not make."""
+    allow_outside: bool = False
+    """Let outputs be written outside of the batch's folder: to absolute paths, and to addresses."""
+    allow_web: bool = False
+    """Fetch sources from servers that a manifest names: http, https, ftp and others."""
     timeout: Duration | None = None
     """Seconds that finding the poses of a clip, a transfer, or a training may take."""
     together: Count | None = None

@@ -1,6 +1,7 @@
 """The small pictures of outputs that the page of results shows."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import cv2
@@ -14,7 +15,7 @@ HEIGHT = 160
 
 def preview_name(output: Location) -> str:
     """The file name of an output's small picture."""
-    return hashlib.sha256(str(output).encode()).hexdigest()[:20] + ".jpg"
+    return hashlib.sha256(os.fsencode(output)).hexdigest()[:20] + ".jpg"
 
 
 def write_preview(folder: Path, output: Location, video: Path) -> None:

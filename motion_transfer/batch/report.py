@@ -35,7 +35,7 @@ def write_index(out: Path, previews: Path) -> Path:
     page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(template)
     counts = Counter(record["status"] for record in ended)
     path = out / "index.html"
-    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:
         for piece in page.generate(counts=counts, clips=_clips(ended, out, previews)):
             file.write(piece)
     return path
@@ -58,4 +58,4 @@ def _link(location: Location, folder: Path) -> str | None:
     """How the page gets there; None where there is nothing. Addresses are for other programs than a browser."""
     if isinstance(location, str) or not location.is_file():
         return None
-    return quote(os.path.relpath(location, folder).replace(os.sep, "/"))
+    return quote(os.fsencode(os.path.relpath(location, folder).replace(os.sep, "/")))

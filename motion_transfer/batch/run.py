@@ -16,6 +16,7 @@ from motion_transfer.batch.task import Result
 from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.batch.worker_settings import WorkerSettings
 from motion_transfer.errors import OutputError
+from motion_transfer.files import check_outside_subjects
 from motion_transfer.pose.estimation.parallel import count_cores
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.types import StrPath
@@ -125,6 +126,7 @@ def run_batch(
     progress = progress or BatchProgress()
     options, out = settings.options, settings.state.parent
     with ExitStack() as stack:
+        check_outside_subjects(out)
         try:
             settings.previews.mkdir(parents=True, exist_ok=True)
         except OSError as error:

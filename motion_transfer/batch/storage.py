@@ -19,7 +19,9 @@ Location = Path | str
 
 
 def parse_location(text: str, folder: Path) -> Location:
-    """An address as it is; anything else as a path relative to a folder."""
+    """An address as it is, but a path where it is that of a file; anything else as a path relative to a folder."""
+    for protocol in ("file://", "local://"):
+        text = text.removeprefix(protocol)
     return text if "://" in text else Path(os.path.normpath(os.path.join(folder, text)))
 
 

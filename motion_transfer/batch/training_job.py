@@ -38,6 +38,11 @@ class TrainingJob:
         return self.subject.name
 
     @property
+    def inputs(self) -> tuple[Location | None, ...]:
+        """The files that it reads."""
+        return self.source, self.poses
+
+    @property
     def output(self) -> Path:
         """The file that is written last: a folder that has it is complete."""
         return self.subject / "subject.json"

@@ -1,6 +1,7 @@
 """The entry point: calls a verb, and prints errors as one sentence."""
 
 import difflib
+import io
 import os
 import re
 import signal
@@ -57,27 +58,64 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0 done, 2 the input cannot be used, 130 interrupted."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    _open_streams()
+    try:
+        try:
+            with _orderly_end(), _plain_warnings():
+                return _run(words)
+        finally:  # also after a parser's help, which ends by SystemExit
+            sys.stdout.flush()
+    except MotionTransferError as error:
+        _explain(f"{type(error).__name__}: {error}", words)
+        return USER_ERROR
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except OSError as error:
+        if not _is_of_output(error):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left in its buffer
+        if isinstance(error, BrokenPipeError):  # the reader of our output, such as `head`, closed it
+            return 0
+        _explain(f"OutputError: standard output cannot be written ({error.strerror}). Choose another place.", words)
+        return USER_ERROR
+
+
+def _open_streams() -> None:
+    """Open standard streams that are closed to nowhere, lest a file gets their number; let them take every name."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # takes the lowest free number, this one
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Whether standard output could not be written: then the error names no file, and it happens again."""
+    if error.filename is not None:
+        return False
+    if isinstance(error, BrokenPipeError):
+        return True
+    try:
+        sys.stdout.flush()
+        os.write(sys.stdout.fileno(), b"\n")
+    except (OSError, ValueError):
+        return True
+    return False
+
+
+def _run(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
         print(USAGE, end="")
         return 0 if words else USER_ERROR
     if words[0] == "--version":
         print(f"motion-transfer {__version__}")
         return 0
-    try:
-        with _orderly_end(), _plain_warnings():
-            return _run(words[0], words[1:])
-    except MotionTransferError as error:
-        _explain(f"{type(error).__name__}: {error}", words)
-        return USER_ERROR
-    except BrokenPipeError:  # the reader of our output, such as `head`, closed it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
-
-
-def _run(verb: str, arguments: list[str]) -> int:
+    verb, arguments = words[0], words[1:]
     if verb not in VERBS:
         match = difflib.get_close_matches(verb, VERBS, n=1)
         hint = f'; did you mean "{match[0]}"?' if match else "."

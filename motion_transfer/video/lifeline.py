@@ -5,6 +5,7 @@ those that were not taken back. (The system's own signal at a parent's death, PR
 the *thread* that started the process.)
 """
 
+import atexit
 import os
 import subprocess
 import threading
@@ -52,13 +53,16 @@ def _tell(sign: str, number: int) -> None:
         _guard.stdin.write(f"{sign} {number}\n".encode())
 
 
-def _forget() -> None:
-    """Let go of the guard of the process that this one was forked from."""
+def _end() -> None:
+    """Let the guard end, in order; after a fork this is that of the parent, whom it stays with."""
     global _lock, _guard
     _lock = threading.Lock()
     if _guard is not None and _guard.stdin is not None:
         _guard.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            _guard.wait(1.0)
     _guard = None
 
 
-os.register_at_fork(after_in_child=_forget)
+atexit.register(_end)
+os.register_at_fork(after_in_child=_end)

@@ -9,6 +9,7 @@ import pytest
 from motion_transfer import files
 from motion_transfer.batch.job import Job
 from motion_transfer.batch.journal import Journal, open_journal, read_records
+from motion_transfer.batch.report import write_index
 from motion_transfer.batch.task import Result
 from motion_transfer.errors import OutputError
 
@@ -114,3 +115,42 @@ def test_a_full_disk_is_an_error(job):
             Journal(Path("/dev/full"), descriptor).begin(job)
     finally:
         os.close(descriptor)
+
+
+FOREIGN = [
+    b"[1, 2]",
+    b'"output"',
+    b"[" * 100_000,
+    b'{"output": 5, "status": "done", "fingerprint": "x"}',
+    b'{"output": "x.mp4", "status": "done", "fingerprint": "x"}',
+    b'{"output": "x.mp4", "status": "finished", "fingerprint": "x"}',
+    b'{"output": ["x.mp4"], "status": "started", "fingerprint": {}}',
+    b'{"output": "\xff"}',
+    b"a" * 2_000_000,
+    b"1" * 5_000,
+]
+
+
+@pytest.mark.parametrize("line", FOREIGN, ids=lambda line: line[:12].decode(errors="replace"))
+def test_foreign_lines_are_passed_over_with_a_warning(file, job, line):
+    finish(file, job, "done")
+    file.write_bytes(file.read_bytes() + line + b"\n")
+    with pytest.warns(UserWarning, match="1 lines are no records of a batch"):
+        assert decision(file, job) == "done"
+    write_index(file.parent, file.parent / "previews")
+    assert job.name in (file.parent / "index.html").read_text()
+
+
+def test_a_pipe_is_no_file_of_results(file):
+    os.mkfifo(file)
+    with pytest.raises(OutputError, match="is no regular file"), open_journal(file):
+        pass
+
+
+def test_names_that_are_not_utf_8_are_recorded_and_shown(tmp_path, file):
+    (tmp_path / "bad\udcff.mp4").write_bytes(b"dance")
+    job = Job(tmp_path / "bad\udcff.mp4", tmp_path / "me", tmp_path / "out\udcff.mp4")
+    finish(file, job, "done")
+    assert decision(file, job) == "done"
+    write_index(tmp_path, tmp_path / "previews")
+    assert "out%FF.mp4" in (tmp_path / "index.html").read_text()

@@ -1,26 +1,36 @@
 """All of a batch's jobs, checked before any work starts: every problem at once, with its line."""
 
 import os
+import posixpath
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from motion_transfer.batch.job import Job, Settings, with_values
 from motion_transfer.batch.manifest.columns import as_columns
-from motion_transfer.batch.manifest.manifest import NAME, Line, job_lines, training_job_lines
-from motion_transfer.batch.storage import address_problem
+from motion_transfer.batch.manifest.manifest import Line, job_lines, training_job_lines
+from motion_transfer.batch.manifest.places import NAME
+from motion_transfer.batch.options import BatchOptions
+from motion_transfer.batch.storage import Location, address_problem
 from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.config import load_pipeline
 from motion_transfer.errors import ConfigError, MotionTransferError
+from motion_transfer.files import check_outside_subjects, check_results
 from motion_transfer.subject import read_pipeline
 from motion_transfer.synthesis.backdrop import check_name
 from motion_transfer.types import StrPath
+
+RESULTS = ("results.jsonl", "index.html")
+
+LONGEST_NAME = 255
+
+Identity = tuple[int, int]
 
 SHOWN = 50
 """Problems that are listed one by one."""
 
 
-def check_manifest(manifest: StrPath, out: StrPath, name: str = NAME) -> int:
+def check_manifest(manifest: StrPath, out: StrPath, name: str = NAME, options: BatchOptions = BatchOptions()) -> int:
     """Check all lines of a manifest; arguments as of `read_jobs`.
 
     Returns:
@@ -28,17 +38,20 @@ def check_manifest(manifest: StrPath, out: StrPath, name: str = NAME) -> int:
 
     Raises:
         ConfigError: lists what is wrong, with line numbers, up to `SHOWN` problems.
+        OutputError: nothing can be written to `out`.
     """
-    return _check(str(manifest), job_lines(Path(manifest), Path(out), name))
+    check_results(Path(out), RESULTS, (manifest,))
+    return _check(str(manifest), job_lines(Path(manifest), Path(out), name, options))
 
 
-def check_training_jobs(manifest: StrPath, out: StrPath) -> int:
+def check_training_jobs(manifest: StrPath, out: StrPath, options: BatchOptions = BatchOptions()) -> int:
     """Check all lines of a manifest of trainings, as `check_manifest` does; arguments as of `read_training_jobs`.
 
     Raises:
         ConfigError: lists what is wrong, with line numbers.
     """
-    return _check(str(manifest), training_job_lines(Path(manifest), Path(out)))
+    check_results(Path(out), RESULTS, (manifest,))
+    return _check(str(manifest), training_job_lines(Path(manifest), Path(out), options))
 
 
 def check_jobs(jobs: Iterable[Job]) -> int:
@@ -54,6 +67,8 @@ def _check(manifest: str, lines: Iterable[Line[Job] | Line[TrainingJob]]) -> int
     problems: list[str] = []
     found = count = 0
     outputs: dict[str, int] = {}
+    inputs: set[Identity] = set()
+    present: dict[Identity, tuple[int, Location]] = {}
     columns: set[str] = set()
     missing = _FileCheck()
     for count, (line, job, wrong, unknown) in enumerate(lines, 1):  # noqa: B007
@@ -61,11 +76,17 @@ def _check(manifest: str, lines: Iterable[Line[Job] | Line[TrainingJob]]) -> int
         columns.update(unknown)
         if job is not None:
             output = job.output if isinstance(job, Job) else job.subject
-            again = outputs.setdefault(os.path.normpath(output), line)
+            again = outputs.setdefault(_resolved(output), line)
             wrong += [f'output is "{output}", the same as in line {again}'] if again != line else []
             wrong += missing(job)
+            inputs.update(filter(None, map(missing.identity, job.inputs)))
+            if (identity := _identity(output)) is not None:
+                present[identity] = line, output
         found += len(wrong)
         problems += [f"line {line}: {problem}" for problem in wrong[: SHOWN - len(problems)]]
+    for line, output in (present[identity] for identity in present.keys() & inputs):
+        found += 1
+        problems.append(f'line {line}: output is "{output}", which is also an input; it would be overwritten')
     if found:
         more = f"\n  and {found - len(problems)} more" if found > len(problems) else ""
         plural = "problem" if found == 1 else "problems"
@@ -84,9 +105,14 @@ class _FileCheck:
         self._subject = cache(_problem(lambda folder: read_pipeline(Path(folder))))
         self._pipeline = cache(_problem(lambda name, settings: with_values(load_pipeline(name), settings)))
         self._background = cache(_problem(check_name))
+        self._folder = cache(_problem(lambda folder: check_outside_subjects(Path(folder))))
+        self.identity = cache(_identity)
 
     def __call__(self, job: Job | TrainingJob) -> list[str]:
         problems = [self._file(str(job.source), "source")]
+        output = job.output if isinstance(job, Job) else job.subject
+        if isinstance(output, Path):
+            problems += [self._folder(str(output.parent)), _name_problem(output)]
         if job.poses is not None and not os.path.isdir(job.poses):
             problems.append(self._file(str(job.poses), "poses"))
         if isinstance(job, TrainingJob):
@@ -95,6 +121,33 @@ class _FileCheck:
             problems += [self._subject(str(job.subject)), _address_problem(str(job.output))]
             problems.append(self._background(job.options.background))
         return [problem for problem in problems if problem]
+
+
+def _identity(location: Location | None) -> Identity | None:
+    """Device and inode of a file; None where there is none, and of addresses."""
+    try:
+        status = os.stat(location) if isinstance(location, Path) else None
+    except (OSError, ValueError):
+        return None
+    return status and (status.st_dev, status.st_ino)
+
+
+def _resolved(output: Location) -> str:
+    """Equal for outputs that are one."""
+    if isinstance(output, str):
+        protocol, _, place = output.partition("://")
+        return f"{protocol.lower()}://{posixpath.normpath(place)}"
+    return os.path.join(_real(str(output.parent)), output.name)
+
+
+@lru_cache(maxsize=4096)
+def _real(folder: str) -> str:
+    return os.path.realpath(folder)
+
+
+def _name_problem(output: Path) -> str:
+    long = next((part for part in output.parts if len(os.fsencode(part)) > LONGEST_NAME), None)
+    return f"{long[:40]}... has more than {LONGEST_NAME} bytes, which no file's name can have" if long else ""
 
 
 def _problem(check: Callable[..., object]) -> Callable[..., str]:

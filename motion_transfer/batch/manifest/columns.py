@@ -55,7 +55,10 @@ class Columns:
             if key not in self._types:
                 continue
             if not isinstance(raw, str | bool | int | float):
-                problems.append(f"{key} is {raw!r}; expected a single value")
+                problems.append(f"{key} is {str(raw)[:40]!r}; expected a single value")
+                continue
+            if isinstance(raw, str) and "\0" in raw:
+                problems.append(f"{key} is {raw[:40]!r}; expected no zero byte")
                 continue
             try:
                 values[key] = self._checked(key, type(raw).__name__, raw)

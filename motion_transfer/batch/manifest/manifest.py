@@ -9,16 +9,15 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from motion_transfer.batch.job import Job, Settings, with_values
 from motion_transfer.batch.manifest.columns import TRAINING_COLUMNS, TRANSFER_COLUMNS, Columns
+from motion_transfer.batch.manifest.places import NAME, check_template, fill, place_output, place_source
 from motion_transfer.batch.manifest.rows import read_rows
-from motion_transfer.batch.storage import Location, parse_location
+from motion_transfer.batch.options import BatchOptions
+from motion_transfer.batch.storage import Location
 from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.config import Pipeline
 from motion_transfer.config.options import TrainOptions, TransferOptions
 from motion_transfer.errors import ConfigError
 from motion_transfer.types import StrPath
-
-NAME = "{dance}-{subject}.mp4"
-"""Name of an output that a line does not give."""
 
 Kind = TypeVar("Kind", Job, TrainingJob)
 Options = TypeVar("Options", TransferOptions, TrainOptions)
@@ -36,7 +35,9 @@ class Line(NamedTuple, Generic[Kind]):
     """What is wrong with the columns: most likely the same in every line."""
 
 
-def read_jobs(manifest: StrPath, out: StrPath, name: str = NAME) -> Iterator[Job]:
+def read_jobs(
+    manifest: StrPath, out: StrPath, name: str = NAME, options: BatchOptions = BatchOptions()
+) -> Iterator[Job]:
     """The jobs of a manifest, one at a time: CSV, JSON lines (.jsonl) or Parquet (.parquet), by the name's ending.
 
     Its paths are relative to the manifest's folder, but outputs to `out`.
@@ -45,45 +46,59 @@ def read_jobs(manifest: StrPath, out: StrPath, name: str = NAME) -> Iterator[Job
         manifest: the file; its columns are `TRANSFER_COLUMNS`.
         out: folder of the outputs.
         name: template of outputs that are not given, of {dance} and {subject}.
+        options: what they allow; the others are of `transfer_many`.
 
     Raises:
         ConfigError: it cannot be read, or a line is wrong: `check_manifest` lists all of them.
     """
-    return (_job_of(line, manifest) for line in job_lines(Path(manifest), Path(out), name))
+    return (_job_of(line, manifest) for line in job_lines(Path(manifest), Path(out), name, options))
 
 
-def read_training_jobs(manifest: StrPath, out: StrPath) -> Iterator[TrainingJob]:
+def read_training_jobs(
+    manifest: StrPath, out: StrPath, options: BatchOptions = BatchOptions()
+) -> Iterator[TrainingJob]:
     """The training jobs of a manifest: columns are `TRAINING_COLUMNS`, subjects are made in `out`.
 
     Raises:
         ConfigError: it cannot be read, or a line is wrong: `check_training_jobs` lists all of them.
     """
-    return (_job_of(line, manifest) for line in training_job_lines(Path(manifest), Path(out)))
+    return (_job_of(line, manifest) for line in training_job_lines(Path(manifest), Path(out), options))
 
 
-def cross(dances: Sequence[Location], subjects: Sequence[StrPath], out: StrPath, name: str = NAME) -> Iterator[Job]:
+def cross(
+    dances: Sequence[Location],
+    subjects: Sequence[StrPath],
+    out: StrPath,
+    name: str = NAME,
+    options: BatchOptions = BatchOptions(),
+) -> Iterator[Job]:
     """A job for every dance and every subject, the subjects of one dance after each other.
 
     Raises:
-        ConfigError: the template is wrong.
+        ConfigError: the template is wrong, or leads out of `out`.
     """
+    check_template(name)
     for dance in dances:
         for subject in map(Path, subjects):
             source = dance.absolute() if isinstance(dance, Path) else dance
-            yield Job(source, subject.absolute(), parse_location(_fill(name, str(dance), subject), Path(out)))
+            output = place_output(fill(name, str(dance), subject), Path(out), options)
+            yield Job(source, subject.absolute(), output)
 
 
-def job_lines(manifest: Path, out: Path, name: str = NAME) -> "Iterator[Line[Job]]":
+def job_lines(
+    manifest: Path, out: Path, name: str = NAME, options: BatchOptions = BatchOptions()
+) -> "Iterator[Line[Job]]":
     """The lines of a manifest as jobs of `read_jobs`, and what is wrong with them."""
     folder = manifest.absolute().parent
+    check_template(name)
 
     def make(values: Values, settings: Settings, line: int) -> Job:
         subject = _path(values["subject"], folder)
-        output = parse_location(values.get("output") or _fill(name, values["source"], subject), out)
+        output = place_output(values.get("output") or fill(name, values["source"], subject), out, options)
         if "background" in values and (file := _path(values["background"], folder)).is_file():
             values["background"] = str(file)
         return Job(
-            parse_location(values["source"], folder),
+            place_source(values["source"], folder, options),
             subject,
             output,
             _options(TransferOptions, values),
@@ -95,15 +110,17 @@ def job_lines(manifest: Path, out: Path, name: str = NAME) -> "Iterator[Line[Job
     return _lines(manifest, TRANSFER_COLUMNS, _transfer_problems, make)
 
 
-def training_job_lines(manifest: Path, out: Path) -> "Iterator[Line[TrainingJob]]":
+def training_job_lines(
+    manifest: Path, out: Path, options: BatchOptions = BatchOptions()
+) -> "Iterator[Line[TrainingJob]]":
     """The lines of a manifest as jobs of `read_training_jobs`, and what is wrong with them."""
     folder = manifest.absolute().parent
 
     def make(values: Values, settings: Settings, line: int) -> TrainingJob:
         pipeline = values.get("pipeline", "default")
         return TrainingJob(
-            parse_location(values["source"], folder),
-            _path(values["subject"], out),
+            place_source(values["source"], folder, options),
+            _folder(place_output(values["subject"], out, options)),
             _options(TrainOptions, values),
             str(_path(pipeline, folder)) if pipeline.endswith(".toml") else pipeline,
             values.get("steps"),
@@ -129,7 +146,13 @@ def _lines(
         values, problems, unknown = columns.read(row)
         settings = tuple(sorted((key, value) for key, value in values.items() if "." in key))
         problems += check(values, settings)
-        yield Line(number, None if problems else make(values, settings, number), problems, unknown)
+        job = None
+        if not problems:
+            try:
+                job = make(values, settings, number)
+            except ConfigError as error:
+                problems.append(str(error))
+        yield Line(number, job, problems, unknown)
 
 
 def _job_of(line: "Line[Kind]", manifest: StrPath) -> Kind:
@@ -162,13 +185,10 @@ def _settings_problems(settings: Settings) -> tuple[str, ...]:
     return ()
 
 
-def _fill(name: str, dance: str, subject: Path) -> str:
-    try:
-        return name.format(dance=Path(dance).stem, subject=subject.name)
-    except (KeyError, IndexError, ValueError) as error:
-        raise ConfigError(
-            f"`name` is {name!r}; expected a template of {{dance}} and {{subject}}, as {NAME}."
-        ) from error
+def _folder(location: Location) -> Path:
+    if isinstance(location, str):
+        raise ConfigError(f'subject is "{location}"; expected a folder on a disk')
+    return location
 
 
 def _poses(values: Values, folder: Path) -> Path | None:

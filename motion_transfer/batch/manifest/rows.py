@@ -2,13 +2,18 @@
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from motion_transfer.errors import ConfigError
+from motion_transfer.limits import LINE_BYTES, TABLE_BYTES
+from motion_transfer.loading import Expected, open_regular, read_lines, refuse_constant
 
 Row = Mapping[str, Any]
+
+PARQUET_ROWS = 64
+"""Rows that are unpacked at a time: a cell of a few bytes in the file may be long."""
 
 
 def read_rows(manifest: Path) -> Iterator[tuple[int, Row | str]]:
@@ -17,50 +22,75 @@ def read_rows(manifest: Path) -> Iterator[tuple[int, Row | str]]:
     Raises:
         ConfigError: the file cannot be read, or is of another kind.
     """
+    read: dict[str, Callable[[BinaryIO], Iterator[tuple[int, Row | str]]]]
     read = {".csv": _csv_rows, ".jsonl": _json_rows, ".ndjson": _json_rows, ".parquet": _parquet_rows}
     kind = manifest.suffix.lower()
     if kind not in read:
         raise ConfigError(
             f"{manifest}: a manifest is .csv, .jsonl or .parquet. Rename it, or write it as one of these."
         )
-    try:
-        yield from read[kind](manifest)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{manifest} cannot be read as a manifest: {error}. Expected {kind[1:]} in UTF-8.") from error
+    expected = Expected(f"a manifest ({kind[1:]})", ConfigError, "Give a table of the columns source and subject.")
+    with open_regular(manifest, expected) as file:
+        try:
+            yield from read[kind](file)
+        except ConfigError:
+            raise
+        except Exception as error:  # csv and pyarrow raise what the bytes happen to cause
+            expected.refuse(manifest, f"is damaged or of another kind ({error or type(error).__name__})", error)
 
 
-def _csv_rows(manifest: Path) -> Iterator[tuple[int, Row | str]]:
-    with manifest.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, restkey="", strict=True)
-        for row in reader:
-            yield reader.line_num, "more cells than columns" if row.get("") else row
+def _csv_rows(file: BinaryIO) -> Iterator[tuple[int, Row | str]]:
+    left = LINE_BYTES
+
+    def lines() -> Iterator[str]:
+        nonlocal left
+        encoding = "utf-8-sig"
+        while line := file.readline(left + 1):
+            left -= len(line)
+            if left < 0:  # also where quotes are not closed
+                raise ValueError(f"a row has more than {LINE_BYTES:,} bytes")
+            yield line.decode(encoding)
+            encoding = "utf-8"
+
+    reader = csv.DictReader(lines(), restkey="", strict=True)
+    for row in reader:
+        left = LINE_BYTES
+        yield reader.line_num, "more cells than columns" if row.get("") else row
 
 
-def _json_rows(manifest: Path) -> Iterator[tuple[int, Row | str]]:
-    with manifest.open(encoding="utf-8-sig") as file:
-        for line, text in enumerate(file, 1):
-            if not text.strip():
-                continue
-            try:
-                row = json.loads(text)
-            except ValueError as error:
-                yield line, f"no JSON: {error}"
-                continue
+def _json_rows(file: BinaryIO) -> Iterator[tuple[int, Row | str]]:
+    for line, text in enumerate(read_lines(file), 1):
+        if text is None:
+            yield line, f"more than {LINE_BYTES:,} bytes"
+            continue
+        if not text.strip():
+            continue
+        try:
+            row = json.loads(text.decode("utf-8-sig" if line == 1 else "utf-8"), parse_constant=refuse_constant)
+        except RecursionError:
+            yield line, "no JSON: it is nested too deeply"
+        except UnicodeDecodeError as error:
+            raise ValueError(f"line {line} is not UTF-8 text") from error
+        except ValueError as error:
+            yield line, f"no JSON: {error}"
+        else:
             yield line, row if isinstance(row, dict) else "no JSON object; expected {...}"
 
 
-def _parquet_rows(manifest: Path) -> Iterator[tuple[int, Row | str]]:
+def _parquet_rows(file: BinaryIO) -> Iterator[tuple[int, Row | str]]:
     try:
-        from pyarrow import ArrowException
         from pyarrow.parquet import ParquetFile
     except ImportError as error:
-        raise ConfigError(f"{manifest}: Parquet needs pyarrow: pip install 'motion-transfer[batch]'.") from error
-    try:
-        with ParquetFile(manifest) as file:
-            line = 0
-            for batch in file.iter_batches(batch_size=1024):
-                for row in batch.to_pylist():
-                    line += 1
-                    yield line, row
-    except ArrowException as error:
-        raise ConfigError(f"{manifest} cannot be read as a manifest: {error}. Expected Parquet.") from error
+        raise ConfigError("`dances`: Parquet needs pyarrow: pip install 'motion-transfer[batch]'.") from error
+    with ParquetFile(file, thrift_string_size_limit=TABLE_BYTES, thrift_container_size_limit=LINE_BYTES) as table:
+        for group in range(table.num_row_groups):
+            size = table.metadata.row_group(group).total_byte_size
+            if size > TABLE_BYTES:
+                raise ValueError(f"a row group declares {size:,} bytes, more than the {TABLE_BYTES:,} that are read")
+        line = 0
+        for batch in table.iter_batches(batch_size=PARQUET_ROWS):
+            if batch.nbytes > TABLE_BYTES:
+                raise ValueError(f"{PARQUET_ROWS} rows take {batch.nbytes:,} bytes")
+            for row in batch.to_pylist():
+                line += 1
+                yield line, row

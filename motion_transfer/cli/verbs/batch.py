@@ -34,6 +34,10 @@ class Workers(Cached, Common):
     """Repeat what failed."""
     fail_fast: bool = False
     """Begin nothing more after the first failure."""
+    allow_outside: bool = False
+    """Let outputs be written outside of --out: to absolute paths, and to addresses."""
+    allow_web: bool = False
+    """Fetch sources from servers that a manifest names: http, https, ftp and others."""
     timeout: Duration | None = None
     """Seconds after which a clip is given up."""
     device: str | None = None
@@ -55,6 +59,8 @@ class Workers(Cached, Common):
             cache=open_cache(self.cache),
             retry=self.retry,
             fail_fast=self.fail_fast,
+            allow_outside=self.allow_outside,
+            allow_web=self.allow_web,
             timeout=self.timeout,
             address=self.address,
             gpus=self.gpus,
@@ -94,13 +100,13 @@ def main(arguments: Sequence[str]) -> int:
     options = replace(command.options(), together=command.together, chunk=command.chunk, overwrite=command.overwrite)
     from motion_transfer.batch import BatchProgress, transfer_many
 
-    jobs, total = _jobs(command)
+    jobs, total = _jobs(command, options)
     progress = BatchProgress()
     results = transfer_many(jobs, command.out, options, progress=progress)
     return run_shown(results, progress, total, command.out, command)
 
 
-def _jobs(command: Batch) -> "tuple[Iterator[Job], int]":
+def _jobs(command: Batch, options: "BatchOptions") -> "tuple[Iterator[Job], int]":
     """The jobs, all of them checked, and how many there are."""
     from motion_transfer.batch import check_jobs, check_manifest, cross, read_jobs
     from motion_transfer.batch.storage import parse_location
@@ -111,11 +117,14 @@ def _jobs(command: Batch) -> "tuple[Iterator[Job], int]":
             raise ConfigError(
                 f"`subject` goes with videos; {first} is a manifest, which names it in its column subject."
             )
-        return read_jobs(first, out, command.name), check_manifest(first, out, command.name)
+        return (
+            read_jobs(first, out, command.name, options),
+            check_manifest(first, out, command.name, options),
+        )
     if not command.dances or not command.subject:
         raise ConfigError("give one manifest (.csv, .jsonl, .parquet), or videos and at least one `subject`.")
     dances = [parse_location(dance, Path.cwd()) for dance in command.dances]
     return (
-        cross(dances, command.subject, out, command.name),
-        check_jobs(cross(dances, command.subject, out, command.name)),
+        cross(dances, command.subject, out, command.name, options),
+        check_jobs(cross(dances, command.subject, out, command.name, options)),
     )

@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     from motion_transfer.batch import BatchProgress, check_training_jobs, read_training_jobs, train_many
 
     out = command.out.absolute()
-    total = check_training_jobs(command.manifest, out)
+    total = check_training_jobs(command.manifest, out, options)
     progress = BatchProgress()
-    results = train_many(read_training_jobs(command.manifest, out), command.out, options, progress=progress)
+    results = train_many(read_training_jobs(command.manifest, out, options), command.out, options, progress=progress)
     return run_shown(results, progress, total, command.out, command)

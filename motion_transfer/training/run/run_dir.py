@@ -29,7 +29,7 @@ def lock_run_dir(out: Path, run: dict[str, Any]) -> Iterator[None]:
         SubjectError: it holds a run on other footage or with other settings, or a subject that cannot be trained on.
     """
     training, marker = out / "training", out / "training" / "run.json"
-    check_outside_subjects(out.absolute().parent)
+    check_outside_subjects(out.parent)
     created, resumed = not out.exists(), marker.is_file()
     if created:
         if not out.parent.is_dir():

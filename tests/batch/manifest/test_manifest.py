@@ -1,14 +1,15 @@
 """A manifest is checked completely, quickly, and every problem in it is listed."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from motion_transfer.batch import Job, TrainingJob, check_jobs, check_manifest, cross, read_jobs
+from motion_transfer.batch import BatchOptions, Job, TrainingJob, check_jobs, check_manifest, cross, read_jobs
 from motion_transfer.batch.job import SUBJECT_FILES
 from motion_transfer.config.options import TransferOptions
-from motion_transfer.errors import ConfigError
+from motion_transfer.errors import ConfigError, OutputError
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ def test_values_that_do_not_go_together(place):
 def test_what_is_no_manifest(place):
     assert "has no jobs" in problems(manifest(place, "source,subject\n"))
     assert "is .csv, .jsonl or .parquet" in problems(manifest(place, "", "jobs.txt"))
-    assert "cannot be read" in problems(place / "missing.csv")
+    assert "does not exist" in problems(place / "missing.csv")
     assert "line 1: no JSON" in problems(manifest(place, "{\n", "jobs.jsonl"))
     assert "line 1: no JSON object" in problems(manifest(place, "[]\n", "jobs.jsonl"))
     assert "expected a single value" in problems(manifest(place, '{"source": ["a"], "subject": "me"}', "jobs.jsonl"))
@@ -159,10 +160,11 @@ def test_a_background_is_a_file_or_a_name(place):
 
 def test_addresses_are_not_looked_at_but_their_kind_is(place):
     path = manifest(place, "source,subject,output\nmemory://x/a.mp4,me,memory://x/b.mp4\n")
-    assert check_manifest(path, place / "out") == 1
-    (job,) = read_jobs(path, place / "out")
+    anywhere = BatchOptions(allow_outside=True)
+    assert check_manifest(path, place / "out", options=anywhere) == 1
+    (job,) = read_jobs(path, place / "out", options=anywhere)
     assert (job.source, job.output, job.name) == ("memory://x/a.mp4", "memory://x/b.mp4", "b.mp4")
-    assert "zz:// cannot be used" in problems(manifest(place, "source,subject\nzz://x/a.mp4,me\n"))
+    assert "zz is fetched only if" in problems(manifest(place, "source,subject\nzz://x/a.mp4,me\n"))
 
 
 def test_many_problems_are_counted(place):
@@ -181,15 +183,14 @@ def test_a_hundred_thousand_lines_are_checked(place):
 
 def test_every_dance_with_every_subject(place, learned):
     (place / "you").symlink_to(learned[0])
-    jobs = list(
-        cross([place / "a.mp4", place / "b.mp4"], [place / "me", place / "you"], place, "{subject}/{dance}.mp4")
-    )
-    assert [job.output.relative_to(place) for job in jobs] == [
+    out = place / "out"
+    jobs = list(cross([place / "a.mp4", place / "b.mp4"], [place / "me", place / "you"], out, "{subject}/{dance}.mp4"))
+    assert [job.output.relative_to(out) for job in jobs] == [
         Path("me/a.mp4"), Path("you/a.mp4"), Path("me/b.mp4"), Path("you/b.mp4")
     ]  # fmt: skip
     assert check_jobs(jobs) == 4
     with pytest.raises(ConfigError, match="the same as in line 1"):
-        check_jobs(cross([place / "a.mp4"], [place / "me", place / "you"], place, "{dance}.mp4"))
+        check_jobs(cross([place / "a.mp4"], [place / "me", place / "you"], out, "{dance}.mp4"))
 
 
 def test_a_fingerprint_changes_with_everything_that_matters(place):
@@ -227,3 +228,127 @@ def test_a_fingerprint_does_not_look_at_folders_that_have_the_name_of_an_option(
     for name in ("subject", "source", "default"):
         Path(name).mkdir()
     assert [job.fingerprint() for job in jobs] == before
+
+
+OUTSIDE = (
+    "../x.mp4",
+    "a/../../x.mp4",
+    "/tmp/x.mp4",
+    "file:///tmp/x.mp4",
+    "s3://bucket/x.mp4",
+    "away/x.mp4",
+    "loose.mp4",
+)
+
+
+@pytest.mark.parametrize("output", OUTSIDE)
+def test_an_output_stays_in_its_folder_unless_it_is_allowed_out(place, output):
+    (place / "out").mkdir()
+    (place / "out" / "away").symlink_to(place)
+    (place / "out" / "loose.mp4").symlink_to(place / "a.mp4")
+    path = manifest(place, f"source,subject,output\nb.mp4,me,{output}\n")
+    assert "unless `allow_outside` is given" in problems(path)
+    with pytest.raises(ConfigError, match="allow_outside"):
+        next(read_jobs(path, place / "out"))
+    assert len(list(read_jobs(path, place / "out", options=BatchOptions(allow_outside=True)))) == 1
+
+
+@pytest.mark.parametrize("output", ["x.mp4", "./a/../x.mp4", "{out}/x.mp4", "file://{out}/x.mp4"])
+def test_an_output_within_its_folder_may_be_written_in_any_way(place, output):
+    path = manifest(place, f"source,subject,output\na.mp4,me,{output.format(out=place / 'out')}\n")
+    (job,) = read_jobs(path, place / "out")
+    assert job.output == place / "out" / "x.mp4"
+
+
+@pytest.mark.parametrize(
+    "source", ["http://host/a.mp4", "HTTPS://host/a.mp4", "ftp://h/a.mp4", "simplecache::http://h/a"]
+)
+def test_servers_are_asked_only_if_that_is_allowed(place, source):
+    path = manifest(place, f"source,subject\n{source},me\n")
+    assert "only if `allow_web` is given" in problems(path)
+    (job,) = read_jobs(path, place / "out", options=BatchOptions(allow_web=True))
+    assert job.source == source
+
+
+@pytest.mark.parametrize("again", ["x.mp4", "./x.mp4", "b/../x.mp4", "file://{out}/x.mp4", "link/x.mp4"])
+def test_one_output_by_two_names_is_found(place, again):
+    (place / "out").mkdir()
+    (place / "out" / "link").symlink_to(place / "out")
+    path = manifest(place, f"source,subject,output\na.mp4,me,x.mp4\nb.mp4,me,{again.format(out=place / 'out')}\n")
+    assert "the same as in line 2" in problems(path)
+
+
+def test_an_output_that_is_an_input_of_any_line_is_found(place):
+    (place / "out").mkdir()
+    (place / "out" / "x.mp4").hardlink_to(place / "b.mp4")
+    path = manifest(place, "source,subject,output\na.mp4,me,x.mp4\nb.mp4,me,y.mp4\n")
+    assert "line 2: output is" in problems(path)
+    assert "which is also an input" in problems(path)
+
+
+def test_the_results_neither_replace_the_manifest_nor_go_into_a_subject(place, learned):
+    with pytest.raises(OutputError, match="is also the input"):
+        check_manifest(manifest(place, "{}", "results.jsonl"), place)
+    with pytest.raises(OutputError, match="lies in the subject"):
+        check_manifest(manifest(place, "source,subject\na.mp4,me\n"), learned[0] / "out")
+    path = manifest(place, "source,subject,output\na.mp4,me,me/x.mp4\n")
+    (place / "out").mkdir()
+    with pytest.raises(ConfigError, match="lies in the subject"):
+        check_manifest(path, place, options=BatchOptions(allow_outside=True))
+
+
+@pytest.mark.parametrize(
+    "name", ["{dance.stem}", "{0}", "{}", "{dance!r}", "{dance:>9}", "{", "{dance}{x}", "{dance[0]}"]
+)
+def test_a_template_has_two_fields_and_no_others(place, name):
+    assert "expected a template of" in problems(manifest(place, "source,subject\na.mp4,me\n"), f"{name}.mp4")
+    with pytest.raises(ConfigError, match="expected a template of"):
+        list(cross([place / "a.mp4"], [place / "me"], place / "out", f"{name}.mp4"))
+
+
+def test_names_that_no_file_can_have_are_told(place):
+    path = manifest(place, json.dumps({"source": "a.mp4", "subject": "me", "output": "n" * 252 + ".mp4"}), "long.jsonl")
+    assert "more than 255 bytes" in problems(path)
+    path = manifest(place, json.dumps({"source": "a\0.mp4", "subject": "me"}), "zero.jsonl")
+    assert "no zero byte" in problems(path)
+
+
+BROKEN = {
+    "long.csv": b"source,subject\n" + b"a" * 2_000_000,
+    "quote.csv": b'source,subject\n"' + b"a\n" * 900_000,
+    "latin.csv": b"source,subject\n\xe9.mp4,me\n",
+    "utf16.csv": "source,subject".encode("utf-16"),
+    "long.jsonl": b'{"source": "' + b"a" * 3_000_000 + b'"}',
+    "deep.jsonl": b"[" * 100_000,
+    "number.jsonl": b'{"source": ' + b"1" * 5_000 + b"}",
+    "nan.jsonl": b'{"source": NaN}',
+    "latin.jsonl": b'{"source": "\xe9"}',
+    "words.parquet": b"these are words",
+    "PAR1.parquet": b"PAR1" + b"\xff" * 100 + b"PAR1",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_manifest_is_refused_by_name(place, name):
+    if name.endswith(".parquet"):
+        pytest.importorskip("pyarrow")
+    (place / name).write_bytes(BROKEN[name])
+    assert str(place / name) in problems(place / name)
+
+
+@pytest.mark.parametrize("name", ["pipe.csv", "pipe.jsonl", "pipe.parquet"])
+def test_a_pipe_is_no_manifest(place, name):
+    os.mkfifo(place / name)
+    assert "is a named pipe" in problems(place / name)
+
+
+def test_a_table_that_unpacks_to_gigabytes_is_refused(place):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    cells = pyarrow.array(["a" * 1_000_000] * 200)
+    parquet.write_table(pyarrow.table({"source": cells, "subject": cells}), place / "one.parquet", use_dictionary=False)
+    assert "a row group declares" in problems(place / "one.parquet")
+    parquet.write_table(pyarrow.table({"source": cells, "subject": cells}), place / "same.parquet")
+    assert (place / "same.parquet").stat().st_size < 2_000_000
+    assert "rows take" in problems(place / "same.parquet")
