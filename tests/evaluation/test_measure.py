@@ -6,14 +6,14 @@ from fractions import Fraction
 import numpy as np
 
 from motion_transfer.evaluation.measure import measure
-from motion_transfer.pose import PoseSequence
+from tests.drawn_world import sequence
 
 SIZE = (96, 128)
 
 
 def poses(frames):
     xy = np.random.default_rng(0).uniform(30, 70, (1, 137, 2)).astype(np.float32).repeat(frames, 0)
-    return PoseSequence(xy, np.ones((frames, 137), np.float32), SIZE, Fraction(25))
+    return sequence(xy, SIZE, Fraction(25))
 
 
 def videos(count, frames=3):
@@ -49,9 +49,7 @@ def test_a_film_is_measured_as_if_it_were_alone():
 
 def test_where_the_person_is_not_shown_there_is_no_value():
     truth, one = videos(2)
-    score = poses(3).score.copy()
-    score[1] = 0
-    hidden = replace(poses(3), xy=np.where(score[..., None] > 0, poses(3).xy, np.nan), score=score)
+    hidden = replace(poses(3), score=poses(3).score * np.float32([[1], [0], [1]]))
     series, _ = measure({"one": one}, truth, hidden, [hidden])
     assert np.isfinite(series["one"]["frame_psnr"]).all()
     for name in ("person_psnr", "face_ssim", "hands_ssim", "color"):

@@ -30,32 +30,29 @@ def test_noisy_frames_of_a_person_walking_through_give_the_background():
     assert error.max() < 16
 
 
-def test_a_person_who_stands_still_most_of_the_time_does_not_become_the_background():
-    truth = background()
+def there(truth, rows, columns):
+    """The truth with a person who covers a rectangle, and the mask of it."""
     person = np.zeros(truth.shape[:2], bool)
-    person[20:80, 40:70] = True
-    there = truth.copy()
-    there[person] = 0
-    plate = background_plate([there] * 9 + [truth], [person] * 9 + [np.zeros_like(person)])
-    assert (plate == truth).all()
+    person[rows, columns] = True
+    return np.where(person[..., None], np.uint8(0), truth), person
+
+
+def test_a_person_who_stands_still_most_of_the_time_does_not_become_the_background():
+    frame, person = there(background(), slice(20, 80), slice(40, 70))
+    plate = background_plate([frame] * 9 + [background()], [person] * 9 + [np.zeros_like(person)])
+    assert (plate == background()).all()
 
 
 def test_what_is_never_seen_is_filled_in_from_around_it():
-    truth = np.full((64, 64, 3), 120, np.uint8)
-    person = np.zeros((64, 64), bool)
-    person[20:40, 20:40] = True
-    there = truth.copy()
-    there[person] = 255
-    plate = background_plate([there] * 3, [person] * 3)
-    assert np.abs(plate.astype(int) - 120).max() <= 4
+    frame, person = there(np.full((64, 64, 3), 120, np.uint8), slice(20, 40), slice(20, 40))
+    assert np.abs(background_plate([frame] * 3, [person] * 3).astype(int) - 120).max() <= 4
 
 
 def test_frames_are_not_changed():
-    frames = [background(), background()]
-    person = np.zeros(frames[0].shape[:2], bool)
-    person[:10] = True
-    background_plate(frames, [person, ~person])
-    assert (frames[0] == background()).all()
+    frame, person = there(background(), slice(10), slice(None))
+    kept = frame.copy()
+    background_plate([frame, background()], [person, ~person])
+    assert (frame == kept).all()
 
 
 def standing():
@@ -68,14 +65,8 @@ def standing():
 def test_the_outline_covers_the_joints_and_the_bones_between_them():
     mask = person_mask(standing(), BONES, (128, 96))
     assert mask.shape == (96, 128)
-    assert mask[20, 60]
-    assert mask[45, 60]
-    assert not mask[45, 10]
-    assert not mask[90, 60]
-
-
-def test_no_person_has_no_outline():
-    assert not person_mask(np.full((137, 2), np.nan, np.float32), BONES, (32, 16)).any()
+    assert mask[[20, 45, 45, 90], [60, 60, 10, 60]].tolist() == [True, True, False, False]
+    assert not person_mask(np.full((137, 2), np.nan, np.float32), BONES, (32, 16)).any(), "no person, no outline"
 
 
 @pytest.mark.parametrize("far", [1e5, -1e7, 1e9])

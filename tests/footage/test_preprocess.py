@@ -10,15 +10,16 @@ import pytest
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError, SubjectError, VideoError
 from motion_transfer.footage.preprocess import preprocess_footage
-from motion_transfer.pose import PoseSequence, empty
+from motion_transfer.pose import empty
 from motion_transfer.pose.geometry.viewport import to_canvas
 from motion_transfer.pose_cache import fingerprint
-from motion_transfer.video import VideoReader
+from motion_transfer.video import VideoReader, VideoWriter
 
 
 def test_every_frame_is_kept_at_the_size_of_the_canvas(footage, preprocessed):
     assert preprocessed.canvas == (64, 96)
     assert len(preprocessed.poses) == 24
+    assert np.array_equal(preprocessed.poses.xy, footage.poses.xy, equal_nan=True), "given poses are only cleaned"
     with VideoReader(footage.video) as frames:
         for index, frame in enumerate(frames):
             kept = preprocessed.frame(index)
@@ -32,10 +33,6 @@ def test_the_plate_is_the_background_without_the_person(footage, preprocessed):
     assert np.median(error) <= 3
     assert np.percentile(error, 99) < 40
     assert preprocessed.plate(0).shape == (96, 64, 3)
-
-
-def test_given_poses_are_taken_and_only_cleaned(footage, preprocessed):
-    assert np.array_equal(preprocessed.poses.xy, footage.poses.xy, equal_nan=True)
 
 
 def test_what_was_preprocessed_is_only_read_again(footage, preprocessed, tiny, tmp_path):
@@ -58,36 +55,30 @@ def test_an_interruption_leaves_no_folder_that_looks_complete(footage, tiny, tmp
     assert len(os.listdir(tmp_path / "footage" / "frames")) == 24
 
 
-def test_footage_that_is_too_short_is_refused(footage, tiny, tmp_path):
-    from motion_transfer.video import VideoWriter
-
-    with (
-        VideoReader(footage.video, end=1.5) as frames,
-        VideoWriter(tmp_path / "short.mp4", size=frames.size, fps=frames.fps) as video,
-    ):
+def test_footage_that_is_too_short_or_no_video_is_refused(footage, tiny, tmp_path):
+    path = tmp_path / "me.mp4"
+    with VideoReader(footage.video, end=1.5) as frames, VideoWriter(path, size=frames.size, fps=frames.fps) as video:
         for frame in frames:
             video.write(frame)
     with pytest.raises(SubjectError, match="has 18 frames; at least 20 are needed"):
-        preprocess_footage(tmp_path / "short.mp4", tmp_path / "footage", tiny)
-
-
-@pytest.mark.parametrize("change", [lambda p: p[:20], lambda p: p.scaled_to((48, 80))])
-def test_poses_of_another_clip_are_refused(footage, tiny, tmp_path, change):
-    with pytest.raises(PoseError, match="Give the poses of this very clip"):
-        preprocess_footage(footage.video, tmp_path / "footage", tiny, poses=change(footage.poses))
-
-
-def test_given_poses_without_a_person_are_refused(footage, tiny, tmp_path):
-    missing = empty(24, footage.poses.size, footage.poses.fps)
-    with pytest.raises(PoseError, match="no person in any of the 24 frames"):
-        preprocess_footage(footage.video, tmp_path / "footage", tiny, poses=missing)
-    assert not (tmp_path / "footage").exists()
-
-
-def test_a_file_that_is_no_video_is_refused(tiny, tmp_path):
-    (tmp_path / "me.mp4").write_text("not a video")
+        preprocess_footage(path, tmp_path / "footage", tiny)
+    path.write_text("not a video")
     with pytest.raises(VideoError, match=r"me\.mp4"):
-        preprocess_footage(tmp_path / "me.mp4", tmp_path / "footage", tiny)
+        preprocess_footage(path, tmp_path / "footage", tiny)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda p: p[:20], "Give the poses of this very clip"),
+        (lambda p: p.scaled_to((48, 80)), "Give the poses of this very clip"),
+        (lambda p: empty(24, p.size, p.fps), "no person in any of the 24 frames"),
+    ],
+)
+def test_poses_of_another_clip_or_without_a_person_are_refused(footage, tiny, tmp_path, change, message):
+    with pytest.raises(PoseError, match=message):
+        preprocess_footage(footage.video, tmp_path / "footage", tiny, poses=change(footage.poses))
+    assert not (tmp_path / "footage").exists()
 
 
 def test_a_frame_that_got_lost_is_missed_by_name(footage, tiny, tmp_path):
@@ -103,7 +94,7 @@ def test_labels_have_their_gaps_filled_but_are_not_smoothed_by_default(footage, 
     xy, score = footage.poses.xy.copy(), footage.poses.score.copy()
     score[9] = 0
     xy[15] += 5
-    shaken = PoseSequence(xy, score, footage.poses.size, footage.poses.fps)
+    shaken = replace(footage.poses, xy=xy, score=score)
     plain = preprocess_footage(footage.video, tmp_path / "plain", tiny, poses=shaken).poses
     assert plain.present.all()
     assert np.array_equal(plain.xy[15], shaken.xy[15], equal_nan=True)
