@@ -39,11 +39,7 @@ class ClipView:
 def align_frames(truth: VideoReader, result: VideoReader, allowed: bool, notes: list[str]) -> ClipView:
     """The true frames that belong to the result's, as far as there are any.
 
-    Args:
-        truth: the true video.
-        result: the result.
-        allowed: take the truth at the result's size, rate and length where these differ.
-        notes: what was aligned is appended to it.
+    With `allowed`, the truth is taken at the result's size, rate and length where these differ, which `notes` then say.
 
     Raises:
         EvaluationError: they differ, and may not be aligned.

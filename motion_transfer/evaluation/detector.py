@@ -19,14 +19,9 @@ STAGE = "finding poses in result and truth"
 def detect_poses(
     clips: Sequence[Clip], size: Size, fps: Fraction, settings: PoseSettings, progress: ProgressCallback
 ) -> list[PoseSequence]:
-    """Poses of the person in each of several clips, found by several processes where that is worth it.
+    """Poses of the person in each of several clips of one size and rate, empty for one that shows no person.
 
-    Args:
-        clips: videos of the same size and rate. For one that shows no person, the poses are empty.
-        size: (width, height) of the frames.
-        fps: frames a second.
-        settings: of the detector.
-        progress: called with (stage, done, total) over the frames of all clips.
+    Several processes find them where that is worth it; progress counts the frames of all clips.
     """
     found: list[PoseSequence] = []
     for clip in clips:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.errors import EvaluationError
+from motion_transfer.evaluation.clips import ClipView
 from motion_transfer.footage.preprocess import Footage, split_footage
 from motion_transfer.pose_cache import fingerprint
 from motion_transfer.subject import Subject
@@ -24,13 +25,9 @@ SAMPLES = 12
 def held_out(
     subject: Subject, preprocessed: Footage | None, footage: VideoReader, notes: list[str]
 ) -> tuple[range, range]:
-    """The preprocessed frames that were trained on, and the footage's frames to measure.
+    """The frames of `preprocessed`, if that is kept, that were trained on, and the frames of `footage` to measure.
 
-    Args:
-        subject: the subject.
-        preprocessed: the footage it was trained on, if that is kept.
-        footage: what is to be measured.
-        notes: what limits the meaning of the metrics is appended to it.
+    What limits the meaning of the metrics is appended to `notes`.
 
     Raises:
         EvaluationError: it is the very footage that was trained on, and too little of it was held out.
@@ -74,14 +71,10 @@ def resembles(preprocessed: Footage, learned: range, footage: VideoReader, frame
 
     Only movement tells: a person who stands as still as in the preprocessed footage is taken for the same moment.
     """
-    sampled = set(np.linspace(0, len(frames) - 1, SAMPLES).round().astype(int).tolist())
+    sampled = np.unique(np.linspace(frames.start, frames.stop - 1, SAMPLES).round().astype(int))
     own = np.stack([_thumbnail(preprocessed.full_frame(index)) for index in learned])
-    differences = [
-        np.abs(own - _thumbnail(frame)).mean(axis=(1, 2, 3)).min()
-        for index, frame in enumerate(footage.part(frames.start, frames.stop))
-        if index in sampled
-    ]
-    return float(np.median(differences)) < SAME_MOMENT
+    seen = [_thumbnail(frame) for frame in ClipView(footage, sampled.tolist())]
+    return float(np.median([np.abs(own - each).mean(axis=(1, 2, 3)).min() for each in seen])) < SAME_MOMENT
 
 
 def _thumbnail(frame: Frame) -> npt.NDArray[np.int16]:

@@ -18,9 +18,10 @@ def poses_at(*places):
     return sequence(xy, (640, 480), Fraction(25))
 
 
-def test_the_nearest_pose_is_that_of_the_nearest_joints():
+def test_the_nearest_pose_is_that_of_the_nearest_joints_and_without_a_person_some_frames():
     known = poses_at((0, 0), (100, 0), (0, 100))
     assert nearest_poses(poses_at((90, 10), (1, 1), (0, 400)), known).tolist() == [1, 0, 2]
+    assert nearest_poses(poses_at(None), poses_at((0, 0), None)).shape == (1,)
 
 
 def test_a_pose_of_which_little_was_seen_is_not_near_for_that():
@@ -28,7 +29,3 @@ def test_a_pose_of_which_little_was_seen_is_not_near_for_that():
     xy = known.xy.copy()
     xy[1, OPENPOSE_137.index("neck") :] = np.nan  # only the nose, though exactly in place
     assert nearest_poses(poses_at((0, 0)), replace(known, xy=xy)).tolist() == [0]
-
-
-def test_a_query_without_a_person_gets_some_frame():
-    assert nearest_poses(poses_at(None), poses_at((0, 0), None)).shape == (1,)

@@ -31,7 +31,11 @@ def test_every_film_is_read_once_and_in_step():
             yield frame
 
     beside = {"one": counted("one", one), "other": counted("other", other)}
-    series, clip = measure(beside, counted("truth", truth), poses(3), [poses(3)])
+    reports = []
+    series, clip = measure(
+        beside, counted("truth", truth), poses(3), [poses(3)], progress=lambda *report: reports.append(report)
+    )
+    assert reports == [("measuring", done, 3) for done in range(4)]
     assert read == [(t, name) for t in range(3) for name in ("truth", "one", "other")]
     assert list(series) == ["one", "other", "truth"]
     assert {len(values) for metrics in series.values() for values in metrics.values()} == {3}
@@ -54,10 +58,3 @@ def test_where_the_person_is_not_shown_there_is_no_value():
     assert np.isfinite(series["one"]["frame_psnr"]).all()
     for name in ("person_psnr", "face_ssim", "hands_ssim", "color"):
         assert np.isnan(series["one"][name]).tolist() == [False, True, False]
-
-
-def test_progress_counts_the_frames_of_the_pass():
-    truth, one = videos(2)
-    reports = []
-    measure({"one": one}, truth, poses(3), [poses(3)], progress=lambda *report: reports.append(report))
-    assert reports == [("measuring", done, 3) for done in range(4)]

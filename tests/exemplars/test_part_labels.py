@@ -22,9 +22,11 @@ def body(*, wrist=(20, 60), depth=0.0):
     return Segments(axes, np.array([16.0]), np.zeros((1, len(SEGMENTS), 5)), behind)
 
 
-def test_a_pixel_on_an_axis_is_that_segments():
+def test_a_pixel_on_an_axis_is_that_segments_and_one_that_is_not_measured_has_none():
     part_labels = label_parts(body(), 0, CANVAS)
     assert (part_labels[50, 20], part_labels[50, 50], part_labels[90, 45]) == (FOREARM, TRUNK, THIGH)
+    assert set(np.unique(part_labels).tolist()) == {FOREARM, TRUNK, THIGH}
+    assert not label_parts(body()._replace(head=np.array([np.nan])), 0, CANVAS).any(), "no person, no labels"
 
 
 def test_what_lies_between_two_is_of_the_one_that_is_nearer_in_its_own_widths():
@@ -38,15 +40,6 @@ def test_what_lies_between_two_is_of_the_one_that_is_nearer_in_its_own_widths():
 @pytest.mark.parametrize(("depth", "owner"), [(-10.0, FOREARM), (0.0, FOREARM), (10.0, TRUNK)])
 def test_an_arm_covers_the_trunk_unless_it_is_behind(depth, owner):
     assert label_parts(body(wrist=(60, 45), depth=depth), 0, CANVAS)[44, 52] == owner
-
-
-def test_a_segment_that_is_not_measured_has_no_pixel():
-    assert set(np.unique(label_parts(body(), 0, CANVAS)).tolist()) == {FOREARM, TRUNK, THIGH}
-
-
-def test_no_person_has_no_labels():
-    missing = body()._replace(head=np.array([np.nan]))
-    assert not label_parts(missing, 0, CANVAS).any()
 
 
 def test_distance_is_measured_from_the_middle_of_pixels_to_the_nearest_point_of_the_line():

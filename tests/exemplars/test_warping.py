@@ -63,11 +63,15 @@ def test_a_candidate_needs_no_table_that_grows_with_the_clip(exemplars, preproce
     assert held[1] - held[0] <= 16 * (hours[1] - hours[0])
 
 
-def test_the_background_is_transparent_and_the_person_is_not(exemplars, preprocessed):
+def test_cutouts_have_the_recorded_colours_of_the_person_and_nothing_of_the_background(exemplars, preprocessed):
     xy = preprocessed.poses.xy[exemplars.instants[0]] * preprocessed.canvas / preprocessed.poses.size
     x, y = xy[[preprocessed.poses.skeleton.index(name) for name in ("neck", "mid_hip")]].mean(axis=0).astype(int)
     assert exemplars.cutouts[0, y, x, 3] > 200
     assert exemplars.cutouts[0, :4, :4, 3].max() < 50
+    for cutout, instant in zip(exemplars.cutouts, exemplars.instants, strict=True):
+        opacity = cutout[..., 3:].astype(float) / 255
+        assert np.abs(cutout[..., :3] - opacity * preprocessed.frame(int(instant))).max() <= 1
+        assert (cutout[..., :3][cutout[..., 3] == 0] == 0).all()
 
 
 def test_a_candidate_is_nearer_to_the_truth_than_the_background(warper, exemplars, preprocessed, tiny):
@@ -86,12 +90,11 @@ def test_a_candidate_moves_with_its_pose(exemplars, segments, right, down):
     moved = segments._replace(axes=segments.axes + np.array([right, down]))
     before, after = (CandidateWarper(exemplars, each).warp(4).astype(int) for each in (segments, moved))
     height, width = before.shape[:2]
-    from_y, from_x = slice(max(0, -down), height - max(0, down)), slice(max(0, -right), width - max(0, right))
-    to_y, to_x = slice(max(0, down), height - max(0, -down)), slice(max(0, right), width - max(0, -right))
-    assert np.abs(before[from_y, from_x, 3] - after[to_y, to_x, 3]).max() <= 2
+    shown = np.s_[abs(down) : height - abs(down), abs(right) : width - abs(right), 3]
+    assert np.abs(np.roll(before, (down, right), axis=(0, 1))[shown] - after[shown]).max() <= 2
 
 
-def test_an_absent_exemplar_is_not_used(warper, exemplars, segments):
+def test_an_absent_exemplar_is_not_used_and_where_no_person_is_the_candidate_is_empty(warper, exemplars, segments):
     absent = np.ones(len(exemplars), bool)
     nothing = warper.warp(5, absent)
     assert (nothing[..., 3] == 0).all()
@@ -100,9 +103,6 @@ def test_an_absent_exemplar_is_not_used(warper, exemplars, segments):
     cutouts = np.where(absent[:, None, None, None], np.uint8(0), exemplars.cutouts)
     alone = CandidateWarper(replace(exemplars, cutouts=cutouts), segments)
     assert np.array_equal(warper.warp(5, absent), alone.warp(5, absent))
-
-
-def test_where_no_person_is_the_candidate_is_empty(exemplars, segments):
     gone = CandidateWarper(exemplars, segments._replace(axes=np.full_like(segments.axes, np.nan)))
     assert (gone.warp(0)[..., 3] == 0).all()
 
@@ -131,10 +131,9 @@ def test_a_file_that_is_missing_damaged_or_of_others_is_named(exemplars, preproc
     if harm == "missing":
         (tmp_path / file).unlink()
     elif harm == "of two exemplars":
+        two = replace(exemplars, segments=exemplars.segments.at(np.arange(2)), instants=np.arange(2))
         kept = (tmp_path / "exemplars.png").read_bytes()
-        save_exemplars(
-            tmp_path, replace(exemplars, segments=exemplars.segments.at(np.arange(2)), instants=np.arange(2))
-        )
+        save_exemplars(tmp_path, two)
         (tmp_path / "exemplars.png").write_bytes(kept)
         file = "exemplars.npz"
     elif harm == "with code in it":
@@ -144,13 +143,6 @@ def test_a_file_that_is_missing_damaged_or_of_others_is_named(exemplars, preproc
         (tmp_path / file).write_bytes(harm.encode())
     with pytest.raises(SubjectError, match=f"{file}.* Copy the subject's folder again"):
         load_exemplars(tmp_path, preprocessed.canvas)
-
-
-def test_cutouts_have_the_recorded_colours_and_nothing_of_the_background(exemplars, preprocessed):
-    for cutout, instant in zip(exemplars.cutouts, exemplars.instants, strict=True):
-        opacity = cutout[..., 3:].astype(float) / 255
-        assert np.abs(cutout[..., :3] - opacity * preprocessed.frame(int(instant))).max() <= 1
-        assert (cutout[..., :3][cutout[..., 3] == 0] == 0).all()
 
 
 @given(st.lists(st.floats(0, 2), min_size=1, max_size=40))

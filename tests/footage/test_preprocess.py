@@ -1,6 +1,5 @@
 """Footage, preprocessed: frames, poses and the background plate."""
 
-import hashlib
 import os
 from dataclasses import replace
 
@@ -12,7 +11,6 @@ from motion_transfer.errors import PoseError, SubjectError, VideoError
 from motion_transfer.footage.preprocess import preprocess_footage
 from motion_transfer.pose import empty
 from motion_transfer.pose.geometry.viewport import to_canvas
-from motion_transfer.pose_cache import fingerprint
 from motion_transfer.video import VideoReader, VideoWriter
 
 
@@ -101,8 +99,3 @@ def test_labels_have_their_gaps_filled_but_are_not_smoothed_by_default(footage, 
     smoothing = replace(tiny, train=replace(tiny.train, smoothing="median"), pose=PoseSettings(window=3))
     smooth = preprocess_footage(footage.video, tmp_path / "smooth", smoothing, poses=shaken).poses
     assert np.nanmax(np.abs(smooth.xy[15] - shaken.xy[15])) > 2
-
-
-def test_the_fingerprint_is_sha256(tmp_path):
-    (tmp_path / "file").write_bytes(b"abc" * 1000)
-    assert fingerprint(tmp_path / "file") == hashlib.sha256(b"abc" * 1000).hexdigest()

@@ -56,6 +56,7 @@ def test_the_truth_is_as_near_as_can_be_to_poses_that_came_from_elsewhere(dance,
     assert mean(found, "pose_body") == mean(found, "pose_body", "truth") == pytest.approx(10, rel=0.1)
 
 
+@pytest.mark.slow
 def test_the_later_a_result_is_the_worse_it_scores(dance, drawn_detector, tmp_path):
     frames, scores = list(VideoReader(dance.video)), []
     for late in (0, 2, 8):
@@ -84,16 +85,13 @@ def test_videos_of_other_sizes_and_lengths_are_named_and_can_be_aligned(dance, d
     assert "aligned: number of frames 45 and 23" in found.notes
 
 
-def test_without_a_truth_only_what_needs_none_is_measured(dance, drawn_detector):
+def test_without_a_truth_only_what_needs_none_is_measured(dance, footage, drawn_detector):
     found = evaluate_video(dance.video)
     assert found.setting == "no truth"
     assert set(found.series["result"]) == {"warping", "flicker", "missed_body"}
     assert mean(found, "missed_body") == pytest.approx(100 * (~dance.poses.present).mean())
     asked = evaluate_video(dance.video, poses=dance.poses)
     assert mean(asked, "pose_body") == 0
-
-
-def test_poses_of_another_video_are_refused(dance, footage, drawn_detector):
     with pytest.raises(PoseError, match="that drove this very video"):
         evaluate_video(dance.video, poses=footage.poses)
 
@@ -101,14 +99,8 @@ def test_poses_of_another_video_are_refused(dance, footage, drawn_detector):
 def test_a_subject_is_measured_on_its_held_out_end_beside_all_baselines(learned, footage, drawn_detector, tmp_path):
     found = evaluate_subject(learned[0], footage.video, tmp_path / "report", device="cpu")
     assert found.setting == "self"
-    assert list(found.series) == [
-        "result",
-        "background alone",
-        "nearest pose's frame",
-        "candidates alone",
-        "truth",
-        "truth, mirrored",
-    ]
+    baselines = ["background alone", "nearest pose's frame", "candidates alone"]
+    assert list(found.series) == ["result", *baselines, "truth", "truth, mirrored"]
     assert found.frames == round(0.1 * len(footage.poses)) == 2
     assert "only 2 frames were held out, which says little: footage of 10 s or more would give 1 s" in found.notes
     page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
@@ -146,6 +138,7 @@ def test_footage_too_short_to_hold_out_from_says_how_long_it_must_be(learned, fo
         evaluate_subject(folder, footage.video, tmp_path / "report", device="cpu")
 
 
+@pytest.mark.slow
 def test_footage_of_which_nothing_was_held_out_is_measured_with_a_warning(learned, footage, drawn_detector, tmp_path):
     folder = subject_with(learned, tmp_path / "me", 0.0)
     found = evaluate_subject(folder, footage.video, tmp_path / "report", device="cpu")
@@ -153,6 +146,7 @@ def test_footage_of_which_nothing_was_held_out_is_measured_with_a_warning(learne
     assert found.notes[0].startswith("NOT HELD OUT")
 
 
+@pytest.mark.slow
 def test_a_copy_of_the_footage_is_known_by_its_frames(learned, footage, drawn_detector, tmp_path):
     copied = copy_of(footage.video, tmp_path / "copy.mp4", lambda frame, _: cv2.GaussianBlur(frame, (3, 3), 0), every=4)
     found = evaluate_subject(learned[0], copied, tmp_path / "report", device="cpu")

@@ -16,17 +16,14 @@ def one_frame(part, points, scores=1.0):
     return PoseSequence(xy, score, (200, 100), Fraction(25))
 
 
-def test_a_box_holds_its_joints_and_the_margin():
+def test_a_box_holds_its_joints_and_the_margin_and_ends_at_the_frame():
     poses = one_frame(OPENPOSE_137.face, [(60, 20), (80, 60)])
     assert part_regions(poses, OPENPOSE_137.face, 0.0)[0].tolist() == [60, 20, 80, 60]
     assert face_regions(poses, margin=0.25)[0].tolist() == [50, 10, 90, 70]
-
-
-def test_a_box_ends_at_the_frame():
-    poses = one_frame(OPENPOSE_137.right_hand, [(-10, 5), (15, 99)])
-    left, right = hand_regions(poses)[0]
+    left, right = hand_regions(one_frame(OPENPOSE_137.right_hand, [(-10, 5), (15, 99)]))[0]
     assert np.isnan(left).all()
     assert right[[0, 1, 3]].tolist() == [0, 0, 100]
+    assert np.isnan(face_regions(one_frame(OPENPOSE_137.face, [(400, 40), (410, 50)]))).all(), "outside the frame"
 
 
 @pytest.mark.parametrize(("scores", "shown"), [((1, 1, 0.25, 0.25), True), ((1, 0.25, 0.25, 0.25), False)])
@@ -35,7 +32,3 @@ def test_a_part_that_is_mostly_hidden_has_no_box(scores, shown):
     assert np.isfinite(face_regions(poses)).all() == shown
     if shown:  # and the box goes around the hidden joints too
         assert part_regions(poses, OPENPOSE_137.face, 0.0)[0].tolist() == [50, 50, 60, 60]
-
-
-def test_a_part_outside_the_frame_has_no_box():
-    assert np.isnan(face_regions(one_frame(OPENPOSE_137.face, [(400, 40), (410, 50)]))).all()

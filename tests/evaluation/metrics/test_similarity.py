@@ -56,10 +56,12 @@ def test_frames_are_averaged_in_decibels_and_those_without_a_person_left_out():
     assert similarity([grey(0)], [grey(9)], boxes[1:2]) == Similarity(None, None, 0)
 
 
-def test_several_films_are_compared_in_one_pass():
+def test_several_videos_of_as_many_frames_as_there_are_boxes_are_compared_in_one_pass():
     found = person_similarity({"same": iter([noise()]), "other": iter([noise(1)])}, iter([noise()]), FULL)
     assert found["same"].psnr == 100
     assert found["other"] == similarity([noise(1)], [noise()])
+    with pytest.raises(ValueError, match="zip"):
+        similarity([grey(0)], [grey(0)] * 2, FULL.repeat(2, 0))
 
 
 def test_what_lies_outside_the_box_does_not_count():
@@ -72,11 +74,6 @@ def test_what_lies_outside_the_box_does_not_count():
 @pytest.mark.parametrize("box", [(3, 3, 3, 3), (64, 48, 64, 48), (0, 0, 0, 0), (60.2, 2, 64, 4), (-9, -9, 80, 90)])
 def test_a_box_at_the_border_or_without_extent_still_holds_ssims_kernel(box):
     assert similarity([noise()], [noise()], np.array([box], np.float32)).psnr == 100
-
-
-def test_as_many_frames_as_boxes_are_expected():
-    with pytest.raises(ValueError, match="zip"):
-        similarity([grey(0)], [grey(0)] * 2, FULL.repeat(2, 0))
 
 
 def test_several_boxes_of_a_frame_count_as_one_and_those_out_of_sight_not_at_all():
