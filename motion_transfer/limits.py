@@ -18,6 +18,18 @@ MOST_FPS, LEAST_FPS = 1_000, Fraction(1, 10)
 FRAMES = 2_000_000
 """Frames of a clip: nine hours at 60 frames a second. Their poses would take 4 GB, so a longer clip has to be cut."""
 
+PACKETS = 4 * FRAMES
+"""Frames and blocks of sound, subtitles and data of a video file."""
+
+PROBE_SECONDS = 15.0
+"""Within which ffmpeg must find the next frame of a file; a slow disk gives one in a fraction of a second."""
+
+PROBE_BYTES = 1_000_000_000
+"""Memory of the ffmpeg that lists a file's frames: two million of them take 100 MB."""
+
+PACKED = 4
+"""How many times a file's size its packets may have in all. Some containers compress them slightly."""
+
 POSE_BYTES = 1_200_000_000
 """Arrays of a pose file, as declared: two and a half hours at 60 frames a second."""
 

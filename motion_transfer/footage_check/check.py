@@ -17,6 +17,7 @@ from motion_transfer.pose_cache import PoseCache, find_poses
 from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.types import Mask, StrPath
 from motion_transfer.video import VideoReader
+from motion_transfer.video.fields import Interlacing
 
 POSED = 600
 """Frames in which poses are found where they are not kept for the training, which needs them in all frames."""
@@ -126,11 +127,16 @@ def check_footage(
         meter = FrameMeter(every)
         for _ in meter.watch(track(reader, "checking frames", len(reader), progress), poses):
             pass
-    return assess(Path(path).name, meter, settings, progress)
+    return assess(Path(path).name, meter, settings, progress, interlaced=reader.info.interlaced)
 
 
 def assess(
-    name: str, meter: FrameMeter, settings: PoseSettings, progress: ProgressCallback = no_progress
+    name: str,
+    meter: FrameMeter,
+    settings: PoseSettings,
+    progress: ProgressCallback = no_progress,
+    *,
+    interlaced: Interlacing = "none",
 ) -> FootageCheck:
     """Turn footage of a name into a check, after all its frames have passed through the meter.
 
@@ -140,7 +146,7 @@ def assess(
     seconds = float(meter.frames / fps)
     several = _find_others(meter, settings, progress)
     poses, frames = measure_poses(meter.poses), meter.result()
-    findings = list_findings(poses, frames, several, seconds, float(fps))
+    findings = list_findings(poses, frames, several, seconds, float(fps), interlaced)
     return FootageCheck(name, seconds, meter.poses.size, meter.every, several, poses, frames, findings)
 
 

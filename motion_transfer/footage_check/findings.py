@@ -9,6 +9,7 @@ import numpy as np
 from motion_transfer.footage_check.frames import FrameMeasurements, median
 from motion_transfer.footage_check.poses import DIRECTIONS, ENOUGH_SECONDS, HEIGHTS, PoseMeasurements
 from motion_transfer.types import Mask
+from motion_transfer.video.fields import Interlacing
 
 Grade = Literal["good", "warn", "stop"]
 
@@ -42,13 +43,21 @@ class Finding:
 
 
 def list_findings(
-    poses: PoseMeasurements, frames: FrameMeasurements, several: Mask, seconds: float, fps: float
+    poses: PoseMeasurements,
+    frames: FrameMeasurements,
+    several: Mask,
+    seconds: float,
+    fps: float,
+    interlaced: Interlacing = "none",
 ) -> tuple[Finding, ...]:
     """Turn measurements of a clip of so many seconds into findings, the worst first.
 
     `several`, (P,), says whether others are in each of some frames; empty where they could not be looked for.
     """
     findings = [_person(poses), _length(seconds * float(poses.present.mean()))]
+    if interlaced != "none":
+        text = f"The footage is interlaced ({interlaced}); it is deinterlaced, which halves its sharpness."
+        findings.append(_fault("fields", text, "Set the camera to progressive (25p, 30p, 50p or 60p)."))
     if poses.present.mean() > 1 - HOPELESS:
         findings += [_people(several), _camera(frames, fps), _framing(poses), _size(poses)]
         findings += [_orientation(poses), _arms(poses), _places(poses), _sharpness(frames), *_light(frames)]

@@ -2,15 +2,18 @@
 
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import IO
 
+from motion_transfer import limits
 from motion_transfer.errors import VideoError
 from motion_transfer.files import disk_full
 from motion_transfer.video.lifeline import guard, release
@@ -20,6 +23,19 @@ BINARY_VARIABLE = "MOTION_TRANSFER_FFMPEG"
 PIPE_BYTES = 1 << 20
 """Capacity of a pipe, the most that Linux grants without privileges: a frame passes in few writes."""
 
+STATIC = {"GCONV_PATH": os.devnull}
+"""Builds of ffmpeg that are linked statically crash when they load the system's converters of texts."""
+
+OLDEST = (56, 31), "4.2"
+"""libavutil's version, which builds of every naming give, and the release of ffmpeg that it came with."""
+
+FORMATS = (
+    *("mov", "matroska", "avi", "flv", "mpegts", "mpeg", "mpegvideo", "asf", "ogg", "mxf", "dv", "gif", "apng", "nut"),
+    *("wtv", "rm", "ivf", "av1", "obu", "h264", "hevc", "vc1", "m4v", "yuv4mpegpipe", "mp3", "wav", "flac", "aac"),
+)
+"""ffmpeg's demuxers that are used: those of files that hold their pictures and sound themselves. Playlists, descriptions of
+streams and numbered pictures are left out, because they make ffmpeg read other files."""
+
 FULL_DISK = ("No space left on device", "Disk quota exceeded", "File too large")
 
 
@@ -27,8 +43,15 @@ def ffmpeg_binary() -> str:
     """The ffmpeg to run: `MOTION_TRANSFER_FFMPEG`, else that of imageio-ffmpeg, the one that is tested.
 
     Raises:
-        VideoError: the variable names no program; imageio-ffmpeg carries none for this system, nor does the PATH.
+        VideoError: the variable names no program; imageio-ffmpeg carries none for this system, nor does the PATH; it
+            is no ffmpeg, or too old.
     """
+    found = _find_binary()
+    _check_version(found)
+    return found
+
+
+def _find_binary() -> str:
     named = os.environ.get(BINARY_VARIABLE)
     if named:
         found = shutil.which(named)
@@ -43,6 +66,45 @@ def ffmpeg_binary() -> str:
         raise VideoError(f"no ffmpeg found. Install it, or set {BINARY_VARIABLE} to its path.") from error
 
 
+@cache
+def _check_version(binary: str) -> None:
+    remedy = f"Unset {BINARY_VARIABLE}, or set it to ffmpeg {OLDEST[1]} or later."
+    try:
+        done = subprocess.run([binary, "-version"], capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise VideoError(f"{binary} cannot be run as ffmpeg. {remedy}") from error
+    text = done.stdout.decode(errors="replace")
+    library = re.search(r"libavutil\s+(\d+)\.\s*(\d+)", text)
+    if library is None:
+        raise VideoError(f"{binary} is not ffmpeg. {remedy}")
+    if (int(library[1]), int(library[2])) < OLDEST[0]:
+        version = re.match(r"ffmpeg version (\S+)", text)
+        raise VideoError(f"{binary} is ffmpeg {version[1] if version else 'of an unknown version'}, too old. {remedy}")
+
+
+@cache
+def listed_names(binary: str, kind: str) -> frozenset[str]:
+    """The names of what `binary` has of a kind: "filters", or "codecs" (those that it decodes)."""
+    done = subprocess.run([binary, "-hide_banner", f"-{kind}"], capture_output=True, stdin=subprocess.DEVNULL)
+    flags = r"D\S+" if kind == "codecs" else r"\S+"
+    return frozenset(re.findall(rf"^ +{flags} +(\S+) ", done.stdout.decode(errors="replace"), re.MULTILINE))
+
+
+def input_options(*formats: str) -> dict[str, str | int]:
+    """What every reading of a file is given: it may open no other file, and decode no frame beyond `limits`.
+
+    `formats` are demuxers beyond `FORMATS`.
+    """
+    allowed = ",".join((*formats, *FORMATS))
+    return {"protocol_whitelist": "file", "format_whitelist": allowed, "max_pixels": limits.PIXELS}
+
+
+def input_arguments(path: Path) -> list[str]:
+    """The arguments of reading a file, see `input_options`."""
+    options = [text for name, value in input_options().items() for text in (f"-{name}", str(value))]
+    return [*options, "-i", file_url(path)]
+
+
 def file_url(path: Path) -> str:
     """`path` as ffmpeg must be given it: a name such as `-y.mp4` or `http:x.mp4` stays a file's name."""
     return f"file:{path.absolute()}"
@@ -53,16 +115,24 @@ class FFmpeg:
 
     It runs in a session of its own: a Ctrl-C in the terminal reaches only Python, which then ends it in
     order. Its log goes to an unnamed temporary file, so that it cannot block on a full pipe.
-    `feed` opens a pipe into it, `collect` one out of it; `folder` is where it runs, the current one if not given.
+    `feed` opens a pipe into it, `collect` one out of it; `folder` is where it runs, the current one if not given;
+    `memory` bounds what it may allocate, in bytes.
     """
 
     def __init__(
-        self, arguments: Sequence[str], *, feed: bool = False, collect: bool = False, folder: Path | None = None
+        self,
+        arguments: Sequence[str],
+        *,
+        feed: bool = False,
+        collect: bool = False,
+        folder: Path | None = None,
+        memory: int | None = None,
     ) -> None:
         self.arguments = [ffmpeg_binary(), "-hide_banner", *([] if feed else ["-nostdin"]), *arguments]
         self._feed = feed
         self._collect = collect
         self._folder = folder
+        self._memory = memory
         self.killed = False
 
     def __enter__(self) -> "FFmpeg":
@@ -75,8 +145,12 @@ class FFmpeg:
             cwd=self._folder,
             start_new_session=True,
             pipesize=PIPE_BYTES,
+            env=os.environ | STATIC,
         )
         guard(self._process)
+        if self._memory is not None:
+            with suppress(ProcessLookupError):  # it has ended already
+                resource.prlimit(self._process.pid, resource.RLIMIT_DATA, (self._memory, self._memory))
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -9,7 +9,7 @@ import ffmpeg as arguments
 
 from motion_transfer.errors import VideoError
 from motion_transfer.files import atomic_path, check_output
-from motion_transfer.video.ffmpeg import FFmpeg, file_url
+from motion_transfer.video.ffmpeg import FFmpeg, file_url, input_options
 from motion_transfer.video.probe import VideoInfo, probe
 from motion_transfer.video.sound import add_sound
 
@@ -47,7 +47,7 @@ def join_videos(
         if sound is not None and sound.audio is not None:
             picture = complete.with_suffix(".picture.mp4")
             temporary.callback(picture.unlink, missing_ok=True)
-        joined = arguments.input(file_url(names), format="concat", safe=0)["v:0"]
+        joined = arguments.input(file_url(names), format="concat", safe=0, **input_options("concat"))["v:0"]
         options = {"c:v": "copy", "movflags": "+faststart", "loglevel": "error"}
         output = joined.output(file_url(picture), **options)
         with FFmpeg([*output.get_args(), "-y"]) as ffmpeg:

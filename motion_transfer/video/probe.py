@@ -1,19 +1,40 @@
 """The properties of a video file, found without ffprobe and without decoding it."""
 
 import re
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from motion_transfer import limits
 from motion_transfer.errors import VideoError
+from motion_transfer.loading import Expected, open_regular
 from motion_transfer.types import Size, StrPath
-from motion_transfer.video.ffmpeg import last_words
+from motion_transfer.video.ffmpeg import ffmpeg_binary, last_words, listed_names
+from motion_transfer.video.fields import Interlacing, find_interlacing
 from motion_transfer.video.packets import Track, read_packets
 from motion_transfer.video.rate import frame_rate
 from motion_transfer.video.truncation import find_truncation
 
-NOT_VIDEO = ("image2", "tty", "_pipe")
-"""Formats of pictures and plain text, which ffmpeg opens as videos too."""
+EXPECTED = Expected("a video file", VideoError)
+
+POINTERS = {
+    b"#EXTM3U": "an HLS playlist",
+    b"ffconcat": "a list of files",
+    b"<MPD": "a DASH playlist",
+    b"<SmoothStreamingMedia": "a playlist",
+    b"<AssetMap": "a list of files",
+    b"<smil": "a playlist",
+    b"[playlist]": "a playlist",
+    b"[Reference]": "a playlist",
+    b"v=0\r": "an SDP description",
+    b"v=0\n": "an SDP description",
+}
+"""How files begin that only name other files; `input_options` keeps ffmpeg from following any."""
+
+ALPHA = r"(yuva|gbrap|rgba|argb|bgra|abgr|ya8|ya16|ayuv|vuya)"
+"""Pixel formats with transparency."""
 
 CUT_SHORT = ("partial file", "File ended prematurely", "Truncating packet of size")
 """Messages of ffmpeg's demuxers about a truncated file."""
@@ -23,8 +44,10 @@ AGAIN = "Copy or download the file again."
 
 @dataclass(frozen=True)
 class AudioInfo:
-    """The first sound track."""
+    """The sound track that a player takes: the default one, else the first, of those that can be decoded."""
 
+    track: int
+    """Its index among the file's streams."""
     codec: str
     sample_rate: int
     channels: str
@@ -65,7 +88,13 @@ class VideoInfo:
     color: ColorInfo
     container: str
     """ffmpeg's name of the file format."""
+    track: int
+    """The picture's index among the file's streams."""
     variable_rate: bool
+    interlaced: Interlacing
+    """The order of the fields, from which the reader makes whole frames."""
+    transparent: bool
+    """Whether the picture has an alpha channel; the reader lays it over black, as players do."""
     audio: AudioInfo | None
 
 
@@ -83,54 +112,66 @@ def probe(path: StrPath) -> VideoInfo:
         raise VideoError(f"{path} is cut short: {missing}. {AGAIN}")
     status, tracks, log = read_packets(path)
     head = re.split(r"^(?:Stream mapping|Output #0)", log, maxsplit=1, flags=re.MULTILINE)[0]
-    video = tracks.get("video")
     container = re.search(r"^Input #0, (\S+), from", head, re.MULTILINE)
     if container is None:
         raise _not_a_video(path, log)
-    if any(name in container[1] for name in NOT_VIDEO):
-        raise VideoError(f"{path} is not a video (found: {container[1]}). Give a file that holds moving pictures.")
-    if video is None:
-        raise _no_picture(path, head, log)
-    if not video.shown:
+    lines = _stream_lines(head)
+    pictures = [
+        track for track in tracks if track.kind == "video" and "(attached pic)" not in lines.get(track.index, "")
+    ]
+    if not pictures:
+        raise _no_picture(path, lines, log)
+    video = max(pictures, key=lambda track: _preference(track, lines))
+    if not video.count:
         raise VideoError(f"{path} has a video stream but not one frame in it. Give a file that plays.")
     _check_complete(path, status, tracks, head, log)
-    return _describe(path, container[1], head, video, tracks.get("audio"))
+    if video.index not in lines:
+        raise _not_a_video(path, log)
+    return _describe(path, container[1], head, lines, video, _sound(path, tracks, lines))
 
 
 def _check_readable(path: Path) -> None:
-    try:
-        if path.is_dir():
-            raise VideoError(f"{path} is a folder; expected a video file.")
-        with path.open("rb") as file:
-            if not file.read(1):
-                raise VideoError(f"{path} is empty (0 bytes); expected a video file.")
-    except FileNotFoundError as error:
-        raise VideoError(f"{path} does not exist. Check the name.") from error
-    except PermissionError as error:
-        raise VideoError(f"{path}: no permission to read it. Change its permissions, or copy it.") from error
-    except OSError as error:
-        raise VideoError(f"{path} cannot be read ({error.strerror}).") from error
+    with open_regular(path, EXPECTED) as file:
+        try:
+            begin = file.read(1024)
+        except OSError as error:
+            EXPECTED.refuse(path, f"cannot be read ({error.strerror})", error)
+    if not begin:
+        EXPECTED.refuse(path, "is empty (0 bytes)")
+    begin = begin.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for sign, kind in POINTERS.items():
+        if begin.startswith(sign) or (begin.startswith(b"<") and sign in begin):
+            raise VideoError(f"{path} is {kind}, which only names other files. Give a file that holds the pictures.")
+
+
+def _preference(track: Track, lines: dict[int, str]) -> tuple[int, bool, int, int]:
+    """What a player takes of several pictures: what moves, the default one, the longest, the first."""
+    return min(track.count, 5), "(default)" in lines.get(track.index, ""), track.count, -track.index
 
 
 def _not_a_video(path: Path, log: str) -> VideoError:
+    refused = re.search(r"^\[(\S+) @ [^]]*\] Format not on whitelist", log, re.MULTILINE)
+    if refused is not None or log.rstrip().endswith("Invalid argument"):
+        found = "" if refused is None or "#" in refused[1] else f" (found: {refused[1]})"
+        return VideoError(f"{path} is not a video of a known kind{found}. Give a file that holds moving pictures.")
     why = last_words(log, lines=1).removeprefix("Error opening input files: ")
     return VideoError(f"{path} is not a video; ffmpeg says: {why}. Give a file that plays.")
 
 
-def _no_picture(path: Path, head: str, log: str) -> VideoError:
-    found = len(re.findall(r"^ *Stream #0:.*: Audio: ", head, re.MULTILINE))
-    if not found or "matches no streams" not in log:
+def _no_picture(path: Path, lines: dict[int, str], log: str) -> VideoError:
+    found = sum(line.startswith("Audio: ") for line in lines.values())
+    if not found:
         return VideoError(f"{path} cannot be read as a video; ffmpeg says: {last_words(log)}. Give a file that plays.")
     streams = f"{found} audio stream{'s' if found != 1 else ''}"
     return VideoError(f"{path} has no video stream (found: {streams}). Give a file with a video track.")
 
 
-def _check_complete(path: Path, status: int, tracks: dict[str, Track], head: str, log: str) -> None:
+def _check_complete(path: Path, status: int, tracks: Sequence[Track], head: str, log: str) -> None:
     """Refuse a truncated file, whose result would be shorter than expected."""
     if status != 0:
         raise VideoError(f"{path} cannot be read to its end; ffmpeg says: {last_words(log)}")
-    begin = min(track.begin for track in tracks.values() if track.packets)
-    end = max(track.end for track in tracks.values() if track.packets)
+    begin = min(track.first * track.tick for track in tracks if track.first is not None)
+    end = max(track.last * track.tick for track in tracks if track.last is not None)
     length = _declared_length(head)
     # Headers round, and some count from zero: a small difference is nothing.
     short = end - min(begin, Fraction(0)) < length * Fraction(95, 100) - Fraction(1, 2)
@@ -145,52 +186,111 @@ def _declared_length(head: str) -> Fraction:
     return Fraction(found[1]) * 3600 + Fraction(found[2]) * 60 + Fraction(found[3]) if found else Fraction(0)
 
 
-def _describe(path: Path, container: str, head: str, video: Track, audio: Track | None) -> VideoInfo:
-    line = next(line for line in _stream_lines(head, "Video") if "(attached pic)" not in line)
+def _describe(
+    path: Path, container: str, head: str, lines: dict[int, str], video: Track, audio: Track | None
+) -> VideoInfo:
+    line = lines[video.index]
     rotation = _rotation(head, line)
-    shown = video.shown
-    times = [packet.time for packet in shown]
-    fps, variable = frame_rate(times, video.tick, average=_rate(line, "fps"), nominal=_rate(line, "tbr"))
+    codec = _codec(line)
+    size = _displayed_size(path, video)
+    times, last = video.shown()
+    if not times:
+        raise VideoError(f"{path} has a video stream but not one frame in it. Give a file that plays.")
+    _check_rate(path, times, video.tick)
+    pixel_format, color, order = _pixels(line)
+    interlaced, halves = find_interlacing(
+        path, video.index, video.size, said=order, codec=codec, times=times, tick=video.tick
+    )
+    average, nominal = _rate(line, "fps"), _rate(line, "tbr")
+    if halves:  # two fields, of which each is a packet, are one frame
+        times, last = times[::2], 2 * last
+        average = average and average / 2
+    fps, variable = frame_rate(times, video.tick, average=average, nominal=nominal)
+    if not limits.LEAST_FPS <= fps <= limits.MOST_FPS:
+        raise _rate_error(path, float(fps))
     start = times[0] * video.tick
     if variable:
-        duration = _held_end(video, audio, _declared_length(head), step=1 / fps) - start
+        end = (times[-1] + last) * video.tick if last else times[-1] * video.tick + 1 / fps
+        duration = _held_end(end, audio, _declared_length(head)) - start
         frames = max(1, round(duration * fps))
     else:
         frames = len(times)
         duration = frames / fps
-    width, height = max(1, round(video.size[0] * video.pixel_aspect)), video.size[1]
-    pixel_format, color = _pixels(line)
+    if frames > limits.FRAMES:
+        raise VideoError(
+            f"{path} would have {frames:,} frames, more than {limits.FRAMES:,}. Cut it into shorter clips."
+        )
     return VideoInfo(
         path=path,
-        size=(height, width) if rotation in (90, 270) else (width, height),
+        size=(size[1], size[0]) if rotation in (90, 270) else size,
         fps=fps,
         frames=frames,
         duration=duration,
         start=start,
         rotation=rotation,
-        codec=_codec(line),
+        codec=codec,
         pixel_format=pixel_format,
         color=color,
         container=container,
+        track=video.index,
         variable_rate=variable,
-        audio=_audio(head, audio, start),
+        interlaced=interlaced,
+        transparent=re.match(ALPHA, pixel_format) is not None or _alpha_beside(head, line),
+        audio=None if audio is None else _audio(lines[audio.index], audio, start),
     )
 
 
-def _held_end(video: Track, audio: Track | None, length: Fraction, step: Fraction) -> Fraction:
-    """When the last frame of a variable-rate clip disappears.
+def _displayed_size(path: Path, video: Track) -> Size:
+    """With square pixels; refused before any is decoded if there are too many."""
+    width, height = video.size
+    size = max(1, round(width * video.pixel_aspect)), height
+    if min(width, height) < 1:
+        raise VideoError(f"{path} does not say how large its frames are. Give a file that plays.")
+    if max(*size, width) > limits.SIDE or max(width, size[0]) * height > limits.PIXELS:
+        most = f"{limits.SIDE:,} a side or {limits.PIXELS:,} in all"
+        raise VideoError(f"{path} has frames of {size[0]:,} x {size[1]:,} pixels, more than {most}. Scale it down.")
+    return size
+
+
+def _check_rate(path: Path, times: Sequence[int], tick: Fraction) -> None:
+    """Hold the frames against the time that they last: flipped bits stretch a second to a year."""
+    if len(times) > 1 and times[-1] > times[0]:
+        rate = (len(times) - 1) / ((times[-1] - times[0]) * tick)
+        if not limits.LEAST_FPS <= rate <= limits.MOST_FPS:
+            raise _rate_error(path, float(rate))
+
+
+def _rate_error(path: Path, rate: float) -> VideoError:
+    return VideoError(
+        f"{path} shows {rate:.3g} frames a second; expected {limits.LEAST_FPS:g} to {limits.MOST_FPS:,}. "
+        "Convert it to a usual rate."
+    )
+
+
+def _held_end(end: Fraction, audio: Track | None, length: Fraction) -> Fraction:
+    """When the last frame of a variable-rate clip, which by its own duration ends at `end`, disappears.
 
     MP4 stores frames' durations in decoding order, so the last shown frame's own is often wrong. Where the
     file declares more seconds than its packets have, sound included, the last frame stands until the file's end.
     """
-    last = video.shown[-1]
-    end = last.time * video.tick + (last.duration * video.tick or step)
-    heard = audio.end if audio is not None and audio.packets else Fraction(0)
+    heard = audio.last * audio.tick if audio is not None and audio.last is not None else Fraction(0)
     return length if max(end, heard) < length < end + 1 else end
 
 
-def _stream_lines(head: str, kind: str) -> list[str]:
-    return re.findall(rf"^ *Stream #0:.*: ({kind}: .*)$", head, re.MULTILINE)
+def _stream_lines(head: str) -> dict[int, str]:
+    """What ffmpeg says of each stream: `Video: h264 (High), ...`."""
+    found = re.findall(r"^ *Stream #0:(\d+)(?:\[\w+\])?(?:\([^)]*\))?: (\w+: .*)$", head, re.MULTILINE)
+    return {int(index): line for index, line in found}
+
+
+def _below(head: str, line: str) -> str:
+    """What ffmpeg says of a stream below its line."""
+    return re.split(r"^ *Stream #", head[head.index(line) + len(line) :], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def _alpha_beside(head: str, line: str) -> bool:
+    """Whether the stream carries an alpha channel beside its picture, as VP8 and VP9 do."""
+    return re.search(r"^ *alpha_mode *: 1", _below(head, line), re.MULTILINE | re.IGNORECASE) is not None
 
 
 def _codec(line: str) -> str:
@@ -203,35 +303,46 @@ def _rate(line: str, name: str) -> float | None:
 
 
 def _rotation(head: str, line: str) -> int:
-    """Degrees clockwise; ffmpeg prints the display matrix below its stream, counter-clockwise."""
-    below = head[head.index(line) + len(line) :].split("Stream #", 1)[0]
-    found = re.search(r"Display Matrix: rotation of (-?[\d.]+) degrees", below, re.IGNORECASE)
+    """Degrees clockwise; ffmpeg prints the display matrix below its stream, counter-clockwise.
+
+    Versions 4 to 7 write `displaymatrix: rotation of -90.00 degrees`, later ones `Display Matrix: ...`.
+    """
+    found = re.search(r"display ?matrix: rotation of (-?[\d.]+) degrees", _below(head, line), re.IGNORECASE)
     return round(-float(found[1]) / 90) * 90 % 360 if found else 0
 
 
-def _pixels(line: str) -> tuple[str, ColorInfo]:
-    """Read `yuv420p(tv, bt709, progressive)` or `yuv420p(pc, smpte170m/bt470bg/bt709)`."""
-    found = re.search(r", (\w+)(?:\(([^)]*)\))?, \d+x\d+", line)
+def _pixels(line: str) -> tuple[str, ColorInfo, str]:
+    """Read `yuv420p(tv, bt709, progressive)` or `yuv420p(pc, smpte170m/bt470bg/bt709)`; last the order of fields."""
+    found = re.search(r", (\w+)(?:\(((?:[^()]|\([^)]*\))*)\))?, \d+x\d+", line)
     if found is None:
-        return "unknown", ColorInfo("unknown", "unknown", "unknown", "unknown")
+        return "unknown", ColorInfo("unknown", "unknown", "unknown", "unknown"), ""
     words = [word.strip() for word in (found[2] or "").split(",")]
     ranged = next((word for word in words if word in ("tv", "pc")), "unknown")
     triple = next((word for word in words if word.count("/") == 2), None)
     single = next((word for word in words if re.fullmatch(r"(bt|smpte|fcc|gbr|ycgco|film)[^/]*", word)), "unknown")
     matrix, primaries, transfer = triple.split("/") if triple else (single, single, single)
-    return found[1], ColorInfo(ranged, matrix, primaries, transfer)
+    order = next((word for word in words if word == "progressive" or word.split(" ")[0] in ("top", "bottom")), "")
+    return found[1], ColorInfo(ranged, matrix, primaries, transfer), order
 
 
-def _audio(head: str, track: Track | None, picture_start: Fraction) -> AudioInfo | None:
-    lines = _stream_lines(head, "Audio")
-    if track is None or not track.shown or not lines:
-        return None
-    rate = re.search(r", (\d+) Hz, ([^,]+)", lines[0])
+def _sound(path: Path, tracks: Sequence[Track], lines: dict[int, str]) -> Track | None:
+    """The sound that a player takes, see `AudioInfo`."""
+    known = listed_names(ffmpeg_binary(), "codecs")
+    sounds = [track for track in tracks if track.kind == "audio" and track.first_shown is not None]
+    heard = [track for track in sounds if track.index in lines and _codec(lines[track.index]) in known]
+    if sounds and not heard:
+        warnings.warn(f"{path}: its sound is in a format that cannot be decoded, so it counts as silent.", stacklevel=2)
+    return max(heard, key=lambda track: ("(default)" in lines[track.index], -track.index), default=None)
+
+
+def _audio(line: str, track: Track, picture_start: Fraction) -> AudioInfo:
+    rate = re.search(r", (\d+) Hz, ([^,]+)", line)
     # Packets hidden or before zero are the encoder's run-up: no sound of theirs is heard.
-    first = track.shown[0].time * track.tick
+    assert track.first_shown is not None
     return AudioInfo(
-        codec=_codec(lines[0]),
+        track=track.index,
+        codec=_codec(line),
         sample_rate=int(rate[1]) if rate else 0,
         channels=rate[2] if rate else "unknown",
-        start=first - picture_start,
+        start=track.first_shown * track.tick - picture_start,
     )

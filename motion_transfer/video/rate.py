@@ -59,8 +59,14 @@ def _usual(rate: int) -> tuple[Fraction, Fraction]:
 
 def _fitting_rates(times: Sequence[int], tick: Fraction) -> tuple[Fraction, Fraction] | None:
     """The lowest and highest constant rate that put every frame within one tick of its time."""
-    shortest = max(Fraction(time - times[0] - 1, index) for index, time in enumerate(times) if index)
-    longest = min(Fraction(time - times[0] + 1, index) for index, time in enumerate(times) if index)
+    shortest, longest = Fraction(times[1] - times[0] - 1), Fraction(times[1] - times[0] + 1)
+    for index, time in enumerate(times[1:], start=1):
+        # Compared crosswise: a fraction is made only where the bound moves.
+        elapsed = time - times[0]
+        if (elapsed - 1) * shortest.denominator > shortest.numerator * index:
+            shortest = Fraction(elapsed - 1, index)
+        if (elapsed + 1) * longest.denominator < longest.numerator * index:
+            longest = Fraction(elapsed + 1, index)
     if shortest > longest or shortest < COARSE:
         return None
     return 1 / (longest * tick), 1 / (shortest * tick)
@@ -72,7 +78,12 @@ def _best_between(low: Fraction, high: Fraction, near: float | None) -> Fraction
     if usual:
         middle = float((low + high) / 2) if near is None else near
         return min(usual, key=lambda rate: abs(float(rate) - middle))
-    denominator = 1
-    while ceil(low * denominator) > floor(high * denominator):
-        denominator += 1
-    return Fraction(ceil(low * denominator), denominator)
+    return _simplest_between(low, high)
+
+
+def _simplest_between(low: Fraction, high: Fraction) -> Fraction:
+    """The fraction of the smallest denominator from `low` to `high`, by their common continued fraction."""
+    whole = floor(low)
+    if whole == low or whole + 1 <= high:
+        return Fraction(ceil(low))
+    return whole + 1 / _simplest_between(1 / (high - whole), 1 / (low - whole))

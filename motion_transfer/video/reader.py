@@ -12,7 +12,15 @@ import numpy as np
 
 from motion_transfer.errors import VideoError
 from motion_transfer.types import Frame, Size, StrPath
-from motion_transfer.video.ffmpeg import FFmpeg, file_url, last_words
+from motion_transfer.video.ffmpeg import (
+    BINARY_VARIABLE,
+    FFmpeg,
+    ffmpeg_binary,
+    file_url,
+    input_options,
+    last_words,
+    listed_names,
+)
 from motion_transfer.video.probe import AGAIN, VideoInfo, probe
 
 SEEKABLE = ("mp4", "matroska")
@@ -33,6 +41,9 @@ MOST_LOST = 0.1
 HIGH_DYNAMIC_RANGE = ("arib-std-b67", "smpte2084")
 """Transfer curves HLG and PQ."""
 
+WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""Decoders that know the alpha channel beside a picture, by codec; ffmpeg's own leave it out."""
+
 WHITE = 203
 """Candela a square metre of a white page in such footage (ITU-R BT.2408)."""
 
@@ -40,6 +51,7 @@ WHITE = 203
 class VideoReader:
     """The frames of a video as RGB `uint8` arrays of shape (H, W, 3), as often as one iterates.
 
+    Interlaced footage becomes whole frames, and what is transparent is laid over black, as players show it.
     A variable rate becomes constant (`info.fps`) by repeating and leaving out frames; the duration stays.
     Each iteration runs an ffmpeg process of its own, which ends with the iteration: when it is exhausted,
     closed or garbage, and with the reader's `with` block at the latest.
@@ -55,8 +67,8 @@ class VideoReader:
         size: (width, height) to scale to, whatever the aspect; as shown if not given.
 
     Raises:
-        VideoError: `path` cannot be read to its end as a video, or there are no frames between `start` and
-            `end`; while iterating: the picture cannot be decoded up to its end.
+        VideoError: `path` cannot be read to its end as a video, it needs a filter that ffmpeg lacks, or there are no
+            frames between `start` and `end`; while iterating: the picture cannot be decoded up to its end.
     """
 
     def __init__(
@@ -72,7 +84,21 @@ class VideoReader:
         self.size = size or self.info.size
         self.fps: Fraction = self.info.fps
         self._first, self._stop = self._trim(start, end)
+        self._check_filters()
         self._running: set[FFmpeg] = set()
+
+    def _check_filters(self) -> None:
+        """Some builds of ffmpeg have not all filters."""
+        info = self.info
+        wanted = {"zscale": info.color.transfer in HIGH_DYNAMIC_RANGE, "bwdif": info.interlaced != "none"}
+        missing = [name for name, needed in wanted.items() if needed]
+        missing = [name for name in missing if name not in listed_names(ffmpeg_binary(), "filters")]
+        if missing:
+            kind = "of high dynamic range" if "zscale" in missing else "interlaced"
+            raise VideoError(
+                f"{self.path} is {kind}, which needs ffmpeg's filter {' and '.join(missing)}; {ffmpeg_binary()} has "
+                f"none. Unset {BINARY_VARIABLE}, so that the ffmpeg which comes with this program is taken."
+            )
 
     def _trim(self, start: float | None, end: float | None) -> tuple[int, int]:
         if not all(math.isfinite(time) for time in (start, end) if time is not None):
@@ -130,17 +156,24 @@ class VideoReader:
     def _arguments(self) -> list[str]:
         info = self.info
         begin = info.start + self.start
-        seek = {}
+        options: dict[str, str | int | float | None] = {"copyts": None, "reinit_filter": 0, **input_options()}
         if self._first and any(name in info.container for name in SEEKABLE):
             # Every frame from the key frame on is wanted: the one on show at `begin` may be much older.
-            seek = {"ss": max(0.0, float(begin) - SEEK_MARGIN), "noaccurate_seek": None, "seek_timestamp": 1}
-        stream = arguments.input(file_url(self.path), copyts=None, reinit_filter=0, **seek)["V:0"]
+            options |= {"ss": max(0.0, float(begin) - SEEK_MARGIN), "noaccurate_seek": None, "seek_timestamp": 1}
+        if info.transparent and info.codec in WITH_ALPHA:
+            options["c:v"] = WITH_ALPHA[info.codec]
+        stream = arguments.input(file_url(self.path), **options)[str(info.track)]
+        if info.interlaced != "none":
+            parity = "tff" if info.interlaced.startswith("top") else "bff"
+            stream = stream.filter("bwdif", mode="send_frame", parity=parity, deint="all")
         stream = stream.filter("fps", fps=str(self.fps), start_time=f"{float(begin):.6f}")
         stream = stream.filter("tpad", stop_mode="clone", stop=max(1, round(MOST_HELD * self.fps)))
         # ffmpeg's direct way to rgb24 rounds down by up to two levels; by planes it is exact and as fast.
         stream = stream.filter("scale", *self.size, flags="bicubic+accurate_rnd", **self._matrix())
         if info.color.transfer in HIGH_DYNAMIC_RANGE:
             stream = _tone_mapped(stream, info.color.transfer)
+        if info.transparent:
+            stream = stream.filter("format", "gbrap").filter("premultiply", inplace=1)
         stream = stream.filter("format", "gbrp")
         output = stream.output("pipe:", format="rawvideo", pix_fmt="rgb24", vframes=len(self), loglevel="error")
         return ["-max_error_rate", str(MOST_LOST), *output.get_args()]

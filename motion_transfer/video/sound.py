@@ -6,7 +6,7 @@ from pathlib import Path
 import ffmpeg as arguments
 
 from motion_transfer.video.encoders import COPYABLE
-from motion_transfer.video.ffmpeg import FFmpeg, file_url
+from motion_transfer.video.ffmpeg import FFmpeg, file_url, input_options
 from motion_transfer.video.probe import VideoInfo
 
 LATEST_COPY = Fraction(1, 10)
@@ -41,9 +41,10 @@ def add_sound(
     complete = begin == 0 and stop >= length - 1 / source.fps
     copied = complete and source.audio.codec in COPYABLE[ending] and source.audio.start > -LATEST_COPY
     zero = source.start + begin
-    pictures = arguments.input(file_url(picture))["v:0"]
+    pictures = arguments.input(file_url(picture), **input_options())["v:0"]
     # With copyts the source's own clock holds, in which `zero` is the first picture.
-    sound = arguments.input(file_url(source.path), itsoffset=f"{float(-zero):.6f}")["a:0"]
+    sound = arguments.input(file_url(source.path), itsoffset=f"{float(-zero):.6f}", **input_options())
+    sound = sound[str(source.audio.track)]
     options: dict[str, str | int] = {"c:v": "copy", "movflags": "+faststart", "loglevel": "error"}
     if copied:
         options |= {"c:a": "copy"}

@@ -108,6 +108,7 @@ class VideoWriter:
         width, height = self.size
         raw = {
             "format": "rawvideo",
+            "protocol_whitelist": "pipe",
             "pix_fmt": "rgba" if self._channels == 4 else "rgb24",
             "s": f"{width + width % 2}x{height + height % 2}",
         }

@@ -104,7 +104,7 @@ def test_no_permission(make: Make) -> None:
     try:
         if was == 0:
             os.seteuid(65534)  # root may read everything
-        assert "no permission" in refused(path)
+        assert "lack of permission" in refused(path)
     finally:
         os.seteuid(was)
 

@@ -14,7 +14,7 @@ from motion_transfer.video import probe
 
 @dataclass(frozen=True, kw_only=True)
 class Probe(Common):
-    """Describe a video: size as shown, exact frame rate, length, rotation, codec, colour, sound."""
+    """Describe a video: size as shown, exact frame rate, length, rotation, codec, colour, interlacing, transparency, sound."""
 
     video: Positional[Path]
     """A video file."""

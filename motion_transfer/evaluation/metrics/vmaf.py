@@ -29,7 +29,7 @@ def run_vmaf(size: Size) -> Iterator["Vmaf"]:
         f"[made][true]libvmaf=log_fmt=json:log_path={LOG}"
     )
     source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{2 * height}", "-r", "25", "-i", "pipe:"]
-    options = [*source, "-lavfi", graph, "-f", "null", "-"]
+    options = ["-protocol_whitelist", "pipe", *source, "-lavfi", graph, "-f", "null", "-"]
     with tempfile.TemporaryDirectory() as folder, FFmpeg(options, feed=True, folder=Path(folder)) as ffmpeg:
         yield Vmaf(ffmpeg, Path(folder))
 

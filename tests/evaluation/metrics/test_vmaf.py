@@ -32,7 +32,7 @@ def test_a_video_beside_itself_is_nearly_perfect_and_blur_costs():
 
 def test_an_ffmpeg_without_libvmaf_is_named(monkeypatch, tmp_path):
     other = tmp_path / "ffmpeg"
-    other.write_text("#!/bin/sh\necho \"No such filter: 'libvmaf'\" >&2\nexit 1\n")
+    other.write_text("#!/bin/sh\necho 'libavutil 60. 1.100'; echo \"No such filter: 'libvmaf'\" >&2\nexit 1\n")
     other.chmod(0o755)
     monkeypatch.setenv("MOTION_TRANSFER_FFMPEG", str(other))
     with pytest.raises(EvaluationError, match="has no libvmaf"):
