@@ -24,6 +24,9 @@ PACKETS = 4 * FRAMES
 PROBE_SECONDS = 15.0
 """Within which ffmpeg must find the next frame of a file; a slow disk gives one in a fraction of a second."""
 
+DECODE_SECONDS = 60.0
+"""Within which the next frame must be decoded; the first one after a seek may need hundreds before it."""
+
 PROBE_BYTES = 1_000_000_000
 """Memory of the ffmpeg that lists a file's frames: two million of them take 100 MB."""
 

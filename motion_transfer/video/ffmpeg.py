@@ -3,6 +3,7 @@
 import os
 import re
 import resource
+import select
 import shutil
 import signal
 import subprocess
@@ -33,8 +34,10 @@ FORMATS = (
     *("mov", "matroska", "avi", "flv", "mpegts", "mpeg", "mpegvideo", "asf", "ogg", "mxf", "dv", "gif", "apng", "nut"),
     *("wtv", "rm", "ivf", "av1", "obu", "h264", "hevc", "vc1", "m4v", "yuv4mpegpipe", "mp3", "wav", "flac", "aac"),
 )
-"""ffmpeg's demuxers that are used: those of files that hold their pictures and sound themselves. Playlists, descriptions of
-streams and numbered pictures are left out, because they make ffmpeg read other files."""
+"""ffmpeg's demuxers that are used: those of files that hold their pictures and sound themselves.
+
+Playlists, descriptions of streams and numbered pictures are left out, because they make ffmpeg read other files.
+"""
 
 FULL_DISK = ("No space left on device", "Disk quota exceeded", "File too large")
 
@@ -106,8 +109,11 @@ def input_arguments(path: Path) -> list[str]:
 
 
 def file_url(path: Path) -> str:
-    """`path` as ffmpeg must be given it: a name such as `-y.mp4` or `http:x.mp4` stays a file's name."""
-    return f"file:{path.absolute()}"
+    """`path` as ffmpeg must be given it: a name such as `-y.mp4` or `http:x.mp4` stays a file's name.
+
+    Each character is a byte of the name, which need not be text; `FFmpeg` makes bytes of them again.
+    """
+    return "file:" + os.fsencode(path.absolute()).decode("latin-1")
 
 
 class FFmpeg:
@@ -128,7 +134,8 @@ class FFmpeg:
         folder: Path | None = None,
         memory: int | None = None,
     ) -> None:
-        self.arguments = [ffmpeg_binary(), "-hide_banner", *([] if feed else ["-nostdin"]), *arguments]
+        words = ["-hide_banner", *([] if feed else ["-nostdin"]), *arguments]
+        self.arguments = [os.fsencode(ffmpeg_binary()), *(word.encode("latin-1") for word in words)]
         self._feed = feed
         self._collect = collect
         self._folder = folder
@@ -172,6 +179,12 @@ class FFmpeg:
         """The pipe out of ffmpeg (with `collect`)."""
         assert self._process.stdout is not None
         return self._process.stdout
+
+    def read(self, into: memoryview, seconds: float) -> int:
+        """Fill some of `into` with what ffmpeg writes (with `collect`); 0 when it has ended or kept silent for long."""
+        poll = select.poll()
+        poll.register(self.output, select.POLLIN | select.POLLHUP)
+        return os.readv(self.output.fileno(), [into]) if poll.poll(seconds * 1000) else 0
 
     def wait(self) -> int:
         """The exit status, once ffmpeg has ended by itself."""

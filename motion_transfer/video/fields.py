@@ -14,7 +14,7 @@ from motion_transfer.video.ffmpeg import FFmpeg, input_arguments
 
 Interlacing = Literal["none", "top field first", "bottom field first"]
 
-SAID: dict[str, Interlacing] = {"top": "top field first", "bottom": "bottom field first"}
+DECLARED: dict[str, Interlacing] = {"top": "top field first", "bottom": "bottom field first"}
 """By the first of ffmpeg's words for the order of fields. Containers confuse the order shown with the order coded,
 so where anything moves it is measured."""
 
@@ -32,11 +32,14 @@ MOVES = 12
 """Grey levels by which a pixel changes that moves."""
 
 LEAST = 0.002
-"""Share of moving pixels below which nothing can be said."""
+"""Share of moving pixels below which nothing can be declared."""
+
+COMBED = 3.0
+"""Grey levels by which, where anything moves, a row is nearer to the next but one than to the next."""
 
 
 def find_interlacing(
-    path: Path, index: int, size: Size, *, said: str, codec: str, times: Sequence[int], tick: Fraction
+    path: Path, index: int, size: Size, *, declared: str, codec: str, times: Sequence[int], tick: Fraction
 ) -> tuple[Interlacing, bool]:
     """Whether the frames of a stream are interlaced, and whether each packet is but one field.
 
@@ -44,13 +47,13 @@ def find_interlacing(
         path: the file.
         index: of the stream in it.
         size: of its frames as stored.
-        said: ffmpeg's words for the order of its fields, or nothing.
+        declared: ffmpeg's words for the order of its fields, or nothing.
         codec: ffmpeg's name.
         times: when its packets are shown, ascending.
         tick: seconds of a unit of `times`.
     """
-    order = SAID.get(said.split(" ")[0], "none")
-    if order == "none" and codec not in MAY_HIDE and (said == "progressive" or codec not in ("h264", "hevc")):
+    order = DECLARED.get(declared.split(" ")[0], "none")
+    if order == "none" and codec not in MAY_HIDE and (declared == "progressive" or codec not in ("h264", "hevc")):
         return "none", False
     middle = float((times[0] + (times[-1] - times[0]) // 3) * tick)
     frames, shown = _decode(path, index, size, middle if len(times) > 4 * FRAMES else None)
@@ -81,18 +84,18 @@ def _decode(path: Path, index: int, size: Size, begin: float | None) -> tuple[Nu
 
 def _combed(frames: Numbers) -> Interlacing:
     """Compare neighbouring rows where there is movement: in interlaced frames the next row but one is nearer."""
-    near = far = moving = top = bottom = 0.0
+    combed = moving = top = bottom = 0.0
     for before, frame in pairwise(frames):
         if len(frame) < 8:
             break
         moved = np.abs(frame - before)[1:-2] > MOVES
         moving += float(moved.mean())
-        near += float((np.abs(frame[1:-2] - frame[2:-1]) * moved).sum())
-        far += float((np.abs(frame[1:-2] - frame[3:]) * moved).sum())
+        nearer = np.abs(frame[1:-2] - frame[2:-1]) - np.abs(frame[1:-2] - frame[3:])
+        combed += float((nearer * moved).mean())
         # The later field of a frame is near the earlier field of the next one.
         rows = len(frame) // 2 * 2
         top += float(np.abs(before[1:rows:2] - frame[0:rows:2]).mean())
         bottom += float(np.abs(before[0:rows:2] - frame[1:rows:2]).mean())
-    if moving < LEAST * max(len(frames) - 1, 1) or near <= far:
+    if moving < LEAST * max(len(frames) - 1, 1) or combed < COMBED * moving:
         return "none"
     return "top field first" if top < bottom else "bottom field first"

@@ -1,5 +1,6 @@
 """Joining videos one after the other."""
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from fractions import Fraction
@@ -42,7 +43,7 @@ def join_videos(
     with atomic_path(out) as complete, ExitStack() as temporary:
         names = complete.with_suffix(".parts.txt")
         temporary.callback(names.unlink, missing_ok=True)
-        names.write_text("ffconcat version 1.0\n" + "".join(map(_entry, parts)), encoding="utf-8")
+        names.write_bytes(b"ffconcat version 1.0\n" + b"".join(map(_entry, parts)))
         picture = complete
         if sound is not None and sound.audio is not None:
             picture = complete.with_suffix(".picture.mp4")
@@ -58,7 +59,6 @@ def join_videos(
             raise VideoError(f"{out}: the parts have {frames} frames, joined {made}. Make the clip in one piece.")
 
 
-def _entry(part: Path) -> str:
+def _entry(part: Path) -> bytes:
     """A line of ffmpeg's list of files: quoted, and a quote inside the name outside of the quotes."""
-    quoted = str(part.absolute()).replace("'", "'\\''")
-    return f"file '{quoted}'\n"
+    return b"file '" + os.fsencode(part.absolute()).replace(b"'", b"'\\''") + b"'\n"

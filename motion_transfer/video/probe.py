@@ -92,7 +92,7 @@ class VideoInfo:
     """The picture's index among the file's streams."""
     variable_rate: bool
     interlaced: Interlacing
-    """The order of the fields, from which the reader makes whole frames."""
+    """The order of the fields, from which the reader makes progressive ones."""
     transparent: bool
     """Whether the picture has an alpha channel; the reader lays it over black, as players do."""
     audio: AudioInfo | None
@@ -196,10 +196,10 @@ def _describe(
     times, last = video.shown()
     if not times:
         raise VideoError(f"{path} has a video stream but not one frame in it. Give a file that plays.")
-    _check_rate(path, times, video.tick)
+    _check_rate(path, times, last, video.tick)
     pixel_format, color, order = _pixels(line)
     interlaced, halves = find_interlacing(
-        path, video.index, video.size, said=order, codec=codec, times=times, tick=video.tick
+        path, video.index, video.size, declared=order, codec=codec, times=times, tick=video.tick
     )
     average, nominal = _rate(line, "fps"), _rate(line, "tbr")
     if halves:  # two fields, of which each is a packet, are one frame
@@ -252,12 +252,15 @@ def _displayed_size(path: Path, video: Track) -> Size:
     return size
 
 
-def _check_rate(path: Path, times: Sequence[int], tick: Fraction) -> None:
-    """Hold the frames against the time that they last: flipped bits stretch a second to a year."""
-    if len(times) > 1 and times[-1] > times[0]:
-        rate = (len(times) - 1) / ((times[-1] - times[0]) * tick)
-        if not limits.LEAST_FPS <= rate <= limits.MOST_FPS:
-            raise _rate_error(path, float(rate))
+def _check_rate(path: Path, times: Sequence[int], last: int, tick: Fraction) -> None:
+    """Hold the frames against the time that they last: flipped bits turn a second into a year."""
+    if len(times) > 1 and times[-1] <= times[0]:
+        raise VideoError(f"{path} shows its {len(times):,} frames at one moment. Give a file that plays.")
+    between, entire = (times[-1] - times[0]) * tick, (times[-1] - times[0] + max(last, 0)) * tick
+    most = (len(times) - 1) / between if between else 0
+    least = len(times) / entire if entire else limits.LEAST_FPS
+    if most > limits.MOST_FPS or least < limits.LEAST_FPS:
+        raise _rate_error(path, float(max(most, least)))
 
 
 def _rate_error(path: Path, rate: float) -> VideoError:

@@ -83,7 +83,7 @@ def _best_between(low: Fraction, high: Fraction, near: float | None) -> Fraction
 
 def _simplest_between(low: Fraction, high: Fraction) -> Fraction:
     """The fraction of the smallest denominator from `low` to `high`, by their common continued fraction."""
-    whole = floor(low)
-    if whole == low or whole + 1 <= high:
+    integer = floor(low)
+    if integer == low or integer + 1 <= high:
         return Fraction(ceil(low))
-    return whole + 1 / _simplest_between(1 / (high - whole), 1 / (low - whole))
+    return integer + 1 / _simplest_between(1 / (high - integer), 1 / (low - integer))

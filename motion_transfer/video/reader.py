@@ -10,6 +10,7 @@ from typing import Any
 import ffmpeg as arguments
 import numpy as np
 
+from motion_transfer import limits
 from motion_transfer.errors import VideoError
 from motion_transfer.types import Frame, Size, StrPath
 from motion_transfer.video.ffmpeg import (
@@ -51,7 +52,7 @@ WHITE = 203
 class VideoReader:
     """The frames of a video as RGB `uint8` arrays of shape (H, W, 3), as often as one iterates.
 
-    Interlaced footage becomes whole frames, and what is transparent is laid over black, as players show it.
+    Interlaced footage is deinterlaced, and what is transparent is laid over black, as players show it.
     A variable rate becomes constant (`info.fps`) by repeating and leaving out frames; the duration stays.
     Each iteration runs an ffmpeg process of its own, which ends with the iteration: when it is exhausted,
     closed or garbage, and with the reader's `with` block at the latest.
@@ -188,7 +189,7 @@ class VideoReader:
     def _ended_early(self, done: int, ffmpeg: FFmpeg) -> VideoError:
         if ffmpeg.killed:
             return VideoError(f"{self.path}: the reader was closed while its frames were still being read.")
-        ffmpeg.wait()
+        ffmpeg.kill()
         return VideoError(
             f"{self.path} cannot be decoded beyond frame {done} of {len(self)}; "
             f"ffmpeg says: {last_words(ffmpeg.log())}. {AGAIN}"
@@ -219,7 +220,7 @@ def _fill(frame: Frame, ffmpeg: FFmpeg) -> bool:
     """Read one frame; False if ffmpeg ended before it was complete."""
     unread = frame.reshape(-1).data
     while unread:
-        count = ffmpeg.output.readinto(unread)  # type: ignore[attr-defined]
+        count = ffmpeg.read(unread, limits.DECODE_SECONDS)
         if not count:
             return False
         unread = unread[count:]

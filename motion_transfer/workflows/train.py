@@ -31,6 +31,7 @@ from motion_transfer.training.run.run_dir import lock_run_dir
 from motion_transfer.training.stages import stages_of
 from motion_transfer.training.state import TrainingState, result_of
 from motion_transfer.types import Image, StrPath
+from motion_transfer.video import probe
 from motion_transfer.workflows.record import footage_record, hash_footage, version_record, write_preview
 
 HELD_OUT_FRAMES = 300  # that are measured at most: more change the mean little and take minutes
@@ -98,7 +99,8 @@ def train(
             checked = training / CHECKED
             if not checked.exists() and (inspect is not None or not options.force):
                 if meter.frames == len(preprocessed.poses):
-                    check = assess(footage.name, meter, pipeline.pose, progress)
+                    fields = probe(footage).interlaced
+                    check = assess(footage.name, meter, pipeline.pose, progress, interlaced=fields)
                 else:  # preprocessed by an earlier call, which was interrupted or refused the footage
                     check = check_footage(footage, poses=preprocessed.poses, settings=pipeline.pose, progress=progress)
                 if inspect is not None:

@@ -96,6 +96,13 @@ def test_each_fault_is_named_and_nothing_else_gets_worse_than_a_warning(about, g
     assert all(finding.grade != "stop" for name, finding in told.items() if name != about)
 
 
+def test_interlaced_footage_is_named():
+    told = list_findings(GOOD, SHARP, ALONE, 200.0, 4.0, "top field first")
+    assert [finding.text for finding in told if finding.about == "fields"] == [
+        "The footage is interlaced (top field first); it is deinterlaced, which halves its sharpness."
+    ]
+
+
 def test_somebody_who_stays_in_one_place_is_told_to_step_about():
     told = findings(poses=measure_poses(turning(FRAMES, SIZE, FPS, height=300)))
     assert told["places"].grade == "warn"

@@ -14,7 +14,10 @@ from motion_transfer.video import probe
 
 @dataclass(frozen=True, kw_only=True)
 class Probe(Common):
-    """Describe a video: size as shown, exact frame rate, length, rotation, codec, colour, interlacing, transparency, sound."""
+    """Describe a video: size as shown, exact frame rate, length, rotation, codec, colour, sound.
+
+    Also whether it is interlaced, and whether it is transparent: then it is laid over black.
+    """
 
     video: Positional[Path]
     """A video file."""
