@@ -27,7 +27,6 @@ about 0.15 are left as they are: there the mistake is small, and it is hard to t
 SWAPPED_SECOND = 4.0
 """Cost of a second in which the labels are not the detector's. What lasts longer than about a third of a second is
 taken for the truth: a dancer who turns fast seems exchanged from one frame to the next."""
-
 HELD = 0.5
 """Cost of a frame for every trunk length by which the exchange takes a limb farther from what it hangs on: an arm
 seldom grows from the other shoulder. The opposite is no gain, for limbs do cross."""

@@ -30,7 +30,6 @@ _HOPELESS = 0.1  # from a hand with a lower score hardly ever comes a better cro
 _SEEN, _HIDDEN = 0.5, 0.3  # visibility of the wrist: above, the hand should be there; below, it is only followed
 _REACH = 0.4  # how far a hand's own wrist may lie from the body's, as a share of the torso
 SMALL = 60  # pixels of the torso below which hands and face are often too small to be found
-
 PATIENCE, SCAN_EVERY = 2, 3
 """A hand that was doubtful for PATIENCE frames, or a part of a small person that was lost without a trace for as long,
 is located from the body in one of SCAN_EVERY frames only. After as many frames a lost hand is located in one crop a

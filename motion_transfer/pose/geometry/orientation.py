@@ -44,10 +44,8 @@ def body_orientation(poses: PoseSequence) -> FloatArray:
 
     Shoulders, hips and ears tell front from back by the order of left and right; the nose beside the ears, and
     depth where it is known, tell which side turns to the camera. The most likely course through all frames is
-    taken in which the person never turns faster than `TURN` (Viterbi's algorithm).
-
-    Args:
-        poses: T frames, raw or cleaned. The result is computed once for each `PoseSequence`.
+    taken in which the person never turns faster than `TURN` (Viterbi's algorithm). Poses may be raw or cleaned; the
+    result is computed once for each `PoseSequence`.
 
     Returns:
         (T,) float32 degrees in [-180, 180), in steps of `STEP`, read-only: 0 towards the camera, +90 with the left

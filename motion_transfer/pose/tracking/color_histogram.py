@@ -51,14 +51,9 @@ def color_histogram(frame: Frame, detection: Detection, others: Sequence[Detecti
 
 
 def histogram_distance(a: FloatArray, b: FloatArray) -> FloatArray:
-    """How much colours differ, 0 (the same) to 1 (none in common), over the parts that both show.
+    """How much the colours of histograms (N, 2, 64) and (M, 2, 64) differ over the parts that both show.
 
-    Args:
-        a: (N, 2, 64) histograms.
-        b: (M, 2, 64) histograms.
-
-    Returns:
-        (N, M); 0 where nothing can be compared.
+    (N, M) from 0 (the same, or nothing can be compared) to 1 (none in common).
     """
     both = np.einsum("npc,mpc->nmp", a, b)
     known = a.any(axis=2)[:, None] & b.any(axis=2)[None]

@@ -27,18 +27,14 @@ LEAST_VERIFIED = 0.15  # share of the verifications of a person that agree; of a
 PAUSE = Fraction(1, 2)  # seconds for which a person may be lost within one segment
 STILL_FOR = Fraction(1)  # seconds; what does not move for so long, all the time it is seen, is a thing
 LEAP = 0.5  # lengths of a person that a body moves at most from one frame to the next one in which it is found
-
 MOVES = 8.0
 """Times the noise; where no picture differs more from the one before, no living person is. Measured: furniture up to
 5.6, at the strongest noise and compression; single pictures of people from 17, the most in a second from 75."""
-
 APART = Fraction(1, 2)  # seconds between two pictures that are compared
 EVERY = Fraction(1, 8)  # seconds between two comparisons
 SHORT = 160  # pixels of the compared pictures' shorter side: large enough for a hand, small enough to average noise
-
 LEAST_NOISE, MOST_NOISE = 0.4, 1.5
 """Grey levels. Less is a codec that repeats pixels; with more the entire picture moves, and hides the noise."""
-
 _MOST = 0.98  # quantile of the differences that counts: a few pixels may flicker; in a held pose only outlines move
 
 
@@ -83,16 +79,10 @@ class MotionMeter:
         self._pictures: deque[FloatArray] = deque(maxlen=max(1, round(APART * fps / self._every)) + 1)
 
     def __call__(self, number: int, frame: Frame, people: Iterable[Detection]) -> tuple[float | None, ...]:
-        """Measure the next frame.
+        """Measure the next frame, (H, W, 3) uint8 RGB, of that number in its clip: they ascend one by one.
 
-        Args:
-            number: of the frame in its clip; they ascend one by one.
-            frame: (H, W, 3) uint8 RGB.
-            people: who was found in it.
-
-        Returns:
-            For each, how much the box around the body has changed in half a second, in times the noise; None in the
-            first half second and in frames that are not compared.
+        For each person found in it, how much the box around the body has changed in half a second, in times the noise;
+        None in the first half second and in frames that are not compared.
         """
         if number % self._every:
             return tuple(None for _ in people)

@@ -18,9 +18,8 @@ _STEP = 33_333
 """Microseconds between two pictures, as in MediaPipe's Python classes: the crop in which a person is followed is
 smoothed over time, whether landmarks are or not."""
 _PATH = "mediapipe/modules/pose_landmark/pose_landmark_full.tflite"
-
 _STREAMS = ("pose_landmarks", "segmentation_mask")
-
+_MASK = 2  # which of the network's outputs is the mask
 _GRAPH = """
 input_stream: "image"
 input_side_packet: "follow"
@@ -39,8 +38,6 @@ node {
   output_stream: "SEGMENTATION_MASK:segmentation_mask"
 }
 """
-
-_MASK = 2  # which of the network's outputs is the mask
 
 
 class RunningGraph:

@@ -8,9 +8,8 @@ import numpy as np
 
 from motion_transfer.pose.detection.detection import MAIN, Detection, body_distance, body_length
 from motion_transfer.pose.detection.mediapipe.columns import JOINTS, crop_around, own_column, paste_square
-from motion_transfer.pose.detection.mediapipe.estimator import Estimator
+from motion_transfer.pose.detection.mediapipe.detectors import Estimator, scan_columns
 from motion_transfer.pose.detection.mediapipe.graph import PoseGraph
-from motion_transfer.pose.detection.mediapipe.roi_tracker import scan_columns
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.types import FloatArray, Frame, Image
 
@@ -86,13 +85,9 @@ class PersonMasks(Estimator):
         self._pose = graphs.enter_context(PoseGraph(self._settings, static=True, masks=True))
 
     def __call__(self, frame: Frame, xy: FloatArray) -> Image:
-        """The mask of the person with joints (J, 2) in a frame, (H, W, 3) uint8 RGB.
+        """The mask of the person with joints (J, 2) in a frame, (H, W, 3) uint8 RGB, which is checked as in `Detector`.
 
-        Returns:
-            (H, W) uint8, 255 where the person is; all 0 where the body is not found again.
-
-        Raises:
-            PoseError: a frame of another size or type.
+        It is (H, W) uint8, 255 where the person is; all 0 where the body is not found again.
         """
         frame = self._checked(frame)
         mask = np.zeros(frame.shape[:2], np.uint8)

@@ -1,4 +1,4 @@
-"""Several people, each followed by a detector in a crop of the frame.
+"""The detectors: of one person in the frame, and of several people, each followed in a crop of it.
 
 MediaPipe's own detector of several people (Tasks, `num_poses`) sees the frame at 224 x 224 pixels and takes neighbours
 for one body: of three dancers side by side it finds one in most frames, with limbs of two (docs/pose.md, "Several
@@ -6,26 +6,102 @@ people"). So the frame is scanned in narrow columns, twice a second, and each pe
 detector that sees only a crop around that person.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
+from typing import Self
 
 import numpy as np
 
 from motion_transfer.config import PoseSettings
+from motion_transfer.errors import PoseError
 from motion_transfer.pose.detection.detection import Detection, body_distance, body_length
 from motion_transfer.pose.detection.landmarks import Landmarks
-from motion_transfer.pose.detection.mediapipe.columns import cut_square, own_column, scan_edges
-from motion_transfer.pose.detection.mediapipe.estimator import Estimator
+from motion_transfer.pose.detection.mediapipe.columns import cut_square, left_edges, own_column, scan_edges
 from motion_transfer.pose.detection.mediapipe.graph import PoseGraph
 from motion_transfer.pose.detection.mediapipe.networks import open_part_finder
+from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.types import Frame, Size
 
+WIDE = 1.5
+"""Frames of this aspect and more are scanned in squares too: MediaPipe sees the frame at 224 pixels a side, and in it
+a person of a third of the frame's height at 44."""
 SCAN_EVERY = Fraction(1, 2)  # seconds between two scans
 CROP = 1.6  # side of the crop in which a person is followed, in lengths of the body
 DUPLICATE = 0.12  # two bodies closer than this, in their length, are one
-
 _MAIN = [0, 11, 12, 23, 24, 25, 26, 27, 28]
+
+
+class Estimator(ABC):
+    """A context manager that holds MediaPipe's graphs for frames of one size; use it for one clip.
+
+    Raises:
+        PoseError: when entered: MediaPipe is not installed.
+    """
+
+    def __init__(self, settings: PoseSettings, size: Size) -> None:
+        self._settings = settings
+        self._size = size
+
+    @abstractmethod
+    def _open(self, graphs: ExitStack) -> None:
+        """Open all graphs, entered into `graphs`."""
+
+    def __enter__(self) -> Self:
+        with ExitStack() as graphs:
+            graphs.enter_context(suppress_native_stderr())  # while the estimator is open
+            self._open(graphs)
+            self._graphs = graphs.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._graphs.close()
+
+    def _checked(self, frame: Frame) -> Frame:
+        """The frame, if it is one of the clip's; else `PoseError`."""
+        expected = self._size[1], self._size[0], 3
+        if frame.shape != expected or frame.dtype != np.uint8:
+            raise PoseError(f"a frame of {frame.dtype} {frame.shape}; expected uint8 {expected}, the clip's `size`.")
+        return frame
+
+
+class HolisticEstimator(Estimator):
+    """Finds one person's body, face and hands in the consecutive frames of a clip.
+
+    A `Detector`; use it for one clip, for it follows the person from frame to frame::
+
+        with HolisticEstimator(PoseSettings(), size) as detect:
+            people = detect(frame)
+
+    The body is that of MediaPipe Holistic; hands and face are found by Holistic's networks, but in crops that
+    `PartFinder` chooses. MediaPipe's smoothing is off, for it lags behind the motion; `clean_poses` filters
+    without lag.
+
+    Scores: a body joint's is MediaPipe's visibility, `OUTSIDE_SCORE` outside the frame. The points of a
+    hand or a face share the score that the part is there at all, 0.5 or more.
+    """
+
+    def __init__(self, settings: PoseSettings, size: Size) -> None:
+        super().__init__(settings, size)
+        self._squares = left_edges(size[0], size[1]) if size[0] >= WIDE * size[1] else []
+
+    def _open(self, graphs: ExitStack) -> None:
+        self._follow = graphs.enter_context(PoseGraph(self._settings))
+        if self._squares:
+            self._scan = graphs.enter_context(PoseGraph(self._settings, static=True))
+        self._find_parts = graphs.enter_context(open_part_finder())
+
+    def __call__(self, frame: Frame) -> list[Detection]:
+        """Find the person in the next frame; one detection or none. See `Detector`."""
+        frame = self._checked(frame)
+        person = self._follow.find(frame) or self._scan_squares(frame)
+        return self._find_parts(frame, [] if person is None else [person])
+
+    def _scan_squares(self, frame: Frame) -> Landmarks | None:
+        """The body in the first of the frame's squares that shows one."""
+        found = (self._scan.find(frame[:, left : left + len(frame)], (left, 0)) for left in self._squares)
+        return next((person for person in found if person is not None), None)
 
 
 class RoiTracker(Estimator):
