@@ -105,15 +105,14 @@ def seconds_a_step(stage: Stage, device: torch.device) -> float:
     state.freeze(float("inf"))
     networks = Networks(state, lambda fake, true: (fake - true).abs().mean())
     batch = _random_batch(stage, device)
-    began = 0.0
-    for step in range(1 + TIMED_STEPS):
-        if step == 1:  # the first one finds its algorithms
-            _synchronise(device)
-            began = time.monotonic()
+    ends = []
+    for _ in range(1 + TIMED_STEPS):  # the first one finds its algorithms
         networks.backward(batch)
         take_step(state)
-    _synchronise(device)
-    return (time.monotonic() - began) / TIMED_STEPS
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        ends.append(time.monotonic())
+    return (ends[-1] - ends[0]) / TIMED_STEPS
 
 
 def _random_batch(stage: Stage, device: torch.device) -> TrainingClip:
@@ -128,11 +127,6 @@ def _random_batch(stage: Stage, device: torch.device) -> TrainingClip:
     channels = CANDIDATE_CHANNELS if model.exemplars else 0
     candidates = torch.rand(count, length, channels, side, side, device=device) * 2 - 1
     return TrainingClip(poses, frames, plates, boxes, moves, candidates)
-
-
-def _synchronise(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
 
 
 def _duration(minutes: float) -> str:

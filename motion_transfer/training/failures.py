@@ -59,22 +59,20 @@ def fit_batch(step: Callable[[int], object], most: int = LARGEST_BATCH) -> int:
     Raises:
         TrainingError: not even one sample fits.
     """
-    batch = most
-    while True:
-        try:
-            step(batch)
-            return batch
-        except RuntimeError as error:
-            asked = allocation_failure(error)
-            if asked is None:
-                raise
-            if batch == 1:
-                raise TrainingError(
-                    f"not even one sample fits into memory: {asked} more was requested. Lower `model.size`, "
-                    "`model.width` or `train.unroll`, or set `train.recompute`."
-                ) from error
-        torch.cuda.empty_cache()
-        batch //= 2
+    try:
+        step(most)
+        return most
+    except RuntimeError as error:
+        asked = allocation_failure(error)
+        if asked is None:
+            raise
+        if most == 1:
+            raise TrainingError(
+                f"not even one sample fits into memory: {asked} more was requested. Lower `model.size`, "
+                "`model.width` or `train.unroll`, or set `train.recompute`."
+            ) from error
+    torch.cuda.empty_cache()
+    return fit_batch(step, most // 2)
 
 
 def _remedies(state: TrainingState) -> Iterator[str]:

@@ -3,14 +3,12 @@
 from dataclasses import replace
 
 import pytest
-import torch
 
 from motion_transfer.cli import main
 from motion_transfer.training import budget
 from motion_transfer.training.budget import MINUTES, SIZES, plan_training, seconds_a_step
 from motion_transfer.training.stages import stages_of
-
-CPU = torch.device("cpu")
+from tests.trained import CPU
 
 
 def on_a_machine_with(monkeypatch, pixels_a_second):

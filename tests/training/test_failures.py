@@ -1,7 +1,5 @@
 """Out of memory: said with what was asked for and what lowers it; the batch that fits."""
 
-from dataclasses import replace
-
 import pytest
 import torch
 
@@ -9,16 +7,17 @@ from motion_transfer.errors import TrainingError
 from motion_transfer.training import loop as train
 from motion_transfer.training.failures import allocation_failure, fit_batch
 from motion_transfer.training.step import Networks
+from tests.trained import CPU, read_checkpoint, with_train
 
 CUDA = (
     "CUDA out of memory. Tried to allocate 2.50 GiB. GPU 0 has a total capacity of 11.00 GiB of which 1.00 GiB is free."
 )
-CPU = "err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 8589934592 bytes."
+CPU_FULL = "err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 8589934592 bytes."
 
 
 def test_how_much_was_asked_for_is_read_off_the_error():
     assert allocation_failure(torch.OutOfMemoryError(CUDA)) == "2.50 GiB"
-    assert allocation_failure(RuntimeError(CPU)) == "8.00 GiB"
+    assert allocation_failure(RuntimeError(CPU_FULL)) == "8.00 GiB"
     assert allocation_failure(RuntimeError("mat1 and mat2 shapes cannot be multiplied")) is None
 
 
@@ -51,12 +50,12 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory():
         fit_batch(step)
 
 
-@pytest.mark.parametrize("message", [CUDA, CPU])
+@pytest.mark.parametrize("message", [CUDA, CPU_FULL])
 def test_a_run_that_runs_out_of_memory_names_what_lowers_it_and_keeps_the_checkpoint(
     preprocessed, tiny, tmp_path, monkeypatch, message
 ):
-    much = replace(tiny, train=replace(tiny.train, batch=3, unroll=4))
-    train.train_networks(preprocessed, tmp_path, replace(much, train=replace(much.train, steps=2)), torch.device("cpu"))
+    much = with_train(tiny, batch=3, unroll=4)
+    train.train_networks(preprocessed, tmp_path, with_train(much, steps=2), CPU)
     before = (tmp_path / "checkpoint.pt").read_bytes()
     kind = torch.OutOfMemoryError if message is CUDA else RuntimeError
 
@@ -65,7 +64,7 @@ def test_a_run_that_runs_out_of_memory_names_what_lowers_it_and_keeps_the_checkp
 
     monkeypatch.setattr("motion_transfer.training.step.Unrolled.forward", full)
     with pytest.raises(TrainingError) as refusal:
-        train.train_networks(preprocessed, tmp_path, much, torch.device("cpu"))
+        train.train_networks(preprocessed, tmp_path, much, CPU)
     text = str(refusal.value)
     assert text.startswith(f"out of memory at step 2: {allocation_failure(kind(message))} more")
     for remedy in ("`train.batch` below 3", "`train.recompute`", "`train.unroll` below 4", "`model.size` below 64"):
@@ -76,7 +75,7 @@ def test_a_run_that_runs_out_of_memory_names_what_lowers_it_and_keeps_the_checkp
 
 def test_the_batch_that_fits_is_sought_with_real_steps_and_leaves_no_trace(preprocessed, tiny, tmp_path, monkeypatch):
     """On a CPU whose memory is said to hold five clips at once."""
-    cpu, taken = torch.device("cpu"), Networks.losses
+    taken = Networks.losses
 
     def limited(self, batch):
         if len(batch.frames) > 5:
@@ -88,15 +87,12 @@ def test_the_batch_that_fits_is_sought_with_real_steps_and_leaves_no_trace(prepr
         if name == "sought":
             monkeypatch.setattr(train, "SHARED_MEMORY", ())
             monkeypatch.setattr(Networks, "losses", limited)
-        chosen = replace(tiny, train=replace(tiny.train, batch=batch, steps=2))
-        assert train.train_networks(preprocessed, tmp_path / name, chosen, cpu).batch == 4
-    given, sought = (torch.load(tmp_path / name / "checkpoint.pt", weights_only=True) for name in ("given", "sought"))
+        chosen = with_train(tiny, batch=batch, steps=2)
+        assert train.train_networks(preprocessed, tmp_path / name, chosen, CPU).batch == 4
+    given, sought = (read_checkpoint(tmp_path / name) for name in ("given", "sought"))
     assert torch.equal(given["random"], sought["random"])
     assert all(torch.equal(tensor, sought["generator"][name]) for name, tensor in given["generator"].items())
 
 
 def test_on_the_cpu_a_batch_that_fits_itself_is_one(preprocessed, tiny, tmp_path):
-    state = train.train_networks(
-        preprocessed, tmp_path, replace(tiny, train=replace(tiny.train, batch=0, steps=1)), torch.device("cpu")
-    )
-    assert state.batch == 1
+    assert train.train_networks(preprocessed, tmp_path, with_train(tiny, batch=0, steps=1), CPU).batch == 1

@@ -11,9 +11,7 @@ from motion_transfer.models.perceptual import PerceptualLoss, StructuralLoss, vg
 from motion_transfer.training import perceptual
 from motion_transfer.training.loop import train_networks
 from motion_transfer.training.perceptual import STRUCTURE, VGG, perceptual_loss
-from tests.trained import with_train
-
-CPU = torch.device("cpu")
+from tests.trained import CPU, with_train
 
 
 @pytest.fixture(autouse=True)

@@ -18,9 +18,7 @@ from motion_transfer.training.dataset import ClipDataset
 from motion_transfer.training.stages import stages_of
 from motion_transfer.training.step import Unrolled
 from motion_transfer.workflows.train import train
-from tests.trained import FORCED
-
-CPU = torch.device("cpu")
+from tests.trained import CPU, FORCED
 
 
 @pytest.fixture(scope="module")
