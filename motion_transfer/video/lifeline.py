@@ -16,7 +16,7 @@ running=" "
 while read -r sign number; do
     case $sign in
     +) running="$running$number " ;;
-    -) running="${running%% $number *} ${running#* $number }" ;;
+    -) case $running in *" $number "*) running="${running%% $number *} ${running#* $number }" ;; esac ;;
     esac
 done
 for number in $running; do kill -9 "$number"; done
