@@ -1,0 +1,74 @@
+"""Other versions of ffmpeg than the one that comes with the program.
+
+`MOTION_TRANSFER_FFMPEGS` names binaries, separated by colons: those in the wheels imageio-ffmpeg 0.4.9 (ffmpeg 4.2.2)
+and 0.6.0 (ffmpeg 7.0.2), which `pip download --no-deps imageio-ffmpeg==0.4.9` gets.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from motion_transfer.errors import VideoError
+from motion_transfer.video import VideoReader, probe
+from motion_transfer.video.ffmpeg import BINARY_VARIABLE, ffmpeg_binary
+from motion_transfer.video.probe import _rotation, _stream_lines
+
+from .conftest import Make
+
+OTHERS = [name for name in os.environ.get("MOTION_TRANSFER_FFMPEGS", "").split(":") if name]
+
+LOGS = {
+    "4.2.2": """\
+    Stream #0:0(und): Video: h264 (High) (avc1 / 0x31637661), yuv420p, 320x240 [SAR 1:1 DAR 4:3], 50 fps (default)
+    Side data:
+      displaymatrix: rotation of 90.00 degrees
+""",
+    "7.0.2": """\
+  Stream #0:0[0x1](und): Video: h264 (High) (avc1 / 0x31637661), yuv420p(progressive), 320x240, 50 fps (default)
+      Side data:
+        displaymatrix: rotation of 90.00 degrees
+""",
+    "9.0.2": """\
+  Stream #0:0[0x1](und): Video: h264 (High) (avc1 / 0x31637661), yuv420p(progressive), 320x240, 50 fps (default)
+    Side data:
+      Display Matrix: rotation of 90.00 degrees
+""",
+}
+
+
+@pytest.mark.parametrize("version", LOGS)
+def test_the_rotation_is_read_from_every_versions_log(version: str) -> None:
+    lines = _stream_lines(LOGS[version])
+    assert _rotation(LOGS[version], lines[0]) == 270
+
+
+@pytest.mark.skipif(not OTHERS, reason="MOTION_TRANSFER_FFMPEGS names no other binaries of ffmpeg")
+@pytest.mark.parametrize("binary", OTHERS)
+def test_other_versions_read_a_turned_clip_alike(make: Make, monkeypatch: pytest.MonkeyPatch, binary: str) -> None:
+    plain = make("plain.mp4")
+    turned = make("turned.mp4", "-display_rotation", -90, "-i", plain, "-c", "copy")
+    stream = make("clip.ts")
+    monkeypatch.setenv(BINARY_VARIABLE, binary)
+    for path, size in [(plain, (64, 48)), (turned, (48, 64)), (stream, (64, 48))]:
+        with VideoReader(path) as video:
+            assert (video.info.size, sum(1 for _ in video)) == (size, 25)
+
+
+def script(path: Path, text: str) -> Path:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_an_ffmpeg_that_is_too_old_is_refused_by_name_and_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = script(tmp_path / "ffmpeg", "echo 'ffmpeg version 3.4.8-0ubuntu0.2'; echo 'libavutil      55. 78.100'")
+    monkeypatch.setenv(BINARY_VARIABLE, str(old))
+    with pytest.raises(VideoError, match=rf"{old} is ffmpeg 3\.4\.8-0ubuntu0\.2, too old\. .* 4\.2 or later"):
+        ffmpeg_binary()
+    other = script(tmp_path / "other", "echo hello")
+    monkeypatch.setenv(BINARY_VARIABLE, str(other))
+    with pytest.raises(VideoError, match="is not ffmpeg"):
+        probe(other)
