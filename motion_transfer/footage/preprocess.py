@@ -1,5 +1,6 @@
 """Footage of the target person, preprocessed into everything that training needs: on disk, bounded in memory."""
 
+import io
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,8 @@ from motion_transfer.errors import MotionTransferError, PoseError, SubjectError
 from motion_transfer.files import raise_if_disk_full
 from motion_transfer.footage.canvas import footage_canvas
 from motion_transfer.footage.plate import clip_plate
+from motion_transfer.limits import ARRAY_BYTES, SIDE
+from motion_transfer.loading import Expected, read_bytes, read_image
 from motion_transfer.pose import LARGEST, PoseSequence, check_fit, clean_poses, load_poses, save_poses
 from motion_transfer.pose.geometry.viewport import Viewport, viewport_of
 from motion_transfer.pose_cache import PoseCache, find_poses
@@ -47,7 +50,11 @@ class Footage:
 
     def frame(self, index: int) -> Frame:
         """What the viewport shows of the frame at `index`: RGB (H, W, 3) on the canvas."""
-        return _read_image(_frame_path(self.folder, index))
+        path = _frame_path(self.folder, index)
+        image = _read_image(path, self.folder)
+        if image.shape[1::-1] != self.canvas:
+            _expected("a frame of the footage's canvas", self.folder).refuse(path, "has another size")
+        return image
 
     def full_frame(self, index: int) -> Frame:
         """The frame at `index` at the footage's size, with the background plate around what was stored of it."""
@@ -133,14 +140,16 @@ def load_footage(folder: StrPath) -> Footage:
         SubjectError, PoseError: something of it is missing or damaged.
     """
     folder = Path(folder)
-    poses, background = load_poses(folder / POSES), _read_image(folder / PLATE)
-    height, width = _read_image(_frame_path(folder, 0)).shape[:2]
+    poses, background = load_poses(folder / POSES), _read_image(folder / PLATE, folder)
+    height, width = _read_image(_frame_path(folder, 0), folder).shape[:2]
+    path, expected = folder / BOXES, _expected("the boxes of the footage's frames", folder)
+    data = read_bytes(path, expected, ARRAY_BYTES)
     try:
-        boxes = np.load(folder / BOXES, allow_pickle=False).astype(np.int32).reshape(len(poses), 4)
-    except (OSError, ValueError) as error:
-        raise SubjectError(
-            f"{folder / BOXES} is missing or damaged ({error}). Delete {folder} and train again to rebuild it."
-        ) from error
+        boxes = np.load(io.BytesIO(data), allow_pickle=False).astype(np.int32, casting="same_kind")
+        if boxes.shape != (len(poses), 4) or np.abs(boxes).max() > 10 * SIDE or (boxes[:, :2] >= boxes[:, 2:]).any():
+            raise ValueError("boxes that cannot be")
+    except Exception as error:  # NumPy raises what the bytes happen to cause
+        expected.refuse(path, f"is damaged ({error})", error)
     return Footage(folder, poses, Viewport(boxes, (width, height)), background)
 
 
@@ -187,8 +196,9 @@ def _frame_path(folder: Path, index: int) -> Path:
     return folder / "frames" / f"{index:06d}.jpg"
 
 
-def _read_image(path: Path) -> Frame:
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
-    if image is None:
-        raise SubjectError(f"{path} is missing or damaged. Delete {path.parent} and train again to rebuild it.")
-    return np.ascontiguousarray(image[..., ::-1])
+def _read_image(path: Path, folder: Path) -> Frame:
+    return read_image(path, _expected("a picture of the footage", folder))
+
+
+def _expected(kind: str, folder: Path) -> Expected:
+    return Expected(kind, SubjectError, f"Delete {folder} and train again to rebuild it.")

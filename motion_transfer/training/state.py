@@ -8,8 +8,11 @@ from typing import Any
 import torch
 from torch import nn
 
+from motion_transfer.checkpoints import check_declared_size
 from motion_transfer.errors import TrainingError
 from motion_transfer.files import atomic_path
+from motion_transfer.limits import STEPS
+from motion_transfer.loading import Expected, open_regular, shown
 from motion_transfer.models.discriminator import MultiScaleDiscriminator
 from motion_transfer.models.generator import Generator
 from motion_transfer.models.networks import FaceGenerator, zero_last_convolution
@@ -19,8 +22,18 @@ from motion_transfer.training.stages import Stage
 BETAS = (0.5, 0.999)  # Adam's moments as published for pix2pix and its successors
 PARTS = ("generator", "discriminator", "average", "generator_optimiser", "discriminator_optimiser", "scaler")
 """Attributes of a state that have a state of their own."""
-COUNTERS = ("step", "seconds", "began", "samples", "batch", "losses", "held_out", "history", "perceptual")
-"""Attributes of a state that are plain values."""
+COUNTERS = {
+    "step": int,
+    "seconds": float,
+    "began": dict,
+    "samples": int,
+    "batch": int,
+    "losses": dict,
+    "held_out": float | None,
+    "history": dict,
+    "perceptual": str | None,
+}
+"""Attributes of a state that are plain values, and their types."""
 
 
 class TrainingState:
@@ -142,6 +155,7 @@ class TrainingState:
         try:
             for name in PARTS:
                 getattr(self, name).load_state_dict(saved[name])
+            self._check_loaded()
             for name in COUNTERS:
                 setattr(self, name, saved[name])
             torch.set_rng_state(saved["random"])
@@ -150,6 +164,25 @@ class TrainingState:
         except Exception as error:  # torch raises a dozen kinds for tensors that do not fit
             raise _unusable(path, error) from error
 
+    def load_average(self, path: Path) -> None:
+        """Read the averaged generator alone of a state that `save` wrote; raises the same error."""
+        saved = read_checkpoint(path)
+        try:
+            self.average.load_state_dict(saved["average"])
+            self._check_loaded()
+        except Exception as error:  # as in `load`
+            raise _unusable(path, error) from error
+
+    def _check_loaded(self) -> None:
+        """Refuse what torch takes: numbers that are not finite, moments of other shapes than the weights'."""
+        if not self.finite or not all(bool(weights.isfinite().all()) for weights in self.average.parameters()):
+            raise ValueError("its weights are not finite")
+        for optimiser in (self.generator_optimiser, self.discriminator_optimiser):
+            for weights, values in optimiser.state.items():
+                moments = [values[name] for name in ("exp_avg", "exp_avg_sq")]
+                if any(moment.shape != weights.shape or not moment.isfinite().all() for moment in moments):
+                    raise ValueError("its optimiser does not fit its weights")
+
 
 def read_checkpoint(path: Path, *, peek: bool = True) -> dict[str, Any]:
     """What a checkpoint holds; to peek at its counters, its tensors are left on the disk.
@@ -157,9 +190,21 @@ def read_checkpoint(path: Path, *, peek: bool = True) -> dict[str, Any]:
     Raises:
         TrainingError: the file is damaged, or holds more than tensors and numbers.
     """
+    remedy = f"Delete the folder {path.parent} to start over."
+    expected = Expected("a checkpoint that can be resumed from", TrainingError, remedy)
+    check_declared_size(path, expected)
     try:
-        saved = torch.load(path, map_location="cpu", weights_only=True, mmap=peek)
-        return {"stage": saved["stage"], **saved}
+        with open_regular(path, expected) as file:
+            # By its descriptor, since torch takes no name that is not UTF-8.
+            place = f"/dev/fd/{file.fileno()}" if peek else file
+            saved = torch.load(place, map_location="cpu", weights_only=True, mmap=peek)
+        for name, kind in {"stage": str, **COUNTERS}.items():
+            value = saved[name]
+            if not isinstance(value, kind) or (isinstance(value, int | float) and not -STEPS <= value <= STEPS):
+                raise TypeError(f"its {name} is {shown(value)}")
+        if not 0 <= saved["batch"] <= 256 or not {"step", "seconds"} <= saved["began"].keys():
+            raise ValueError("its counters cannot be true")
+        return dict(saved)
     except Exception as error:  # torch raises a dozen kinds for a damaged file
         raise _unusable(path, error) from error
 

@@ -9,7 +9,7 @@ import torch
 
 from motion_transfer.errors import OutputError, TrainingError
 from motion_transfer.training.stages import stages_of
-from motion_transfer.training.state import TrainingState, result_of
+from motion_transfer.training.state import COUNTERS, TrainingState, result_of
 from tests.trained import same, weights
 
 
@@ -93,7 +93,9 @@ class Trap:
         return (open, (str(self.path), "w"))
 
 
-@pytest.mark.parametrize("harm", ["cut", "empty", "foreign", "pickle", "torch pickle"])
+@pytest.mark.parametrize(
+    "harm", ["cut", "empty", "foreign", "pickle", "torch pickle", "pipe", "step", "batch", "losses", "began", "average"]
+)
 def test_a_checkpoint_that_cannot_be_used_says_what_to_do_and_runs_no_code(tiny, tmp_path, harm):
     path, sprung = tmp_path / "checkpoint.pt", tmp_path / "sprung"
     state = fresh(tiny)
@@ -104,11 +106,19 @@ def test_a_checkpoint_that_cannot_be_used_says_what_to_do_and_runs_no_code(tiny,
         path.write_bytes(b"")
     elif harm == "foreign":
         torch.save({"generator": {}}, path)
+    elif harm == "pipe":
+        path.unlink()
+        os.mkfifo(path)
+    elif harm in COUNTERS or harm == "average":
+        saved = torch.load(path, weights_only=True)
+        wrong = {"step": 1e400, "batch": 10**9, "losses": [1], "began": {}}
+        saved[harm] = wrong.get(harm, {name: tensor * torch.nan for name, tensor in saved["average"].items()})
+        torch.save(saved, path)
     elif harm == "pickle":
         path.write_bytes(pickle.dumps(Trap(sprung)))
     else:
         torch.save(Trap(sprung), path)
-    with pytest.raises(TrainingError, match="cannot be resumed from") as refusal:
+    with pytest.raises(TrainingError, match=r"can(not)? be resumed from") as refusal:
         fresh(tiny).load(path)
     assert "Delete the folder" in str(refusal.value)
     assert "\n" not in str(refusal.value)

@@ -148,5 +148,5 @@ def test_a_window_without_composition_is_refused(tiny):
 def test_footage_without_its_viewport_is_refused_with_what_to_do(footage, person, tmp_path):
     preprocess_footage(footage.video, tmp_path / "studied", person, poses=footage.poses)
     (tmp_path / "studied" / "viewport.npy").unlink()
-    with pytest.raises(SubjectError, match=r"viewport\.npy is missing or damaged .* train again to rebuild it"):
+    with pytest.raises(SubjectError, match=r"viewport\.npy does not exist; .* train again to rebuild it"):
         preprocess_footage(footage.video, tmp_path / "studied", person)

@@ -1,5 +1,6 @@
 """Checkpoints on the disk: the newest, as many before it as are wanted, and the best."""
 
+import math
 import os
 import shutil
 from pathlib import Path
@@ -24,7 +25,7 @@ class Checkpoints:
             left_behind.unlink()
         if (folder / BEST).exists():
             best = read_checkpoint(folder / BEST)
-            self._best = (best["stage"], best["held_out"])
+            self._best = (best["stage"], best["held_out"] or -math.inf)
 
     @property
     def newest(self) -> Path | None:
@@ -54,7 +55,7 @@ class Checkpoints:
     def load_best(self, state: TrainingState) -> None:
         """Give a finished state the averaged generator that did best in its stage, if there is one."""
         if self._best is not None and self._best[0] == state.stage.name:
-            state.average.load_state_dict(read_checkpoint(self.folder / BEST)["average"])
+            state.load_average(self.folder / BEST)
 
     def prune(self, *, best: bool) -> None:
         """Keep of a finished run what a longer one goes on from: the newest, and the best where that is the result."""

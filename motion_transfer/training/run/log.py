@@ -1,13 +1,17 @@
 """The log of a run: JSON lines always, TensorBoard on request."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from motion_transfer.errors import ConfigError
+from motion_transfer.errors import ConfigError, TrainingError
 from motion_transfer.files import atomic_path
+from motion_transfer.limits import LINE_BYTES, STEPS
+from motion_transfer.loading import Expected, open_regular
 from motion_transfer.types import Image
 
 LOG = "log.jsonl"
@@ -56,20 +60,22 @@ def open_log(folder: Path, step: int, *, writes: bool, tensorboard: bool) -> Ite
 
 
 def read_log(folder: Path) -> list[dict[str, Any]]:
-    """The lines of a run's log; a last one that was cut off is left out."""
-    path = folder / LOG
+    """The lines of a run's log; one that was cut off, or is none of ours, is left out."""
+    if not os.path.exists(folder / LOG):
+        return []
     lines = []
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
-        try:
-            lines.append(json.loads(line))
-        except ValueError:
-            break
+    with open_regular(folder / LOG, Expected("the log of a training run", TrainingError)) as file:
+        for text in iter(partial(file.readline, LINE_BYTES), b""):
+            try:
+                line = json.loads(text)
+                if line["step"] in range(STEPS) and isinstance(line["stage"], str):
+                    lines.append(line)
+            except (ValueError, TypeError, KeyError, RecursionError):
+                continue
     return lines
 
 
 def _cut(path: Path, step: int) -> None:
-    if not path.exists():
-        return
     lines = read_log(path.parent)
     with atomic_path(path) as temporary:
         text = "".join(json.dumps(line) + "\n" for line in lines if line["step"] <= step)

@@ -1,5 +1,6 @@
 """The losses of a run as a picture."""
 
+import math
 from collections import defaultdict
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def plot_losses(folder: Path) -> Path | None:
     curves: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for line in read_log(folder):
         for name, value in line.items():
-            if name not in NO_LOSSES:
+            if name not in NO_LOSSES and isinstance(value, float) and math.isfinite(value):
                 curves[f"{line['stage']}: {name}"].append((line["step"], value))
     if not curves:
         return None

@@ -10,6 +10,7 @@ from typing import Any
 
 from motion_transfer.errors import MotionTransferError, OutputError, SubjectError
 from motion_transfer.files import atomic_path, check_outside_subjects, wait_for_lock
+from motion_transfer.loading import Expected, read_json, shown
 from motion_transfer.training.candidates import UNFINISHED as CANDIDATES
 
 
@@ -30,16 +31,17 @@ def lock_run_dir(out: Path, run: dict[str, Any]) -> Iterator[None]:
     """
     training, marker = out / "training", out / "training" / "run.json"
     check_outside_subjects(out.parent)
-    created, resumed = not out.exists(), marker.is_file()
+    # Of a name that no file system takes, os.path says that it is not there; a Path raises an error.
+    created, resumed = not os.path.exists(out), os.path.exists(marker)
     if created:
-        if not out.parent.is_dir():
+        if not os.path.isdir(out.parent):
             raise OutputError(
                 f"{out}: its folder {out.parent} does not exist. Create it first, or choose another `out`."
             )
     elif not out.is_dir():
         raise OutputError(f"{out} is a file; expected the name of a folder to write. Choose another `out`.")
     elif resumed:
-        _check_same_run(out, json.loads(marker.read_text(encoding="utf-8")), run)
+        _check_same_run(out, _read_run(marker), run)
     elif (out / "subject.json").exists():
         raise SubjectError(
             f"{out} is a finished subject whose training/ folder is gone, so it cannot be trained further. "
@@ -66,8 +68,9 @@ def lock_run_dir(out: Path, run: dict[str, Any]) -> Iterator[None]:
                 path.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
         except PermissionError:
             raise OutputError(f"{out}: no permission to write there. Choose another `out`.") from None
-        except OSError as error:
-            raise OutputError(f"{out} cannot be written ({error.strerror}). Choose another `out`.") from error
+        except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+            reason = getattr(error, "strerror", None) or error
+            raise OutputError(f"{out} cannot be written ({reason}). Choose another `out`.") from error
         try:
             yield
         except MotionTransferError:
@@ -82,10 +85,18 @@ def lock_run_dir(out: Path, run: dict[str, Any]) -> Iterator[None]:
 def run_settings(out: Path) -> dict[str, Any]:
     """The settings, table by table, of the run in a folder; none where there is no run to resume."""
     marker = out / "training" / "run.json"
-    if not marker.is_file():
-        return {}
-    settings: dict[str, Any] = json.loads(marker.read_text(encoding="utf-8")).get("pipeline", {})
+    settings: dict[str, Any] = _read_run(marker)["pipeline"] if os.path.exists(marker) else {}
     return settings
+
+
+def _read_run(marker: Path) -> dict[str, Any]:
+    remedy = f"Delete {marker.parent} to start over, or choose another `out`."
+    expected = Expected("the record of a training run", SubjectError, remedy)
+    run: dict[str, Any] = read_json(marker, expected)
+    settings = run.get("pipeline") if isinstance(run, dict) else None
+    if not isinstance(settings, dict) or not all(isinstance(table, dict) for table in settings.values()):
+        expected.refuse(marker, "is damaged: it holds no settings")
+    return run
 
 
 def _holds_files(training: Path) -> bool:
@@ -99,7 +110,7 @@ def _check_same_run(out: Path, before: dict[str, Any], now: dict[str, Any]) -> N
     if before == now:
         return
     changed = [
-        f"{stage}.{name} was {before['pipeline'][stage][name]!r}, is {value!r}"
+        f"{stage}.{name} was {shown(before['pipeline'][stage][name])}, is {shown(value)}"
         for stage, table in now["pipeline"].items()
         for name, value in table.items()
         # A setting that an earlier version did not have is no difference.
