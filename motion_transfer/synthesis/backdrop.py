@@ -125,7 +125,10 @@ def _filling(image: Frame, size: tuple[int, int]) -> Frame:
     """An image scaled to fill a (width, height), its aspect kept, its middle shown."""
     height, width = image.shape[:2]
     scale = max(size[0] / width, size[1] / height)
-    shape = max(size[0], round(width * scale)), max(size[1], round(height * scale))
-    scaled = cv2.resize(image, shape, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    left, top = (shape[0] - size[0]) // 2, (shape[1] - size[1]) // 2
-    return np.ascontiguousarray(scaled[top : top + size[1], left : left + size[0]]).astype(np.uint8, copy=False)
+    # Cut first: of a picture of 20,000 x 1 pixels, scaled as it is, the frame would show a small share.
+    shape = min(width, max(1, round(size[0] / scale))), min(height, max(1, round(size[1] / scale)))
+    left, top = (width - shape[0]) // 2, (height - shape[1]) // 2
+    shown = np.ascontiguousarray(image[top : top + shape[1], left : left + shape[0]])
+    return cv2.resize(shown, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC).astype(
+        np.uint8, copy=False
+    )

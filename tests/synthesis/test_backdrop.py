@@ -1,5 +1,6 @@
 """The background behind the person."""
 
+import tracemalloc
 from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
@@ -11,7 +12,7 @@ import pytest
 from motion_transfer.config.options import TransferOptions
 from motion_transfer.errors import ConfigError, OutputError, SubjectError, VideoError
 from motion_transfer.subject import load_subject
-from motion_transfer.synthesis.backdrop import backdrop, check_backdrop
+from motion_transfer.synthesis.backdrop import _filling, backdrop, check_backdrop
 from motion_transfer.synthesis.clip import matte
 from motion_transfer.video import VideoReader, VideoWriter, probe
 from motion_transfer.workflows.transfer import transfer
@@ -137,3 +138,16 @@ def test_what_cannot_be_a_background_is_refused_before_any_work(learned, dance, 
     with pytest.raises(VideoError, match=r"broken\.png is damaged"):
         transfer(dance.video, subject, tmp_path / "a.mp4", broken, poses=dance.poses)
     assert not (tmp_path / "a.mp4").exists()
+
+
+@pytest.mark.parametrize("shape", [(1, 16_001), (16_001, 1), (3, 5)])
+def test_a_picture_of_any_shape_fills_the_frame_within_little_memory(shape):
+    image = np.zeros((*shape, 3), np.uint8)
+    image[shape[0] // 2, shape[1] // 2] = 200
+    tracemalloc.start()
+    filled = _filling(image, (64, 48))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert filled.shape == (48, 64, 3)
+    assert filled.max() > 100, "its middle is shown"
+    assert peak < 10_000_000

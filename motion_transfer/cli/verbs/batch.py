@@ -123,7 +123,9 @@ def _jobs(command: Batch, options: "BatchOptions") -> "tuple[Iterator[Job], int]
         )
     if not command.dances or not command.subject:
         raise ConfigError("give one manifest (.csv, .jsonl, .parquet), or videos and at least one `subject`.")
-    dances = [parse_location(dance, Path.cwd()) for dance in command.dances]
+    # macOS puts a "._" file with attributes beside each file on foreign disks.
+    names = [dance for dance in command.dances if not Path(dance).name.startswith("._")]
+    dances = [parse_location(dance, Path.cwd()) for dance in names]
     return (
         cross(dances, command.subject, out, command.name, options),
         check_jobs(cross(dances, command.subject, out, command.name, options)),
