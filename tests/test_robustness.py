@@ -1,0 +1,63 @@
+"""Spoilt files give one clear error, soon and with little memory: a part of what `benchmarks robustness` tries."""
+
+import os
+import resource
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from benchmarks import hostile
+from benchmarks.calling import call
+from benchmarks.sound_files import make_base
+from motion_transfer.errors import MotionTransferError
+from tests.conftest import environment
+
+SEEDS = range(1000, 1024)
+"""Others than those of the benchmark."""
+KINDS = [kind for kind in hostile.KINDS if kind not in ("video", "sound", "arguments", "settings")]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sound") / "base"
+    make_base(folder)
+    return folder
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_spoilt_file_gives_one_clear_error_or_works(kind, base, tmp_path):
+    results = [(seed, *hostile.attempt(kind, seed, base, tmp_path / str(seed))) for seed in SEEDS]
+    assert [result for result in results if result[1] == "failed"] == []
+    assert any(outcome == "refused" for _, outcome, _ in results) or kind == "journal"
+
+
+def test_videos_and_arguments_too_in_a_process_with_little_memory_and_time(base, tmp_path):
+    script = (
+        "import sys; from pathlib import Path; from benchmarks.hostile import attempt; "
+        "base, out = map(Path, sys.argv[1:]); "
+        "cases = [(kind, seed) for kind in ('video', 'arguments') for seed in range(5000, 5012)]; "
+        "found = [(*case, *attempt(*case, base, out / '{}{}'.format(*case))) for case in cases]; "
+        "print(*(f for f in found if f[2] == 'failed'), sep='\\n')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, base, tmp_path],
+        env=environment(MOTION_TRANSFER_CACHE="off"),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (12 * 2**30, 12 * 2**30)),
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr[-2000:]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes have names on POSIX systems only")
+@pytest.mark.parametrize("name", ["fifo", "/dev/zero"])
+@pytest.mark.parametrize("verb", ["probe", "draw", "check"])
+def test_what_is_no_regular_file_is_not_waited_for(verb, name, base, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    outputs = ["--out", str(tmp_path / "out.mp4")] if verb == "draw" else []
+    with pytest.raises(MotionTransferError, match=r"named pipe|device"):
+        call(SimpleNamespace(base=base, folder=tmp_path), [verb, name, *outputs])
