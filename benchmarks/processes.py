@@ -47,6 +47,21 @@ def kill(process: Process, after: float) -> bool:
     return False
 
 
+def leftovers(folder: Path, patience: float = 20.0) -> int:
+    """Processes whose command or current folder is in `folder`, once those that notice that they should end have."""
+    until = time.monotonic() + patience
+    while True:
+        found = 0
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                living = process.status() != psutil.STATUS_ZOMBIE
+                place = str(folder) in " ".join(process.cmdline()) or process.cwd().startswith(str(folder))
+                found += living and place
+        if not found or time.monotonic() > until:
+            return found
+        time.sleep(0.5)
+
+
 def wait_for_change(path: Path, process: Process) -> None:
     """Wait until a file is written, while a process lives."""
     before = path.stat().st_mtime_ns if path.exists() else 0

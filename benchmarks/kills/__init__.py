@@ -37,6 +37,7 @@ COLUMNS = (
     Column("broken", "broken", "d", "lower"),
     Column("twice", "done twice", "d", "lower"),
     Column("unfinished", "unfinished files left", "d", "lower"),
+    Column("processes", "processes left", "d", "lower"),
 )
 
 
@@ -61,10 +62,11 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
             rows.append(kill_transfers(folder, options.kills, chance))
         if "batch" in options.of:
             rows.append(kill_batch(folder, options, chance))
+    for row in rows:
+        if row["unfinished"] or row["processes"]:
+            row["failure"] += f" {row['unfinished']} unfinished files, {row['processes']} processes are left"
     work.failures += [f"{row['what']}: {row['failure']}" for row in rows if row["failure"]]
-    note = (
-        "A killed `transfer` may leave a hidden unfinished file, which the next one of the same process number removes."
-    )
+    note = "Files and processes are counted after the last run, which was not killed."
     return [Table("Killed", COLUMNS, rows, note)]
 
 

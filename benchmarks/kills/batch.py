@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 
 from benchmarks.harness import Row
-from benchmarks.kills.single import train_words
-from benchmarks.processes import Process, finish, is_batch_worker, start, wait_for_change
+from benchmarks.kills.single import train_words, unfinished_files
+from benchmarks.processes import Process, finish, is_batch_worker, leftovers, start, wait_for_change
 from motion_transfer.batch.journal import read_records
 
 TARGETS = ("group", "worker", "everything")
@@ -37,6 +37,7 @@ def kill_batch(folder: Path, options: argparse.Namespace, chance: random.Random)
         "equal": f"{equal} of {options.jobs}",
         "twice": twice,
         "unfinished": unfinished,
+        "processes": leftovers(folder),
         "failure": "" if fair else "it did not end as the uninterrupted batch, or before all kills",
     }
 
@@ -95,4 +96,4 @@ def compare(folder: Path, stamps: dict[str, int]) -> tuple[int, int, int]:
     equal = sum((folder / "interrupted" / one.name).read_bytes() == one.read_bytes() for one in outputs)
     twice = {output for output, count in done(folder / "interrupted").items() if count > 1}
     twice |= {output for output, stamp in stamps.items() if Path(output).stat().st_mtime_ns != stamp}
-    return equal, len(twice), sum(".part" in path.name for path in (folder / "interrupted").rglob("*"))
+    return equal, len(twice), unfinished_files(folder)

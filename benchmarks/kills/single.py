@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from benchmarks.harness import Row
-from benchmarks.processes import finish, kill, start, wait_for_change
+from benchmarks.processes import finish, kill, leftovers, start, wait_for_change
 from motion_transfer.errors import MotionTransferError
 from motion_transfer.pose import load_poses
 from motion_transfer.video import VideoReader
@@ -48,6 +48,8 @@ def kill_training(folder: Path, kills: int, steps: int, chance: random.Random) -
         "what": f"train, {steps} steps",
         "kills": deaths,
         "equal": "weights and state" if equal else "no",
+        "unfinished": unfinished_files(folder),
+        "processes": leftovers(folder),
         "failure": "" if equal else "weights or state differ from the uninterrupted run",
     }
 
@@ -68,15 +70,23 @@ def kill_transfers(folder: Path, kills: int, chance: random.Random) -> Row:
         absent += not out.exists()
         complete += out.exists() and _is_complete(out, frames)
     broken = kills - absent - complete
+    finish(start(folder, words))
     return {
         "what": "transfer",
         "kills": kills,
         "equal": f"{complete} of {kills}",
         "absent": absent,
         "broken": broken,
-        "unfinished": len(list(folder.glob(".out.*"))),
+        "unfinished": unfinished_files(folder),
+        "processes": leftovers(folder),
         "failure": f"{broken} outputs are broken" if broken else "",
     }
+
+
+def unfinished_files(folder: Path) -> int:
+    """Temporary files and folders beneath a folder."""
+    names = [path.name for path in folder.rglob("*")]
+    return sum(".part" in name or name.endswith(".old") or name.startswith(".candidates") for name in names)
 
 
 def _is_complete(video: Path, frames: int) -> bool:
