@@ -1,5 +1,6 @@
 """Arguments that several verbs share, and reading a verb's command line."""
 
+import os
 import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -179,7 +180,7 @@ def load_given_poses(path: Path | None, format: str, video: Path, person: str = 
     from motion_transfer.pose import load_poses
     from motion_transfer.video import probe
 
-    if path.suffix == ".npz" and not path.is_dir():
+    if path.suffix == ".npz" and not os.path.isdir(path):
         return load_poses(path)
     clip = probe(video)  # JSON seldom holds the frames' size and rate
     return load_poses(path, size=clip.size, fps=clip.fps, person=person, format=format)

@@ -158,8 +158,10 @@ def _frame_files(folder: Path) -> dict[int, Path]:
     """The files of a folder by their frames, from 0, in order."""
     numbered: dict[int, Path] = {}
     clip = None
-    with os.scandir(folder) as entries:
-        names = sorted(entry.name for entry in entries if entry.name.endswith(ENDING) and entry.name[0] != ".")
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(ENDING) and name[0] != ".")
+    except OSError as error:
+        raise PoseError(f"{folder} cannot be read ({error.strerror}); expected a folder of OpenPose JSON") from None
     check_count(len(names), folder)
     for file in names:
         name = _NAME.fullmatch(file)

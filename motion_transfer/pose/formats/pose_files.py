@@ -1,5 +1,6 @@
 """Pose files of every kind: a `.npz`, a `.json`, or a folder of OpenPose JSON."""
 
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -63,8 +64,9 @@ def load_poses(
         ConfigError: `format` says something else.
     """
     declared = PoseFormat.parse(format)
-    if Path(path).is_dir() or Path(path).suffix.lower() == ".json":
-        load = load_openpose if Path(path).is_dir() else load_json
+    folder = os.path.isdir(path)  # Path.is_dir raises where a name is too long
+    if folder or Path(path).suffix.lower() == ".json":
+        load = load_openpose if folder else load_json
         return choose_person(load(path, size=size, fps=fps, format=declared), person, name=str(path))
     return load_npz(path)
 
@@ -86,7 +88,7 @@ def check_pose_output(path: StrPath, inputs: Inputs = (), format: str = AUTO_FOR
 
 
 def _is_folder(path: Path) -> bool:
-    if path.suffix not in ("", ".npz", ".json") and not path.is_dir():
+    if path.suffix not in ("", ".npz", ".json") and not os.path.isdir(path):
         raise PoseError(
             f"{path}: poses are saved as .npz, as .json or as a folder of OpenPose JSON; give a name that ends in "
             ".npz, in .json (a list of frames), in .coco.json (COCO-WholeBody), or one without an ending"

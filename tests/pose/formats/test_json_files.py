@@ -253,3 +253,9 @@ def test_a_long_name_and_one_that_is_no_text_take_a_folder_of_poses(tmp_path, da
     for name in ("d" * 230, os.fsdecode(b"dance-\xff")):
         save_poses(tmp_path / name, dancer)
         same_body(load_poses(tmp_path / name), dancer)
+
+
+def test_a_name_that_is_too_long_and_a_missing_folder_are_refused(tmp_path):
+    for name in ("d" * 300 + ".json", "d" * 300):
+        with pytest.raises(PoseError, match=r"cannot be opened \(File name too long\)"):
+            load_poses(tmp_path / name)
