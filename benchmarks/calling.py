@@ -103,7 +103,7 @@ def call(place: SimpleNamespace, words: list[str]) -> None:
         raise Broken(f"{left[0]} was left by {words}")
     if code == 2:
         lines = [line for line in text.splitlines() if not line.startswith("warning: ")]
-        if not lines or "Traceback" in text or (len(lines) > 1 and lines[0][0].isalpha()):
+        if not lines or "Traceback" in text or (len(lines) > 1 and not re.search("[-─]{5}", text)):
             raise Broken(f"{len(lines)} lines of error from {words}: {text[-200:]}")
         if made := [name for name in after if name not in before and not name.startswith(("batch", "new", "cache"))]:
             raise Broken(f"{made[0]} was left by {words}, which was refused: {lines[0]}")
