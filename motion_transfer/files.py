@@ -182,9 +182,10 @@ def check_different(*paths: Path | None) -> None:
     Raises:
         OutputError: two paths are the same.
     """
-    given = [os.path.realpath(path) for path in paths if path is not None]
-    for path in given:
-        if given.count(path) > 1:
+    given = [path for path in paths if path is not None]
+    places = [os.path.realpath(path) for path in given]
+    for path, place in zip(given, places, strict=True):
+        if places.count(place) > 1:
             raise OutputError(f"{path} is given for two results. Choose a name for each.")
 
 

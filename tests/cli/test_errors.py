@@ -52,7 +52,7 @@ BAD = {
     "draw dance.npz --out /dev/full": "OutputError: /dev/full is no regular file",
     "encode dance.mp4 --audio-from me.mp4 --out me.mp4": "OutputError: me.mp4 is also the input",
     "train me.mp4 --out me/inner": "OutputError: me",
-    "pose dance.mp4 --out people --masks people": "is given for two results",
+    "pose dance.mp4 --out people --masks people": "OutputError: people is given for two results",
     "evaluate dance.mp4 --out text.mp4": "OutputError: text.mp4/evaluation.json: text.mp4 is a file",
     "evaluate dance.mp4 --out me": "OutputError: me/evaluation.json lies in the subject",
     "evaluate dance.mp4 --out /proc/report": "OutputError: /proc/report: its folder /proc takes no files",
