@@ -244,6 +244,7 @@ def prepare_transfer(
         warm_up = min(first, WARM_UP)
         poses = clean_poses(poses, pipeline.pose)
         clip = _clip(reader, poses, subject, options, pipeline, range(first - warm_up, stop))
+        poses = clip.poses  # those of the dance are large and no longer needed
         _release_memory()
         seconds_pose = time.monotonic() - began
         sides = None
