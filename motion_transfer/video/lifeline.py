@@ -59,7 +59,7 @@ def _end() -> None:
     _lock = threading.Lock()
     if _guard is not None and _guard.stdin is not None:
         _guard.stdin.close()
-        with suppress(subprocess.TimeoutExpired):
+        with suppress(subprocess.TimeoutExpired, SystemExit, KeyboardInterrupt):  # this process is ending anyway
             _guard.wait(1.0)
     _guard = None
 
