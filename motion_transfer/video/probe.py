@@ -265,7 +265,7 @@ def _check_rate(path: Path, times: Sequence[int], last: int, tick: Fraction) -> 
 
 def _rate_error(path: Path, rate: float) -> VideoError:
     return VideoError(
-        f"{path} shows {rate:.3g} frames a second; expected {limits.LEAST_FPS:g} to {limits.MOST_FPS:,}. "
+        f"{path} shows {float(rate):.3g} frames a second; expected {float(limits.LEAST_FPS):g} to {limits.MOST_FPS:,}. "
         "Convert it to a usual rate."
     )
 

@@ -13,6 +13,7 @@ from motion_transfer.footage_check.check import check_footage
         ("awkward/A16_no_detectable_person.mp4", "person"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:there are several people")
 def test_footage_without_hope_is_stopped_for_the_right_reason(clips, clip, about):
     check = check_footage(clips / clip)
     assert check.grade == "unusable"

@@ -110,7 +110,7 @@ def test_a_result_that_was_there_survives_a_failure(dance, learned, tmp_path):
 def test_what_cannot_be_used_is_refused_and_nothing_is_written(dance, learned, tmp_path, empty_scene):
     out = tmp_path / "out.mp4"
     fine = {"poses": dance.poses}
-    late, never = ({"options": TransferOptions(start=start)} for start in (9.0, float("nan")))
+    late = {"options": TransferOptions(start=9.0)}
     empty_poses = {"poses": empty(45, dance.poses.size, dance.poses.fps)}
     (tmp_path / "text.mp4").write_text("not a video")
     before = sorted(os.listdir(tmp_path))
@@ -127,7 +127,6 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_written(dance, learned, t
         ),
         ((dance.video, learned[0], out), empty_poses, PoseError, "neither feet nor trunk"),
         ((dance.video, learned[0], out), fine | late, VideoError, "has no frames from 9 s"),
-        ((dance.video, learned[0], out), fine | never, VideoError, "cannot be taken"),
         ((empty_scene, learned[0], out), {}, PoseError, "no person found in any of 25 frames"),
     ]
     for arguments, options, kind, words in attempts:

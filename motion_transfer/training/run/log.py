@@ -68,7 +68,8 @@ def read_log(folder: Path) -> list[dict[str, Any]]:
         for text in iter(partial(file.readline, LINE_BYTES), b""):
             try:
                 line = json.loads(text)
-                if line["step"] in range(STEPS) and isinstance(line["stage"], str):
+                # Not `in range(STEPS)`, which compares what is no integer with each number.
+                if type(line["step"]) is int and 0 <= line["step"] < STEPS and isinstance(line["stage"], str):
                     lines.append(line)
             except (ValueError, TypeError, KeyError, RecursionError):
                 continue
