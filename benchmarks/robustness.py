@@ -58,7 +58,7 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
         def tried(todo: list[Case] = todo) -> list[Row]:
             return list(try_all(todo, base.absolute(), options.workers, work))
 
-        rows.append(_row(kind, tried() if options.only else work.once(kind, tried), work))
+        rows.append(_row(kind, tried() if options.only else work.once(f"tried-{kind}", tried), work))
     everything = [row for row in rows if row["tried"]]
     total: Row = {name: sum(row[name] for row in everything) for name in ("tried", "refused", "accepted", "failed")}
     rows.append({"kind": "all", **total} | {name: max(row[name] for row in everything) for name in ("memory", "took")})
