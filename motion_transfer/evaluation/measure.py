@@ -24,7 +24,7 @@ from motion_transfer.evaluation.metrics.similarity import Reference, compare_reg
 from motion_transfer.evaluation.metrics.temporal import MotionTracker, StillBackground, Warp, mean_difference
 from motion_transfer.evaluation.metrics.vmaf import Vmaf, run_vmaf
 from motion_transfer.evaluation.statistics import Series
-from motion_transfer.footage.plate import person_mask
+from motion_transfer.footage.masks import person_mask
 from motion_transfer.pose import PoseSequence
 from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.types import Boxes, FloatArray, Frame, Mask

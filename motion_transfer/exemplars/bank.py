@@ -14,7 +14,7 @@ import numpy.typing as npt
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import SubjectError
 from motion_transfer.files import atomic_path
-from motion_transfer.footage.plate import person_mask
+from motion_transfer.footage.masks import person_mask
 from motion_transfer.footage.preprocess import Footage, split_footage
 from motion_transfer.limits import SHEET_PIXELS
 from motion_transfer.loading import Expected, read_arrays, read_image

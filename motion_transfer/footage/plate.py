@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 import cv2
 import numpy as np
 
+from motion_transfer.footage.masks import person_mask
 from motion_transfer.pose import PoseSequence
-from motion_transfer.types import FloatArray, Frame, Mask
+from motion_transfer.types import Frame, Mask
 
 PLATE_FRAMES, PLATE_BYTES = (64, 400), 200e6
 """Frames whose median makes the background plate, as many as fit: too few give ragged edges where a shadow falls."""
@@ -53,32 +54,3 @@ def background_plate(frames: Sequence[Frame], persons: Sequence[Mask]) -> Frame:
     if never_seen.any():
         plate = cv2.inpaint(plate, never_seen.astype(np.uint8), 5, cv2.INPAINT_TELEA).astype(np.uint8)
     return plate
-
-
-def person_mask(xy: FloatArray, bones: Sequence[tuple[int, int]], size: tuple[int, int]) -> Mask:
-    """A generous outline of a person around the joints.
-
-    Args:
-        xy: joints (K, 2) in pixels; NaN where missing. None at all gives an empty mask.
-        bones: pairs of joint indices that are connected.
-        size: (width, height) of the mask.
-
-    Returns:
-        True where the person may be, (H, W): every bone thickened by a seventh of the body's extent, so
-        that head, hair, hands and loose clothes lie inside.
-    """
-    mask = np.zeros(size[::-1], np.uint8)
-    present = ~np.isnan(xy).any(axis=1)
-    if not present.any():
-        return mask.astype(bool)
-    # Joints far outside the frame would overflow OpenCV's coordinates and add nothing.
-    xy = np.clip(xy, -4 * max(size), 4 * max(size))
-    extent = float(np.linalg.norm(np.ptp(xy[present], axis=0)))
-    thickness = max(3, round(extent / 7))
-    joints = np.nan_to_num(xy).round().astype(int).tolist()
-    for start, end in bones:
-        if present[start] and present[end]:
-            cv2.line(mask, joints[start], joints[end], (1.0,), thickness)
-    for joint in np.flatnonzero(present):
-        cv2.circle(mask, joints[joint], thickness // 2, (1.0,), -1)
-    return mask.astype(bool)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.footage.plate import person_mask
+from motion_transfer.footage.masks import person_mask
 from motion_transfer.pose import PoseSequence
 from motion_transfer.types import Frame, Mask, Numbers
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from motion_transfer.errors import PoseError
 from motion_transfer.exemplars.warping import warp_exemplars
 from motion_transfer.footage.canvas import to_tensor
-from motion_transfer.footage.plate import person_mask
+from motion_transfer.footage.masks import person_mask
 from motion_transfer.models.device import choose_device
 from motion_transfer.models.generator import Generated
 from motion_transfer.pose import PoseSequence, draw_frame, drawable

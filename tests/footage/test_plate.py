@@ -1,12 +1,8 @@
 """The background without the person."""
 
 import numpy as np
-import pytest
 
-from motion_transfer.footage.plate import background_plate, person_mask
-from motion_transfer.pose import OPENPOSE_137
-
-BONES = [*OPENPOSE_137.body_bones]
+from motion_transfer.footage.plate import background_plate
 
 
 def background(height=96, width=128):
@@ -53,24 +49,3 @@ def test_frames_are_not_changed():
     kept = frame.copy()
     background_plate([frame, background()], [person, ~person])
     assert (frame == kept).all()
-
-
-def standing():
-    xy = np.full((137, 2), np.nan, np.float32)
-    for joint, place in {"nose": (60, 20), "neck": (60, 30), "mid_hip": (60, 60)}.items():
-        xy[OPENPOSE_137.index(joint)] = place
-    return xy
-
-
-def test_the_outline_covers_the_joints_and_the_bones_between_them():
-    mask = person_mask(standing(), BONES, (128, 96))
-    assert mask.shape == (96, 128)
-    assert mask[[20, 45, 45, 90], [60, 60, 10, 60]].tolist() == [True, True, False, False]
-    assert not person_mask(np.full((137, 2), np.nan, np.float32), BONES, (32, 16)).any(), "no person, no outline"
-
-
-@pytest.mark.parametrize("far", [1e5, -1e7, 1e9])
-def test_a_joint_far_outside_does_not_harm(far):
-    xy = standing()
-    xy[OPENPOSE_137.index("right_wrist")] = (far, 30)
-    assert person_mask(xy, BONES, (128, 96))[20, 60]
