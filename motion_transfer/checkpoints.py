@@ -29,6 +29,9 @@ NESTED = ("state_dict", "model_state_dict", "netG", "generator", "G", "model", "
 WRAPPERS = ("module.", "_orig_mod.")
 """What parallel training and torch.compile put before every name."""
 
+COUNTER = ".num_batches_tracked"
+"""End of the names under which batch norms count batches, in integers that only training uses."""
+
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
     """Read a state dictionary that `torch.save` wrote, in its old format or the new one, alone or inside a checkpoint.
@@ -37,7 +40,7 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
     run code.
 
     Returns:
-        The tensors by their names, on the CPU, without the prefixes of parallel training.
+        The tensors by their names, on the CPU, without prefixes of parallel training and without batch norms' counters.
 
     Raises:
         CheckpointError: no regular file, damaged, with code in it, no state dictionary, or with numbers that are none.
@@ -53,6 +56,7 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
     weights = _unwrapped(content)
     if not isinstance(weights, dict) or not weights:
         raise CheckpointError(f"{path} holds {_kind(content)}; expected a state dictionary, a tensor for each name.")
+    weights = {name: tensor for name, tensor in weights.items() if not str(name).endswith(COUNTER)}
     for name, tensor in weights.items():
         if not isinstance(name, str) or not _is_plain(tensor):
             raise CheckpointError(

@@ -50,6 +50,11 @@ def test_a_state_dictionary_comes_back_as_it_was_saved(tmp_path, zipped):
         assert torch.equal(found[name], tensor)
 
 
+def test_the_counters_of_batch_norms_are_left_out(tmp_path):
+    torch.save({**WEIGHTS, "model.2.num_batches_tracked": torch.tensor(7)}, tmp_path / "net.pth")
+    assert list(read_state_dict(tmp_path / "net.pth")) == list(WEIGHTS)
+
+
 @pytest.mark.parametrize("zipped", [True, False], ids=["new format", "old format"])
 @pytest.mark.parametrize("share", [0, 0.01, 0.5, 0.95])
 def test_a_truncated_file_is_said_to_be_damaged(tmp_path, share, zipped):

@@ -176,7 +176,9 @@ class TrainSettings(StageSettings):
     feature_weight: Weight = 10.0
     """Weight of the discriminator feature matching loss, as published."""
     perceptual_weight: Weight = 10.0
-    """Weight of the VGG-19 perceptual loss, 10 as published; without VGG's weights MS-SSIM + L1 take its place."""
+    """Weight of the perceptual loss; 10 as published with VGG-19."""
+    perceptual: Literal["vgg", "efficientnet"] = "vgg"
+    """Network of the perceptual loss: VGG-19 as published, or EfficientNet-Lite0, which is small and at hand."""
     vgg: str = "none"
     """File with VGG-19's weights; "" to download them once; "none" for MS-SSIM + L1 in their place, cheap on a CPU."""
     l1_weight: Weight = 30.0

@@ -1,4 +1,4 @@
-"""The perceptual loss of a run: VGG-19's, or MS-SSIM + L1 where its weights cannot be had."""
+"""The perceptual loss of a run: EfficientNet-Lite0's, VGG-19's, or MS-SSIM + L1 where VGG's weights cannot be had."""
 
 import logging
 import socket
@@ -12,6 +12,7 @@ from motion_transfer.cache_dir import cache_dir
 from motion_transfer.checkpoints import first_misfit, read_state_dict
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import CheckpointError
+from motion_transfer.features import feature_distance
 from motion_transfer.files import raise_if_disk_full
 from motion_transfer.models.perceptual import PerceptualLoss, StructuralLoss, vgg_layers
 from motion_transfer.pose_cache import fingerprint
@@ -20,14 +21,16 @@ from motion_transfer.training.distributed import largest
 URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
 HASH_PREFIX = "dcbb9e9d"  # the beginning of the file's SHA-256, as its name gives it
 SECONDS = 15.0  # longest wait for an answer, so that a machine without network continues soon
-VGG, STRUCTURE, UNUSED = "VGG-19", "MS-SSIM + L1", "none"  # the perceptual losses, as a run records which one it uses
+EFFICIENTNET, VGG, STRUCTURE, UNUSED = "EfficientNet-Lite0", "VGG-19", "MS-SSIM + L1", "none"
+"""The perceptual losses, as a run records which one it uses."""
 
 
 def perceptual_loss(pipeline: Pipeline, recorded: str | None = None) -> tuple[str, nn.Module]:
     """The perceptual loss that a pipeline asks for, or that a run has used so far.
 
     Args:
-        pipeline: `train.vgg` is a file, "" to download the weights once, or "none" for MS-SSIM + L1.
+        pipeline: `train.perceptual` names the network; of VGG, `train.vgg` is the file, "" to download the weights
+            once, or "none" for MS-SSIM + L1.
         recorded: which loss a resumed run has used; it does not change within a run.
 
     Returns:
@@ -35,10 +38,13 @@ def perceptual_loss(pipeline: Pipeline, recorded: str | None = None) -> tuple[st
         scalar. Where a new run cannot download the weights, a warning is logged and MS-SSIM + L1 replace VGG-19.
 
     Raises:
-        CheckpointError: `train.vgg` is no file of VGG-19, or a resumed run has used VGG-19 and it cannot be had.
+        CheckpointError: `train.vgg` is no file of VGG-19, a resumed run has used VGG-19 and it cannot be had, or
+            EfficientNet's package is damaged.
     """
     if not (pipeline.train.perceptual_weight or pipeline.train_face.bounded):
         return UNUSED, StructuralLoss()
+    if pipeline.train.perceptual == "efficientnet":
+        return EFFICIENTNET, feature_distance()
     file = pipeline.train.vgg
     if file == "none" or recorded == STRUCTURE:
         return STRUCTURE, StructuralLoss()

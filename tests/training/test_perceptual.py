@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from motion_transfer.errors import CheckpointError
+from motion_transfer.models.efficientnet import FeatureDistance
 from motion_transfer.models.perceptual import PerceptualLoss, StructuralLoss, vgg_layers
 from motion_transfer.training import perceptual
 from motion_transfer.training.loop import train_networks
-from motion_transfer.training.perceptual import STRUCTURE, VGG, perceptual_loss
+from motion_transfer.training.perceptual import EFFICIENTNET, STRUCTURE, VGG, perceptual_loss
 from tests.trained import CPU, with_train
 
 
@@ -113,6 +114,12 @@ def test_a_run_that_began_with_the_weights_is_not_resumed_without_them(tiny, off
         CheckpointError, match=r"started with VGG-19's perceptual loss.*cannot be downloaded.*`train\.vgg`"
     ):
         perceptual_loss(with_vgg(tiny), recorded=VGG)
+
+
+def test_efficientnet_needs_no_file_and_no_network(tiny, offline, caplog):
+    name, loss = perceptual_loss(with_train(tiny, perceptual_weight=0.1, perceptual="efficientnet"))
+    assert (name, type(loss)) == (EFFICIENTNET, FeatureDistance)
+    assert not caplog.records
 
 
 def test_a_pipeline_that_weighs_it_with_zero_needs_no_weights(tiny, offline, caplog):
