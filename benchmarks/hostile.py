@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from benchmarks.calling import NAMES, VERBS, call, flags_of, setting
 from benchmarks.mangling import NUMBERS, spoil, spoil_arrays, spoil_json, spoil_text
 from benchmarks.sound_files import CONTAINERS, FPS, PICTURES, SIZE
-from motion_transfer.batch import check_manifest, check_training_jobs
+from motion_transfer.batch import TrainingManifest, TransferManifest, check_manifest
 from motion_transfer.batch.journal import open_journal
 from motion_transfer.config import load_pipeline
 from motion_transfer.errors import MotionTransferError
@@ -88,7 +88,7 @@ def manifest(place: SimpleNamespace) -> None:
     name = place.chance.choice(("jobs", "subjects"))
     ending = place.chance.choice([p.suffix for p in place.base.glob("jobs.*")])
     path = spoilt(place, name + ending, spoil if ending == ".parquet" else spoil_text)
-    (check_manifest if name == "jobs" else check_training_jobs)(path, place.folder / "batch")
+    check_manifest((TransferManifest if name == "jobs" else TrainingManifest)(path, place.folder / "batch"))
 
 
 def journal(place: SimpleNamespace) -> None:

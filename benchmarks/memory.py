@@ -19,10 +19,9 @@ import psutil
 from benchmarks.clips import SAMPLES, SUBJECT, Library
 from benchmarks.harness import Column, Row, Table, Workspace
 from benchmarks.processes import is_batch_worker, peak_memory, start
-from motion_transfer.batch import BatchOptions, read_jobs
+from motion_transfer.batch import BatchOptions, TransferManifest
 from motion_transfer.batch.run import run_batch
-from motion_transfer.batch.task import Outcome, Task
-from motion_transfer.batch.worker_settings import WorkerSettings
+from motion_transfer.batch.task import Outcome, Task, WorkerSettings
 from motion_transfer.pose import PoseSequence, save_poses
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.video import VideoReader, VideoWriter
@@ -138,7 +137,7 @@ def _run_batch(manifest: Path, out: Path, options: argparse.Namespace) -> Iterat
     settings = WorkerSettings(batch, 2, 1, PoseCache(out / "cache"), out.absolute() / ".batch", Idle)
     began, jobs = time.monotonic(), options.jobs
     shown = {1, jobs // 100, jobs // 10, *range(jobs // 5, jobs + 1, jobs // 5)}
-    for number, _ in enumerate(run_batch(read_jobs(manifest, out), settings), 1):
+    for number, _ in enumerate(run_batch(TransferManifest(manifest, out), settings), 1):
         if number in shown:
             me = psutil.Process()
             workers = [child for child in me.children(recursive=True) if is_batch_worker(child)]

@@ -14,7 +14,7 @@ from motion_transfer.errors import MotionTransferError
 
 Process = subprocess.Popen[bytes]
 
-BATCH_WORKERS = ("motion_transfer.batch.engines.local_process", "ray::_Actor")
+BATCH_WORKERS = ("motion_transfer.batch.engines.local", "ray::_Actor")
 """What the command line of a batch's worker contains."""
 
 

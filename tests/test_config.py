@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motion_transfer.batch import BatchOptions
-from motion_transfer.batch.training_job import TrainingJob
+from motion_transfer.batch.job import TrainingJob
 from motion_transfer.config import (
     ModelSettings,
     Pipeline,

@@ -1,25 +1,14 @@
 """Batches: many dances, many subjects, resumable."""
 
-from motion_transfer.batch.job import Job
-from motion_transfer.batch.manifest.check import check_jobs, check_manifest, check_training_jobs
-from motion_transfer.batch.manifest.manifest import cross, read_jobs, read_training_jobs
-from motion_transfer.batch.options import BatchOptions
-from motion_transfer.batch.run import BatchProgress, train_many, transfer_many
-from motion_transfer.batch.task import Result
-from motion_transfer.batch.training_job import TrainingJob
-
-__all__ = [
-    "BatchOptions",
-    "BatchProgress",
-    "Job",
-    "Result",
-    "TrainingJob",
-    "check_jobs",
-    "check_manifest",
-    "check_training_jobs",
-    "cross",
-    "read_jobs",
-    "read_training_jobs",
-    "train_many",
-    "transfer_many",
-]
+from motion_transfer.batch.job import Job as Job
+from motion_transfer.batch.job import TrainingJob as TrainingJob
+from motion_transfer.batch.manifest.check import check_jobs as check_jobs
+from motion_transfer.batch.manifest.check import check_manifest as check_manifest
+from motion_transfer.batch.manifest.manifest import TrainingManifest as TrainingManifest
+from motion_transfer.batch.manifest.manifest import TransferManifest as TransferManifest
+from motion_transfer.batch.manifest.manifest import cross as cross
+from motion_transfer.batch.options import BatchOptions as BatchOptions
+from motion_transfer.batch.run import BatchProgress as BatchProgress
+from motion_transfer.batch.run import train_many as train_many
+from motion_transfer.batch.run import transfer_many as transfer_many
+from motion_transfer.batch.task import Result as Result

@@ -1,21 +1,16 @@
-"""One transfer of a batch: which dance, by which subject, to where."""
+"""What a batch is asked to make: a transfer, or a subject trained on footage."""
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from motion_transfer.batch.storage import Location, file_name, stamp
-from motion_transfer.config import Pipeline
-from motion_transfer.config.options import TransferOptions
+from motion_transfer.batch.storage import Location, digest, file_name, stamp
+from motion_transfer.config import Pipeline, load_pipeline, share_bounds
+from motion_transfer.config.options import Minutes, Steps, TrainOptions, TransferOptions
 from motion_transfer.pose_cache import CLEANING
 from motion_transfer.subject import read_pipeline
 from motion_transfer.synthesis.backdrop import background_file
-
-if TYPE_CHECKING:
-    from motion_transfer.batch.training_job import TrainingJob
 
 Value = str | bool | int | float
 Settings = tuple[tuple[str, Value], ...]
@@ -84,15 +79,62 @@ class Job:
         return fingerprint_of(self, self.source, *subject_files, background_file(self.options.background), self.poses)
 
 
-def fingerprint_of(job: "Job | TrainingJob", *files: Location | None) -> str:
+@dataclass(frozen=True)
+class TrainingJob:
+    """A subject to train; the fields are the arguments of `train`."""
+
+    source: Location
+    """Footage of the person: a path, or an address such as "s3://bucket/me.mp4"."""
+    subject: Path
+    """Folder to make."""
+    options: TrainOptions = TrainOptions()
+    """Without a device, it is the batch's."""
+    pipeline: str = "default"
+    """Name of a pipeline, or a TOML file."""
+    steps: Steps | None = None
+    """Train for this many steps in all, instead of the pipeline's bounds."""
+    minutes: Minutes | None = None
+    """Train for so many minutes in all, instead of the pipeline's bounds."""
+    poses: Path | None = None
+    """Raw poses of the footage, instead of estimating them."""
+    settings: Settings = ()
+    """Settings that differ from the pipeline's."""
+    line: int = field(default=0, compare=False)
+    """Of the manifest; 0 if there is none."""
+
+    @property
+    def name(self) -> str:
+        """Its name in lists."""
+        return self.subject.name
+
+    @property
+    def inputs(self) -> tuple[Location | None, ...]:
+        """The files that it reads."""
+        return self.source, self.poses
+
+    @property
+    def output(self) -> Path:
+        """The file that is written last: a folder that has it is complete."""
+        return self.subject / "subject.json"
+
+    def load_pipeline(self) -> Pipeline:
+        """The pipeline with this job's settings.
+
+        Raises:
+            ConfigError: there is no such pipeline, or a setting is out of its range.
+        """
+        return share_bounds(with_values(load_pipeline(self.pipeline), self.settings), self.steps, self.minutes)
+
+    def fingerprint(self) -> str:
+        """Changes when the job or one of its files does."""
+        file = Path(self.pipeline) if self.pipeline.endswith(".toml") else None
+        return fingerprint_of(self, self.source, self.poses, file)
+
+
+def fingerprint_of(job: Job | TrainingJob, *files: Location | None) -> str:
     """A hash of a job's arguments but for its place, and of the sizes and times of change of its files."""
     arguments = {name: value for name, value in asdict(job).items() if name not in ("output", "line")}
     return digest([arguments, [stamp(file) for file in files if file is not None]])
-
-
-def digest(content: object) -> str:
-    """A hash of JSON values and paths, in hexadecimal."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
 def with_values(pipeline: Pipeline, values: Settings) -> Pipeline:

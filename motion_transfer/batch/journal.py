@@ -18,10 +18,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from motion_transfer.batch.job import Job
+from motion_transfer.batch.job import Job, TrainingJob
 from motion_transfer.batch.storage import exists
 from motion_transfer.batch.task import Result
-from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.errors import OutputError
 from motion_transfer.files import raise_if_disk_full, wait_for_lock
 from motion_transfer.loading import Expected, open_regular, read_lines

@@ -1,5 +1,6 @@
-"""The page that shows what became of a batch: index.html beside results.jsonl."""
+"""The page that shows what became of a batch, index.html beside results.jsonl, and its small pictures."""
 
+import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -8,10 +9,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import cv2
+
 from motion_transfer.batch.journal import read_records
-from motion_transfer.batch.preview import preview_name
 from motion_transfer.batch.storage import Location, file_name, parse_location
 from motion_transfer.files import atomic_path
+from motion_transfer.video import VideoReader, probe
+
+PREVIEW_HEIGHT = 160
 
 
 def write_index(out: Path, previews: Path) -> Path:
@@ -59,3 +64,19 @@ def _link(location: Location, folder: Path) -> str | None:
     if isinstance(location, str) or not location.is_file():
         return None
     return quote(os.fsencode(os.path.relpath(location, folder).replace(os.sep, "/")))
+
+
+def preview_name(output: Location) -> str:
+    """The file name of an output's small picture."""
+    return hashlib.sha256(os.fsencode(output)).hexdigest()[:20] + ".jpg"
+
+
+def write_preview(folder: Path, output: Location, video: Path) -> None:
+    """Keep a small picture of an output, which lies at `video` still: the frame in its middle."""
+    clip = probe(video)
+    small = (max(2, round(clip.size[0] * PREVIEW_HEIGHT / clip.size[1])), PREVIEW_HEIGHT)
+    with VideoReader(clip, start=float(clip.duration) / 2, size=small) as reader:
+        frame = next(iter(reader))
+    folder.mkdir(parents=True, exist_ok=True)
+    with atomic_path(folder / preview_name(output)) as temporary:
+        temporary.write_bytes(cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes())

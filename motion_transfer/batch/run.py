@@ -8,13 +8,12 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from motion_transfer.batch.job import Job
+from motion_transfer.batch.job import Job, TrainingJob
 from motion_transfer.batch.journal import Journal, open_journal
-from motion_transfer.batch.options import BatchOptions, Engine
+from motion_transfer.batch.options import BatchOptions
 from motion_transfer.batch.scheduler import Schedule
-from motion_transfer.batch.task import Result
-from motion_transfer.batch.training_job import TrainingJob
-from motion_transfer.batch.worker_settings import WorkerSettings
+from motion_transfer.batch.task import Result, WorkerSettings
+from motion_transfer.config.options import Engine
 from motion_transfer.errors import OutputError
 from motion_transfer.files import check_outside_subjects
 from motion_transfer.pose.estimation.parallel import count_cores
@@ -66,7 +65,7 @@ def transfer_many(
     """Make many transfers; the same call goes on where an earlier one was interrupted.
 
     Args:
-        jobs: what is to be made; taken as it is needed, see `read_jobs` and `cross`.
+        jobs: what is to be made; taken as it is needed, see `TransferManifest` and `cross`.
         out: folder of the batch's results.jsonl, which records what became of every job.
         options: engine, workers and others.
         progress: kept up to date.
@@ -92,7 +91,7 @@ def train_many(
     """Train many subjects; the same call goes on where an earlier one was interrupted, also within a training.
 
     Args:
-        training_jobs: what is to be trained, see `read_training_jobs`.
+        training_jobs: what is to be trained, see `TrainingManifest`.
         out: folder of the batch's results.jsonl.
         options: as of `transfer_many`; together, chunk and overwrite are not used.
         progress: kept up to date.

@@ -13,9 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from motion_transfer.batch.job import Job
+from motion_transfer.batch.job import Job, TrainingJob
 from motion_transfer.batch.task import KINDS, Kind, Outcome, Result, Task
-from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.errors import MotionTransferError
 
 ATTEMPTS = 3

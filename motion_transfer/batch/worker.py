@@ -15,13 +15,10 @@ from typing import Any
 import cv2
 import torch
 
-from motion_transfer.batch.job import SUBJECT_FILES, Job, digest
-from motion_transfer.batch.preview import write_preview
-from motion_transfer.batch.scratch import Scratch
-from motion_transfer.batch.storage import Location
-from motion_transfer.batch.task import Outcome, Task
-from motion_transfer.batch.training_job import TrainingJob
-from motion_transfer.batch.worker_settings import WorkerSettings
+from motion_transfer.batch.job import SUBJECT_FILES, Job, TrainingJob
+from motion_transfer.batch.report import write_preview
+from motion_transfer.batch.storage import Location, Scratch, digest
+from motion_transfer.batch.task import Outcome, Task, WorkerSettings
 from motion_transfer.config import Pipeline
 from motion_transfer.files import is_disk_full, sweep
 from motion_transfer.pose import load_poses

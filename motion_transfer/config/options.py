@@ -5,7 +5,7 @@ help on the command line.
 """
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,8 @@ Steps = Annotated[int, Field(ge=1, le=STEPS)]
 Minutes = Annotated[float, Field(gt=0, le=MINUTES)]
 Count = Annotated[int, Field(ge=1, le=WORKERS)]
 Gpus = Annotated[float, Field(gt=0, le=WORKERS)]
+
+Engine = Literal["local", "ray"]
 
 LARGEST = "largest"
 """The choice among several people by default."""
@@ -67,3 +69,32 @@ class TrainOptions:
 
     def __post_init__(self) -> None:
         check_fields(self, TrainOptions)
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """How the jobs of a batch are distributed and repeated."""
+
+    engine: Engine = "local"
+    """local: processes on this machine; ray: a Ray cluster."""
+    address: str | None = None
+    """Address of the Ray cluster; a local one is started if not given."""
+    gpus: Gpus = 1.0
+    """Share of a GPU that a Ray worker takes, where there are some."""
+    workers: Count | None = None
+    """Tasks at a time; one for each GPU, or else for each core, if not given."""
+    retry: bool = False
+    """Repeat what failed and has not changed since."""
+    fail_fast: bool = False
+    """Begin nothing more after the first failure."""
+    allow_outside: bool = False
+    """Let outputs be written outside of --out: to absolute paths, and to addresses."""
+    allow_web: bool = False
+    """Fetch sources from servers that a manifest names: http, https, ftp and others."""
+    timeout: Duration | None = None
+    """Seconds that finding the poses of a clip, a transfer, or a training may take."""
+    device: str | None = None
+    """cpu, cuda, cuda:1, mps; the fastest available, and all GPUs in turn, if not given."""
+
+    def __post_init__(self) -> None:
+        check_fields(self, WorkerOptions)

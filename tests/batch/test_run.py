@@ -135,7 +135,7 @@ def workers_of(parent):
                 line = Path(f"/proc/{entry}/cmdline").read_text()
             except OSError:
                 continue
-            if int(status[1]) == parent and "motion_transfer.batch.engines.local_process" in line and status[0] != "Z":
+            if int(status[1]) == parent and "motion_transfer.batch.engines.local" in line and status[0] != "Z":
                 found.append(int(entry))
     return found
 

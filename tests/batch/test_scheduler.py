@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motion_transfer.batch.job import Job
+from motion_transfer.batch.job import Job, TrainingJob
 from motion_transfer.batch.scheduler import ATTEMPTS, Schedule
 from motion_transfer.batch.task import Outcome
-from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.config.options import TransferOptions
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from motion_transfer.batch import check_training_jobs, read_training_jobs
+from motion_transfer.batch import TrainingManifest, check_manifest
 from motion_transfer.batch.journal import read_records
 from motion_transfer.cli import main
 from motion_transfer.errors import ConfigError
@@ -70,8 +70,8 @@ def test_a_batch_that_was_killed_within_a_training_goes_on_there(place, start_co
 def test_lines_become_training_jobs(place):
     text = "source,subject,pipeline,minutes,train.seed,person\nme.mp4,me,,,,\nme.mp4,you,tiny.toml,1.5,7,left\n"
     (place / "people.csv").write_text(text)
-    assert check_training_jobs(place / "people.csv", place / "out") == 2
-    plain, full = read_training_jobs(place / "people.csv", place / "out")
+    assert check_manifest(TrainingManifest(place / "people.csv", place / "out")) == 2
+    plain, full = TrainingManifest(place / "people.csv", place / "out")
     assert (plain.source, plain.subject, plain.pipeline) == (place / "me.mp4", place / "out" / "me", "default")
     assert (full.pipeline, full.options.person, full.settings) == (
         str(place / "tiny.toml"),
@@ -91,7 +91,7 @@ def test_all_problems_are_listed_at_once(place):
     text = "source,subject,pipeline,steps\nme.mp4,me,,\nme.mp4,./me,,\nno.mp4,a,none,\nme.mp4,b,,0\n"
     (place / "people.csv").write_text(text)
     with pytest.raises(ConfigError) as caught:
-        check_training_jobs(place / "people.csv", place / "out")
+        check_manifest(TrainingManifest(place / "people.csv", place / "out"))
     message = str(caught.value)
     for part in (
         "line 3: output is",
@@ -102,4 +102,4 @@ def test_all_problems_are_listed_at_once(place):
         assert part in message
     (place / "people.csv").write_text("source,subject,start\nme.mp4,me,1\n")
     with pytest.raises(ConfigError, match='there is no column "start"'):
-        check_training_jobs(place / "people.csv", place / "out")
+        check_manifest(TrainingManifest(place / "people.csv", place / "out"))

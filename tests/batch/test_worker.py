@@ -11,10 +11,9 @@ import pytest
 import torch
 
 from motion_transfer.batch import BatchOptions, Job
-from motion_transfer.batch.scratch import Scratch
-from motion_transfer.batch.task import Task
+from motion_transfer.batch.storage import Scratch
+from motion_transfer.batch.task import Task, WorkerSettings
 from motion_transfer.batch.worker import Worker, cuts_of
-from motion_transfer.batch.worker_settings import WorkerSettings
 from motion_transfer.config import EncodeSettings
 from motion_transfer.config.options import TransferOptions
 from motion_transfer.pose_cache import PoseCache, address_of

@@ -2,21 +2,23 @@
 
 A worker that is killed costs only its task, which another one repeats. A worker whose parent is gone ends at once.
 Each runs in a session of its own, so that Ctrl-C reaches the parent only, which then ends them in order.
+A worker's program is this module, started as `python -m` with two file descriptors: PIPE LIFELINE.
 """
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Generator
 from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 
-from motion_transfer.batch.engines.seats import Seat, WorkerLost, run_tasks
+from motion_transfer.batch.engines.seats import Seat, WorkerLost, run_tasks, start_worker
 from motion_transfer.batch.scheduler import Schedule
-from motion_transfer.batch.task import Outcome, Result, Task
-from motion_transfer.batch.worker_settings import WorkerSettings
+from motion_transfer.batch.task import Outcome, Result, Task, WorkerSettings
 
 
 def run_local(schedule: Schedule, settings: WorkerSettings) -> Generator[Result, None, None]:
@@ -78,7 +80,7 @@ class _LocalSeat(Seat):
         self.connection, theirs = Pipe()
         # Its reading end is all that the worker has; it ends when no process has the writing end any more.
         lifeline, self._lifeline = os.pipe()
-        program = [sys.executable, "-m", "motion_transfer.batch.engines.local_process"]
+        program = [sys.executable, "-m", "motion_transfer.batch.engines.local"]
         threads = str(self.settings.threads)
         self._process = subprocess.Popen(
             [*program, str(theirs.fileno()), str(lifeline)],
@@ -96,3 +98,26 @@ class _LocalSeat(Seat):
     def _send(self, message: object) -> None:
         with suppress(OSError):  # the worker is gone, which is noticed when its outcome is asked for
             self.connection.send(message)
+
+
+def main(pipe: int, lifeline: int) -> None:
+    """Serve until the parent closes the pipe, asks to end, or is gone."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # through the blocks that clean up
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
+    # Ends when the parent closes the pipe, or with the interruption of a training that was asked to end.
+    with Connection(pipe) as connection, suppress(EOFError, ConnectionError, KeyboardInterrupt):
+        worker = start_worker(*connection.recv())
+        while True:
+            task = connection.recv()
+            connection.send(None)  # it has started
+            connection.send(worker(task))
+
+
+def _end_with_parent(lifeline: int) -> None:
+    os.read(lifeline, 1)  # nothing is ever written: it returns when the parent is gone
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

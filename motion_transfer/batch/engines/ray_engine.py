@@ -11,8 +11,7 @@ from typing import Any
 
 from motion_transfer.batch.engines.seats import Seat, WorkerLost, run_tasks, start_worker
 from motion_transfer.batch.scheduler import Schedule
-from motion_transfer.batch.task import Kind, Outcome, Result, Task
-from motion_transfer.batch.worker_settings import WorkerSettings
+from motion_transfer.batch.task import Kind, Outcome, Result, Task, WorkerSettings
 from motion_transfer.errors import ConfigError
 
 PATIENCE = 20.0

@@ -6,8 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import TypeVar
 
 from motion_transfer.batch.scheduler import Schedule
-from motion_transfer.batch.task import Kind, Outcome, Result, Task
-from motion_transfer.batch.worker_settings import WorkerSettings
+from motion_transfer.batch.task import Kind, Outcome, Result, Task, WorkerSettings
 
 GRACE = 5.0
 """Seconds that the workers get to end in order."""

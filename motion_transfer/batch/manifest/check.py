@@ -3,63 +3,43 @@
 import os
 import posixpath
 from collections.abc import Callable, Iterable
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
-from motion_transfer.batch.job import Job, Settings, with_values
+from motion_transfer.batch.job import Job, Settings, TrainingJob, with_values
 from motion_transfer.batch.manifest.columns import as_columns
-from motion_transfer.batch.manifest.manifest import Line, job_lines, training_job_lines
-from motion_transfer.batch.manifest.places import NAME
-from motion_transfer.batch.options import BatchOptions
+from motion_transfer.batch.manifest.manifest import Line, TrainingManifest, TransferManifest
+from motion_transfer.batch.manifest.places import real_path
 from motion_transfer.batch.storage import Location, address_problem
-from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.config import load_pipeline
 from motion_transfer.errors import ConfigError, MotionTransferError
 from motion_transfer.files import check_outside_subjects, check_results
 from motion_transfer.subject import read_pipeline
 from motion_transfer.synthesis.backdrop import check_name
-from motion_transfer.types import StrPath
 
 RESULTS = ("results.jsonl", "index.html")
-
 LONGEST_NAME = 255
+SHOWN = 50  # problems that are listed one by one
 
 Identity = tuple[int, int]
 
-SHOWN = 50
-"""Problems that are listed one by one."""
 
-
-def check_manifest(manifest: StrPath, out: StrPath, name: str = NAME, options: BatchOptions = BatchOptions()) -> int:
-    """Check all lines of a manifest; arguments as of `read_jobs`.
+def check_manifest(manifest: TransferManifest | TrainingManifest) -> int:
+    """Check all lines of a manifest.
 
     Returns:
         How many jobs there are.
 
     Raises:
         ConfigError: lists what is wrong, with line numbers, up to `SHOWN` problems.
-        OutputError: nothing can be written to `out`.
+        OutputError: nothing can be written to its `out`.
     """
-    check_results(Path(out), RESULTS, (manifest,))
-    return _check(str(manifest), job_lines(Path(manifest), Path(out), name, options))
-
-
-def check_training_jobs(manifest: StrPath, out: StrPath, options: BatchOptions = BatchOptions()) -> int:
-    """Check all lines of a manifest of trainings, as `check_manifest` does; arguments as of `read_training_jobs`.
-
-    Raises:
-        ConfigError: lists what is wrong, with line numbers.
-    """
-    check_results(Path(out), RESULTS, (manifest,))
-    return _check(str(manifest), training_job_lines(Path(manifest), Path(out), options))
+    check_results(manifest.out, RESULTS, (manifest.path,))
+    return _check(str(manifest.path), manifest.lines())
 
 
 def check_jobs(jobs: Iterable[Job]) -> int:
-    """Check jobs that come from elsewhere in the same way.
-
-    Raises:
-        ConfigError: lists what is wrong.
-    """
+    """Check jobs that come from elsewhere in the same way; errors as of `check_manifest`."""
     return _check("the batch", (Line(number, job, [], []) for number, job in enumerate(jobs, 1)))
 
 
@@ -137,12 +117,7 @@ def _resolved(output: Location) -> str:
     if isinstance(output, str):
         protocol, _, place = output.partition("://")
         return f"{protocol.lower()}://{posixpath.normpath(place)}"
-    return os.path.join(_real(str(output.parent)), output.name)
-
-
-@lru_cache(maxsize=4096)
-def _real(folder: str) -> str:
-    return os.path.realpath(folder)
+    return os.path.join(real_path(str(output.parent)), output.name)
 
 
 def _name_problem(output: Path) -> str:

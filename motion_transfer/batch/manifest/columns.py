@@ -10,9 +10,8 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from motion_transfer.batch.job import Job, Value
+from motion_transfer.batch.job import Job, TrainingJob, Value
 from motion_transfer.batch.manifest.rows import Row
-from motion_transfer.batch.training_job import TrainingJob
 from motion_transfer.config import Pipeline
 from motion_transfer.config.options import TrainOptions, TransferOptions
 from motion_transfer.errors import ConfigError

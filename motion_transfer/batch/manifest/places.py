@@ -63,11 +63,12 @@ def check_template(name: str) -> None:
 
 
 def _is_in(output: Path, out: Path) -> bool:
-    parent = _real(str(output.parent))
-    place = os.path.join(parent, output.name)
-    return (os.path.realpath(place) if os.path.islink(place) else place).startswith(os.path.join(_real(str(out)), ""))
+    place = os.path.join(real_path(str(output.parent)), output.name)
+    place = os.path.realpath(place) if os.path.islink(place) else place
+    return place.startswith(os.path.join(real_path(str(out)), ""))
 
 
 @lru_cache(maxsize=4096)
-def _real(folder: str) -> str:
+def real_path(folder: str) -> str:
+    """A folder's path without links; most jobs are of the same few folders."""
     return os.path.realpath(folder)

@@ -1,15 +1,16 @@
 """`motion-transfer batch`."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from tyro.conf import Positional, UseAppendAction
 
 from motion_transfer.cli.arguments import Cached, Common, parse_command
 from motion_transfer.cli.batch_progress import run_shown
-from motion_transfer.config.options import Count, Duration, Gpus
+from motion_transfer.config.options import Count, Duration, WorkerOptions
 from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,52 +20,16 @@ MANIFESTS = (".csv", ".jsonl", ".ndjson", ".parquet")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Workers(Cached, Common):
+class Workers(WorkerOptions, Cached, Common):
     """Arguments of every batch."""
 
-    engine: Literal["local", "ray"] = "local"
-    """local: processes on this machine; ray: a Ray cluster."""
-    address: str | None = None
-    """Address of the Ray cluster; a local one is started if not given."""
-    gpus: Gpus = 1.0
-    """Share of a GPU that a Ray worker takes, where there are some."""
-    workers: Count | None = None
-    """Tasks at a time; one for each GPU, or else for each core, if not given."""
-    retry: bool = False
-    """Repeat what failed."""
-    fail_fast: bool = False
-    """Begin nothing more after the first failure."""
-    allow_outside: bool = False
-    """Let outputs be written outside of --out: to absolute paths, and to addresses."""
-    allow_web: bool = False
-    """Fetch sources from servers that a manifest names: http, https, ftp and others."""
-    timeout: Duration | None = None
-    """Seconds after which a clip is given up."""
-    device: str | None = None
-    """cpu, cuda, cuda:1, mps; the fastest available, and all GPUs in turn, if not given."""
-
     def options(self) -> "BatchOptions":
-        """These arguments as the options of a batch.
-
-        Raises:
-            ConfigError: a number is out of its range.
-        """
+        """These arguments as the options of a batch."""
         from motion_transfer.batch import BatchOptions
         from motion_transfer.pose_cache import open_cache
 
-        return BatchOptions(
-            engine=self.engine,
-            workers=self.workers,
-            device=self.device,
-            cache=open_cache(self.cache),
-            retry=self.retry,
-            fail_fast=self.fail_fast,
-            allow_outside=self.allow_outside,
-            allow_web=self.allow_web,
-            timeout=self.timeout,
-            address=self.address,
-            gpus=self.gpus,
-        )
+        given = {each.name: getattr(self, each.name) for each in fields(BatchOptions) if hasattr(self, each.name)}
+        return BatchOptions(**given | {"cache": open_cache(self.cache)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,14 +55,12 @@ class Batch(Workers):
     """Clips of one subject that a worker takes through the generator at a time; 4 on a GPU, else 1, if not given."""
     chunk: Duration | None = None
     """Cut clips that are longer into parts of so many seconds, so that several workers share one."""
-    timeout: Duration | None = None
-    """Seconds that finding the poses of a clip, or a transfer, may take."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the batch; returns the exit code."""
     command, _ = parse_command(Batch, arguments)
-    options = replace(command.options(), together=command.together, chunk=command.chunk, overwrite=command.overwrite)
+    options = command.options()
     from motion_transfer.batch import BatchProgress, transfer_many
 
     jobs, total = _jobs(command, options)
@@ -106,9 +69,9 @@ def main(arguments: Sequence[str]) -> int:
     return run_shown(results, progress, total, command.out, command)
 
 
-def _jobs(command: Batch, options: "BatchOptions") -> "tuple[Iterator[Job], int]":
+def _jobs(command: Batch, options: "BatchOptions") -> "tuple[Iterable[Job], int]":
     """The jobs, all of them checked, and how many there are."""
-    from motion_transfer.batch import check_jobs, check_manifest, cross, read_jobs
+    from motion_transfer.batch import TransferManifest, check_jobs, check_manifest, cross
     from motion_transfer.batch.storage import parse_location
 
     out, first = command.out.absolute(), Path(command.dances[0]) if command.dances else None
@@ -117,16 +80,12 @@ def _jobs(command: Batch, options: "BatchOptions") -> "tuple[Iterator[Job], int]
             raise ConfigError(
                 f"`subject` goes with videos; {first} is a manifest, which names it in its column subject."
             )
-        return (
-            read_jobs(first, out, command.name, options),
-            check_manifest(first, out, command.name, options),
-        )
+        manifest = TransferManifest(first, out, options, name=command.name)
+        return manifest, check_manifest(manifest)
     if not command.dances or not command.subject:
         raise ConfigError("give one manifest (.csv, .jsonl, .parquet), or videos and at least one `subject`.")
     # macOS puts a "._" file with attributes beside each file on foreign disks.
     names = [dance for dance in command.dances if not Path(dance).name.startswith("._")]
     dances = [parse_location(dance, Path.cwd()) for dance in names]
-    return (
-        cross(dances, command.subject, out, command.name, options),
-        check_jobs(cross(dances, command.subject, out, command.name, options)),
-    )
+    jobs = partial(cross, dances, command.subject, out, command.name, options)
+    return jobs(), check_jobs(jobs())

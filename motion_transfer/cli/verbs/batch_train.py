@@ -9,7 +9,6 @@ from tyro.conf import Positional
 from motion_transfer.cli.arguments import parse_command
 from motion_transfer.cli.batch_progress import run_shown
 from motion_transfer.cli.verbs.batch import Workers
-from motion_transfer.config.options import Duration
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,18 +24,16 @@ class BatchTrain(Workers):
     pipeline, steps, minutes, person, poses, force, train.seed and other settings."""
     out: Path
     """Folder of the subjects, results.jsonl and index.html."""
-    timeout: Duration | None = None
-    """Seconds that a training may take."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the batch; returns the exit code."""
     command, _ = parse_command(BatchTrain, arguments)
     options = command.options()
-    from motion_transfer.batch import BatchProgress, check_training_jobs, read_training_jobs, train_many
+    from motion_transfer.batch import BatchProgress, TrainingManifest, check_manifest, train_many
 
-    out = command.out.absolute()
-    total = check_training_jobs(command.manifest, out, options)
+    manifest = TrainingManifest(command.manifest, command.out.absolute(), options)
+    total = check_manifest(manifest)
     progress = BatchProgress()
-    results = train_many(read_training_jobs(command.manifest, out, options), command.out, options, progress=progress)
+    results = train_many(manifest, command.out, options, progress=progress)
     return run_shown(results, progress, total, command.out, command)

@@ -14,8 +14,7 @@ import pytest
 from motion_transfer.batch import BatchOptions, Job, transfer_many
 from motion_transfer.batch.engines import ray_engine
 from motion_transfer.batch.run import run_batch
-from motion_transfer.batch.task import Outcome
-from motion_transfer.batch.worker_settings import WorkerSettings
+from motion_transfer.batch.task import Outcome, WorkerSettings
 from motion_transfer.config.options import TransferOptions
 from motion_transfer.errors import ConfigError
 from motion_transfer.pose_cache import PoseCache

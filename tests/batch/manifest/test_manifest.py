@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from motion_transfer.batch import BatchOptions, Job, TrainingJob, check_jobs, check_manifest, cross, read_jobs
+from motion_transfer.batch import BatchOptions, Job, TrainingJob, TransferManifest, check_jobs, check_manifest, cross
 from motion_transfer.batch.job import SUBJECT_FILES
 from motion_transfer.config.options import TransferOptions
 from motion_transfer.errors import ConfigError, OutputError
@@ -26,9 +26,9 @@ def manifest(place, text, name="jobs.csv"):
     return place / name
 
 
-def problems(path, name="{dance}-{subject}.mp4"):
+def problems(path, **name):
     with pytest.raises(ConfigError) as caught:
-        check_manifest(path, path.parent / "out", name)
+        check_manifest(TransferManifest(path, path.parent / "out", **name))
     return str(caught.value)
 
 
@@ -39,8 +39,8 @@ def test_a_line_becomes_a_job_with_its_settings(place):
         "a.mp4,me,,,,,,,,\n"
         "b.mp4,me,x/one.mp4,0.5,2,2,yes,none,1.1,none\n",
     )
-    assert check_manifest(path, place / "out") == 2
-    plain, full = read_jobs(path, place / "out")
+    assert check_manifest(TransferManifest(path, place / "out")) == 2
+    plain, full = TransferManifest(path, place / "out")
     assert (plain.source, plain.subject, plain.line) == (place / "a.mp4", place / "me", 2)
     assert plain.output == place / "out" / "a-me.mp4"
     assert (plain.options, plain.settings) == (TransferOptions(), ())
@@ -70,9 +70,9 @@ def test_the_three_kinds_of_file_give_the_same_jobs(place):
     else:
         parquet.write_table(pyarrow.Table.from_pylist(rows), place / "jobs.parquet")
         files.append(place / "jobs.parquet")
-    read = [list(read_jobs(path, place / "out")) for path in files]
+    read = [list(TransferManifest(path, place / "out")) for path in files]
     assert all(jobs == read[0] for jobs in read)
-    assert [check_manifest(path, place / "out") for path in files] == [2] * len(files)
+    assert [check_manifest(TransferManifest(path, place / "out")) for path in files] == [2] * len(files)
 
 
 def test_all_problems_are_listed_at_once_with_their_lines(place):
@@ -120,7 +120,7 @@ def test_a_wrong_column_is_listed_once_and_hides_nothing(place):
     assert "smoothing" in listed[1]
     assert "there is no file" in listed[4]
     with pytest.raises(ConfigError, match="line 2: there is no column"):
-        next(read_jobs(path, place / "out"))
+        list(TransferManifest(path, place / "out"))
 
 
 @pytest.mark.parametrize("column", ["pose.workers", "train.steps", "model.size"])
@@ -139,7 +139,7 @@ def test_what_is_no_manifest(place):
     assert "line 1: no JSON" in problems(manifest(place, "{\n", "jobs.jsonl"))
     assert "line 1: no JSON object" in problems(manifest(place, "[]\n", "jobs.jsonl"))
     assert "expected a single value" in problems(manifest(place, '{"source": ["a"], "subject": "me"}', "jobs.jsonl"))
-    assert "`name` is" in problems(manifest(place, "source,subject\na.mp4,me\n"), "{person}.mp4")
+    assert "`name` is" in problems(manifest(place, "source,subject\na.mp4,me\n"), name="{person}.mp4")
 
 
 def test_a_background_is_a_file_or_a_name(place):
@@ -150,8 +150,8 @@ def test_a_background_is_a_file_or_a_name(place):
         "a.mp4,me,four.mp4,",
     ]
     path = manifest(place, "source,subject,output,background\n" + "\n".join(rows))
-    assert check_manifest(path, place / "out") == 4
-    jobs = list(read_jobs(path, place / "out"))
+    assert check_manifest(TransferManifest(path, place / "out")) == 4
+    jobs = list(TransferManifest(path, place / "out"))
     assert [job.options.background for job in jobs] == [str(place / "b.mp4"), "#20a040", "transparent", "subject"]
     assert [job.divisible for job in jobs] == [True, True, False, True]
     path = manifest(place, "source,subject,background\na.mp4,me,beach.jpg\n")
@@ -161,8 +161,8 @@ def test_a_background_is_a_file_or_a_name(place):
 def test_addresses_are_not_looked_at_but_their_kind_is(place):
     path = manifest(place, "source,subject,output\nmemory://x/a.mp4,me,memory://x/b.mp4\n")
     anywhere = BatchOptions(allow_outside=True)
-    assert check_manifest(path, place / "out", options=anywhere) == 1
-    (job,) = read_jobs(path, place / "out", options=anywhere)
+    assert check_manifest(TransferManifest(path, place / "out", anywhere)) == 1
+    (job,) = TransferManifest(path, place / "out", anywhere)
     assert (job.source, job.output, job.name) == ("memory://x/a.mp4", "memory://x/b.mp4", "b.mp4")
     assert "zz is fetched only if" in problems(manifest(place, "source,subject\nzz://x/a.mp4,me\n"))
 
@@ -178,7 +178,7 @@ def test_many_problems_are_counted(place):
 def test_a_hundred_thousand_lines_are_checked(place):
     lines = (f"a.mp4,me,{number}.mp4,{number % 100 / 10},none\n" for number in range(100_000))
     path = manifest(place, "source,subject,output,start,pose.smoothing\n" + "".join(lines))
-    assert check_manifest(path, place / "out") == 100_000
+    assert check_manifest(TransferManifest(path, place / "out")) == 100_000
 
 
 def test_every_dance_with_every_subject(place, learned):
@@ -197,7 +197,7 @@ def test_a_fingerprint_changes_with_everything_that_matters(place):
     def fingerprint(**cells):
         row = {"source": "a.mp4", "subject": "me", "output": "x.mp4"} | cells
         path = manifest(place, json.dumps(row), "jobs.jsonl")
-        (job,) = read_jobs(path, place / "out")
+        (job,) = TransferManifest(path, place / "out")
         return job.fingerprint()
 
     usual = fingerprint()
@@ -249,14 +249,14 @@ def test_an_output_stays_in_its_folder_unless_it_is_allowed_out(place, output):
     path = manifest(place, f"source,subject,output\nb.mp4,me,{output}\n")
     assert "unless `allow_outside` is given" in problems(path)
     with pytest.raises(ConfigError, match="allow_outside"):
-        next(read_jobs(path, place / "out"))
-    assert len(list(read_jobs(path, place / "out", options=BatchOptions(allow_outside=True)))) == 1
+        list(TransferManifest(path, place / "out"))
+    assert len(list(TransferManifest(path, place / "out", BatchOptions(allow_outside=True)))) == 1
 
 
 @pytest.mark.parametrize("output", ["x.mp4", "./a/../x.mp4", "{out}/x.mp4", "file://{out}/x.mp4"])
 def test_an_output_within_its_folder_may_be_written_in_any_way(place, output):
     path = manifest(place, f"source,subject,output\na.mp4,me,{output.format(out=place / 'out')}\n")
-    (job,) = read_jobs(path, place / "out")
+    (job,) = TransferManifest(path, place / "out")
     assert job.output == place / "out" / "x.mp4"
 
 
@@ -266,7 +266,7 @@ def test_an_output_within_its_folder_may_be_written_in_any_way(place, output):
 def test_servers_are_asked_only_if_that_is_allowed(place, source):
     path = manifest(place, f"source,subject\n{source},me\n")
     assert "only if `allow_web` is given" in problems(path)
-    (job,) = read_jobs(path, place / "out", options=BatchOptions(allow_web=True))
+    (job,) = TransferManifest(path, place / "out", BatchOptions(allow_web=True))
     assert job.source == source
 
 
@@ -288,20 +288,20 @@ def test_an_output_that_is_an_input_of_any_line_is_found(place):
 
 def test_the_results_neither_replace_the_manifest_nor_go_into_a_subject(place, learned):
     with pytest.raises(OutputError, match="is also the input"):
-        check_manifest(manifest(place, "{}", "results.jsonl"), place)
+        check_manifest(TransferManifest(manifest(place, "{}", "results.jsonl"), place))
     with pytest.raises(OutputError, match="lies in the subject"):
-        check_manifest(manifest(place, "source,subject\na.mp4,me\n"), learned[0] / "out")
+        check_manifest(TransferManifest(manifest(place, "source,subject\na.mp4,me\n"), learned[0] / "out"))
     path = manifest(place, "source,subject,output\na.mp4,me,me/x.mp4\n")
     (place / "out").mkdir()
     with pytest.raises(ConfigError, match="lies in the subject"):
-        check_manifest(path, place, options=BatchOptions(allow_outside=True))
+        check_manifest(TransferManifest(path, place, BatchOptions(allow_outside=True)))
 
 
 @pytest.mark.parametrize(
     "name", ["{dance.stem}", "{0}", "{}", "{dance!r}", "{dance:>9}", "{", "{dance}{x}", "{dance[0]}"]
 )
 def test_a_template_has_two_fields_and_no_others(place, name):
-    assert "expected a template of" in problems(manifest(place, "source,subject\na.mp4,me\n"), f"{name}.mp4")
+    assert "expected a template of" in problems(manifest(place, "source,subject\na.mp4,me\n"), name=f"{name}.mp4")
     with pytest.raises(ConfigError, match="expected a template of"):
         list(cross([place / "a.mp4"], [place / "me"], place / "out", f"{name}.mp4"))
 
