@@ -1,5 +1,6 @@
 """Arguments that several verbs share, and reading a verb's command line."""
 
+import json
 import os
 import re
 from collections.abc import Sequence
@@ -11,10 +12,9 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 import tyro
 from tyro.conf import arg
 
-from motion_transfer.cli.console import print_result, show_progress
+from motion_transfer.cli.console import show_progress
 from motion_transfer.config import NormaliseSettings, Pipeline, load_pipeline
 from motion_transfer.config.checking import check_fields
-from motion_transfer.config.options import AUTO_FORMAT
 from motion_transfer.errors import ConfigError
 from motion_transfer.progress import ProgressCallback
 
@@ -69,8 +69,11 @@ class Common:
         return show_progress(self.quiet)
 
     def print(self, result: dict[str, Any], text: str) -> None:
-        """Print the result: as JSON with --json, nothing with --quiet, else `text`."""
-        print_result(result, text, as_json=self.json, quiet=self.quiet)
+        """Print the result on standard output: as JSON with --json, nothing with --quiet, else `text`."""
+        if self.json:
+            print(json.dumps(result, indent=2))
+        elif not self.quiet:
+            print(text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,15 +82,6 @@ class Cached:
 
     cache: str | None = None
     """Folder in which estimated poses are kept; $MOTION_TRANSFER_CACHE or the user's cache folder if not given."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PosesFormat:
-    """Argument of the verbs that read poses."""
-
-    poses_format: str = AUTO_FORMAT
-    """What is known of poses in JSON, with commas between: their layout (body_25, body_25b, coco_17, ...), pixels or
-    shares, gaps for missing files that are frames without people; auto guesses and tells (docs/pose.md)."""
 
 
 @dataclass(frozen=True, kw_only=True)

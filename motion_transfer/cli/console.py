@@ -1,11 +1,9 @@
-"""Progress and results on the terminal."""
+"""Progress on the terminal."""
 
-import json
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
@@ -32,29 +30,11 @@ def show_progress(quiet: bool) -> Iterator[ProgressCallback]:
     if quiet:
         yield no_progress
     elif console.is_terminal:
-        with _bars(console) as bars:
+        count, name = TextColumn("{task.completed:.0f}/{task.total:.0f}"), TextColumn("{task.description:<18}")
+        with Progress(name, BarColumn(), count, RateColumn(), TimeRemainingColumn(), console=console) as bars:
             yield _on_bars(bars)
     else:
         yield _plain_lines()
-
-
-def print_result(result: dict[str, Any], text: str, *, as_json: bool, quiet: bool = False) -> None:
-    """Print a verb's result on standard output: JSON for programs, or text for people."""
-    if as_json:
-        print(json.dumps(result, indent=2))
-    elif not quiet:
-        print(text)
-
-
-def _bars(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description:<18}"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-        RateColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    )
 
 
 def _on_bars(bars: Progress) -> ProgressCallback:

@@ -28,8 +28,25 @@ AUTO_FORMAT = "auto"
 """The format of pose files that is guessed."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class PosesFormat:
+    """How given poses are read."""
+
+    poses_format: str = AUTO_FORMAT
+    """What is known of given poses in JSON, with commas between: their layout (body_25, body_25b, coco_17, ...), pixels
+    or shares, gaps for missing files that are frames without people; auto guesses and tells (docs/pose.md)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """Where networks run."""
+
+    device: str | None = None
+    """cpu, cuda, cuda:1, mps; the fastest available if not given."""
+
+
 @dataclass(frozen=True)
-class TransferOptions:
+class TransferOptions(PosesFormat, Device):
     """How one dance is transferred."""
 
     person: str = LARGEST
@@ -43,29 +60,19 @@ class TransferOptions:
     background: str = "subject"
     """What stands behind the person: the subject's own background, "source" for the dance's, "transparent" for none
     (into .webm or .mov), a colour such as "#rrggbb", an image or a video."""
-    device: str | None = None
-    """cpu, cuda, cuda:1, mps; the fastest available if not given."""
-    poses_format: str = AUTO_FORMAT
-    """What is known of given poses in JSON, with commas between: their layout (body_25, body_25b, coco_17, ...), pixels
-    or shares, gaps for missing files that are frames without people; auto guesses and tells (docs/pose.md)."""
 
     def __post_init__(self) -> None:
         check_fields(self, TransferOptions)
 
 
 @dataclass(frozen=True)
-class TrainOptions:
+class TrainOptions(PosesFormat, Device):
     """How a subject is trained."""
 
     person: str = LARGEST
     """Which of several people in the footage: largest, centre, left, right, or a number."""
-    device: str | None = None
-    """cpu, cuda, cuda:1, mps; the fastest available if not given."""
     force: bool = False
     """Train although the footage check advises against it."""
-    poses_format: str = AUTO_FORMAT
-    """What is known of given poses in JSON, with commas between: their layout (body_25, body_25b, coco_17, ...), pixels
-    or shares, gaps for missing files that are frames without people; auto guesses and tells (docs/pose.md)."""
 
     def __post_init__(self) -> None:
         check_fields(self, TrainOptions)

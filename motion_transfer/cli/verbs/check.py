@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Cached, Common, PosesFormat, load_given_poses, parse_command
+from motion_transfer.cli.arguments import Cached, Common, load_given_poses, parse_command
 from motion_transfer.config import PoseSettings
+from motion_transfer.config.options import PosesFormat
 from motion_transfer.errors import OutputError
 from motion_transfer.files import atomic_path, check_output
 

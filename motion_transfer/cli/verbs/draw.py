@@ -6,8 +6,9 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, PosesFormat, parse_command
+from motion_transfer.cli.arguments import Common, parse_command
 from motion_transfer.config import DrawSettings, EncodeSettings
+from motion_transfer.config.options import PosesFormat
 from motion_transfer.files import check_output
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, PosesFormat, load_given_poses, parse_command
+from motion_transfer.cli.arguments import Common, load_given_poses, parse_command
+from motion_transfer.config.options import Device, PosesFormat
 from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluate(PosesFormat, Common):
+class Evaluate(PosesFormat, Device, Common):
     """Measure how good a result is.
 
     With --truth it is compared with the video that it should equal. With --subject, VIDEO is real footage of the
@@ -38,8 +39,6 @@ class Evaluate(PosesFormat, Common):
     """Folder for the report: report.html, evaluation.json and, of a subject, result.mp4."""
     align: bool = False
     """Take the truth at the result's size, frame rate and length where they differ."""
-    device: str | None = None
-    """cpu, cuda, cuda:1, mps; the fastest available if not given."""
 
 
 CLIP_METRICS = {

@@ -7,15 +7,16 @@ from typing import Annotated
 
 from pydantic import Field
 
-from motion_transfer.cli.arguments import Common, PosesFormat, load_given_poses, parse_command
+from motion_transfer.cli.arguments import Common, load_given_poses, parse_command
 from motion_transfer.config import PoseSettings
+from motion_transfer.config.options import Device, PosesFormat
 from motion_transfer.limits import SIDE
 
 Side = Annotated[int, Field(ge=1, le=SIDE)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportEdn(PosesFormat, Common):
+class ImportEdn(PosesFormat, Device, Common):
     """Make a subject of checkpoints of Everybody Dance Now or pix2pixHD.
 
     Only tensors are read of the files; code in them is refused.
@@ -37,8 +38,6 @@ class ImportEdn(PosesFormat, Common):
     """Raw poses of the footage (.npz, .json, or a folder of OpenPose JSON), instead of estimating them."""
     person: str = "largest"
     """Which of several people in the footage: largest, centre, left, right, or a number."""
-    device: str | None = None
-    """cpu, cuda, cuda:1, mps; the fastest available if not given."""
     pipeline: str = "default"
     """Name of a pipeline, or a TOML file."""
     pose: PoseSettings = field(default_factory=PoseSettings)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, Placement, PosesFormat, parse_command, subject_pipeline
+from motion_transfer.cli.arguments import Common, Placement, parse_command, subject_pipeline
 from motion_transfer.config import NormaliseSettings, PoseSettings
+from motion_transfer.config.options import PosesFormat
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, PosesFormat, parse_command, subject_pipeline
+from motion_transfer.cli.arguments import Common, parse_command, subject_pipeline
 from motion_transfer.config import EncodeSettings
+from motion_transfer.config.options import Device, PosesFormat
 from motion_transfer.files import check_output
 
 
 @dataclass(frozen=True, kw_only=True)
-class Synthesise(PosesFormat, Common):
+class Synthesise(PosesFormat, Device, Common):
     """Generate the subject's frames from normalised poses; the video has no sound (see `encode`)."""
 
     poses: Positional[Path]
@@ -21,8 +22,6 @@ class Synthesise(PosesFormat, Common):
     """Folder of the subject."""
     out: Path
     """Video to write."""
-    device: str | None = None
-    """cpu, cuda, cuda:1, mps; the fastest available if not given."""
     encode: EncodeSettings = field(default_factory=EncodeSettings)
     """The output video."""
 
