@@ -19,9 +19,8 @@ from benchmarks.harness import Column, Row, Table, Workspace
 from benchmarks.pose.rooms import empty_room, noisy
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose.estimation.observer import Observer
-from motion_transfer.pose.tracking.observation import Observation
 from motion_transfer.pose.tracking.plausibility import APART, EVERY, plausible_frames
-from motion_transfer.pose.tracking.tracklets import Track
+from motion_transfer.pose.tracking.tracklets import Observation, Track
 from motion_transfer.types import Frame, Size
 from motion_transfer.video import VideoReader
 from samples.make import HERE

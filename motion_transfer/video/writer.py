@@ -15,8 +15,8 @@ from motion_transfer.files import atomic_path, check_output
 from motion_transfer.types import Frame, Size, StrPath
 from motion_transfer.video.encoders import alpha_encoder_for, encoder_for, encoder_options, pixel_format
 from motion_transfer.video.ffmpeg import FFmpeg, file_url
+from motion_transfer.video.mux import add_sound
 from motion_transfer.video.probe import VideoInfo, probe
-from motion_transfer.video.sound import add_sound
 
 BT709 = "color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
 

@@ -12,11 +12,10 @@ from motion_transfer.errors import PoseError
 from motion_transfer.pose.estimation.observer import FIRST_COUNTS, Observer
 from motion_transfer.pose.estimation.parallel import Clip, count_workers, observe_in_parallel
 from motion_transfer.pose.sequence import PoseSequence
-from motion_transfer.pose.tracking.observation import Observation
 from motion_transfer.pose.tracking.people import as_sequence, join_people
 from motion_transfer.pose.tracking.plausibility import plausible_frames
 from motion_transfer.pose.tracking.selection import HINT, LARGEST, check_person, choose_person
-from motion_transfer.pose.tracking.tracklets import Track
+from motion_transfer.pose.tracking.tracklets import Observation, Track
 from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.types import Frame, Size
 

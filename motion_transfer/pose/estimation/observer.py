@@ -10,8 +10,8 @@ from motion_transfer.config import PoseSettings
 from motion_transfer.pose.detection.detection import MAIN, Detector, body_distance
 from motion_transfer.pose.detection.mediapipe import DetectionVerifier, HolisticEstimator, RoiTracker
 from motion_transfer.pose.tracking.color_histogram import color_histogram
-from motion_transfer.pose.tracking.observation import UNKNOWN, Observation, ObservedPerson
 from motion_transfer.pose.tracking.plausibility import MotionMeter
+from motion_transfer.pose.tracking.tracklets import UNKNOWN, Observation, ObservedPerson
 from motion_transfer.types import FloatArray, Frame, Size
 
 VERIFIED_FOR = Fraction(1)  # seconds until the next verification after one that agreed; doubled each further time, ...

@@ -19,8 +19,7 @@ from motion_transfer.pose.detection.detection import Detection, body_distance, b
 from motion_transfer.pose.sequence import PoseSequence, frozen
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.pose.tracking.color_histogram import histogram_distance
-from motion_transfer.pose.tracking.observation import ObservedPerson
-from motion_transfer.pose.tracking.tracklets import Track, find_tracklets
+from motion_transfer.pose.tracking.tracklets import ObservedPerson, Track, find_tracklets
 from motion_transfer.types import Mask, Size
 
 FASTEST = 2.5  # lengths of the person a second: no person moves faster across the picture

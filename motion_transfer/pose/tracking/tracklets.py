@@ -8,9 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from motion_transfer.pose.detection.detection import MAIN, body_distance
+from motion_transfer.pose.detection.detection import MAIN, Detection, body_distance
 from motion_transfer.pose.tracking.color_histogram import histogram_distance
-from motion_transfer.pose.tracking.observation import UNKNOWN, ObservedPerson
 from motion_transfer.types import FloatArray
 
 SAME = 0.1  # two detections in one frame closer than this, in lengths of the person, are one person found twice
@@ -23,6 +22,32 @@ COVERS = 0.5  # a person who disappears nearer than this, in lengths, to another
 SEEN_FOR = Fraction(1, 4)  # seconds for which a person must have been seen to count as hidden, not as a mistake
 HIDDEN_FOR = Fraction(2)  # seconds for which a person may stay hidden
 COMES_FORTH = 1.0  # a person who appears nearer than this, in lengths, to one who hides another is the hidden one
+
+
+UNKNOWN: FloatArray = np.zeros((2, 64), np.float32)  # the histogram of a person whose colours are not known
+
+
+@dataclass(frozen=True, eq=False)
+class ObservedPerson:
+    """One person in one frame."""
+
+    detection: Detection
+    histogram: FloatArray = field(default_factory=lambda: UNKNOWN)  # (2, 64) of trunk and legs, see `color_histogram`
+    verified: bool | None = None  # whether a verification found the same body; None where there was none
+    motion_score: float | None = None  # how much the picture changes there, in times the noise; None if not measured
+
+    @cached_property
+    def body(self) -> FloatArray:
+        """(11, 2) the joints by which bodies are compared."""
+        return self.detection.xy[MAIN]
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """Everyone who was found in one frame."""
+
+    people: tuple[ObservedPerson, ...]
+    person_count: int | None = None  # counted every few seconds where one person is looked for
 
 
 @dataclass(eq=False)

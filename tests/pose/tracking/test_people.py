@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from motion_transfer.pose import OPENPOSE_137, Detection, empty
 from motion_transfer.pose.detection.detection import body_distance
-from motion_transfer.pose.tracking.observation import UNKNOWN, ObservedPerson
 from motion_transfer.pose.tracking.people import as_sequence, join_people, track_people
+from motion_transfer.pose.tracking.tracklets import UNKNOWN, ObservedPerson
 from tests.drawn_world import standing
 
 SIZE = (640, 480)

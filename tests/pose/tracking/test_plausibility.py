@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from motion_transfer.pose import OPENPOSE_137, Detection
 from motion_transfer.pose.detection.detection import MAIN
-from motion_transfer.pose.tracking.observation import ObservedPerson
 from motion_transfer.pose.tracking.plausibility import MOVES, MotionMeter, plausible_frames
-from motion_transfer.pose.tracking.tracklets import Track
+from motion_transfer.pose.tracking.tracklets import ObservedPerson, Track
 
 FPS = Fraction(20)
 BODY = np.array([(0, 0), (10, 50), (-10, 100)], np.float32)
