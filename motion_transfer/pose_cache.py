@@ -24,7 +24,7 @@ from motion_transfer.cache_dir import cache_dir
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import ConfigError, OutputError, PoseError
 from motion_transfer.files import atomic_path
-from motion_transfer.pose import LARGEST, PoseSequence, check_fit, estimate_poses, load_poses, save_poses
+from motion_transfer.pose import LARGEST, PoseSequence, estimate_poses, load_poses, save_poses
 from motion_transfer.progress import ProgressCallback, no_progress, recorded_warnings
 from motion_transfer.types import StrPath
 from motion_transfer.video import VideoReader
@@ -168,9 +168,8 @@ def find_poses(
         PoseError, VideoError, ConfigError: as `estimate_poses`. Failures are not kept.
     """
     address = cache and address_of(video, settings, person)
-    kept = cache.get(address) if cache and address else None
-    if cache and kept and _fits(kept[0], video):
-        poses, messages = kept
+    poses, messages = (cache and address and cache.get(address)) or (None, [])
+    if cache and poses and (len(poses), poses.size, poses.fps) == (len(video), video.size, video.fps):
         cache.found += 1
     else:
         with recorded_warnings() as messages:
@@ -214,13 +213,6 @@ def fingerprint(path: StrPath) -> str:
 def _digest(path: Path, size: int, changed: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _fits(poses: PoseSequence, video: VideoReader) -> bool:
-    with suppress(PoseError):
-        check_fit(poses, len(video), video.size, video.fps, str(video.path))
-        return True
-    return False
 
 
 @cache

@@ -5,7 +5,7 @@ import shutil
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -152,9 +152,10 @@ class Worker:
             extracted=self._cache.missed > missed,
         )
 
-    @contextmanager
-    def _prepare(self, job: Job, out: Path, part: tuple[int, int] | None = None) -> Iterator[TransferSession]:
-        with prepare_transfer(
+    def _prepare(
+        self, job: Job, out: Path, part: tuple[int, int] | None = None
+    ) -> AbstractContextManager[TransferSession]:
+        return prepare_transfer(
             self._scratch.local(job.source),
             self._subject(job.subject),
             out,
@@ -163,8 +164,7 @@ class Worker:
             poses=job.poses,
             part=part,
             cache=self._cache,
-        ) as session:
-            yield session
+        )
 
     @contextmanager
     def _output(self, output: Location) -> Iterator[Path]:

@@ -49,7 +49,9 @@ def load_published(path: Path, face: Path | None = None) -> tuple[Generator, Mod
     channels = _channels(path, weights, MAIN_INPUTS)
     if face:
         _channels(face, face_weights, FACE_INPUTS)
-    sizes = _main_sizes(weights) | (_face_sizes(face_weights) if face else {})
+    sizes = _sizes(weights) | ({f"face_{name}": size for name, size in _sizes(face_weights).items()} if face else {})
+    if any(name.startswith("model1_") for name in weights):
+        sizes |= {"network": "local", "enhancer_blocks": _count_blocks(weights, "model1_2")}
     model = ModelSettings(
         exemplars=0,
         crop="frame",
@@ -106,21 +108,7 @@ def _channels(path: Path, weights: Mapping[str, Tensor], inputs: Mapping[int, st
     return channels
 
 
-def _main_sizes(weights: Mapping[str, Tensor]) -> dict[str, Any]:
-    local = any(name.startswith("model1_") for name in weights)
-    width, downsamplings, blocks = _sizes(weights)
-    sizes = {"width": width, "downsamplings": downsamplings, "blocks": blocks}
-    if local:
-        return sizes | {"network": "local", "enhancer_blocks": _count_blocks(weights, "model1_2")}
-    return sizes | {"network": "global"}
-
-
-def _face_sizes(weights: Mapping[str, Tensor]) -> dict[str, Any]:
-    width, downsamplings, blocks = _sizes(weights)
-    return {"face_width": width, "face_downsamplings": downsamplings, "face_blocks": blocks}
-
-
-def _sizes(weights: Mapping[str, Tensor]) -> tuple[int, int, int]:
+def _sizes(weights: Mapping[str, Tensor]) -> dict[str, Any]:
     """Width, downsamplings and blocks of a global generator, or some, where it is none; comparing tells that."""
     first = weights.get("model.1.weight", torch.empty(()))
     width = first.shape[0] if first.ndim == 4 else 64
@@ -129,7 +117,7 @@ def _sizes(weights: Mapping[str, Tensor]) -> tuple[int, int, int]:
         if weights[place].shape[:1] != (width * 2 ** (downsamplings + 1),):
             break
         downsamplings += 1
-    return width, max(1, downsamplings), _count_blocks(weights, "model")
+    return {"width": width, "downsamplings": max(1, downsamplings), "blocks": _count_blocks(weights, "model")}
 
 
 def _count_blocks(weights: Mapping[str, Tensor], part: str) -> int:

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -35,9 +35,6 @@ from motion_transfer.synthesis.clip import Clip
 from motion_transfer.synthesis.frames import synthesise_clip
 from motion_transfer.types import Frame, Size, StrPath
 from motion_transfer.video import VideoReader, VideoWriter
-
-Sides = Iterator[tuple[Frame, Frame]]
-"""Source and pose image to show beside each frame."""
 
 WARM_UP = 16
 """Frames generated before a part and not shown: the first frame is made without a previous one, and what that changes
@@ -150,17 +147,18 @@ def transfer_frames(
     return track(synthesise_clip(clip), "dancing", len(chosen), progress)
 
 
+@dataclass
 class TransferSession:
     """A prepared transfer: its poses are known; its frames are to be generated and written in order."""
 
-    def __init__(self, clip: Clip, writer: VideoWriter, warm_up: int, seconds_pose: float, sides: Sides | None) -> None:
-        self.clip = clip
-        """The clip to generate."""
-        self._writer = writer
-        self._warm_up = warm_up
-        self._seconds_pose = seconds_pose
-        self._sides = sides
-        self._began = time.monotonic()
+    clip: Clip
+    """The clip to generate."""
+    _writer: VideoWriter
+    _warm_up: int
+    _seconds_pose: float
+    _sides: Iterator[tuple[Frame, Frame]] | None
+    """Source and pose image to show beside each frame."""
+    _began: float = field(default_factory=time.monotonic)
 
     def write(self, frame: Frame) -> None:
         """Take the clip's next generated frame; those of the warm-up are not written."""

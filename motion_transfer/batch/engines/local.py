@@ -2,14 +2,13 @@
 
 A worker that is killed costs only its task, which another one repeats. A worker whose parent is gone ends at once.
 Each runs in a session of its own, so that Ctrl-C reaches the parent only, which then ends them in order.
-A worker's program is this module, started as `python -m` with two file descriptors: PIPE LIFELINE.
+A worker's program is this module, started as `python -m` with the file descriptor of a pipe.
 """
 
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Generator
 from contextlib import suppress
@@ -19,6 +18,7 @@ from multiprocessing.connection import Connection, wait
 from motion_transfer.batch.engines.seats import Seat, WorkerLost, run_tasks, start_worker
 from motion_transfer.batch.scheduler import Schedule
 from motion_transfer.batch.task import Outcome, Result, Task, WorkerSettings
+from motion_transfer.video.lifeline import guard, release
 
 
 def run_local(schedule: Schedule, settings: WorkerSettings) -> Generator[Result, None, None]:
@@ -36,7 +36,6 @@ class _LocalSeat(Seat):
     """A worker's process, seen from its parent."""
 
     connection: Connection
-    _lifeline: int
     _process: subprocess.Popen[bytes] | None = None
 
     def give(self, task: Task) -> None:
@@ -72,27 +71,24 @@ class _LocalSeat(Seat):
             self._process.wait(grace)
         self._process.kill()
         self._process.wait()
+        release(self._process)
         self._process = None
         self.connection.close()
-        os.close(self._lifeline)
 
     def _start(self) -> None:
         self.connection, theirs = Pipe()
-        # Its reading end is all that the worker has; it ends when no process has the writing end any more.
-        lifeline, self._lifeline = os.pipe()
-        program = [sys.executable, "-m", "motion_transfer.batch.engines.local"]
         threads = str(self.settings.threads)
         self._process = subprocess.Popen(
-            [*program, str(theirs.fileno()), str(lifeline)],
-            pass_fds=(theirs.fileno(), lifeline),
+            [sys.executable, "-m", "motion_transfer.batch.engines.local", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
             start_new_session=True,
             stdin=subprocess.DEVNULL,
             env=os.environ
             | {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
             | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
         )
+        guard(self._process)
         theirs.close()
-        os.close(lifeline)
         self._send((self.settings, self.number))
 
     def _send(self, message: object) -> None:
@@ -100,11 +96,10 @@ class _LocalSeat(Seat):
             self.connection.send(message)
 
 
-def main(pipe: int, lifeline: int) -> None:
-    """Serve until the parent closes the pipe, asks to end, or is gone."""
+def main(pipe: int) -> None:
+    """Serve until the parent closes the pipe or asks to end."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # through the blocks that clean up
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
     # Ends when the parent closes the pipe, or with the interruption of a training that was asked to end.
     with Connection(pipe) as connection, suppress(EOFError, ConnectionError, KeyboardInterrupt):
         worker = start_worker(*connection.recv())
@@ -114,10 +109,5 @@ def main(pipe: int, lifeline: int) -> None:
             connection.send(worker(task))
 
 
-def _end_with_parent(lifeline: int) -> None:
-    os.read(lifeline, 1)  # nothing is ever written: it returns when the parent is gone
-    os._exit(1)
-
-
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]))

@@ -9,7 +9,7 @@ import numpy as np
 from motion_transfer.errors import PoseError
 from motion_transfer.limits import POSE_FRAMES
 from motion_transfer.pose.detection.detection import Detection
-from motion_transfer.pose.sequence import PoseSequence, frozen
+from motion_transfer.pose.sequence import PoseSequence, sequence_of
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.types import Size
 
@@ -66,15 +66,10 @@ def _sequence(
     frames: Sequence[People], number: int | None, size: Size, fps: Fraction, depths: Sequence[object]
 ) -> PoseSequence:
     """The poses of one identity, or of whoever is there."""
-    shape = (len(frames), len(OPENPOSE_137))
-    xy, score = np.full((*shape, 2), np.nan, np.float32), np.zeros(shape, np.float32)
-    depth = np.full((len(frames), OPENPOSE_137.body.stop), np.nan, np.float32)
-    for row, frame in enumerate(frames):
-        for identity, found in frame:
-            if number is None or identity == number:
-                xy[row], score[row], depth[row] = found.xy, found.score, found.depth
-    known = any(depths) or np.isfinite(depth).any()
-    return PoseSequence(frozen(xy), frozen(score), size, fps, depth=frozen(depth) if known else None)
+    shown = (
+        (row, found) for row, frame in enumerate(frames) for identity, found in frame if number in (None, identity)
+    )
+    return sequence_of(shown, len(frames), size, fps, with_depth=any(depths))
 
 
 def _presence(poses: PoseSequence) -> float:

@@ -16,8 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.pose.detection.detection import Detection, body_distance, body_length
-from motion_transfer.pose.sequence import PoseSequence, frozen
-from motion_transfer.pose.skeleton import OPENPOSE_137
+from motion_transfer.pose.sequence import PoseSequence, sequence_of
 from motion_transfer.pose.tracking.color_histogram import histogram_distance
 from motion_transfer.pose.tracking.tracklets import ObservedPerson, Track, find_tracklets
 from motion_transfer.types import Mask, Size
@@ -63,13 +62,8 @@ def _presence(track: Track) -> float:
 
 def as_sequence(track: Track, length: int, size: Size, fps: Fraction) -> PoseSequence:
     """A track as poses of `length` frames."""
-    shape = (length, len(OPENPOSE_137))
-    xy, score = np.full((*shape, 2), np.nan, np.float32), np.zeros(shape, np.float32)
-    depth = np.full((length, OPENPOSE_137.body.stop), np.nan, np.float32)
-    for frame, person in zip(track.frames, track.people, strict=True):
-        found = person.detection
-        xy[frame], score[frame], depth[frame] = found.xy, found.score, found.depth
-    return PoseSequence(frozen(xy), frozen(score), size, fps, depth=frozen(depth))
+    found = ((frame, person.detection) for frame, person in zip(track.frames, track.people, strict=True))
+    return sequence_of(found, length, size, fps)
 
 
 def _join(tracks: list[Track], length: int, fps: Fraction) -> list[Track]:
