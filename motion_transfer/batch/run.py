@@ -77,7 +77,9 @@ def transfer_many(
         OutputError: `out` cannot be written, belongs to a batch that is running, or the disk is full.
         ConfigError: the engine is not installed, or its cluster cannot be reached.
     """
-    together = options.together or _usual_together(options.device)
+    from motion_transfer.models.device import choose_device  # imports torch
+
+    together = options.together or (TOGETHER if choose_device(options.device).type == "cuda" else 1)
     return run_batch(jobs, worker_settings(out, options), progress, together=together)
 
 
@@ -164,12 +166,6 @@ def usual_workers(engine: Engine = "local", address: str | None = None, device: 
     import torch
 
     return torch.cuda.device_count() if device != "cpu" and torch.cuda.is_available() else count_cores()
-
-
-def _usual_together(device: str | None) -> int:
-    from motion_transfer.models.device import choose_device
-
-    return TOGETHER if choose_device(device).type == "cuda" else 1
 
 
 def _todo(

@@ -2,9 +2,8 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,6 @@ from motion_transfer.cli.main import as_options
 
 if TYPE_CHECKING:
     from motion_transfer.batch import BatchProgress, Result
-    from motion_transfer.batch.task import Task
 
 SOME_FAILED = 1
 
@@ -53,44 +51,24 @@ def _counted(state: "BatchProgress", total: int) -> str:
 
 
 @contextmanager
-def show_batch(state: "BatchProgress", total: int, quiet: bool) -> "Iterator[ResultPrinter]":
-    """Show a batch on standard error: a live table on a terminal, a line for each result elsewhere."""
+def show_batch(state: "BatchProgress", total: int, quiet: bool) -> "Iterator[Callable[[Result], None]]":
+    """Show a batch on standard error: a live table and failures on a terminal, a line for each result elsewhere."""
     console = Console(stderr=True)
-    if console.is_terminal and not quiet:
-        with Live(get_renderable=lambda: _table(state, total), console=console, refresh_per_second=2):
-            yield ResultPrinter(console, state, total, only_failures=True)
-    else:
-        yield ResultPrinter(None if quiet else console, state, total, only_failures=False)
+    live = console.is_terminal and not quiet
 
-
-@dataclass(frozen=True)
-class ResultPrinter:
-    """Prints results one by one."""
-
-    console: Console | None
-    state: "BatchProgress"
-    total: int
-    only_failures: bool
-
-    def __call__(self, result: "Result") -> None:
-        """Print a result; only failures where a table shows the others."""
-        if self.console is None or (self.only_failures and result.error is None):
+    def show(result: "Result") -> None:
+        if quiet or (live and result.error is None):
             return
-        state = self.state
-        ended = state.ended
         reason = f": {as_options(result.error)}" if result.error else f" in {sum(result.seconds.values()):.0f} s"
-        line = f"{ended}/{self.total} {result.status} {result.job.name}{reason}"
-        if self.only_failures:
-            self.console.print(Text(line))
+        line = f"{state.ended}/{total} {result.status} {result.job.name}{reason}"
+        if live:
+            console.print(Text(line))
         else:
             print(line, file=sys.stderr, flush=True)
 
-
-def _name(task: "Task") -> str:
-    """The clip, the number of others in the task, and the part of the clip."""
-    others = f" and {len(task.jobs) - 1} more" if len(task.jobs) > 1 else ""
-    part = f", part {task.part + 1} of {len(task.cuts) - 1}" if task.kind == "part" else ""
-    return f"{task.job.name}{others}{part}"
+    table = Live(get_renderable=lambda: _table(state, total), console=console, refresh_per_second=2)
+    with table if live else nullcontext():
+        yield show
 
 
 def _table(state: "BatchProgress", total: int) -> Group:
@@ -99,7 +77,9 @@ def _table(state: "BatchProgress", total: int) -> Group:
     table = Table("task", "clip", "seconds", box=None, header_style="dim")
     running = dict(state.schedule.running) if state.schedule else {}
     for task, began in running.items():
-        table.add_row(task.kind, Text(_name(task)), f"{now - began:.0f}")
+        others = f" and {len(task.jobs) - 1} more" if len(task.jobs) > 1 else ""
+        part = f", part {task.part + 1} of {len(task.cuts) - 1}" if task.kind == "part" else ""
+        table.add_row(task.kind, Text(f"{task.job.name}{others}{part}"), f"{now - began:.0f}")
     ended, seconds = state.ended, now - state.began
     made = state.done + state.failed
     left = f", {(total - ended) * seconds / made / 60:.0f} min left" if made and ended < total else ""

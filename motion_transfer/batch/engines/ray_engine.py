@@ -31,7 +31,8 @@ def run_ray(schedule: Schedule, settings: WorkerSettings) -> Generator[Result, N
     seats = _seats(ray, settings)
 
     def wait(busy: list[_RaySeat]) -> None:
-        if any(seat.is_late() for seat in busy):  # a node is gone, say
+        now = time.monotonic()
+        if any(seat.began is None and now > seat.given + PATIENCE for seat in busy):  # a node is gone, say
             for idle in seats:
                 if idle.task is None:
                     idle.end()
@@ -56,7 +57,7 @@ class _RaySeat(Seat):
     awaited: Any
     """A reference to the actor's start, then to the outcomes."""
     _outcomes: Any
-    _given: float
+    given: float
     _actor: Any = None
 
     def __init__(
@@ -70,7 +71,7 @@ class _RaySeat(Seat):
         super().give(task)
         if self._actor is None:
             self._actor = self._ray.remote(_Actor).options(**self._resources).remote(self.settings, self.number)
-        self._given = time.monotonic()
+        self.given = time.monotonic()
         self.awaited = self._actor.is_started.remote()
         self._outcomes = self._actor.do.remote(task)
 
@@ -84,10 +85,6 @@ class _RaySeat(Seat):
         except self._ray.exceptions.RayError as error:
             raise WorkerLost(f"the worker died ({type(error).__name__})") from None
         return None
-
-    def is_late(self) -> bool:
-        """Whether the actor for the task has not started for long."""
-        return self.began is None and time.monotonic() > self._given + PATIENCE
 
     def end(self, grace: float = 0.0) -> None:
         if self._actor is not None:

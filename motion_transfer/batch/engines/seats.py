@@ -48,6 +48,11 @@ class Seat(ABC):
     def end(self, grace: float = 0.0) -> None:
         """End the worker, if there is one: in order within so many seconds, or by force."""
 
+    def release(self) -> None:
+        """End the worker now, and give its task up."""
+        self.end()
+        self.task = None
+
 
 S = TypeVar("S", bound=Seat)
 
@@ -55,16 +60,9 @@ S = TypeVar("S", bound=Seat)
 def run_tasks(
     schedule: Schedule, seats: Sequence[S], wait: Callable[[list[S]], None], timeout: float | None
 ) -> Generator[Result, None, None]:
-    """Do all tasks of a schedule.
+    """Do all tasks of a schedule; yields the results, as they come. Closing the iterator ends the workers.
 
-    Args:
-        schedule: the tasks.
-        seats: of the workers.
-        wait: returns when one of some seats has news, or after a second at most.
-        timeout: seconds that a job may take.
-
-    Yields:
-        The results, as they come. Closing the iterator ends the workers.
+    `wait` returns when one of some seats has news, or after a second at most; `timeout` is that of a job, in seconds.
     """
     try:
         while True:
@@ -80,26 +78,22 @@ def run_tasks(
                 try:
                     outcomes = seat.outcomes()
                 except WorkerLost as error:
-                    yield from schedule.give_up(task, _release(seat, str(error)), lost=True)
+                    seat.release()
+                    yield from schedule.give_up(task, str(error), lost=True)
                     continue
                 if outcomes is not None:
                     seat.task = None
                     yield from schedule.finish(task, outcomes)
                 elif timeout and seat.began and time.monotonic() > seat.began + timeout * len(task.jobs):
                     late = f"took longer than {timeout:g} s (`timeout`) and was given up"
-                    yield from schedule.give_up(task, _release(seat, late), lost=False)
+                    seat.release()
+                    yield from schedule.give_up(task, late, lost=False)
     finally:
         for seat in seats:
             seat.ask_to_end()
         until = time.monotonic() + GRACE
         for seat in seats:
             seat.end(max(0.0, until - time.monotonic()))
-
-
-def _release(seat: Seat, why: str) -> str:
-    seat.end()
-    seat.task = None
-    return why
 
 
 def start_worker(settings: WorkerSettings, number: int) -> Callable[[Task], tuple[Outcome, ...]]:

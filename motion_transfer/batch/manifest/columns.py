@@ -77,7 +77,11 @@ class Columns:
     def _checked(self, key: str, kind_of_raw: str, raw: Value) -> Value:
         """A cell's value in its type and range. Text is read as what is expected: "0.5" as a number."""
         if key in CHECKS:
-            return _check_text(CHECKS[key], raw)
+            try:
+                CHECKS[key](str(raw))
+            except ConfigError as error:
+                raise ConfigError(as_columns(str(error))) from None
+            return str(raw)
         kind = self._types[key]
         if {str, Path} & {kind, *get_args(kind)}:
             return str(raw)
@@ -92,14 +96,6 @@ class Columns:
 def as_columns(message: str) -> str:
     """Name the settings in an error as the columns that they are: without backticks."""
     return re.sub(r"`([a-z_.]+)`", r"\1", message)
-
-
-def _check_text(check: Callable[[str], object], raw: Value) -> str:
-    try:
-        check(str(raw))
-        return str(raw)
-    except ConfigError as error:
-        raise ConfigError(as_columns(str(error))) from None
 
 
 def _types_of(kind: type) -> dict[str, Any]:

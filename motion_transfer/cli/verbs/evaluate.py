@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tyro.conf import Positional
 
@@ -58,7 +58,9 @@ def main(arguments: Sequence[str]) -> None:
     from motion_transfer.evaluation.report import text_table
 
     found = _evaluate(command)
-    text = [text_table(found.summaries()), *_clip_lines(found)]
+    values = found.clip.get("result", {})
+    shown = {text: values[name] for name, text in CLIP_METRICS.items() if math.isfinite(values.get(name, math.nan))}
+    text = [text_table(found.summaries()), *(f"{name}: {value:.3f}" for name, value in shown.items())]
     text += [f"{'good:   ' if check.kept else 'not yet:'} {check.text}" for check in found.checks()]
     text += found.notes
     if command.out is not None:
@@ -76,31 +78,7 @@ def _evaluate(command: Evaluate) -> "Evaluation":
     lpips = None if command.lpips is None else Lpips(command.lpips)
     poses = load_given_poses(command.poses, command.poses_format, command.video)
     with command.progress() as progress:
+        measured: dict[str, Any] = {"poses": poses, "lpips": lpips, "progress": progress}
         if command.subject is not None and command.out is not None:
-            return evaluate_subject(
-                command.subject,
-                command.video,
-                command.out,
-                poses=poses,
-                device=command.device,
-                lpips=lpips,
-                progress=progress,
-            )
-        return evaluate_video(
-            command.video,
-            command.truth,
-            out=command.out,
-            poses=poses,
-            align=command.align,
-            lpips=lpips,
-            progress=progress,
-        )
-
-
-def _clip_lines(found: "Evaluation") -> list[str]:
-    values = found.clip.get("result", {})
-    return [
-        f"{text}: {values[name]:.3f}"
-        for name, text in CLIP_METRICS.items()
-        if name in values and math.isfinite(values[name])
-    ]
+            return evaluate_subject(command.subject, command.video, command.out, device=command.device, **measured)
+        return evaluate_video(command.video, command.truth, out=command.out, align=command.align, **measured)

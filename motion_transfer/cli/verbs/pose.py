@@ -87,16 +87,12 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _paths(path: Path | None, people: int, every: bool) -> list[Path]:
-    """The path of each person's result: with numbers for all people, none without a path."""
+    """The path of each person's result: "dance-2.npz" for the second of all people, none without a path."""
     if path is None:
         return []
-    return [_numbered(path, number) for number in range(1, people + 1)] if every else [path]
-
-
-def _numbered(path: Path, number: int) -> Path:
-    """The path with a person's number: "dance.npz" becomes "dance-2.npz"."""
     ending = ".coco.json" if path.name.endswith(".coco.json") else path.suffix
-    return path.with_name(f"{path.name.removesuffix(ending)}-{number}{ending}")
+    name = path.name.removesuffix(ending)
+    return [path.with_name(f"{name}-{n}{ending}") for n in range(1, people + 1)] if every else [path]
 
 
 def _print(people: "Sequence[PoseSequence]", files: Sequence[Path], command: Pose) -> None:

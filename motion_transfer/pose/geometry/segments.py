@@ -114,7 +114,10 @@ class SegmentTrack:
     def at(self, frames: npt.NDArray[np.int64]) -> Segments:
         """The segments of some of the frames."""
         axes, head = self._axes(frames), self._head[frames]
-        views, depth = self._views(frames, axes, head), self._depth(frames)
+        views, depth = self._views(frames, axes, head), np.zeros((len(frames), len(SEGMENTS)))
+        if self._poses.depth is not None:
+            ends = np.nan_to_num(self._poses.depth[frames].astype(np.float64))[:, _BODY_ENDS]
+            depth = np.asarray(ends.mean(axis=2))
         if self._viewport is None:
             return Segments(axes, head, views, depth)
         part = self._viewport[frames]
@@ -135,11 +138,6 @@ class SegmentTrack:
         angles[:, _HEAD_SEGMENT] = face
         turns = np.stack([_TURNS * np.cos(angles), _TURNS * np.sin(angles)], axis=2)
         return np.concatenate([directions, turns, _covered(axes, head)[..., None]], axis=2)
-
-    def _depth(self, frames: npt.NDArray[np.int64]) -> Numbers:
-        if self._poses.depth is None:
-            return np.zeros((len(frames), len(SEGMENTS)))
-        return np.asarray(np.nan_to_num(self._poses.depth[frames].astype(np.float64))[:, _BODY_ENDS].mean(axis=2))
 
 
 def _covered(axes: Numbers, head: Numbers) -> Numbers:
