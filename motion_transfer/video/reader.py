@@ -22,7 +22,8 @@ from motion_transfer.video.ffmpeg import (
     last_words,
     listed_names,
 )
-from motion_transfer.video.probe import AGAIN, VideoInfo, probe
+from motion_transfer.video.file_check import AGAIN
+from motion_transfer.video.probe import VideoInfo, probe
 
 SEEKABLE = ("mp4", "matroska")
 """Containers with an index; elsewhere a seek may land late, so those are decoded from their beginning."""

@@ -6,7 +6,7 @@ import pytest
 
 from motion_transfer.errors import VideoError
 from motion_transfer.video import probe
-from motion_transfer.video.truncation import find_truncation
+from motion_transfer.video.file_check import find_truncation
 
 from .clips import pattern, run_ffmpeg, tone
 from .conftest import Make

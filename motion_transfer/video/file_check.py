@@ -1,11 +1,49 @@
-"""Truncated video files, found by the lengths that their own structure gives."""
+"""What a file shows before ffmpeg reads it: whether it holds pictures itself, and whether it is truncated."""
 
 import struct
 from pathlib import Path
 from typing import BinaryIO
 
+from motion_transfer.errors import VideoError
+from motion_transfer.loading import Expected, open_regular
+
+EXPECTED = Expected("a video file", VideoError)
+
+POINTERS = {
+    b"#EXTM3U": "an HLS playlist",
+    b"ffconcat": "a list of files",
+    b"<MPD": "a DASH playlist",
+    b"<SmoothStreamingMedia": "a playlist",
+    b"<AssetMap": "a list of files",
+    b"<smil": "a playlist",
+    b"[playlist]": "a playlist",
+    b"[Reference]": "a playlist",
+    b"v=0\r": "an SDP description",
+    b"v=0\n": "an SDP description",
+}
+"""How files begin that only name other files; `input_options` keeps ffmpeg from following any."""
+
+AGAIN = "Copy or download the file again."
+
 FIRST_BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp", b"pnot"}
 TS_PACKET = 188
+
+
+def check_file(path: Path) -> None:
+    """Refuse, before ffmpeg reads it, what cannot be a video that holds its own pictures, or is truncated."""
+    with open_regular(path, EXPECTED) as file:
+        try:
+            begin = file.read(1024)
+        except OSError as error:
+            EXPECTED.refuse(path, f"cannot be read ({error.strerror})", error)
+    if not begin:
+        EXPECTED.refuse(path, "is empty (0 bytes)")
+    begin = begin.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for sign, kind in POINTERS.items():
+        if begin.startswith(sign) or (begin.startswith(b"<") and sign in begin):
+            raise VideoError(f"{path} is {kind}, which only names other files. Give a file that holds the pictures.")
+    if missing := find_truncation(path):
+        raise VideoError(f"{path} is cut short: {missing}. {AGAIN}")
 
 
 def find_truncation(path: Path) -> str | None:
