@@ -2,29 +2,19 @@
 
 import errno
 import fcntl
-import hashlib
 import os
-import platform
-import re
-import secrets
 import shutil
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
 from pathlib import Path
 
 from motion_transfer.errors import DiskFullError, OutputError
 from motion_transfer.types import StrPath
+from motion_transfer.unfinished import sweep, temporary_path
 
 Inputs = Iterable[StrPath | None]
-
-LONGEST = 160
-"""Bytes of a name that stay in its temporary one; file systems take 255, and endings and a number come to it."""
-
-ABANDONED = 86_400.0
-"""Seconds after which an unfinished file of an unknown machine is taken for left behind."""
 
 PATIENCE = 6.0
 """Seconds to wait for the lock of another process: one that was killed may take some to be gone."""
@@ -43,7 +33,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         DiskFullError: see its message.
     """
     sweep(path)
-    temporary = _temporary(path, "part", path.suffix)
+    temporary = temporary_path(path, "part", path.suffix)
     try:
         yield temporary
         os.replace(temporary, path)
@@ -71,7 +61,7 @@ def atomic_folder(path: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
     """
     sweep(path)
     check_folder(path, ours)
-    temporary, old = _temporary(path, "part"), _temporary(path, "old")
+    temporary, old = temporary_path(path, "part"), temporary_path(path, "old")
     try:
         temporary.mkdir()
         yield temporary
@@ -86,38 +76,6 @@ def atomic_folder(path: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
             os.replace(old, path)
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
-
-
-def sweep(path: Path, *, every: bool = False) -> None:
-    """Delete the unfinished files and folders that killed runs left of an output.
-
-    Args:
-        path: the output.
-        every: also those of runs that may live: no other one writes this output.
-    """
-    suffixes = rf"(\.picture\.mp4|\.parts\.txt|(\.picture)?{re.escape(path.suffix)})"
-    left = re.compile(rf"\.{re.escape(_stem(path, path.suffix))}\.(\d+)-([0-9a-f]+)-[0-9a-f]+\.part{suffixes}")
-    folder = re.compile(rf"\.{re.escape(_stem(path))}\.(\d+)-([0-9a-f]+)-[0-9a-f]+\.(?:part|old)")
-    try:
-        names = [
-            name for name in os.listdir(path.parent) if name.startswith(".") and (".part" in name or ".old" in name)
-        ]
-    except OSError:
-        return
-    for name in names:
-        match = left.fullmatch(name) or folder.fullmatch(name)
-        if match is None:
-            continue
-        unfinished = path.with_name(name)
-        with suppress(OSError):
-            if not (every or _is_dead(int(match[1]), match[2]) or _is_abandoned(unfinished)):
-                continue
-            if name.endswith(".old") and not path.exists():
-                os.replace(unfinished, path)
-            elif unfinished.is_dir():
-                shutil.rmtree(unfinished, ignore_errors=True)
-            else:
-                unfinished.unlink()
 
 
 def check_folder(path: Path, ours: Callable[[Path], bool], inputs: Inputs = ()) -> None:
@@ -238,43 +196,6 @@ def is_disk_full(error: BaseException) -> bool:
     return full or isinstance(error, DiskFullError)
 
 
-def _temporary(path: Path, kind: str, suffix: str = "") -> Path:
-    """A hidden name beside `path` that no other process uses, on this or another machine."""
-    return path.with_name(f".{_stem(path, suffix)}.{os.getpid()}-{_machine()}-{secrets.token_hex(4)}.{kind}{suffix}")
-
-
-def _stem(path: Path, suffix: str = "") -> str:
-    """The name of `path` in a temporary one, which is longer: where that may not be, a hash of it."""
-    stem = path.name.removesuffix(suffix)
-    return stem if len(os.fsencode(stem)) <= LONGEST else hashlib.sha256(os.fsencode(stem)).hexdigest()[:40]
-
-
-@cache
-def _machine() -> str:
-    """A short name for where process numbers mean the same: this system since it was started, or a container."""
-    facts = [platform.node()]
-    with suppress(OSError):  # only Linux has them
-        facts = [Path("/proc/sys/kernel/random/boot_id").read_text(), os.readlink("/proc/self/ns/pid")]
-    return hashlib.sha256(" ".join(facts).encode()).hexdigest()[:8]
-
-
-def _is_dead(process: int, machine: str) -> bool:
-    """Whether a process is known to be gone."""
-    if machine != _machine():
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return True
-    except (OSError, OverflowError):
-        pass
-    return False
-
-
-def _is_abandoned(unfinished: Path) -> bool:
-    return time.time() - unfinished.lstat().st_mtime > ABANDONED
-
-
 def _status(path: Path) -> os.stat_result | None:
     """What there is under a name; nothing where it is free."""
     try:
@@ -322,7 +243,7 @@ def _check_parent(path: Path) -> None:
         raise OutputError(f"{path}: {folder} is a file; expected a folder. Choose another `out`.")
     if not folder.is_dir():
         raise OutputError(f"{path}: its folder {folder} does not exist. Create it first, or choose another `out`.")
-    trial = _temporary(path, "part")
+    trial = temporary_path(path, "part")
     try:
         os.close(os.open(trial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         trial.unlink()

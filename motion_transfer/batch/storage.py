@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from motion_transfer.errors import OutputError, VideoError
-from motion_transfer.files import atomic_path, sweep
+from motion_transfer.files import atomic_path
+from motion_transfer.unfinished import sweep
 
 Location = Path | str
 """A path, or an address as text."""

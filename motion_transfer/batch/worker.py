@@ -20,12 +20,13 @@ from motion_transfer.batch.report import write_preview
 from motion_transfer.batch.storage import Location, Scratch, digest
 from motion_transfer.batch.task import Outcome, Task, WorkerSettings
 from motion_transfer.config import Pipeline
-from motion_transfer.files import is_disk_full, sweep
+from motion_transfer.files import is_disk_full
 from motion_transfer.pose import load_poses
 from motion_transfer.pose_cache import find_poses
 from motion_transfer.progress import recorded_warnings
 from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis.frames import synthesise_together
+from motion_transfer.unfinished import sweep
 from motion_transfer.video import VideoReader, join_videos, probe
 from motion_transfer.workflows.train import train
 from motion_transfer.workflows.transfer import TransferSession, prepare_transfer
