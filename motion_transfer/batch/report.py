@@ -22,11 +22,8 @@ PREVIEW_HEIGHT = 160
 def write_index(out: Path, previews: Path) -> Path:
     """Write the page over all jobs that a batch has ever done, those that failed first.
 
-    Pictures and videos are linked, not held: the page stays small and goes with its folder.
-
-    Args:
-        out: the batch's folder, with results.jsonl in it.
-        previews: where the workers put the small pictures.
+    Pictures and videos are linked, not held: the page stays small and goes with its folder. `previews` is where the
+    workers put the small pictures.
 
     Raises:
         OutputError: the disk is full.

@@ -13,11 +13,7 @@ from motion_transfer.loading import shown
 def check_fields(values: object, declared: type, form: str = "`{}`", *, without: frozenset[str] = frozenset()) -> None:
     """Compare the fields that a dataclass declares with its annotations, such as `Annotated[int, Field(ge=1, le=9)]`.
 
-    Args:
-        values: an instance of `declared`.
-        declared: the dataclass.
-        form: how a message names a field.
-        without: fields that are not checked here.
+    `values` is an instance of `declared`; fields in `without` are not checked. A message names a field by `form`.
 
     Raises:
         ConfigError: names the first field of another type or out of its range.

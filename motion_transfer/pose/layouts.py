@@ -81,14 +81,9 @@ def skeleton_points(
 ) -> FloatArray:
     """Points in the order of a layout, and parts that come beside them, as (..., 137, 3).
 
-    Neck, mid-hip, pupils and the wrists of hands are put between their neighbours where the layout lacks them.
-
-    Args:
-        layout: of the body; it may hold more.
-        body: (..., N, 3).
-        face: (..., 70, 3), or (..., 68, 3) without the pupils.
-        left_hand: (..., 21, 3).
-        right_hand: (..., 21, 3).
+    The body is (..., N, 3), and may hold more; the face (..., 70, 3), or (..., 68, 3) without the pupils; a hand is
+    (..., 21, 3). Neck, mid-hip, pupils and the wrists of hands are put between their neighbours where the layout lacks
+    them.
 
     Raises:
         PoseError: another number of points.

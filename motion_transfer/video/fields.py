@@ -41,16 +41,10 @@ COMBED = 3.0
 def find_interlacing(
     path: Path, index: int, size: Size, *, declared: str, codec: str, times: Sequence[int], tick: Fraction
 ) -> tuple[Interlacing, bool]:
-    """Whether the frames of a stream are interlaced, and whether each packet is but one field.
+    """Whether the frames of a stream, of `size` as stored, are interlaced, and whether each packet is but one field.
 
-    Args:
-        path: the file.
-        index: of the stream in it.
-        size: of its frames as stored.
-        declared: ffmpeg's words for the order of its fields, or nothing.
-        codec: ffmpeg's name.
-        times: when its packets are shown, ascending.
-        tick: seconds of a unit of `times`.
+    `declared` are ffmpeg's words for the order of fields, or nothing; `times` are when its packets are shown,
+    ascending, in units of `tick` seconds.
     """
     order = DECLARED.get(declared.split(" ")[0], "none")
     if order == "none" and codec not in MAY_HIDE and (declared == "progressive" or codec not in ("h264", "hevc")):

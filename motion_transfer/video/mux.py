@@ -27,14 +27,9 @@ def add_sound(
     The sound keeps its place against the source's first frame, whatever its own offset, and ends with the
     picture. It is copied if all of it is used and the container takes it, else encoded as AAC (WebM: Opus).
 
-    Args:
-        picture: a silent video that starts at 0.
-        source: the clip whose sound to use; it has some.
-        out: the file to write; its ending names the container.
-        begin: where in the source, in seconds from its first frame, the pictures begin.
-        end: where the sound ends if that is before the last picture.
-        length: seconds that `picture` lasts.
-        named: the file that errors name.
+    `picture` is silent, starts at 0 and lasts `length` seconds; the pictures begin `begin` seconds after the source's
+    first frame, and the sound ends at `end` if that is before the last picture. The ending of `out` names the
+    container; errors call it `named`.
 
     Raises:
         OutputError: the disk is full.
@@ -71,15 +66,10 @@ def join_videos(
     begin: Fraction = Fraction(0),
     end: Fraction | None = None,
 ) -> None:
-    """Write several videos one after the other, their frames copied, with the sound of another video.
+    """Write several videos one after the other, their frames copied, with the sound of another video if it has some.
 
-    Args:
-        parts: silent .mp4 videos of one size, rate and codec, as one `VideoWriter` setting makes them.
-        out: the video to write.
-        fps: frames a second of the parts.
-        sound: the video whose sound to add; none if not given, or if it has none.
-        begin: where in `sound` the frames begin, in seconds from its first frame.
-        end: where they end.
+    `parts` are silent .mp4 videos of one size, rate `fps` and codec, as one `VideoWriter` setting makes them. Their
+    frames begin and end in `sound` at `begin` and `end`, in seconds from its first frame.
 
     Raises:
         OutputError: `out` cannot be written; the disk is full.

@@ -28,13 +28,7 @@ NO_COLUMNS = frozenset({"options", "settings", "line", "device", "pose.workers"}
 
 
 class Columns:
-    """What a manifest of one kind of job may contain.
-
-    Args:
-        job: its fields are columns.
-        options: the fields of its options are columns too,
-        stages: and so are these stages' settings, such as "pose.smoothing".
-    """
+    """What a manifest of one kind of job may contain: its fields, its options, and stages' settings ("pose.span")."""
 
     def __init__(self, job: type, options: type, stages: tuple[str, ...]) -> None:
         types = _types_of(job) | _types_of(options)

@@ -19,15 +19,8 @@ def draw_preview(frame: Image, people: Sequence[PoseSequence], index: int) -> Im
     """Draw the poses of all people in a frame over it.
 
     Each person has a colour and a number, 1 for the first. The surer the detector is of a bone, the thicker it is;
-    a joint's dot goes from red (unsure) to green (sure).
-
-    Args:
-        frame: (H, W, 3) uint8 RGB, of the poses' size; it stays as it is.
-        people: the poses of each person in the clip, T frames each.
-        index: which of the T frames it is.
-
-    Returns:
-        (H, W, 3) uint8 RGB.
+    a joint's dot goes from red (unsure) to green (sure). The frame, (H, W, 3) uint8 RGB of the poses' size, is number
+    `index` of the clip and stays as it is.
     """
     canvas = frame.copy()
     unit = max(frame.shape[0] / 360, 1.0)

@@ -19,16 +19,9 @@ _NAME = re.compile(r"mask_\d{12}\.png")
 def save_masks(folder: StrPath, frames: Iterable[Frame], poses: PoseSequence, settings: PoseSettings) -> int:
     """Find a person's masks and write them as grey PNG pictures, `mask_000000000000.png` and on, all or nothing.
 
-    255 is the person, 0 is not, between is the seam. An earlier folder of masks is replaced.
-
-    Args:
-        folder: where they go.
-        frames: (H, W, 3) uint8 RGB, those in which the poses were found.
-        poses: of the person; raw ones, for the mask is that of a body found in the same place.
-        settings: of the pose stage.
-
-    Returns:
-        How many frames have a mask that is not empty.
+    255 is the person, 0 is not, between is the seam. An earlier folder of masks is replaced. `frames`, (H, W, 3) uint8
+    RGB, are those in which the poses were found; these are raw ones, for the mask is that of a body found in the same
+    place. Returns how many frames have a mask that is not empty.
 
     Raises:
         OutputError: `folder` is a file or holds other things; the disk is full.

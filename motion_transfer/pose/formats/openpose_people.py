@@ -20,18 +20,11 @@ People = Sequence[tuple[int, Detection]]
 def join_people(
     frames: Sequence[People], size: Size, fps: Fraction, depths: Sequence[object] = (), origin: str = ""
 ) -> list[PoseSequence]:
-    """One sequence a person.
+    """One sequence of T frames a person, the largest first, measured over the clip.
 
-    Args:
-        frames: T frames.
-        size: (width, height) of the frames.
-        fps: frames a second.
-        depths: for each identity from 1 on, whether depth belongs to it although it may be nowhere known.
-        origin: the file that they come from.
-
-    Returns:
-        The largest first, measured over the clip: those who have an identity, where all people have one; else
-        one person, if there is never more than one in a frame; else those whom `track_people` follows.
+    They are those who have an identity, where all people have one; else one person, if there is never more than one in
+    a frame; else those whom `track_people` follows. `depths` says for each identity from 1 on whether depth belongs to
+    it although it may be nowhere known; `origin` is the file that they come from.
     """
     try:
         return [replace(poses, origin=origin) for poses in _join(frames, size, fps, depths)]

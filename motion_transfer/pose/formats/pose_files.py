@@ -97,17 +97,10 @@ def _is_folder(path: Path) -> bool:
 
 
 def check_fit(poses: PoseSequence, frames: int, size: Size, fps: Fraction, name: str) -> None:
-    """Refuse poses that are not of this very clip.
-
-    Args:
-        poses: made elsewhere.
-        frames: of the clip.
-        size: (width, height) of its frames.
-        fps: its frames a second.
-        name: what to call it in an error.
+    """Refuse poses that differ from a clip, called `name`, in number of frames, size (width, height) or rate.
 
     Raises:
-        PoseError: they differ in number of frames, size or rate.
+        PoseError: says what both have.
     """
     of_poses, of_clip = (len(poses), poses.size, poses.fps), (frames, size, fps)
     if of_poses != of_clip:
