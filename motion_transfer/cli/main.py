@@ -34,6 +34,9 @@ VERBS = {
     "import-edn": "convert checkpoints of Everybody Dance Now to a subject",
 }
 
+MODULES = {"batch-train": "batch"} | dict.fromkeys(("normalise", "draw", "synthesise", "encode"), "stages")
+"""Where verbs are that do not have a module of their own."""
+
 USAGE = f"""\
 usage: motion-transfer VERB ...
 
@@ -122,8 +125,9 @@ def _run(words: list[str]) -> int:
         raise ConfigError(f'there is no verb "{verb}"{hint} Known: {", ".join(VERBS)}.')
     # Threads that wait by spinning slow each other down tenfold where the machine is shared (docs/decisions.md).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    module: Any = import_module(f"motion_transfer.cli.verbs.{verb.replace('-', '_')}")
-    return module.main(arguments) or 0
+    name = verb.replace("-", "_")
+    module = import_module(f"motion_transfer.cli.verbs.{MODULES.get(verb, name)}")
+    return getattr(module, name)(arguments) or 0
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import pytest
 
 from motion_transfer.cli.arguments import parse_command
-from motion_transfer.cli.verbs.normalise import Normalise
+from motion_transfer.cli.verbs.stages import Normalise
 from motion_transfer.cli.verbs.transfer import Transfer
 from motion_transfer.config import NormaliseSettings, Pipeline
 from motion_transfer.errors import ConfigError

@@ -17,7 +17,7 @@ class Cache(Cached, Common):
     """info: where it is and how large; clear: delete all that is in it."""
 
 
-def main(arguments: Sequence[str]) -> None:
+def cache(arguments: Sequence[str]) -> None:
     """Print what the cache holds, or clear it."""
     command, _ = parse_command(Cache, arguments)
     from motion_transfer.pose_cache import open_cache

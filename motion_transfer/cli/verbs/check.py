@@ -34,7 +34,7 @@ class Check(Cached, PosesFormat, Common):
     """Pose estimation."""
 
 
-def main(arguments: Sequence[str]) -> None:
+def check(arguments: Sequence[str]) -> None:
     """Check footage, print the result and draw it."""
     command, pipeline = parse_command(Check, arguments)
     if command.out is not None:

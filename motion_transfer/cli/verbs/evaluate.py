@@ -48,7 +48,7 @@ CLIP_METRICS = {
 }
 
 
-def main(arguments: Sequence[str]) -> None:
+def evaluate(arguments: Sequence[str]) -> None:
     """Evaluate; print a table, write the report."""
     command, _ = parse_command(Evaluate, arguments)
     if command.subject is not None and command.truth is not None:

@@ -44,7 +44,7 @@ class ImportEdn(PosesFormat, Device, Common):
     """Pose estimation."""
 
 
-def main(arguments: Sequence[str]) -> None:
+def import_edn(arguments: Sequence[str]) -> None:
     """Import, and print what was read."""
     command, pipeline = parse_command(ImportEdn, arguments)
     from motion_transfer.pose.tracking.selection import check_person

@@ -46,7 +46,7 @@ class Pose(Common):
     """Pose estimation."""
 
 
-def main(arguments: Sequence[str]) -> None:
+def pose(arguments: Sequence[str]) -> None:
     """Estimate poses and write them, a preview and masks."""
     command, pipeline = parse_command(Pose, arguments)
     if command.preview is not None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from tyro.conf import Positional
 
+from motion_transfer import video
 from motion_transfer.cli.arguments import Common, parse_command
-from motion_transfer.video import probe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,10 +23,10 @@ class Probe(Common):
     """A video file."""
 
 
-def main(arguments: Sequence[str]) -> None:
+def probe(arguments: Sequence[str]) -> None:
     """Print a video's properties, one a line."""
     command, _ = parse_command(Probe, arguments)
-    info = probe(command.video)
+    info = video.probe(command.video)
     values = _plain(info)
     shown = values | {"fps": f"{info.fps} ({float(info.fps):.6g})"}
     shown |= {name: f"{float(getattr(info, name)):.3f} s" for name in ("duration", "start")}

@@ -68,7 +68,7 @@ class Train(TrainOptions, Cached, Common):
     """The last stage, for model.face and model.hands."""
 
 
-def main(arguments: Sequence[str]) -> None:
+def train(arguments: Sequence[str]) -> None:
     """Train, and report the quality on held-out frames."""
     command, pipeline = parse_command(Train, arguments)
     pipeline = share_bounds(pipeline, command.steps, command.minutes)

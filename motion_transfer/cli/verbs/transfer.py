@@ -33,7 +33,7 @@ class Transfer(Placement, TransferOptions, Cached, Common):
     """The output video."""
 
 
-def main(arguments: Sequence[str]) -> None:
+def transfer(arguments: Sequence[str]) -> None:
     """Transfer a dance."""
     command, pipeline = parse_command(Transfer, arguments, subject_pipeline(arguments))
     from motion_transfer.pose.tracking.selection import check_person
