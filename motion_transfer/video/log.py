@@ -1,4 +1,4 @@
-"""What ffmpeg says of a file and its streams at the beginning of its log."""
+"""What ffmpeg writes about a file and its streams at the beginning of its log."""
 
 import re
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ class ColorInfo:
 
 @dataclass(frozen=True)
 class StreamLog:
-    """What is said of one stream."""
+    """What it writes about one stream."""
 
     line: str
     """`Video: h264 (High), yuv420p(tv, bt709, progressive), 1280x720, 25 fps, ... (default)`."""
     below: str = ""
-    """What is said below its line."""
+    """What stands below its line."""
 
     @property
     def default(self) -> bool:
-        """Whether a player takes it without being told another one."""
+        """Whether a player takes it where no other one is chosen."""
         return "(default)" in self.line
 
     @property
@@ -77,7 +77,7 @@ class StreamLog:
 
 
 class InputLog:
-    """What is said of the input: its container, how long it says it lasts, and its streams by their index."""
+    """What it writes about the input: its container, the length that it declares, and its streams by their index."""
 
     def __init__(self, log: str) -> None:
         head = re.split(r"^(?:Stream mapping|Output #0)", log, maxsplit=1, flags=re.MULTILINE)[0]

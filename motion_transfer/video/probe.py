@@ -77,23 +77,23 @@ def probe(path: StrPath) -> VideoInfo:
     path = Path(path)
     check_file(path)
     status, tracks, log = read_packets(path)
-    said = InputLog(log)
-    if said.container is None:
+    head = InputLog(log)
+    if head.container is None:
         raise _not_a_video(path, log)
-    streams = {track.index: said.streams.get(track.index, StreamLog("")) for track in tracks}
+    streams = {track.index: head.streams.get(track.index, StreamLog("")) for track in tracks}
     pictures = [
         track for track in tracks if track.kind == "video" and "(attached pic)" not in streams[track.index].line
     ]
     if not pictures:
-        raise _no_picture(path, said, log)
+        raise _no_picture(path, head, log)
     # As a player: what moves, the default one, the longest, the first.
     video = max(pictures, key=lambda t: (min(t.count, 5), streams[t.index].default, t.count, -t.index))
     if not video.count:
         raise VideoError(f"{path} has a video stream but not one frame in it. Give a file that plays.")
-    _check_complete(path, status, tracks, said.length, log)
-    if video.index not in said.streams:
+    _check_complete(path, status, tracks, head.length, log)
+    if video.index not in head.streams:
         raise _not_a_video(path, log)
-    return _describe(path, said, video, _sound(path, tracks, said))
+    return _describe(path, head, video, _sound(path, tracks, head))
 
 
 def _not_a_video(path: Path, log: str) -> VideoError:
@@ -105,8 +105,8 @@ def _not_a_video(path: Path, log: str) -> VideoError:
     return VideoError(f"{path} is not a video; ffmpeg says: {why}. Give a file that plays.")
 
 
-def _no_picture(path: Path, said: InputLog, log: str) -> VideoError:
-    found = sum(stream.line.startswith("Audio: ") for stream in said.streams.values())
+def _no_picture(path: Path, head: InputLog, log: str) -> VideoError:
+    found = sum(stream.line.startswith("Audio: ") for stream in head.streams.values())
     if not found:
         return VideoError(f"{path} cannot be read as a video; ffmpeg says: {last_words(log)}. Give a file that plays.")
     streams = f"{found} audio stream{'s' if found != 1 else ''}"
@@ -126,8 +126,8 @@ def _check_complete(path: Path, status: int, tracks: Sequence[Track], length: Fr
         raise VideoError(f"{path} is cut short: {there}. {AGAIN}")
 
 
-def _describe(path: Path, said: InputLog, video: Track, audio: Track | None) -> VideoInfo:
-    stream = said.streams[video.index]
+def _describe(path: Path, head: InputLog, video: Track, audio: Track | None) -> VideoInfo:
+    stream = head.streams[video.index]
     size = _displayed_size(path, video)
     times, last = video.shown()
     if not times:
@@ -147,7 +147,7 @@ def _describe(path: Path, said: InputLog, video: Track, audio: Track | None) -> 
     start = times[0] * video.tick
     if variable:
         end = (times[-1] + last) * video.tick if last else times[-1] * video.tick + 1 / fps
-        duration = _held_end(end, audio, said.length) - start
+        duration = _held_end(end, audio, head.length) - start
         frames = max(1, round(duration * fps))
     else:
         frames = len(times)
@@ -167,12 +167,12 @@ def _describe(path: Path, said: InputLog, video: Track, audio: Track | None) -> 
         codec=stream.codec,
         pixel_format=pixel_format,
         color=color,
-        container=said.container or "",
+        container=head.container or "",
         track=video.index,
         variable_rate=variable,
         interlaced=interlaced,
         transparent=stream.transparent,
-        audio=None if audio is None else _audio(said.streams[audio.index], audio, start),
+        audio=None if audio is None else _audio(head.streams[audio.index], audio, start),
     )
 
 
@@ -216,14 +216,14 @@ def _held_end(end: Fraction, audio: Track | None, length: Fraction) -> Fraction:
     return length if max(end, heard) < length < end + 1 else end
 
 
-def _sound(path: Path, tracks: Sequence[Track], said: InputLog) -> Track | None:
+def _sound(path: Path, tracks: Sequence[Track], head: InputLog) -> Track | None:
     """The sound that a player takes, see `AudioInfo`."""
     known = listed_names(ffmpeg_binary(), "codecs")
     sounds = [track for track in tracks if track.kind == "audio" and track.first_shown is not None]
-    heard = [track for track in sounds if track.index in said.streams and said.streams[track.index].codec in known]
+    heard = [track for track in sounds if track.index in head.streams and head.streams[track.index].codec in known]
     if sounds and not heard:
         warnings.warn(f"{path}: its sound is in a format that cannot be decoded, so it counts as silent.", stacklevel=2)
-    return max(heard, key=lambda track: (said.streams[track.index].default, -track.index), default=None)
+    return max(heard, key=lambda track: (head.streams[track.index].default, -track.index), default=None)
 
 
 def _audio(stream: StreamLog, track: Track, picture_start: Fraction) -> AudioInfo:

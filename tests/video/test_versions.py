@@ -12,7 +12,7 @@ import pytest
 from motion_transfer.errors import VideoError
 from motion_transfer.video import VideoReader, probe
 from motion_transfer.video.ffmpeg import BINARY_VARIABLE, ffmpeg_binary
-from motion_transfer.video.probe import _rotation, _stream_lines
+from motion_transfer.video.log import InputLog
 
 from .conftest import Make
 
@@ -39,8 +39,7 @@ LOGS = {
 
 @pytest.mark.parametrize("version", LOGS)
 def test_the_rotation_is_read_from_every_versions_log(version: str) -> None:
-    lines = _stream_lines(LOGS[version])
-    assert _rotation(LOGS[version], lines[0]) == 270
+    assert InputLog(LOGS[version]).streams[0].rotation == 270
 
 
 @pytest.mark.skipif(not OTHERS, reason="MOTION_TRANSFER_FFMPEGS names no other binaries of ffmpeg")
