@@ -29,12 +29,9 @@ from motion_transfer.synthesis.frames import synthesise
 from motion_transfer.workflows.train import train
 
 ROWS = ("frame-by-frame", "temporal", "face", "unroll-4")
-TRAINED = {row: row for row in ROWS} | {"temporal": "face"}
-"""The row whose training each one takes its subject from."""
-LONG = ("temporal", "unroll-4")
-"""Rows whose drift is measured."""
-COMPARED = {"flicker": "flicker", "warping": "warping error"}
-"""Metrics that are shown beside the truth's own."""
+TRAINED = {row: row for row in ROWS} | {"temporal": "face"}  # the row whose training each one takes its subject from
+LONG = ("temporal", "unroll-4")  # rows whose drift is measured
+COMPARED = {"flicker": "flicker", "warping": "warping error"}  # metrics that are shown beside the truth's own
 COLUMNS = (
     Column("row", ""),
     Column("steps", "steps", "d"),

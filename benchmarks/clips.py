@@ -17,11 +17,8 @@ from samples.make import DANCE, FOOTAGE, HERE, TRUTH
 
 SAMPLES = {DANCE: HERE / "dance.mp4", TRUTH: HERE / "truth.mp4", FOOTAGE: HERE / "footage.mp4"}
 """The clips that the repository holds."""
-SUBJECT = HERE / "subjects" / "amara"
-"""The subject that the repository holds."""
-
-HIDDEN = 0.25
-"""Score of a true joint that cannot be seen: known, but no metric counts it."""
+SUBJECT = HERE / "subjects" / "amara"  # the subject that the repository holds
+HIDDEN = 0.25  # score of a true joint that cannot be seen: known, but no metric counts it
 
 
 class Library:

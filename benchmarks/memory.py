@@ -27,8 +27,7 @@ from motion_transfer.pose_cache import PoseCache
 from motion_transfer.video import VideoReader, VideoWriter
 from samples.make import DANCE
 
-FOLDERS = 100
-"""Over which a batch's outputs are spread."""
+FOLDERS = 100  # over which a batch's outputs are spread
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -29,8 +29,7 @@ from motion_transfer.training.step import Networks, take_step
 from tests.drawn_world import dancing, film
 
 FRAMES = 32
-WARM_UP = 5
-"""Steps that are not counted, where there are more."""
+WARM_UP = 5  # steps that are not counted, where there are more
 COLUMNS = (
     Column("stage", "stage"),
     Column("canvas", "canvas"),

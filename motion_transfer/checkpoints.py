@@ -17,8 +17,7 @@ from motion_transfer.errors import CheckpointError, MotionTransferError
 from motion_transfer.limits import TEXT_BYTES, WEIGHT_BYTES
 from motion_transfer.loading import Expected, open_regular, shown
 
-PICKLES = 4
-"""Of torch's old format: magic number, version, machine, and what was saved; raw numbers come later."""
+PICKLES = 4  # of torch's old format: magic number, version, machine, and what was saved; raw numbers come later
 
 PRECISIONS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 """Types of numbers that weights may have in their file."""
@@ -26,8 +25,7 @@ PRECISIONS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 NESTED = ("state_dict", "model_state_dict", "netG", "generator", "G", "model", "net", "params_ema", "params", "weights")
 """Names under which trainers keep a network beside optimisers and counters; the first that is there is taken."""
 
-WRAPPERS = ("module.", "_orig_mod.")
-"""What parallel training and torch.compile put before every name."""
+WRAPPERS = ("module.", "_orig_mod.")  # what parallel training and torch.compile put before every name
 
 COUNTER = ".num_batches_tracked"
 """End of the names under which batch norms count batches, in integers that only training uses."""

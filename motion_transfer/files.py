@@ -16,8 +16,7 @@ from motion_transfer.unfinished import sweep, temporary_path
 
 Inputs = Iterable[StrPath | None]
 
-PATIENCE = 6.0
-"""Seconds to wait for the lock of another process: one that was killed may take some to be gone."""
+PATIENCE = 6.0  # seconds to wait for the lock of another process: one that was killed may take some to be gone
 
 
 @contextmanager

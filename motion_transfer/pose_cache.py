@@ -29,18 +29,12 @@ from motion_transfer.progress import ProgressCallback, no_progress, recorded_war
 from motion_transfer.types import StrPath
 from motion_transfer.video import VideoReader
 
-PLACE = "MOTION_TRANSFER_CACHE"
-"""The environment variable that names the folder, or says "off"."""
-LIMIT = "MOTION_TRANSFER_CACHE_GB"
-"""The environment variable that says how large the folder may become."""
-GIGABYTES = 4.0
-"""The limit without it: about five hours of poses at 30 frames a second take one gigabyte."""
-KEPT_SHARE = 0.9
-"""Share of the limit that remains after an eviction, so that not every new entry needs one."""
-STORES_PER_CHECK = 64
-"""So many entries a process stores between two comparisons of the folder's size with the limit."""
-ABANDONED = 3600.0
-"""Seconds after which an unfinished file belongs to a process that was killed."""
+PLACE = "MOTION_TRANSFER_CACHE"  # the environment variable that names the folder, or says "off"
+LIMIT = "MOTION_TRANSFER_CACHE_GB"  # the environment variable that says how large the folder may become
+GIGABYTES = 4.0  # the limit without it: about five hours of poses at 30 frames a second take one gigabyte
+KEPT_SHARE = 0.9  # share of the limit that remains after an eviction, so that not every new entry needs one
+STORES_PER_CHECK = 64  # so many entries a process stores between two comparisons of the folder's size with the limit
+ABANDONED = 3600.0  # seconds after which an unfinished file belongs to a process that was killed
 CLEANING = frozenset({"workers", "max_gap", "outliers", "smoothing", "window", "span"})
 """Settings of the pose stage that raw poses do not depend on."""
 
@@ -50,12 +44,9 @@ class PoseCache:
     """Poses by what they depend on."""
 
     folder: Path
-    limit: float = GIGABYTES * 1e9
-    """Bytes; beyond it, what was used least recently is deleted."""
-    found: int = 0
-    """How often this process took poses from here."""
-    missed: int = 0
-    """How often they had to be made."""
+    limit: float = GIGABYTES * 1e9  # bytes; beyond it, what was used least recently is deleted
+    found: int = 0  # how often this process took poses from here
+    missed: int = 0  # how often they had to be made
     _stored: int = field(default=0, repr=False)
 
     def get(self, address: str) -> tuple[PoseSequence, list[str]] | None:

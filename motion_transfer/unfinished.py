@@ -14,8 +14,7 @@ from pathlib import Path
 LONGEST = 160
 """Bytes of a name that stay in its temporary one; file systems take 255, and endings and a number come to it."""
 
-ABANDONED = 86_400.0
-"""Seconds after which an unfinished file of an unknown machine is taken for left behind."""
+ABANDONED = 86_400.0  # seconds after which an unfinished file of an unknown machine is taken for left behind
 
 
 def sweep(path: Path, *, every: bool = False) -> None:

@@ -31,8 +31,7 @@ HALF_BODY = {
 }
 """Places in units of the height from nose to ankles; the ankles' middle is the origin, y points down."""
 
-ARM = 0.34
-"""Length of an arm, in the same unit."""
+ARM = 0.34  # length of an arm, in the same unit
 
 
 def body() -> dict[str, tuple[float, float]]:

@@ -25,8 +25,7 @@ ALLOWED = {
 }
 """What a line must hold for the word to stay."""
 
-SMOOTHING = ("pose/filters.py", "pose/cleaning/clean.py")
-"""Files in which a window is always one of smoothing."""
+SMOOTHING = ("pose/filters.py", "pose/cleaning/clean.py")  # files in which a window is always one of smoothing
 
 
 def replaced_words() -> list[str]:

@@ -10,8 +10,7 @@ from motion_transfer.config.options import TrainOptions
 
 CPU = torch.device("cpu")
 
-FORCED = TrainOptions(device="cpu", force=True)
-"""On the CPU, without the footage check."""
+FORCED = TrainOptions(device="cpu", force=True)  # on the CPU, without the footage check
 
 
 def with_train(pipeline, **changes):

@@ -21,8 +21,7 @@ from motion_transfer.config.options import TransferOptions
 from motion_transfer.pose_cache import PoseCache
 from samples.make import FOOTAGE
 
-PLACES = 5
-"""So many clips of ten seconds fit into the footage."""
+PLACES = 5  # so many clips of ten seconds fit into the footage
 COLUMNS = (
     Column("engine", "engine"),
     Column("workers", "workers", "d"),

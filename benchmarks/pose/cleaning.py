@@ -17,8 +17,7 @@ from motion_transfer.types import Numbers
 from samples.dancer.clip import Clip
 from samples.make import DANCE, FOOTAGE, TRUTH
 
-SECONDS = 24.0
-"""That are read of a clip."""
+SECONDS = 24.0  # that are read of a clip
 CHEN = Clip("chen", "turns", "studio", (512, 512), Fraction(30), 10.0, seed=5)
 CLIPS = (DANCE, TRUTH, FOOTAGE, CHEN, FREYA, TURNS[2], HANA)
 PARTS = {
@@ -37,12 +36,10 @@ SETTINGS = {
     "savgol, 0.5 s": PoseSettings(span=0.5),
     "savgol, 0.28 s, no outliers": PoseSettings(outliers=False),
 }
-CUTOFFS = (3.0, 6.0, 9.0)
-"""Of the live filter, in hertz."""
+CUTOFFS = (3.0, 6.0, 9.0)  # of the live filter, in hertz
 VELOCITY = 4
 """Frames over which velocities are measured: between neighbours, the detector's noise is larger than the motion."""
-MOST_LAG = 6
-"""Frames of lag that are tried."""
+MOST_LAG = 6  # frames of lag that are tried
 NOTE = """\
 Error: mean distance to the truth in % of the trunk, a constant offset of each joint taken off. Jitter: root mean square
 of the error's acceleration, trunk lengths a second squared."""

@@ -32,8 +32,7 @@ Estimate = Callable[[Frame], FloatArray | None]
 """The (137, 2) joints found in the next frame, NaN where missing; None where no person is found."""
 Open = Callable[[Size], AbstractContextManager[Estimate]]
 
-FAR = 0.513
-"""The zoom at which a standing dancer takes up 35% (34.0 to 35.5, by scene) of the frame's height."""
+FAR = 0.513  # the zoom at which a standing dancer takes up 35% (34.0 to 35.5, by scene) of the frame's height
 FAR_CLIPS = [
     Clip(who, "footage", scene, (1280, 720), Fraction(15), 3.0, seed=seed, zoom=FAR)
     for seed, (who, scene) in enumerate(

@@ -26,11 +26,9 @@ from motion_transfer.video import VideoReader
 from samples.make import HERE
 
 FPS = Fraction(10)
-Shot = tuple[Iterable[Frame], Size, Fraction]
-"""Frames, their (width, height), and frames a second."""
+Shot = tuple[Iterable[Frame], Size, Fraction]  # frames, their (width, height), and frames a second
 NO_PERSON = "awkward/A16_no_detectable_person.mp4"
-MIXED = ("A01", "A02", "T1_")
-"""Several people, or long and easy: left out here."""
+MIXED = ("A01", "A02", "T1_")  # several people, or long and easy: left out here
 COLUMNS = (
     Column("what", "what"),
     Column("person", "a person in it"),

@@ -28,13 +28,11 @@ from samples.dancer.clip import Clip
 from samples.dancer.scene import SCENES
 from samples.make import DANCE, FOOTAGE, HERE, TRUTH
 
-Pair = tuple[Clip, Clip, Clip]
-"""The dance on the source, the same dance on the target, and the target's footage."""
+Pair = tuple[Clip, Clip, Clip]  # the dance on the source, the same dance on the target, and the target's footage
 
 SIZES = ((640, 360), (360, 640), (512, 512), (480, 640), (640, 480))
 ZOOMS = (1.0, 0.8, 0.6)
-FLAT = 0.01
-"""Metres above its lowest place at which an ankle still stands on the floor."""
+FLAT = 0.01  # metres above its lowest place at which an ankle still stands on the floor
 FOOTAGE_SEED = 1000
 METHODS: dict[str, Callable[[PoseSequence, PoseSequence], PoseSequence]] = {
     "published": publish,

@@ -19,10 +19,8 @@ from motion_transfer.types import Mask, Numbers
 from samples.dancer.clip import Clip
 from samples.make import DANCE, FOOTAGE, HERE
 
-PROFILE = 15.0
-"""Frames within so many degrees of exact profile are left out: front and back meet there."""
-AWAY = 15.0
-"""So many degrees beyond `FRONT` the face is surely hidden, and as many before it surely seen."""
+PROFILE = 15.0  # frames within so many degrees of exact profile are left out: front and back meet there
+AWAY = 15.0  # so many degrees beyond `FRONT` the face is surely hidden, and as many before it surely seen
 COLUMNS = (
     Column("clip", "clip"),
     Column("depth", "depth"),

@@ -20,12 +20,9 @@ from motion_transfer.pose.detection.detection import MAIN, body_distance
 from motion_transfer.types import Frame, Numbers
 from samples.dancer.clip import Truth
 
-SIDE, USED = TURNS[0].size[0], 150
-"""Pixels a side of the dancers' frames; how many of them are used."""
-CROSSINGS = ((0, 2), (75, 3))
-"""The first frame used, and how often they pass each other."""
-NEAR = 0.3
-"""A found body belongs to the true person that is nearer than this, in lengths."""
+SIDE, USED = TURNS[0].size[0], 150  # pixels a side of the dancers' frames; how many of them are used
+CROSSINGS = ((0, 2), (75, 3))  # the first frame used, and how often they pass each other
+NEAR = 0.3  # a found body belongs to the true person that is nearer than this, in lengths
 
 
 def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:

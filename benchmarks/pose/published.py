@@ -16,10 +16,8 @@ from motion_transfer.pose import PoseSequence
 
 Track = npt.NDArray[np.float64]
 
-FOUND = 0.3
-"""A joint counts as found from this score on."""
-NEAR = 0.05
-"""Share of the range of depth within which a frame tells the height at its end."""
+FOUND = 0.3  # a joint counts as found from this score on
+NEAR = 0.05  # share of the range of depth within which a frame tells the height at its end
 
 
 class Person(NamedTuple):

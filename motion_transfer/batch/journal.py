@@ -26,8 +26,7 @@ from motion_transfer.files import raise_if_disk_full, wait_for_lock
 from motion_transfer.loading import Expected, open_regular, read_lines
 from motion_transfer.workflows.record import version_record
 
-BEGIN = b'{"status": '
-"""How a line begins, also a torn one."""
+BEGIN = b'{"status": '  # how a line begins, also a torn one
 
 Decision = Literal["do", "done", "failed", "exists"]
 

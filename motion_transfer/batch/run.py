@@ -20,16 +20,14 @@ from motion_transfer.pose.estimation.parallel import count_cores
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.types import StrPath
 
-AHEAD = 4
-"""Jobs started or waiting for each worker."""
+AHEAD = 4  # jobs started or waiting for each worker
 
 STATE = ".batch"
 """Folder beside the results: small pictures, parts of long clips, and the poses while there is no cache."""
 
 POSES = "poses"
 
-TOGETHER = 4
-"""Clips that go through the generator at a time on a GPU."""
+TOGETHER = 4  # clips that go through the generator at a time on a GPU
 
 
 @dataclass

@@ -17,8 +17,7 @@ from motion_transfer.batch.job import Job, TrainingJob
 from motion_transfer.batch.task import KINDS, Kind, Outcome, Result, Task
 from motion_transfer.errors import MotionTransferError
 
-ATTEMPTS = 3
-"""How often a task is started whose worker is lost."""
+ATTEMPTS = 3  # how often a task is started whose worker is lost
 
 
 class Schedule:
@@ -32,8 +31,7 @@ class Schedule:
     """
 
     def __init__(self, jobs: Iterator[Job | TrainingJob], ahead: int, *, together: int = 1, cut: bool = False) -> None:
-        self.running: dict[Task, float] = {}
-        """The tasks that workers have, and since when (`time.monotonic`)."""
+        self.running: dict[Task, float] = {}  # the tasks that workers have, and since when (`time.monotonic`)
         self._jobs = jobs
         self._ahead = ahead
         self._together = together

@@ -20,11 +20,8 @@ from motion_transfer.errors import OutputError, VideoError
 from motion_transfer.files import atomic_path
 from motion_transfer.unfinished import sweep
 
-Location = Path | str
-"""A path, or an address as text."""
-
-KEPT = 4
-"""Files that stay in a worker's temporary folder for the next tasks."""
+Location = Path | str  # a path, or an address as text
+KEPT = 4  # files that stay in a worker's temporary folder for the next tasks
 
 
 class Scratch:
@@ -35,8 +32,7 @@ class Scratch:
         for left_behind in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
             if left_behind.lstat().st_uid == os.getuid():
                 shutil.rmtree(left_behind, ignore_errors=True)
-        self.folder = Path(tempfile.mkdtemp(prefix=prefix))
-        """Only this user can look into it."""
+        self.folder = Path(tempfile.mkdtemp(prefix=prefix))  # only this user can look into it
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
 
     def tidy(self) -> None:

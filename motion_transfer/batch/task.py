@@ -21,13 +21,10 @@ class Task:
     """The unit of work of a worker."""
 
     kind: Kind
-    jobs: tuple[Job | TrainingJob, ...]
-    """One; several transfers of one subject that go together."""
+    jobs: tuple[Job | TrainingJob, ...]  # one; several transfers of one subject that go together
     attempt: int = 1
-    cuts: tuple[int, ...] = ()
-    """Frames at which a clip is cut, from 0 to its length."""
-    part: int = 0
-    """Number of the part, from 0."""
+    cuts: tuple[int, ...] = ()  # frames at which a clip is cut, from 0 to its length
+    part: int = 0  # number of the part, from 0
 
     @property
     def job(self) -> Job | TrainingJob:
@@ -39,20 +36,15 @@ class Task:
 class Outcome:
     """What became of a job in one task."""
 
-    error: str | None = None
-    """Why it failed or was skipped."""
-    stop: bool = False
-    """The disk is full: no other job can succeed either, and the batch ends."""
+    error: str | None = None  # why it failed or was skipped
+    stop: bool = False  # the disk is full: no other job can succeed either, and the batch ends
     seconds: dict[str, float] = field(default_factory=dict)
     """Wall time by stage: "poses", in the job that they were found for, "synthesis" and others."""
     frames: int = 0
-    missing: int = 0
-    """Frames without a detected person; they show the empty background."""
-    extracted: bool = False
-    """Poses were estimated for this job, not taken from an earlier one or the cache."""
+    missing: int = 0  # frames without a detected person; they show the empty background
+    extracted: bool = False  # poses were estimated for this job, not taken from an earlier one or the cache
     warnings: tuple[str, ...] = ()
-    cuts: tuple[int, ...] = ()
-    """Of poses: frames at which the clip is to be cut; empty for a clip in one piece."""
+    cuts: tuple[int, ...] = ()  # of poses: frames at which the clip is to be cut; empty for a clip in one piece
 
 
 @dataclass(frozen=True)
@@ -68,14 +60,10 @@ class WorkerSettings:
     """What all workers of a batch need to know; it is sent to each of them."""
 
     options: BatchOptions
-    workers: int
-    """How many tasks are done at a time."""
-    threads: int
-    """Of each worker."""
-    cache: PoseCache
-    """Where poses go from the task that finds them to the transfers."""
-    state: Path
-    """Folder of what is no result: previews of the outputs, parts of long clips."""
+    workers: int  # how many tasks are done at a time
+    threads: int  # of each worker
+    cache: PoseCache  # where poses go from the task that finds them to the transfers
+    state: Path  # folder of what is no result: previews of the outputs, parts of long clips
     worker_factory: Callable[["WorkerSettings", int], Callable[[Task], tuple[Outcome, ...]]] | None = None
     """Makes the worker of a number; `Worker` if not given."""
 

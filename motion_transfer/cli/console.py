@@ -11,8 +11,7 @@ from rich.text import Text
 
 from motion_transfer.progress import ProgressCallback, no_progress
 
-PLAIN_SECONDS = 10.0
-"""Seconds between two lines of progress where there is no terminal."""
+PLAIN_SECONDS = 10.0  # seconds between two lines of progress where there is no terminal
 
 
 class RateColumn(ProgressColumn):

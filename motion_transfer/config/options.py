@@ -21,11 +21,8 @@ Gpus = Annotated[float, Field(gt=0, le=WORKERS)]
 
 Engine = Literal["local", "ray"]
 
-LARGEST = "largest"
-"""The choice among several people by default."""
-
-AUTO_FORMAT = "auto"
-"""The format of pose files that is guessed."""
+LARGEST = "largest"  # the choice among several people by default
+AUTO_FORMAT = "auto"  # the format of pose files that is guessed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,8 +29,7 @@ _FACE_68, _HANDS = range(25, 93), range(95, 137)
 class Layout:
     """An order of keypoints."""
 
-    title: str
-    """What people call it."""
+    title: str  # what people call it
     rows: tuple[int, ...]
     """For each point in its order which joint of `OPENPOSE_137` it is, -1 for one that is not among them."""
 

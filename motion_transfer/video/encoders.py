@@ -61,8 +61,7 @@ def encoder_for(path: Path, settings: EncodeSettings) -> str:
     return name
 
 
-ALPHA = {".webm": "libvpx-vp9", ".mov": "prores_ks"}
-"""What can hold transparency, by the output's ending."""
+ALPHA = {".webm": "libvpx-vp9", ".mov": "prores_ks"}  # what can hold transparency, by the output's ending
 
 
 def alpha_encoder_for(path: Path) -> str:

@@ -21,8 +21,7 @@ from motion_transfer.video.lifeline import guard, release
 
 BINARY_VARIABLE = "MOTION_TRANSFER_FFMPEG"
 
-PIPE_BYTES = 1 << 20
-"""Capacity of a pipe, the most that Linux grants without privileges: a frame passes in few writes."""
+PIPE_BYTES = 1 << 20  # capacity of a pipe, the most that Linux grants without privileges: a frame passes in few writes
 
 STATIC = {"GCONV_PATH": os.devnull}
 """Builds of ffmpeg that are linked statically crash when they load the system's converters of texts."""

@@ -22,20 +22,11 @@ MAY_HIDE = {"mpeg2video", "mpeg4", "dvvideo", "mjpeg", "ffv1", "huffyuv", "ffvhu
 MAY_HIDE |= {"prores", "dnxhd", "vc1", "wmv3"}
 """Codecs whose streams are often interlaced without saying so, or while they say that they are not."""
 
-FRAMES = 32
-"""Frames that are looked at."""
-
-COLUMNS = 320
-"""To which they are squeezed; all their rows count."""
-
-MOVES = 12
-"""Grey levels by which a pixel changes that moves."""
-
-LEAST = 0.002
-"""Share of moving pixels below which nothing can be declared."""
-
-COMBED = 3.0
-"""Grey levels by which, where anything moves, a row is nearer to the next but one than to the next."""
+FRAMES = 32  # frames that are looked at
+COLUMNS = 320  # to which they are squeezed; all their rows count
+MOVES = 12  # grey levels by which a pixel changes that moves
+LEAST = 0.002  # share of moving pixels below which nothing can be declared
+COMBED = 3.0  # grey levels by which, where anything moves, a row is nearer to the next but one than to the next
 
 
 def find_interlacing(

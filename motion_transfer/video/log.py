@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-ALPHA = r"(yuva|gbrap|rgba|argb|bgra|abgr|ya8|ya16|ayuv|vuya)"
-"""Pixel formats with transparency."""
+ALPHA = r"(yuva|gbrap|rgba|argb|bgra|abgr|ya8|ya16|ayuv|vuya)"  # pixel formats with transparency
 
 
 @dataclass(frozen=True)
@@ -23,10 +22,8 @@ class ColorInfo:
 class StreamLog:
     """What it writes about one stream."""
 
-    line: str
-    """`Video: h264 (High), yuv420p(tv, bt709, progressive), 1280x720, 25 fps, ... (default)`."""
-    below: str = ""
-    """What stands below its line."""
+    line: str  # `Video: h264 (High), yuv420p(tv, bt709, progressive), 1280x720, 25 fps, ... (default)`
+    below: str = ""  # what stands below its line
 
     @property
     def default(self) -> bool:

@@ -18,8 +18,7 @@ from motion_transfer.errors import VideoError
 from motion_transfer.types import Size
 from motion_transfer.video.ffmpeg import FFmpeg, input_arguments
 
-DISCARD = 4
-"""ffmpeg's flag for a packet that is decoded but, by the container's edit list, not shown."""
+DISCARD = 4  # ffmpeg's flag for a packet that is decoded but, by the container's edit list, not shown
 
 NO_TIME = -(1 << 63)
 
@@ -28,20 +27,15 @@ NO_TIME = -(1 << 63)
 class Track:
     """What the packets of one stream say; times are in ticks. Only of pictures each packet's own are kept."""
 
-    index: int
-    """Of the stream in its file."""
-    kind: str
-    """ffmpeg's media type: "video", "audio", "subtitle", "data"."""
+    index: int  # of the stream in its file
+    kind: str  # ffmpeg's media type: "video", "audio", "subtitle", "data"
     tick: Fraction
     size: Size = (0, 0)
     pixel_aspect: Fraction = Fraction(1)
     count: int = 0
-    first: int | None = None
-    """When the first packet starts."""
-    last: int | None = None
-    """When the last packet ends."""
-    first_shown: int | None = None
-    """When the first packet starts that the edit list does not hide."""
+    first: int | None = None  # when the first packet starts
+    last: int | None = None  # when the last packet ends
+    first_shown: int | None = None  # when the first packet starts that the edit list does not hide
     rows: array[int] = field(default_factory=lambda: array("q"))
     """Of pictures: time of decoding, time of presentation, duration, flags, packet by packet."""
 

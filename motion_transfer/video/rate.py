@@ -5,8 +5,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
 
-COARSE = 8
-"""A clock that ticks fewer times a frame counts frames, it does not round their times."""
+COARSE = 8  # a clock that ticks fewer times a frame counts frames, it does not round their times
 
 
 def frame_rate(

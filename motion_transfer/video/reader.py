@@ -28,26 +28,22 @@ from motion_transfer.video.probe import VideoInfo, probe
 SEEKABLE = ("mp4", "matroska")
 """Containers with an index; elsewhere a seek may land late, so those are decoded from their beginning."""
 
-SEEK_MARGIN = 1.0
-"""Seconds by which a seek goes further back, so that the frame shown at the start is surely decoded."""
+SEEK_MARGIN = 1.0  # seconds by which a seek goes further back, so that the frame shown at the start is surely decoded
 
 MOST_HELD = 0.5
 """Seconds by which the last frame may be held where the decoder gives fewer frames than the container
 promises (frames that need an earlier, missing one). More than that is a damaged file."""
 
 
-MOST_LOST = 0.1
-"""Share of packets that may be undecodable (a flaw or two in a recording, whose neighbours stand in)."""
+MOST_LOST = 0.1  # share of packets that may be undecodable (a flaw or two in a recording, whose neighbours stand in)
 
 
-HIGH_DYNAMIC_RANGE = ("arib-std-b67", "smpte2084")
-"""Transfer curves HLG and PQ."""
+HIGH_DYNAMIC_RANGE = ("arib-std-b67", "smpte2084")  # transfer curves HLG and PQ
 
 WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """Decoders that know the alpha channel beside a picture, by codec; ffmpeg's own leave it out."""
 
-WHITE = 203
-"""Candela a square metre of a white page in such footage (ITU-R BT.2408)."""
+WHITE = 203  # candela a square metre of a white page in such footage (ITU-R BT.2408)
 
 
 class VideoReader:

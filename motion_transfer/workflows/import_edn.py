@@ -27,8 +27,7 @@ CANVAS = {"global": (512, 256), "local": (1024, 512)}
 
 PREVIEW_COLUMNS = 3
 
-SCRATCH = "footage"
-"""Folder of the preprocessed footage, which is of no use later."""
+SCRATCH = "footage"  # folder of the preprocessed footage, which is of no use later
 
 
 def import_subject(

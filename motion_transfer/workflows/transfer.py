@@ -48,14 +48,10 @@ class Transfer:
     output: Path
     frames: int
     fps: Fraction
-    size: Size
-    """(width, height) of the output."""
-    missing: int
-    """Frames without a detected person; they show the empty background."""
-    seconds_pose: float
-    """Wall time of decoding and pose estimation."""
-    seconds_synthesis: float
-    """Wall time of drawing, synthesis and encoding."""
+    size: Size  # (width, height) of the output
+    missing: int  # frames without a detected person; they show the empty background
+    seconds_pose: float  # wall time of decoding and pose estimation
+    seconds_synthesis: float  # wall time of drawing, synthesis and encoding
 
 
 def transfer(
@@ -151,13 +147,11 @@ def transfer_frames(
 class TransferSession:
     """A prepared transfer: its poses are known; its frames are to be generated and written in order."""
 
-    clip: Clip
-    """The clip to generate."""
+    clip: Clip  # the clip to generate
     _writer: VideoWriter
     _warm_up: int
     _seconds_pose: float
-    _sides: Iterator[tuple[Frame, Frame]] | None
-    """Source and pose image to show beside each frame."""
+    _sides: Iterator[tuple[Frame, Frame]] | None  # source and pose image to show beside each frame
     _began: float = field(default_factory=time.monotonic)
 
     def write(self, frame: Frame) -> None:

@@ -61,8 +61,7 @@ def test_a_second_of_a_dance_comes_out_with_its_frames_rate_duration_and_sound(j
 
 SECONDS = 0.7
 
-STARTS = {"A06_tiny_short_enters_leaves.mp4": 0.5, "A15_derived_vfr_audio.mp4": 4.0}
-"""Before that nobody has entered."""
+STARTS = {"A06_tiny_short_enters_leaves.mp4": 0.5, "A15_derived_vfr_audio.mp4": 4.0}  # before that nobody has entered
 
 AWKWARD = {
     # name: frames per second, whether there is sound

@@ -54,8 +54,7 @@ def cluster_workers(address: str | None, device: str | None) -> int:
 class _RaySeat(Seat):
     """An actor, which Ray starts where there are resources for it."""
 
-    awaited: Any
-    """A reference to the actor's start, then to the outcomes."""
+    awaited: Any  # a reference to the actor's start, then to the outcomes
     _outcomes: Any
     given: float
     _actor: Any = None

@@ -8,8 +8,7 @@ from typing import TypeVar
 from motion_transfer.batch.scheduler import Schedule
 from motion_transfer.batch.task import Kind, Outcome, Result, Task, WorkerSettings
 
-GRACE = 5.0
-"""Seconds that the workers get to end in order."""
+GRACE = 5.0  # seconds that the workers get to end in order
 
 
 class WorkerLost(Exception):
@@ -22,11 +21,9 @@ class Seat(ABC):
     def __init__(self, settings: WorkerSettings, number: int, kinds: tuple[Kind, ...] = ()) -> None:
         self.settings = settings
         self.number = number
-        self.kinds = kinds
-        """Kinds of tasks that it takes; all if empty."""
+        self.kinds = kinds  # kinds of tasks that it takes; all if empty
         self.task: Task | None = None
-        self.began: float | None = None
-        """When the worker, having started up, began the task (`time.monotonic`)."""
+        self.began: float | None = None  # when the worker, having started up, began the task (`time.monotonic`)
 
     def give(self, task: Task) -> None:
         """Let the worker do a task; it is started if there is none."""

@@ -28,11 +28,9 @@ class Line(NamedTuple, Generic[Kind]):
     """A line of a manifest."""
 
     number: int
-    job: Kind | None
-    """What it asks for, its unknown columns aside; None where there are problems."""
+    job: Kind | None  # what it asks for, its unknown columns aside; None where there are problems
     problems: list[str]
-    unknown: list[str]
-    """What is wrong with the columns: most likely the same in every line."""
+    unknown: list[str]  # what is wrong with the columns: most likely the same in every line
 
 
 class Manifest(ABC, Generic[Kind]):

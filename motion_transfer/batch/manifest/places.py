@@ -9,8 +9,7 @@ from motion_transfer.batch.options import BatchOptions
 from motion_transfer.batch.storage import Location, parse_location
 from motion_transfer.errors import ConfigError
 
-NAME = "{dance}-{subject}.mp4"
-"""Name of an output that a line does not give."""
+NAME = "{dance}-{subject}.mp4"  # name of an output that a line does not give
 
 STORES = {"file", "local", "memory", "s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "hdfs"}
 """Addresses of disks and stores, which were set up for it; all others are of servers that a manifest may name."""

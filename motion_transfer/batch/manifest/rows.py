@@ -12,8 +12,7 @@ from motion_transfer.loading import Expected, open_regular, read_lines, refuse_c
 
 Row = Mapping[str, Any]
 
-PARQUET_ROWS = 64
-"""Rows that are unpacked at a time: a cell of a few bytes in the file may be long."""
+PARQUET_ROWS = 64  # rows that are unpacked at a time: a cell of a few bytes in the file may be long
 
 
 def read_rows(manifest: Path) -> Iterator[tuple[int, Row | str]]:

@@ -33,8 +33,7 @@ from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.types import Size, StrPath
 
 COCO_ENDING = ".coco.json"
-ASPECT = 0.02
-"""A canvas whose sides are in proportion to the video's up to this is the video's at another size."""
+ASPECT = 0.02  # a canvas whose sides are in proportion to the video's up to this is the video's at another size
 _COCO = (
     ("keypoints", 0, 17),
     ("foot_kpts", 17, 23),

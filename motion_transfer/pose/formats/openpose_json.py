@@ -28,8 +28,7 @@ from motion_transfer.types import Size, StrPath
 
 CLIP = "clip.json"
 ENDING = "_keypoints.json"
-NAME_BYTES = 200
-"""Of a clip's name in the names of its files, which may have 255 in all."""
+NAME_BYTES = 200  # of a clip's name in the names of its files, which may have 255 in all
 
 _NAME = re.compile(r"(?P<clip>.*?)_?(?P<number>\d{1,18})_keypoints\.json", re.ASCII | re.DOTALL)
 

@@ -13,8 +13,7 @@ from motion_transfer.pose.sequence import PoseSequence, sequence_of
 from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.types import Size
 
-People = Sequence[tuple[int, Detection]]
-"""The people of one frame with their `person_id`, -1 where unknown."""
+People = Sequence[tuple[int, Detection]]  # the people of one frame with their `person_id`, -1 where unknown
 
 
 def join_people(

@@ -26,18 +26,15 @@ COUNTS = {"body": tuple(sorted({len(layout) for layout in LAYOUTS.values()})), "
 UNUSED = ("pose_keypoints_3d", "face_keypoints_3d", "hand_left_keypoints_3d", "hand_right_keypoints_3d")
 DEPTH = "motion_transfer_depth"
 
-LARGEST = 3.4e38
-"""What float32 can hold."""
-HIGHEST = 1.5
-"""OpenPose's scores of hands and face reach a little above 1; a higher number is no score."""
+LARGEST = 3.4e38  # what float32 can hold
+HIGHEST = 1.5  # OpenPose's scores of hands and face reach a little above 1; a higher number is no score
 
 
 @dataclass(frozen=True, eq=False)
 class Person:
     """A person in a frame as a file has them: parts (N, 3) of x, y, score, missing points with the score 0."""
 
-    identity: int
-    """-1 where unknown."""
+    identity: int  # -1 where unknown
     parts: dict[str, FloatArray]
     depth: FloatArray | None = None
 

@@ -20,27 +20,22 @@ PIXELS, SHARES = "pixels", "shares"
 
 PARTS = {"body": ("body",), "face": ("face",), "hands": ("left_hand", "right_hand")}
 """Parts that a tool may give in pixels or in shares, each by itself."""
-NEAR = 2.0
-"""A person whose coordinates are all smaller is given in shares of the frame; joints may lie outside it."""
-MOST = 0.9
-"""Of the frames must agree in that."""
+NEAR = 2.0  # a person whose coordinates are all smaller is given in shares of the frame; joints may lie outside it
+MOST = 0.9  # of the frames must agree in that
 CLEARLY = 0.6
 """So much shorter must the bones be in a layout than in the usual one with as many points: they are 0.25 to 0.5 in the
 right one, and 0.9 in one as wrong."""
-SAMPLE = 500
-"""People that are looked at to find a layout."""
+SAMPLE = 500  # people that are looked at to find a layout
 
 
 @dataclass(frozen=True)
 class PoseFormat:
     """What is known of a pose file in JSON; None is guessed."""
 
-    layout: str | None = None
-    """A name in `LAYOUTS`, of the body's points."""
+    layout: str | None = None  # a name in `LAYOUTS`, of the body's points
     units: Literal["pixels", "shares"] | None = None
     """What coordinates are: pixels, or shares of the frame's width and height."""
-    gaps: bool = False
-    """Whether missing files are frames without people."""
+    gaps: bool = False  # whether missing files are frames without people
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -16,8 +16,7 @@ from tests.drawn_world import standing
 
 SIZE, FPS = (640, 480), Fraction(25)
 STRIPES = np.repeat(np.arange(640) // 8 % 2 * 200, 3).reshape(1, 640, 3).astype(np.uint8)
-FRAMES = [np.repeat(np.roll(STRIPES, shift, axis=1), 480, axis=0) for shift in (0, 3, 5, 2, 7)]
-"""Everything moves."""
+FRAMES = [np.repeat(np.roll(STRIPES, shift, axis=1), 480, axis=0) for shift in (0, 3, 5, 2, 7)]  # everything moves
 
 
 class Detector:

@@ -14,8 +14,7 @@ BONES = {
     "legs": 0.5, "trunk": 0.5, "hips": 0.07, "shoulders": 0.09, "upper_arm": 0.2, "forearm": 0.19, "hand": 0.06,
     "head": 0.07,
 }  # fmt: skip
-DALIA = replace(TARGET, bones=BONES)
-"""A target with bones; the drawn person's legs are 0.52 of their height."""
+DALIA = replace(TARGET, bones=BONES)  # a target with bones; the drawn person's legs are 0.52 of their height
 ANKLES = [OPENPOSE_137.index("right_ankle"), OPENPOSE_137.index("left_ankle")]
 NOSE = OPENPOSE_137.index("nose")
 
