@@ -171,7 +171,7 @@ def test_no_setting_takes_what_is_no_number_of_its_range(stage, value):
 @pytest.mark.parametrize("value", [-3, math.nan, math.inf, 10**400, "1", True])
 def test_options_made_in_python_are_checked_too(value):
     for make in (TransferOptions, BatchOptions):
-        for name in {"start", "end", "workers", "together", "timeout", "chunk", "gpus"} & make.__annotations__.keys():
+        for name in {"start", "end", "workers", "together", "timeout", "chunk", "gpus"} & get_type_hints(make).keys():
             with pytest.raises(ConfigError, match=f"`{name}` is "):
                 make(**{name: value})
 

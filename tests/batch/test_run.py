@@ -2,11 +2,9 @@
 
 import json
 import os
-import resource
 import shutil
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
@@ -19,6 +17,7 @@ from motion_transfer.pose_cache import PoseCache, address_of
 from motion_transfer.subject import read_pipeline
 from motion_transfer.video import VideoReader
 from motion_transfer.workflows.transfer import transfer
+from tests.processes import children, full_disk
 
 
 @pytest.fixture(scope="module")
@@ -125,32 +124,21 @@ def jobs(world, out, count):
     ]
 
 
-def workers_of(parent):
+def workers():
     """The processes of the workers, by their command lines."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                status = Path(f"/proc/{entry}/stat").read_text().rsplit(")", 1)[1].split()
-                line = Path(f"/proc/{entry}/cmdline").read_text()
-            except OSError:
-                continue
-            if int(status[1]) == parent and "motion_transfer.batch.engines.local" in line and status[0] != "Z":
-                found.append(int(entry))
-    return found
+    return children("motion_transfer.batch.engines.local")
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="reads /proc")
 @pytest.mark.slow
 def test_a_killed_worker_costs_nothing_but_time(world, plain, tmp_path):
     results = many(jobs(world, tmp_path, 4), tmp_path, workers=2)
     first = next(results)
-    (victim, *_) = workers_of(os.getpid())
+    (victim, *_) = workers()
     os.kill(victim, signal.SIGKILL)
     assert [result.status for result in (first, *results)] == ["done"] * 4
     assert all((tmp_path / f"{number}.mp4").read_bytes() == plain for number in range(4))
     assert not list(tmp_path.glob(".*.mp4"))
-    assert workers_of(os.getpid()) == []
+    assert workers() == []
 
 
 def test_a_clip_that_takes_too_long_is_given_up(world, tmp_path):
@@ -170,7 +158,7 @@ def test_leaving_early_ends_the_workers_and_the_rest_is_done_later(world, tmp_pa
     results = many(jobs(world, tmp_path, 3), tmp_path)
     next(results)
     results.close()
-    assert workers_of(os.getpid()) == []
+    assert workers() == []
     assert not list(tmp_path.glob(".*.mp4"))
     again = list(many(jobs(world, tmp_path, 3), tmp_path))
     assert sorted(result.status for result in again) == ["done", "done", "skipped"]
@@ -204,14 +192,8 @@ def test_a_batch_that_was_ended_goes_on_where_it_stopped(world, plain, tmp_path,
 
 
 def test_a_full_disk_ends_the_batch_and_the_same_call_goes_on_from_there(world, plain, tmp_path):
-    """A limit of the files' size, which the worker and its ffmpeg inherit, stands in for the disk's."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, before[1]))
-    try:
-        with pytest.raises(OutputError, match=r"the disk is full.*it goes on from here"):
-            list(many(jobs(world, tmp_path, 3), tmp_path))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with full_disk(4000), pytest.raises(OutputError, match=r"the disk is full.*it goes on from here"):
+        list(many(jobs(world, tmp_path, 3), tmp_path))
     assert records(tmp_path) == {}, "none is marked as failed"
     assert [result.status for result in many(jobs(world, tmp_path, 3), tmp_path)] == ["done"] * 3
     assert all((tmp_path / f"{number}.mp4").read_bytes() == plain for number in range(3))

@@ -1,7 +1,6 @@
 """Bad input on the command line: one sentence on standard error, exit code 2, nothing half-written."""
 
 import os
-import resource
 import shutil
 import signal
 import time
@@ -11,6 +10,7 @@ import pytest
 
 from motion_transfer.cli import main
 from motion_transfer.pose import PoseSequence, empty, save_poses
+from tests.processes import full_disk
 
 
 def tree(folder):
@@ -176,12 +176,8 @@ def test_a_full_disk_ends_training_with_one_sentence(place, capfd, tiny_toml):
     assert main([*line, "--steps", "1"]) == 0
     checkpoint = place / "new" / "training" / "checkpoint.pt"
     whole = checkpoint.read_bytes()
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, before[1]))
-    try:
+    with full_disk(60_000):
         assert main([*line, "--steps", "3"]) == 2
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     said = capfd.readouterr().err
     assert said.startswith("DiskFullError: new/training/checkpoint.pt: the disk is full")
     assert said.count("\n") == 1

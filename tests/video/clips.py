@@ -1,6 +1,5 @@
 """How the tests make small clips, and measure them with ffmpeg alone."""
 
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from motion_transfer.video.ffmpeg import ffmpeg_binary
+from tests.processes import children
 
 
 def run_ffmpeg(*arguments: object) -> subprocess.CompletedProcess[bytes]:
@@ -55,14 +55,5 @@ def lag(path: Path) -> float:
 
 
 def ffmpegs(parent: int | None = None) -> list[int]:
-    """The living ffmpeg processes that a process has started, as Linux lists them."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            name, _, rest = (folder / "stat").read_text().rpartition(")")
-        except OSError:  # ended meanwhile
-            continue
-        state, owner = rest.split()[:2]
-        if int(owner) == (parent or os.getpid()) and "ffmpeg" in name and state != "Z":
-            found.append(int(folder.name))
-    return found
+    """The living ffmpeg processes that a process has started, this one if none is given."""
+    return children("ffmpeg", parent)

@@ -1,5 +1,4 @@
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 from motion_transfer.config import EncodeSettings
 from motion_transfer.errors import OutputError, VideoError
 from motion_transfer.video import VideoReader, VideoWriter, encoders, probe
+from tests.processes import full_disk
 
 from .clips import ffmpegs, flash_and_beep, lag, pattern, run_ffmpeg, tone
 from .conftest import Make
@@ -210,24 +210,14 @@ def test_an_older_result_survives_a_failed_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("with_sound", [False, True])
 def test_a_full_disk(folder: Path, make: Make, with_sound: bool) -> None:
     sound = make("loud.mp4", *pattern(), *tone()) if with_sound else None
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
-    try:
-        with pytest.raises(OutputError, match="the disk is full"):
-            written(folder / "out.mp4", noise(100, 320, 240), audio_from=sound)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with full_disk(200_000), pytest.raises(OutputError, match="the disk is full"):
+        written(folder / "out.mp4", noise(100, 320, 240), audio_from=sound)
 
 
 def test_a_disk_that_is_full_only_for_the_sound(folder: Path, make: Make) -> None:
     sound = make("loud.mp4", *pattern(seconds=3), *tone(3), "-b:a", "320k")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (15_000, before[1]))
-    try:
-        with pytest.raises(OutputError, match=r"results/out\.mp4: the disk is full"):
-            written(folder / "out.mp4", plain(75), audio_from=sound)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with full_disk(15_000), pytest.raises(OutputError, match=r"results/out\.mp4: the disk is full"):
+        written(folder / "out.mp4", plain(75), audio_from=sound)
 
 
 def test_endings_and_codecs_that_do_not_go_together(folder: Path) -> None:
