@@ -121,11 +121,7 @@ def check_output(path: Path, inputs: Inputs = ()) -> None:
 
 
 def check_results(folder: Path, names: Sequence[str], inputs: Inputs = ()) -> None:
-    """Refuse, before any work is done, a folder that files of these names could not be written to; it may be new.
-
-    Raises:
-        OutputError: as of `check_output`.
-    """
+    """Refuse, as `check_output`, a folder that files of these names could not be written to; it may be new."""
     for name in names:
         path = folder / name
         while not os.path.lexists(path.parent):
@@ -134,11 +130,7 @@ def check_results(folder: Path, names: Sequence[str], inputs: Inputs = ()) -> No
 
 
 def check_different(*paths: Path | None) -> None:
-    """Refuse results of one run that would replace each other.
-
-    Raises:
-        OutputError: two paths are the same.
-    """
+    """Refuse results of one run that would replace each other."""
     given = [path for path in paths if path is not None]
     places = [os.path.realpath(path) for path in given]
     for path, place in zip(given, places, strict=True):
@@ -174,11 +166,7 @@ def disk_full(path: Path) -> DiskFullError:
 
 
 def wait_for_lock(descriptor: int, busy: str) -> None:
-    """Lock an open file or folder against other processes that do so, until it is closed.
-
-    Raises:
-        OutputError: another process has the lock and keeps it; its message is `busy`.
-    """
+    """Lock an open file or folder until it is closed; raise `OutputError(busy)` where another process keeps it."""
     began = time.monotonic()
     while True:
         try:

@@ -24,9 +24,6 @@ def write_index(out: Path, previews: Path) -> Path:
 
     Pictures and videos are linked, not held: the page stays small and goes with its folder. `previews` is where the
     workers put the small pictures.
-
-    Raises:
-        OutputError: the disk is full.
     """
     from jinja2 import Environment
 

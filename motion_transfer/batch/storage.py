@@ -126,11 +126,7 @@ def fetch(address: str, folder: Path) -> Path:
 
 
 def store(local: Path, address: str) -> None:
-    """Put a file to an address; it appears there complete or not at all.
-
-    Raises:
-        OutputError: it cannot be written there.
-    """
+    """Put a file to an address; it appears there complete or, with an `OutputError`, not at all."""
     try:
         system, path = _at(address)
         system.makedirs(path.rsplit("/", 1)[0], exist_ok=True)

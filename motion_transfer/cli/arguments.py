@@ -13,7 +13,7 @@ import tyro
 from tyro.conf import arg
 
 from motion_transfer.cli.console import show_progress
-from motion_transfer.config import NormaliseSettings, Pipeline, load_pipeline
+from motion_transfer.config import Pipeline, load_pipeline
 from motion_transfer.config.checking import check_fields
 from motion_transfer.errors import ConfigError
 from motion_transfer.progress import ProgressCallback
@@ -93,14 +93,6 @@ class Placement:
     shift: tuple[float, float] | None = None
     """Shift to the right and downwards, by hand, as shares of the frame's width and height: -0.1 0 is a tenth to
     the left. Short for --normalise.shift-x and --normalise.shift-y."""
-
-    def placed(self, settings: NormaliseSettings) -> NormaliseSettings:
-        """The settings with those that the short arguments replace."""
-        if self.scale is not None:
-            settings = replace(settings, scale=self.scale)
-        if self.shift is not None:
-            settings = replace(settings, shift_x=self.shift[0], shift_y=self.shift[1])
-        return settings
 
 
 def parse_command(
@@ -190,7 +182,9 @@ def _name_values(command: type) -> None:
 def _with_settings(pipeline: Pipeline, command: object) -> Pipeline:
     stages = {stage.name: getattr(command, stage.name) for stage in fields(Pipeline) if hasattr(command, stage.name)}
     if isinstance(command, Placement):
-        stages["normalise"] = command.placed(stages["normalise"])
+        short = {} if command.scale is None else {"scale": command.scale}
+        short |= {} if command.shift is None else dict(zip(("shift_x", "shift_y"), command.shift, strict=True))
+        stages["normalise"] = replace(stages["normalise"], **short)
     try:
         return replace(pipeline, **stages)
     except ConfigError as error:

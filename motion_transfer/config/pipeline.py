@@ -39,7 +39,17 @@ class Pipeline:
     encode: EncodeSettings = field(default_factory=EncodeSettings)
 
     def __post_init__(self) -> None:
-        _validate(self)
+        """Check types and ranges of every setting, however the pipeline was made."""
+        for stage in fields(self):
+            settings = getattr(self, stage.name)
+            check_fields(settings, type(settings), f"{stage.name}.{{}}")
+        if (window := self.pose.window) % 2 == 0:
+            raise ConfigError(f"pose.window is {window}; a centred smoothing window is odd. Try {window + 1}.")
+        _check_network(self.model)
+        if not self.train.bounded:
+            raise ConfigError(
+                "train.steps, train.minutes and train.epochs are all 0: training would never end. Give one of them."
+            )
 
 
 def load_pipeline(name_or_path: str) -> Pipeline:
@@ -137,23 +147,7 @@ def _toml_value(value: str | bool | int | float) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else str(value)
 
 
-def _validate(pipeline: Pipeline) -> None:
-    """Check types and ranges of every setting, however the pipeline was made."""
-    for stage in fields(pipeline):
-        settings = getattr(pipeline, stage.name)
-        check_fields(settings, type(settings), f"{stage.name}.{{}}")
-    if pipeline.pose.window % 2 == 0:
-        raise ConfigError(
-            f"pose.window is {pipeline.pose.window}; a centred smoothing window is odd. Try {pipeline.pose.window + 1}."
-        )
-    _validate_network(pipeline.model)
-    if not pipeline.train.bounded:
-        raise ConfigError(
-            "train.steps, train.minutes and train.epochs are all 0: training would never end. Give one of them."
-        )
-
-
-def _validate_network(model: ModelSettings) -> None:
+def _check_network(model: ModelSettings) -> None:
     """Check what one of the networks' sizes asks of another: sides of the canvas are multiples of 32."""
     least, most = {"global": (1, 5), "local": (1, 4), "unet": (2, 8)}[model.network]
     if not least <= model.downsamplings <= most:

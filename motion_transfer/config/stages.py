@@ -159,8 +159,6 @@ class TrainSettings(StageSettings):
 
     minutes: Minutes = 20.0
     """Minutes of training, those before an interruption included; 0 for no bound."""
-    learning_rate: Rate = 2e-4
-    """Adam's step size, as published."""
     size: Annotated[int, Field(ge=0, le=4096)] = 0
     """Canvas of the first stage where a local stage follows, like model.size; 0 for half of that."""
     batch: Annotated[int, Field(ge=0, le=256)] = 1

@@ -78,14 +78,11 @@ def skeleton_points(
     left_hand: Numbers | None = None,
     right_hand: Numbers | None = None,
 ) -> FloatArray:
-    """Points in the order of a layout, and parts that come beside them, as (..., 137, 3).
+    """Points in the order of a layout, and parts that come beside them, as (..., 137, 3); other counts are refused.
 
     The body is (..., N, 3), and may hold more; the face (..., 70, 3), or (..., 68, 3) without the pupils; a hand is
     (..., 21, 3). Neck, mid-hip, pupils and the wrists of hands are put between their neighbours where the layout lacks
     them.
-
-    Raises:
-        PoseError: another number of points.
     """
     frames = np.shape(body)[:-2]
     points = np.zeros((*frames, len(SKELETON), 3), np.float32)
@@ -126,11 +123,7 @@ def mediapipe_points(
     right_hand: Numbers | None,
     size: Size,
 ) -> tuple[FloatArray, FloatArray]:
-    """MediaPipe's landmarks, as `PoseSequence.from_mediapipe` takes them: points (T, 137, 3) and depth (T, 25).
-
-    Raises:
-        PoseError: another number of landmarks.
-    """
+    """MediaPipe's landmarks, as `PoseSequence.from_mediapipe` takes them: points (T, 137, 3) and depth (T, 25)."""
     frames, pixels = len(pose), np.array((*size, size[0]), np.float32)  # z has the scale of x
     body = _checked(pose, (frames, 33, 3), "pose") * pixels
     seen = np.where(np.isnan(body).any(axis=2), 0, _checked(visibility, (frames, 33), "visibility"))

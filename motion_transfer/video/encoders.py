@@ -65,12 +65,7 @@ ALPHA = {".webm": "libvpx-vp9", ".mov": "prores_ks"}  # what can hold transparen
 
 
 def alpha_encoder_for(path: Path) -> str:
-    """The name in ffmpeg of the encoder that keeps transparency in a file of this ending.
-
-    Raises:
-        OutputError: such a file cannot be transparent.
-        VideoError: the encoder does not work here.
-    """
+    """The name in ffmpeg of the encoder that keeps transparency in a file of this ending; errors as above."""
     name = ALPHA.get(path.suffix.lower())
     if name is None:
         raise OutputError(

@@ -48,24 +48,17 @@ def ffmpeg_binary() -> str:
         VideoError: the variable names no program; imageio-ffmpeg carries none for this system, nor does the PATH; it
             is no ffmpeg, or too old.
     """
-    found = _find_binary()
-    _check_version(found)
-    return found
-
-
-def _find_binary() -> str:
-    named = os.environ.get(BINARY_VARIABLE)
-    if named:
-        found = shutil.which(named)
-        if found is None:
-            raise VideoError(f"{BINARY_VARIABLE} is {named}, which cannot be run. Correct or unset it.")
-        return found
     import imageio_ffmpeg
 
+    named = os.environ.get(BINARY_VARIABLE)
     try:
-        return str(imageio_ffmpeg.get_ffmpeg_exe())
+        found = shutil.which(named) if named else str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:
         raise VideoError(f"no ffmpeg found. Install it, or set {BINARY_VARIABLE} to its path.") from error
+    if found is None:
+        raise VideoError(f"{BINARY_VARIABLE} is {named}, which cannot be run. Correct or unset it.")
+    _check_version(found)
+    return found
 
 
 @cache

@@ -30,10 +30,6 @@ def add_sound(
     `picture` is silent, starts at 0 and lasts `length` seconds; the pictures begin `begin` seconds after the source's
     first frame, and the sound ends at `end` if that is before the last picture. The ending of `out` names the
     container; errors call it `named`.
-
-    Raises:
-        OutputError: the disk is full.
-        VideoError: ffmpeg could not do it.
     """
     assert source.audio is not None
     ending = out.suffix.lower()

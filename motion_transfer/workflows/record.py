@@ -41,11 +41,7 @@ def footage_record(footage: Path, identity: dict[str, Any], poses: PoseSequence)
 
 
 def hash_footage(footage: Path) -> str:
-    """SHA-256 of the footage, in hexadecimal.
-
-    Raises:
-        VideoError: the file cannot be read.
-    """
+    """SHA-256 of the footage, in hexadecimal."""
     try:
         return fingerprint(footage)
     except OSError as error:

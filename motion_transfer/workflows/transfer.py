@@ -193,14 +193,11 @@ def prepare_transfer(
 ) -> Iterator[TransferSession]:
     """Do all of a transfer but generating the frames, so that those of several dances can be generated together.
 
-    The output is complete when the block ends without an error; else there is none.
+    The output is complete when the block ends without an error; else there is none. Errors as of `transfer`.
 
     The arguments are those of `transfer`, and `part`: only these frames of the dance, from the first up to,
     without, the second, and no sound, for `join_videos`. Some frames before them are generated too (`WARM_UP`) and
     not written. A part has nothing beside it.
-
-    Raises:
-        VideoError, PoseError, SubjectError, ConfigError, OutputError: see their messages.
     """
     dance, out = Path(dance), Path(out)
     given = [one for one in (subject, poses) if isinstance(one, str | os.PathLike)]

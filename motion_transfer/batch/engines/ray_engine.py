@@ -42,11 +42,7 @@ def run_ray(schedule: Schedule, settings: WorkerSettings) -> Generator[Result, N
 
 
 def cluster_workers(address: str | None, device: str | None) -> int:
-    """How many workers a cluster has use for: one for each GPU, else one for each core.
-
-    Raises:
-        ConfigError: Ray is not installed, or the cluster cannot be reached.
-    """
+    """How many workers a cluster has use for: one for each GPU, else one for each core. Errors as of `run_ray`."""
     resources = _connect(address, {}).cluster_resources()
     return int((device != "cpu" and resources.get("GPU")) or resources.get("CPU") or 1)
 

@@ -31,11 +31,7 @@ class Seat(ABC):
 
     @abstractmethod
     def outcomes(self) -> tuple[Outcome, ...] | None:
-        """What became of the task's jobs, or None while it is worked on. Sets `began`.
-
-        Raises:
-            WorkerLost: see there.
-        """
+        """What became of the task's jobs, or None while it is worked on; else raises `WorkerLost`. Sets `began`."""
 
     def ask_to_end(self) -> None:
         """Let the worker end in order, without waiting for it; where that is not possible, end it."""

@@ -151,11 +151,7 @@ def cross(
     name: str = NAME,
     options: BatchOptions = BatchOptions(),
 ) -> Iterator[Job]:
-    """A job for every dance and every subject, the subjects of one dance after each other.
-
-    Raises:
-        ConfigError: the template is wrong, or leads out of `out`.
-    """
+    """A job for every dance and every subject, the subjects of one dance after each other. Refuses a wrong `name`."""
     check_template(name)
     for dance in dances:
         for subject in map(Path, subjects):

@@ -16,11 +16,7 @@ STORES = {"file", "local", "memory", "s3", "s3a", "gs", "gcs", "az", "abfs", "ab
 
 
 def place_output(text: str, out: Path, options: BatchOptions) -> Location:
-    """Where an output goes, given relative to `out`.
-
-    Raises:
-        ConfigError: that is not in `out`, by whatever links, and `options.allow_outside` is off.
-    """
+    """Where an output goes, given relative to `out`; out of it, also by links, only with `options.allow_outside`."""
     output = parse_location(text, out)
     if not options.allow_outside and not (isinstance(output, Path) and _is_in(output, out)):
         raise ConfigError(f'output is "{text}"; expected a path within {out}, unless `allow_outside` is given')
@@ -28,11 +24,7 @@ def place_output(text: str, out: Path, options: BatchOptions) -> Location:
 
 
 def place_source(text: str, folder: Path, options: BatchOptions) -> Location:
-    """Where a source is, given relative to `folder`.
-
-    Raises:
-        ConfigError: on a server, and `options.allow_web` is off.
-    """
+    """Where a source is, given relative to `folder`; on a server only with `options.allow_web`."""
     source = parse_location(text, folder)
     if isinstance(source, str) and not options.allow_web:
         for link in source.split("::"):
@@ -48,11 +40,7 @@ def fill(name: str, dance: str, subject: Path) -> str:
 
 
 def check_template(name: str) -> None:
-    """Refuse a template of other fields than {dance} and {subject}.
-
-    Raises:
-        ConfigError: says what is expected.
-    """
+    """Refuse a template of other fields than {dance} and {subject}."""
     try:
         fields = [(field, form or "", way) for _, field, form, way in Formatter().parse(name) if field is not None]
     except ValueError:

@@ -48,11 +48,7 @@ _KIND = 'a list of frames like {"people": [], "canvas_width": 512, "canvas_heigh
 def save_json(path: StrPath, people: PoseSequence | Sequence[PoseSequence], format: PoseFormat = PoseFormat()) -> None:
     """Write poses as a list of frames, all or nothing.
 
-    The numbers are those that `save_openpose` writes.
-
-    Raises:
-        PoseError: no people, or people of different clips.
-        OutputError: the disk is full.
+    The numbers are those that `save_openpose` writes, as are the errors.
     """
     people, layout = one_clip(people, Path(path)), format.layout or "body_25"
     (width, height), clip = people[0].size, people[0]
@@ -67,11 +63,8 @@ def save_json(path: StrPath, people: PoseSequence | Sequence[PoseSequence], form
 def save_coco(path: StrPath, people: PoseSequence | Sequence[PoseSequence]) -> None:
     """Write poses as annotations of COCO-WholeBody, all or nothing. Neck, mid-hip, pupils and depth are left out.
 
-    The third number of each point is our score, above 0 where it is known, as that format allows.
-
-    Raises:
-        PoseError: no people, or people of different clips.
-        OutputError: the disk is full.
+    The third number of each point is our score, above 0 where it is known, as that format allows. Errors as of
+    `save_openpose`.
     """
     people = one_clip(people, Path(path))
     size, frames = people[0].size, len(people[0])

@@ -23,9 +23,6 @@ def save_npz(path: StrPath, poses: PoseSequence) -> None:
 
     The file holds `xy`, `score`, `size` (width, height), `fps` (numerator, denominator), the skeleton's
     name and a format version; and `depth` where the poses have it.
-
-    Raises:
-        OutputError: the disk is full.
     """
     depth = {} if poses.depth is None else {"depth": poses.depth}
     with atomic_path(Path(path)) as temporary:

@@ -40,11 +40,7 @@ class Person:
 
 
 def read_people(frame: object, where: str) -> list[Person]:
-    """The people of a frame.
-
-    Raises:
-        PoseError: what is there is no frame; it begins with `where`.
-    """
+    """The people of a frame; the message of an error begins with `where`."""
     people = frame.get("people") if isinstance(frame, dict) else None
     if not isinstance(people, list) or not all(isinstance(person, dict) for person in people):
         raise PoseError(f'{where} has no list of "people"; expected a frame of OpenPose JSON')

@@ -97,11 +97,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def check_fit(poses: PoseSequence, frames: int, size: Size, fps: Fraction, name: str) -> None:
-    """Refuse poses that differ from a clip, called `name`, in number of frames, size (width, height) or rate.
-
-    Raises:
-        PoseError: says what both have.
-    """
+    """Refuse poses that differ from a clip, called `name`, in number of frames, size (width, height) or rate."""
     of_poses, of_clip = (len(poses), poses.size, poses.fps), (frames, size, fps)
     if of_poses != of_clip:
         found, right = (f"{n} frames of {w} x {h} pixels at {rate} fps" for n, (w, h), rate in (of_poses, of_clip))

@@ -75,11 +75,7 @@ class BodyStats:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "BodyStats":
-        """The opposite of `to_dict`.
-
-        Raises:
-            PoseError: a value is missing, or is no number.
-        """
+        """The opposite of `to_dict`; what is missing or no number is a `PoseError`."""
         try:
             width, height = map(index, values["size"])
             numbers = {name: _number(values[name]) for name in _NUMBERS}
@@ -135,11 +131,7 @@ def measure_body(poses: PoseSequence, alpha: float = 0.5) -> BodyStats:
 
 
 def gather_bodies(bodies: Sequence[BodyStats]) -> BodyStats:
-    """The range of places of several people of one clip, as if of one person of their mean height, without bones.
-
-    Raises:
-        PoseError: no bodies.
-    """
+    """The range of places of several people of one clip, as if of one person of their mean height, without bones."""
     if not bodies:
         raise PoseError("no bodies to gather; expected at least one person")
     close, far = max(body.close for body in bodies), min(body.far for body in bodies)

@@ -15,11 +15,7 @@ HINT = "`motion-transfer pose VIDEO` with `person` all and a `preview` shows the
 
 
 def check_person(which: str, *, all_too: bool = False) -> str:
-    """A valid choice, as given: "largest", "centre", "left", "right" or a number from 1; with `all_too` also "all".
-
-    Raises:
-        ConfigError: it is none of these.
-    """
+    """A valid choice, as given: "largest", "centre", "left", "right" or a number from 1; with `all_too` also "all"."""
     words = (*WORDS, ALL) if all_too else WORDS
     if which in words or (which.isascii() and which.isdigit() and len(which) < 9 and int(which) > 0):
         return which
