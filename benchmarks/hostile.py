@@ -126,7 +126,7 @@ def arguments(place: SimpleNamespace) -> None:
     words = VERBS[verb].split()
     for _ in range(place.chance.choice((1, 1, 1, 2))):
         word = place.chance.choice((*NAMES, *NUMBERS)) if place.chance.random() < 0.7 else place.chance.choice(NUMBERS)
-        values = [n for n in range(len(words)) if not words[n].startswith("-")]
+        values = [n for n in range(len(words)) if not words[n].startswith("-")] or range(len(words))
         if place.chance.random() < 0.5:
             words[place.chance.choice(values)] = word
         else:

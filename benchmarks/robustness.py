@@ -34,6 +34,7 @@ Case = tuple[str, int]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--inputs", type=int, default=2400, help="of all kinds together")
+    parser.add_argument("--first", type=int, default=0, help="seed of each kind's first input")
     parser.add_argument("--kinds", nargs="+", help="those that are tried; all if not given")
     parser.add_argument("--only", nargs="+", metavar="KIND:SEED", help="repeat single inputs")
 
@@ -43,11 +44,14 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     from benchmarks.sound_files import make_base
 
     base = work.folder / "base"
-    work.bind(inputs=options.inputs)
+    work.bind(inputs=options.inputs, first=options.first)
     work.once("made", lambda: make_base(base))
     kinds = options.kinds or list(KINDS)
     shares = sum(share for share, _ in KINDS.values())
-    cases = {kind: range(math.ceil(options.inputs * KINDS[kind][0] / shares)) for kind in kinds}
+    counts = {kind: math.ceil(options.inputs * KINDS[kind][0] / shares) for kind in kinds}
+    cases: dict[str, Sequence[int]] = {
+        kind: range(options.first, options.first + count) for kind, count in counts.items()
+    }
     if options.only:
         chosen = [only.rpartition(":") for only in options.only]
         cases = {kind: [int(seed) for other, _, seed in chosen if other == kind] for kind, _, _ in chosen}
@@ -70,8 +74,9 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
         Column("took", "greatest time, s", ".1f", "lower"),
     ]
     note = (
-        "Memory: resident, of the process and those below it, above that of the idle process. Time: until the refusal "
-        "or the result; a batch that is accepted starts its workers, whose memory and time count."
+        "Memory: resident, of the process and those below it, above that before the input; pages that several share "
+        "count once. Time: until the refusal or the result; a batch that is accepted starts its workers, whose memory "
+        "and time count."
     )
     return [Table("Inputs", columns, rows, note)]
 
@@ -124,7 +129,8 @@ class _Process:
 
     def begin(self, case: Case) -> None:
         """Give it a case."""
-        self.case, self.ready, self.began, self.peak = case, False, time.monotonic(), self.idle
+        self.idle = self.peak = self._memory()
+        self.case, self.ready, self.began = case, False, time.monotonic()
         self.tried += 1
         self.connection.send(case)
 
@@ -136,7 +142,7 @@ class _Process:
             if self.connection.poll():
                 answer = self.connection.recv()
                 if self.case is None:  # it has started
-                    self.ready, self.idle = True, self._memory()
+                    self.ready = True
                     return None
                 outcome, why, own = answer
                 self.peak = max(self.peak, own)
@@ -165,13 +171,14 @@ class _Process:
         return {"kind": kind, "seed": seed, "outcome": outcome, "why": why, "memory": memory, "took": took}
 
     def _memory(self) -> float:
-        """Resident bytes of the process and all below it."""
+        """Resident bytes of the process and all below it; each page that several share counts once."""
         used = 0
         with suppress(psutil.NoSuchProcess):
             watched = psutil.Process(self.process.pid)
             for each in (watched, *watched.children(recursive=True)):
                 with suppress(psutil.NoSuchProcess):
-                    used += each.memory_info().rss
+                    memory = each.memory_full_info()
+                    used += getattr(memory, "pss", memory.uss)
         return used
 
     def close(self) -> None:
