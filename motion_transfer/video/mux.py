@@ -18,6 +18,8 @@ LATEST_COPY = Fraction(1, 10)
 """Seconds of sound before the picture up to which it is copied. Copied packets cannot be cut, only
 hidden by the container, which not every player honours; a longer lead is cut off by encoding the sound."""
 
+LAYOUTS = "mono|stereo|5.1|7.1"  # channels as both encoders take them; others are mixed into the nearest of these
+
 
 def add_sound(
     picture: Path, source: VideoInfo, out: Path, *, begin: Fraction, end: Fraction | None, length: Fraction, named: Path
@@ -46,10 +48,11 @@ def add_sound(
         options |= {"c:a": "copy"}
     else:
         sound = sound.filter("aresample", **{"async": 1, "first_pts": 0})
-        sound = sound.filter("atrim", start=0, end=f"{float(stop):.6f}")
+        sound = sound.filter("atrim", start=0, end=f"{float(stop):.6f}").filter("aformat", channel_layouts=LAYOUTS)
         options |= {"c:a": "libopus" if ending == ".webm" else "aac", "b:a": "192k"}
     output = arguments.output(pictures, sound, file_url(out), t=f"{float(length):.6f}", **options)
-    with FFmpeg(["-copyts", *output.get_args(), "-y"]) as ffmpeg:
+    # What is damaged is silent: the beginning of the sound can be decoded, see `AudioInfo`.
+    with FFmpeg(["-copyts", "-max_error_rate", "1", *output.get_args(), "-y"]) as ffmpeg:
         ffmpeg.check_written(named)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from motion_transfer import limits
 from motion_transfer.errors import VideoError
 from motion_transfer.types import Size, StrPath
-from motion_transfer.video.ffmpeg import ffmpeg_binary, last_words, listed_names
+from motion_transfer.video.ffmpeg import FFmpeg, ffmpeg_binary, input_arguments, last_words, listed_names
 from motion_transfer.video.fields import Interlacing, find_interlacing
 from motion_transfer.video.file_check import AGAIN, check_file
 from motion_transfer.video.log import ColorInfo, InputLog, StreamLog
@@ -218,12 +218,22 @@ def _held_end(end: Fraction, audio: Track | None, length: Fraction) -> Fraction:
 
 def _sound(path: Path, tracks: Sequence[Track], head: InputLog) -> Track | None:
     """The sound that a player takes, see `AudioInfo`."""
-    known = listed_names(ffmpeg_binary(), "codecs")
     sounds = [track for track in tracks if track.kind == "audio" and track.first_shown is not None]
-    heard = [track for track in sounds if track.index in head.streams and head.streams[track.index].codec in known]
-    if sounds and not heard:
+    sounds = [track for track in sounds if track.index in head.streams]
+    sounds.sort(key=lambda track: (not head.streams[track.index].default, track.index))
+    heard = next((track for track in sounds if _can_be_heard(path, head.streams[track.index], track)), None)
+    if sounds and heard is None:
         warnings.warn(f"{path}: its sound is in a format that cannot be decoded, so it counts as silent.", stacklevel=2)
-    return max(heard, key=lambda track: (head.streams[track.index].default, -track.index), default=None)
+    return heard
+
+
+def _can_be_heard(path: Path, stream: StreamLog, track: Track) -> bool:
+    """Whether a sound can be decoded: a format that has a name may be one that the decoder knows only a part of."""
+    if stream.codec not in listed_names(ffmpeg_binary(), "codecs"):
+        return False
+    arguments = [*input_arguments(path), "-map", f"0:{track.index}", "-f", "s16le", "-"]
+    with FFmpeg(arguments, collect=True) as ffmpeg:
+        return ffmpeg.read(memoryview(bytearray(1)), limits.DECODE_SECONDS) > 0
 
 
 def _audio(stream: StreamLog, track: Track, picture_start: Fraction) -> AudioInfo:

@@ -2,13 +2,16 @@
 
 import os
 import shutil
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from motion_transfer import limits
+from motion_transfer.config import EncodeSettings
 from motion_transfer.errors import VideoError
-from motion_transfer.video import VideoReader, probe
+from motion_transfer.video import VideoReader, VideoWriter, probe
 from motion_transfer.video.ffmpeg import FFmpeg, input_arguments
 
 from .clips import pattern
@@ -120,24 +123,47 @@ def test_of_two_clips_the_default_one_is_taken(make: Make) -> None:
     assert probe(make("second.mkv", *both, "-disposition:v:0", 0, "-disposition:v:1", "default")).size == (64, 48)
 
 
-def unknown_sound(make: Make, sounds: int) -> Path:
-    """A clip whose first sound is in a format that no decoder knows, as the spatial audio of phones."""
+def unknown_sound(make: Make, sounds: int, codec: bytes) -> Path:
+    """A clip whose first sound says that it has another codec."""
     tones = [word for _ in range(sounds) for word in ("-f", "lavfi", "-i", "sine=d=1")]
     path = make("clip.mkv", *pattern(), *tones, *(w for i in range(sounds + 1) for w in ("-map", i)), "-c:a", "aac")
-    path.write_bytes(path.read_bytes().replace(b"A_AAC", b"A_XYZ", 1))
+    path.write_bytes(path.read_bytes().replace(b"A_AAC", codec, 1))
     return path
 
 
-def test_where_the_first_sound_cannot_be_decoded_the_next_is_taken(make: Make) -> None:
-    audio = probe(unknown_sound(make, 2)).audio
+UNKNOWN = pytest.mark.parametrize("codec", [b"A_XYZ", b"A_AC3"], ids=["unknown", "not decodable"])
+"""No decoder knows the format, as of phones' spatial audio; or its decoder fails."""
+
+
+@UNKNOWN
+def test_where_the_first_sound_cannot_be_decoded_the_next_is_taken(make: Make, codec: bytes) -> None:
+    clip = unknown_sound(make, 2, codec)
+    audio = probe(clip).audio
     assert audio is not None
     assert (audio.codec, audio.track) == ("aac", 2)
+    with VideoWriter(clip.with_name("out.mp4"), size=(64, 48), fps=Fraction(25), audio_from=clip) as writer:
+        writer.write(np.zeros((48, 64, 3), np.uint8))
+    assert probe(writer.path).audio is not None
 
 
-def test_where_no_sound_can_be_decoded_the_clip_is_silent_and_a_line_says_so(make: Make) -> None:
+@UNKNOWN
+def test_where_no_sound_can_be_decoded_the_clip_is_silent_and_a_line_says_so(make: Make, codec: bytes) -> None:
     with pytest.warns(UserWarning, match=r"clip\.mkv: its sound is in a format that cannot be decoded"):
-        info = probe(unknown_sound(make, 1))
+        info = probe(unknown_sound(make, 1, codec))
     assert (info.frames, info.audio) == (25, None)
+
+
+@pytest.mark.parametrize("ending", ["mp4", "webm"])
+@pytest.mark.parametrize("layout", ["quad", "7.1.4", "ambisonic 1", "24 channels"])
+def test_sound_of_any_arrangement_of_channels_is_kept(make: Make, layout: str, ending: str) -> None:
+    source = "sine=d=1,pan=24c|c0=c0" if layout == "24 channels" else f"anullsrc=cl={layout}:d=1"
+    clip = make("clip.mkv", *pattern(), "-f", "lavfi", "-i", source, "-c:a", "pcm_s16le")
+    settings = EncodeSettings(codec="vp9" if ending == "webm" else "h264")
+    options = {"size": (64, 48), "fps": Fraction(25), "settings": settings, "audio_from": clip}
+    with VideoWriter(clip.with_name(f"out.{ending}"), **options) as writer:  # type: ignore[arg-type]
+        for frame in VideoReader(clip):
+            writer.write(frame)
+    assert probe(writer.path).audio is not None
 
 
 # Transparency.
