@@ -133,6 +133,7 @@ class Worker:
                 job.poses,
                 size=clip.size,
                 fps=clip.fps,
+                frames=clip.frames,
                 person=job.options.person,
                 format=job.options.poses_format,
             )

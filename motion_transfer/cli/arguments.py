@@ -169,7 +169,7 @@ def load_given_poses(path: Path | None, format: str, video: Path, person: str = 
     if path.suffix == ".npz" and not os.path.isdir(path):
         return load_poses(path)
     clip = probe(video)  # JSON seldom holds the frames' size and rate
-    return load_poses(path, size=clip.size, fps=clip.fps, person=person, format=format)
+    return load_poses(path, size=clip.size, fps=clip.fps, frames=clip.frames, person=person, format=format)
 
 
 def _name_values(command: type) -> None:

@@ -226,8 +226,14 @@ def prepare_transfer(
             poses = find_poses(reader, pipeline.pose, person=options.person, cache=cache, progress=progress)
         else:
             if not isinstance(poses, PoseSequence):
-                size, fps, person = reader.size, reader.fps, options.person
-                poses = load_poses(poses, size=size, fps=fps, person=person, format=options.poses_format)
+                poses = load_poses(
+                    poses,
+                    size=reader.size,
+                    fps=reader.fps,
+                    frames=len(reader),
+                    person=options.person,
+                    format=options.poses_format,
+                )
             check_fit(poses, len(reader), reader.size, reader.fps, str(dance))
         first, stop = part or (0, len(poses))
         warm_up = min(first, WARM_UP)

@@ -57,6 +57,15 @@ def test_poses_of_another_rate_or_size_are_refused(place, dance, capfd, change, 
     assert not (place / "out.mp4").exists()
 
 
+def test_a_folder_of_another_length_is_refused_before_its_files_are_read(place, capfd):
+    (place / "dance" / "clip.json").unlink()
+    first, *_, last = sorted((place / "dance").iterdir())
+    first.write_text("no JSON")
+    last.unlink()
+    assert main("transfer dance.mp4 --subject me --out out.mp4 --poses dance --quiet".split()) == 2
+    assert capfd.readouterr().err.startswith("PoseError: dance has 44 frames, but the clip has 45. Give the poses")
+
+
 def test_a_folder_with_a_hole_is_refused(place, capfd):
     (place / "dance" / "dance_000000000007_keypoints.json").unlink()
     (place / "dance" / "clip.json").unlink()

@@ -76,7 +76,12 @@ def is_ours(path: Path) -> bool:
 
 
 def load_openpose(
-    folder: StrPath, *, size: Size | None = None, fps: Fraction | None = None, format: PoseFormat = PoseFormat()
+    folder: StrPath,
+    *,
+    size: Size | None = None,
+    fps: Fraction | None = None,
+    frames: int | None = None,
+    format: PoseFormat = PoseFormat(),
 ) -> list[PoseSequence]:
     """Read a folder of OpenPose JSON, made here or elsewhere.
 
@@ -87,6 +92,7 @@ def load_openpose(
             dot are passed over, as those that macOS puts beside others ("._x_keypoints.json").
         size: (width, height) of the frames, where the folder has no `clip.json`.
         fps: frames a second, where the folder has no `clip.json`.
+        frames: how many there are, compared before any is read; any number if not given.
         format: what the numbers mean, as far as it is known; else it is guessed and shown in a warning.
 
     Returns:
@@ -99,9 +105,14 @@ def load_openpose(
     folder = Path(folder)
     files = _frame_files(folder)
     facts = _read(folder / CLIP) if os.path.lexists(folder / CLIP) else {}
-    frames = _frames_of(folder, files, facts, format.gaps)
+    found = _frames_of(folder, files, facts, format.gaps)
     if not files and not facts:
         raise PoseError(f"{folder} is a folder without *{ENDING}; expected a .npz, or a folder of OpenPose JSON")
+    if frames not in (None, found):
+        raise PoseError(
+            f"{folder} has {found:,} frames, but the clip has {frames:,}. Give the poses of this very clip, with the "
+            "same `start` and `end`."
+        )
     size, fps = clip_of(facts, folder / CLIP, size, fps)
     if size is None or fps is None:
         raise PoseError(
@@ -109,7 +120,7 @@ def load_openpose(
             f'Write {{"size": [1280, 720], "fps": "30"}} with the right numbers into {folder / CLIP}.'
         )
     depths = depths_of(facts, folder / CLIP)
-    people: list[list[Person]] = [[] for _ in range(frames)]
+    people: list[list[Person]] = [[] for _ in range(found)]
     count = 0
     for number, path in files.items():
         people[number] = read_people(_read(path), str(path))

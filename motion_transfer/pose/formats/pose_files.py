@@ -46,6 +46,7 @@ def load_poses(
     *,
     size: Size | None = None,
     fps: Fraction | None = None,
+    frames: int | None = None,
     person: str = "largest",
     format: str = AUTO_FORMAT,
 ) -> PoseSequence:
@@ -55,6 +56,7 @@ def load_poses(
         path: a `.npz`, a `.json`, or a folder of OpenPose JSON.
         size: (width, height) of the frames, where a folder or a `.json` does not say so.
         fps: frames a second, where a folder or a `.json` does not say so.
+        frames: of the clip; a folder of other poses is then refused before it is read.
         person: whom to take of several people, see `choose_person`.
         format: what is known of a folder or a `.json`, in words with commas between: a layout, pixels or shares, gaps;
             see `PoseFormat`. What is not declared is guessed, and shown in a warning.
@@ -64,11 +66,13 @@ def load_poses(
         ConfigError: `format` says something else.
     """
     declared = PoseFormat.parse(format)
-    folder = os.path.isdir(path)  # Path.is_dir raises where a name is too long
-    if folder or Path(path).suffix.lower() == ".json":
-        load = load_openpose if folder else load_json
-        return choose_person(load(path, size=size, fps=fps, format=declared), person, name=str(path))
-    return load_npz(path)
+    if os.path.isdir(path):  # Path.is_dir raises where a name is too long
+        people = load_openpose(path, size=size, fps=fps, frames=frames, format=declared)
+    elif Path(path).suffix.lower() == ".json":
+        people = load_json(path, size=size, fps=fps, format=declared)
+    else:
+        return load_npz(path)
+    return choose_person(people, person, name=str(path))
 
 
 def check_pose_output(path: StrPath, inputs: Inputs = (), format: str = AUTO_FORMAT) -> None:
