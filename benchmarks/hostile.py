@@ -71,6 +71,24 @@ def poses_list(place: SimpleNamespace) -> None:
     load_poses(path, size=SIZE, fps=FPS)
 
 
+def poses_coco(place: SimpleNamespace) -> None:
+    """Annotations with their images, or without as a list of results."""
+    content = json.loads((place.base / "poses.coco.json").read_bytes())
+    text = json.dumps(content if place.chance.random() < 0.5 else content["annotations"]).encode()
+    path = place.folder / "poses.coco.json"
+    path.write_bytes(spoil_json(text, place.chance))
+    load_poses(path, size=SIZE, fps=FPS, format=place.chance.choice(("auto", "gaps")))
+
+
+def poses_yaml(place: SimpleNamespace) -> None:
+    shutil.copytree(place.base / "yaml", place.folder / "yaml")
+    files = sorted(path.name for path in (place.base / "yaml").iterdir())
+    chosen = spoilt(place, f"yaml/{place.chance.choice(files)}", spoil_text)
+    if place.chance.random() < 0.1:
+        chosen.unlink()
+    load_poses(place.folder / "yaml", size=SIZE, fps=FPS)
+
+
 def subject(place: SimpleNamespace) -> None:
     shutil.copytree(place.base / "me", place.folder / "me")
     names = [path.name for path in sorted((place.base / "me").iterdir()) if path.is_file()]
@@ -150,6 +168,8 @@ KINDS: dict[str, tuple[int, Callable[[SimpleNamespace], None]]] = {
     "poses.npz": (8, poses_npz),
     "poses.openpose": (8, poses_openpose),
     "poses.list": (6, poses_list),
+    "poses.coco": (4, poses_coco),
+    "poses.yaml": (4, poses_yaml),
     "subject": (10, subject),
     "pipeline": (8, pipeline),
     "manifest": (8, manifest),

@@ -144,8 +144,8 @@ class _Process:
                 if self.case is None:  # it has started
                     self.ready = True
                     return None
-                outcome, why, own = answer
-                self.peak = max(self.peak, own)
+                outcome, why, grown = answer
+                self.peak = max(self.peak, self.idle + grown)
                 return self._result(outcome, why)
         except (EOFError, OSError):
             self.process.join(5)
@@ -214,12 +214,13 @@ def _serve(connection: Connection, base: Path, folder: Path) -> None:
             kind, seed = connection.recv()
             with suppress(OSError):
                 Path("/proc/self/clear_refs").write_text("5")  # the peak of memory starts anew
+            before = _peak()
             outcome, why = attempt(kind, seed, base, folder / f"{number}")
             number += 1
             left = [child for child in psutil.Process().children() if child not in lasting and _works(child)]
             if left and outcome != "failed":
                 outcome, why = "failed", f"a process was left: {left[0].name()}"
-            connection.send((outcome, why, _peak()))
+            connection.send((outcome, why, _peak() - before))
 
 
 def _works(process: psutil.Process) -> bool:

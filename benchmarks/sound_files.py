@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.clips import true_poses
 from motion_transfer.config import ModelSettings, Pipeline, TrainSettings, pipeline_to_toml
 from motion_transfer.config.options import TrainOptions
-from motion_transfer.pose import save_poses
+from motion_transfer.pose import PoseSequence, save_poses
 from motion_transfer.subject import build_generator
 from motion_transfer.video.ffmpeg import ffmpeg_binary
 from motion_transfer.workflows.train import train
@@ -42,7 +42,10 @@ def make_base(folder: Path) -> None:
     scale = np.divide(SIZE, poses.size, dtype=np.float32)
     poses = replace(poses, xy=poses.xy[:FRAMES] * scale, score=poses.score[:FRAMES], size=SIZE, fps=FPS)
     save_poses(folder / "poses.npz", poses)
-    save_poses(folder / "openpose", replace(poses, xy=poses.xy[:4], score=poses.score[:4]))
+    few = replace(poses, xy=poses.xy[:4], score=poses.score[:4])
+    save_poses(folder / "openpose", few)
+    save_poses(folder / "poses.coco.json", few)
+    write_yaml(folder / "yaml", few)
     sizes = {"width": 4, "downsamplings": 1, "blocks": 1, "discriminator_width": 4, "discriminator_layers": 1}
     model = ModelSettings(size=64, crop="frame", exemplars=4, discriminator_scales=1, **sizes)  # type: ignore[arg-type]
     tiny = Pipeline(model=model, train=TrainSettings(steps=2, minutes=0.0, perceptual_weight=0.0, vgg="none"))
@@ -66,6 +69,16 @@ def make_base(folder: Path) -> None:
     (folder / "list.m3u8").write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{folder}/clip.ts\n")
     shutil.copy(folder / "list.m3u8", folder / "list.mp4")
     shutil.copy(folder / "clip.mp4", folder / "link.mp4")
+
+
+def write_yaml(folder: Path, poses: PoseSequence) -> None:
+    """Bodies as OpenPose's `--write_keypoint` writes them."""
+    folder.mkdir()
+    for frame in range(len(poses)):
+        body = np.nan_to_num(np.append(poses.xy[frame, :25], poses.score[frame, :25, None], axis=1))
+        data = ", ".join(f"{number:.8e}" for number in body.ravel())
+        text = f"%YAML:1.0\npose_0: !!opencv-nd-matrix\n   sizes: [ 1, 25, 3 ]\n   dt: f\n   data: [ {data} ]\n"
+        (folder / f"clip_{frame:012}_pose.yml").write_text(text)
 
 
 def write_manifests(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -62,7 +62,7 @@ def test_a_folder_of_another_length_is_refused_before_its_files_are_read(place, 
     first, *_, last = sorted((place / "dance").iterdir())
     first.write_text("no JSON")
     last.unlink()
-    assert main("transfer dance.mp4 --subject me --out out.mp4 --poses dance --quiet".split()) == 2
+    assert main(["transfer", "dance.mp4", "--subject", "me", "--out", "out.mp4", "--poses", "dance", "--quiet"]) == 2
     assert capfd.readouterr().err.startswith("PoseError: dance has 44 frames, but the clip has 45. Give the poses")
 
 

@@ -20,6 +20,7 @@ from motion_transfer.errors import PoseError
 from motion_transfer.files import atomic_folder
 from motion_transfer.loading import Expected, parse_rate, read_json
 from motion_transfer.pose.formats.openpose_people import join_people
+from motion_transfer.pose.formats.openpose_yaml import YAML_ENDING, read_yaml_frame
 from motion_transfer.pose.formats.people_json import Person, read_people, write_people
 from motion_transfer.pose.formats.pose_format import PIXELS, PoseFormat
 from motion_transfer.pose.layouts import LAYOUTS
@@ -30,7 +31,7 @@ CLIP = "clip.json"
 ENDING = "_keypoints.json"
 NAME_BYTES = 200  # of a clip's name in the names of its files, which may have 255 in all
 
-_NAME = re.compile(r"(?P<clip>.*?)_?(?P<number>\d{1,18})_keypoints\.json", re.ASCII | re.DOTALL)
+_NAME = re.compile(r"(?P<clip>.*?)_?(?P<number>\d{1,18})_(keypoints\.json|pose\.yml)", re.ASCII | re.DOTALL)
 
 
 def save_openpose(
@@ -83,7 +84,7 @@ def load_openpose(
     frames: int | None = None,
     format: PoseFormat = PoseFormat(),
 ) -> list[PoseSequence]:
-    """Read a folder of OpenPose JSON, made here or elsewhere.
+    """Read a folder of OpenPose JSON, made here or elsewhere, or of its YAML (see `openpose_yaml`).
 
     A part that is absent, null, or an empty list is missing; so is a point whose score is 0, or that has a NaN.
 
@@ -107,7 +108,9 @@ def load_openpose(
     facts = _read(folder / CLIP) if os.path.lexists(folder / CLIP) else {}
     found = _frames_of(folder, files, facts, format.gaps)
     if not files and not facts:
-        raise PoseError(f"{folder} is a folder without *{ENDING}; expected a .npz, or a folder of OpenPose JSON")
+        raise PoseError(
+            f"{folder} is a folder without *{ENDING} or *{YAML_ENDING}; expected a .npz, or a folder of OpenPose JSON"
+        )
     if frames not in (None, found):
         raise PoseError(
             f"{folder} has {found:,} frames, but the clip has {frames:,}. Give the poses of this very clip, with the "
@@ -123,7 +126,8 @@ def load_openpose(
     people: list[list[Person]] = [[] for _ in range(found)]
     count = 0
     for number, path in files.items():
-        people[number] = read_people(_read(path), str(path))
+        frame = _read(path) if path.name.endswith(ENDING) else read_yaml_frame(path)
+        people[number] = read_people(frame, str(path))
         count = check_count(count + len(people[number]), folder)
     format = format.or_else(facts.get("layout"), facts.get("units"))
     return join_people(format.read(people, size, str(folder)), size, fps, depths, origin=str(folder))
@@ -169,9 +173,11 @@ def _frame_files(folder: Path) -> dict[int, Path]:
     numbered: dict[int, Path] = {}
     clip = None
     try:
-        names = sorted(name for name in os.listdir(folder) if name.endswith(ENDING) and name[0] != ".")
+        listed = sorted(name for name in os.listdir(folder) if name[0] != ".")
     except OSError as error:
         raise PoseError(f"{folder} cannot be read ({error.strerror}); expected a folder of OpenPose JSON") from None
+    names = [name for name in listed if name.endswith(ENDING)]
+    names = names or [name for name in listed if name.endswith(YAML_ENDING)]
     check_count(len(names), folder)
     for file in names:
         name = _NAME.fullmatch(file)

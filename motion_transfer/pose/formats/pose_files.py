@@ -7,7 +7,8 @@ from pathlib import Path
 from motion_transfer.config.options import AUTO_FORMAT
 from motion_transfer.errors import PoseError
 from motion_transfer.files import Inputs, check_folder, check_output
-from motion_transfer.pose.formats.json_files import COCO_ENDING, load_json, save_coco, save_json
+from motion_transfer.pose.formats.coco_json import COCO_ENDING, save_coco
+from motion_transfer.pose.formats.json_files import load_json, save_json
 from motion_transfer.pose.formats.npz import load_npz, save_npz
 from motion_transfer.pose.formats.openpose_json import is_ours, load_openpose, save_openpose
 from motion_transfer.pose.formats.pose_format import PoseFormat
@@ -56,7 +57,7 @@ def load_poses(
         path: a `.npz`, a `.json`, or a folder of OpenPose JSON.
         size: (width, height) of the frames, where a folder or a `.json` does not say so.
         fps: frames a second, where a folder or a `.json` does not say so.
-        frames: of the clip; a folder of other poses is then refused before it is read.
+        frames: how many the clip has; a folder of more or fewer is then refused before it is read.
         person: whom to take of several people, see `choose_person`.
         format: what is known of a folder or a `.json`, in words with commas between: a layout, pixels or shares, gaps;
             see `PoseFormat`. What is not declared is guessed, and shown in a warning.
@@ -69,7 +70,7 @@ def load_poses(
     if os.path.isdir(path):  # Path.is_dir raises where a name is too long
         people = load_openpose(path, size=size, fps=fps, frames=frames, format=declared)
     elif Path(path).suffix.lower() == ".json":
-        people = load_json(path, size=size, fps=fps, format=declared)
+        people = load_json(path, size=size, fps=fps, frames=frames, format=declared)
     else:
         return load_npz(path)
     return choose_person(people, person, name=str(path))

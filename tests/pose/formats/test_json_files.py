@@ -146,6 +146,30 @@ def test_coco_wholebody_is_written_with_its_fields_and_read_again(tmp_path, danc
     assert poses.fps == dancer.fps
 
 
+def results(path, dancer, frames):
+    """Results as AlphaPose writes them: without the images in which it found nobody."""
+    found = zip(frames, points_of(dancer, "coco_17"), strict=False)
+    path.write_text(json.dumps([{"image_id": f"{n}.jpg", "keypoints": body.ravel().tolist()} for n, body in found]))
+    return path
+
+
+def test_results_are_read_although_no_image_is_listed(tmp_path, dancer):
+    path = results(tmp_path / "results.json", dancer, [7, 8, 9])
+    poses = load_poses(path, **VIDEO, format="coco_17")
+    assert poses.present.tolist() == [True] * 3
+    same_body(poses, dancer, [0, *range(2, 8)])
+
+
+def test_images_without_results_may_be_frames_without_people(tmp_path, dancer):
+    path = results(tmp_path / "results.json", dancer, [1, 3])
+    with pytest.raises(
+        PoseError, match=r"annotations have none of 1 of the images 1 to 3\. Add gaps to `poses_format`"
+    ):
+        load_poses(path, **VIDEO, format="coco_17")
+    seen = load_poses(path, **VIDEO, frames=5, format="coco_17,gaps").present
+    assert seen.tolist() == [False, True, False, True, False]
+
+
 def test_a_byte_order_mark_and_nan_are_read(tmp_path, dancer):
     place = folder(tmp_path / "dance", people_of(dancer))
     file = place / "x_000000000001_keypoints.json"
@@ -190,11 +214,20 @@ BAD = {
         "a rate of '1e999",
     ),
     "a quick rate": ([{"people": [], "canvas_width": 8, "canvas_height": 8, "fps": 10**6}], "a rate of 1000000"),
-    "annotations alone": ({"annotations": [{}]}, 'without a list of "images"'),
+    "no annotations": ({"annotations": []}, 'neither "images" nor annotations'),
+    "annotations of text": ({"annotations": [""]}, "no lists of objects"),
+    "results of one image in a billion": (
+        [{"image_id": 0, "keypoints": []}, {"image_id": 10**9, "keypoints": []}],
+        "in 1,000,000,001 frames or more",
+    ),
     "an image that is not there": ({"images": [{"id": 1}], "annotations": [{"image_id": 2}]}, "of the image 2, which"),
     "images of two sizes": (
         {"images": [{"id": 1, "width": 8, "height": 8}, {"id": 2, "width": 9, "height": 8}], "annotations": []},
-        "images of 2 sizes",
+        "images of more than one size",
+    ),
+    "an image of an odd height": (
+        {"images": [{"width": 8, "height": []}], "annotations": []},
+        r"a size of \[8, \[\]\]",
     ),
     "feet that are a number": (
         {
