@@ -7,6 +7,7 @@ import re
 import shutil
 import stat
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -46,6 +47,9 @@ NAMES = (
     *("list.m3u8", "list.mp4", "../x.mp4", "jobs.csv", "tiny.toml", "edn.pth", "openpose", "batch", "source", "-x.mp4"),
 )
 """Of files and folders, for arguments of every kind."""
+
+OUTPUTS = ("--out", "--preview")
+"""Options that name a file that may be replaced, unless it is an input too."""
 
 
 class Broken(Exception):
@@ -96,14 +100,16 @@ def call(place: SimpleNamespace, words: list[str]) -> None:
     finally:
         os.chdir(home)
     after, text = _listing(place.folder), errors.getvalue().strip()
-    changed = [name for name, state in before.items() if after.get(name) != state]
+    parts = [part for word in words for part in word.split("=", 1)]
+    replaced = [value for flag, value in pairwise(parts) if flag in OUTPUTS and parts.count(value) == 1]
+    changed = [name for name, state in before.items() if after.get(name) != state and name not in replaced]
     if changed:
         raise Broken(f"{changed[0]} was changed by {words}")
     if left := [name for name in after if ".part" in name]:
         raise Broken(f"{left[0]} was left by {words}")
     if code == 2:
         lines = [line for line in text.splitlines() if not line.startswith("warning: ")]
-        if not lines or "Traceback" in text or (len(lines) > 1 and not re.search("[-─]{5}", text)):
+        if len(lines) != 1 or "Traceback" in text:
             raise Broken(f"{len(lines)} lines of error from {words}: {text[-200:]}")
         if made := [name for name in after if name not in before and not name.startswith(("batch", "new", "cache"))]:
             raise Broken(f"{made[0]} was left by {words}, which was refused: {lines[0]}")
