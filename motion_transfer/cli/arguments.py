@@ -13,6 +13,7 @@ import tyro
 from tyro.conf import arg
 
 from motion_transfer.cli.console import show_progress
+from motion_transfer.cli.parser_errors import parser_errors
 from motion_transfer.config import Pipeline, load_pipeline
 from motion_transfer.config.checking import check_fields
 from motion_transfer.errors import ConfigError
@@ -104,7 +105,7 @@ def parse_command(
     `default`, else of the pipeline "default".
 
     Raises:
-        ConfigError: there is no such pipeline; a setting is out of its range.
+        ConfigError: there is no such pipeline; an argument is missing, unknown or out of its range.
     """
     name = value_of("--pipeline", arguments)
     pipeline = load_pipeline(name or "default") if name or default is None else default
@@ -118,15 +119,27 @@ def parse_command(
         else:
             defaults[parameter.name] = tyro.MISSING
     _name_values(command)
-    parsed: Command = tyro.cli(
-        command,
-        prog=f"motion-transfer {verb_of(command)}",
-        args=list(arguments),
-        default=command(**defaults),
-        config=(tyro.conf.FlagCreatePairsOff,),
-    )
+    program = f"motion-transfer {verb_of(command)}"
+    with parser_errors(program):
+        parsed: Command = tyro.cli(
+            command,
+            prog=program,
+            args=list(arguments),
+            default=command(**defaults),
+            config=(tyro.conf.FlagCreatePairsOff,),
+        )
     check_fields(parsed, command, without=frozenset(stages))
     return parsed, _with_settings(pipeline, parsed)
+
+
+def argument_names(command: type) -> frozenset[str]:
+    """The names of a command's arguments, and of settings with their stages, as they stand in Python."""
+    stages = {stage.name: get_type_hints(Pipeline)[stage.name] for stage in fields(Pipeline)}
+    names: set[str] = set()
+    for parameter in fields(command):
+        stage = stages.get(parameter.name)
+        names |= {parameter.name} if stage is None else {f"{parameter.name}.{each.name}" for each in fields(stage)}
+    return frozenset(names)
 
 
 def verb_of(command: type) -> str:

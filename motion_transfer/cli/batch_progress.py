@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from motion_transfer.cli.arguments import Common
-from motion_transfer.cli.main import as_options
+from motion_transfer.cli.main import rendered
 
 if TYPE_CHECKING:
     from motion_transfer.batch import BatchProgress, Result
@@ -59,8 +59,8 @@ def show_batch(state: "BatchProgress", total: int, quiet: bool) -> "Iterator[Cal
     def show(result: "Result") -> None:
         if quiet or (live and result.error is None):
             return
-        reason = f": {as_options(result.error)}" if result.error else f" in {sum(result.seconds.values()):.0f} s"
-        line = f"{state.ended}/{total} {result.status} {result.job.name}{reason}"
+        reason = f": {result.error}" if result.error else f" in {sum(result.seconds.values()):.0f} s"
+        line = rendered(f"{state.ended}/{total} {result.status} {result.job.name}{reason}", "batch")
         if live:
             console.print(Text(line))
         else:

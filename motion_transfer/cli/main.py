@@ -11,6 +11,7 @@ import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -64,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _open_streams()
     try:
         try:
-            with _orderly_end(), _plain_warnings():
+            with _orderly_end(), _plain_warnings(words):
                 return _run(words)
         finally:  # also after a parser's help, which ends by SystemExit
             sys.stdout.flush()
@@ -125,9 +126,7 @@ def _run(words: list[str]) -> int:
         raise ConfigError(f'there is no verb "{verb}"{hint} Known: {", ".join(VERBS)}.')
     # Threads that wait by spinning slow each other down tenfold where the machine is shared (docs/decisions.md).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    name = verb.replace("-", "_")
-    module = import_module(f"motion_transfer.cli.verbs.{MODULES.get(verb, name)}")
-    return getattr(module, name)(arguments) or 0
+    return getattr(_module(verb), verb.replace("-", "_"))(arguments) or 0
 
 
 @contextmanager
@@ -144,13 +143,15 @@ def _orderly_end() -> Iterator[None]:
 
 
 @contextmanager
-def _plain_warnings() -> Iterator[None]:
+def _plain_warnings(words: list[str]) -> Iterator[None]:
     """Show a warning of our own as one sentence, without the place in the code."""
     before = warnings.formatwarning
 
     def sentence(message: Warning | str, category: type[Warning], *place: Any) -> str:
         return (
-            f"warning: {as_options(str(message))}\n" if category is UserWarning else before(message, category, *place)
+            f"warning: {rendered(str(message), words[0])}\n"
+            if category is UserWarning
+            else before(message, category, *place)
         )
 
     warnings.formatwarning = sentence  # type: ignore[assignment]
@@ -163,9 +164,33 @@ def _plain_warnings() -> Iterator[None]:
 def _explain(message: str, words: list[str]) -> None:
     if "--debug" in words:
         traceback.print_exc()
-    print(as_options(message), file=sys.stderr)
+    print(rendered(message, words[0] if words else ""), file=sys.stderr)
 
 
-def as_options(message: str) -> str:
-    """Render the settings that a library error names, such as `model.width`, as options: --model.width."""
-    return re.sub(r"`([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)?)`", lambda name: f"--{name[1].replace('_', '-')}", message)
+def rendered(message: str, verb: str) -> str:
+    """A message of the library for the terminal.
+
+    The settings that it names, such as `model.width`, become options of the verb where it has them: --model.width.
+    Characters that control a terminal, as names of files may have them, are escaped, except a list's line breaks.
+    """
+    message = re.sub(r"\n(?!  )|[\x00-\x09\x0b-\x1f\x7f]", lambda found: repr(found[0])[1:-1], message)
+    known = _options_of(verb)
+
+    def option(name: re.Match[str]) -> str:
+        return f"--{name[1].replace('_', '-')}" if name[1] in known else name[0]
+
+    return re.sub(r"`([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)?)`", option, message)
+
+
+@cache
+def _options_of(verb: str) -> frozenset[str]:
+    """The names of a verb's arguments, and of settings with their stages, as they stand in Python."""
+    if verb not in VERBS:
+        return frozenset()
+    from motion_transfer.cli.arguments import argument_names
+
+    return argument_names(getattr(_module(verb), verb.title().replace("-", "")))
+
+
+def _module(verb: str) -> Any:
+    return import_module(f"motion_transfer.cli.verbs.{MODULES.get(verb, verb.replace('-', '_'))}")
