@@ -233,7 +233,6 @@ def _check_parent(path: Path) -> None:
     trial = temporary_path(path, "part")
     try:
         os.close(os.open(trial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        trial.unlink()
     except PermissionError:
         raise _no_permission(path) from None
     except FileNotFoundError:
@@ -241,6 +240,9 @@ def _check_parent(path: Path) -> None:
     except OSError as error:
         raise_if_disk_full(error, path)
         raise _cannot_be_written(path, error) from error
+    finally:  # also where a signal ends this between two lines
+        with suppress(OSError):
+            trial.unlink()
 
 
 def _cannot_be_written(path: Path, error: OSError | ValueError) -> OutputError:

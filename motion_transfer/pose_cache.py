@@ -10,6 +10,7 @@ gone is made again.
 import hashlib
 import json
 import os
+import stat
 import time
 import warnings
 import zipfile
@@ -125,13 +126,20 @@ def open_cache(place: StrPath | None = None) -> PoseCache | None:
             and without it `cache_dir()`.
 
     Raises:
-        ConfigError: there is a file of that name, or MOTION_TRANSFER_CACHE_GB is no number.
+        ConfigError: there is a file of that name, it cannot be a folder's, or MOTION_TRANSFER_CACHE_GB is no number.
     """
     place = place or os.environ.get(PLACE) or cache_dir()
     if place == "off":
         return None
     folder = Path(place).expanduser()
-    if folder.exists() and not folder.is_dir():
+    try:
+        is_folder = stat.S_ISDIR(os.stat(folder).st_mode)
+    except FileNotFoundError:  # it is made when it is needed
+        is_folder = True
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"`cache`: {folder} cannot be opened ({reason}); expected a folder, or off.") from error
+    if not is_folder:
         raise ConfigError(f"`cache`: {folder} is a file; expected a folder, or off.")
     text = os.environ.get(LIMIT, str(GIGABYTES))
     try:

@@ -55,7 +55,7 @@ def _clips(records: list[dict[str, Any]], out: Path, previews: Path) -> Iterator
 
 def _link(location: Location, folder: Path) -> str | None:
     """How the page gets there; None where there is nothing. Addresses are for other programs than a browser."""
-    if isinstance(location, str) or not location.is_file():
+    if isinstance(location, str) or not os.path.isfile(location):
         return None
     return quote(os.fsencode(os.path.relpath(location, folder).replace(os.sep, "/")))
 

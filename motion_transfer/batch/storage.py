@@ -98,7 +98,7 @@ def stamp(location: Location) -> str:
 def exists(location: Location) -> bool:
     """Whether there is something at a location."""
     if isinstance(location, Path):
-        return location.exists()
+        return os.path.exists(location)
     system, path = _at(location)
     return bool(system.exists(path))
 

@@ -1,5 +1,6 @@
 """The background behind the person in place of the footage's: an image, a video, a colour, or the dance's own."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -58,7 +59,7 @@ def check_name(name: str) -> None:
         ConfigError: says what there is.
     """
     file = background_file(name)
-    if file is not None and not file.is_file():
+    if file is not None and not os.path.isfile(file):  # Path.is_file raises where a name is too long
         raise ConfigError(
             f"`background` is {name}, but there is no such file. Give an image, a video, a colour such as #20a040 or "
             f"{', '.join(COLOURS)}, or one of {SUBJECT}, {SOURCE}, {TRANSPARENT}."

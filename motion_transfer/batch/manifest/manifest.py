@@ -108,7 +108,7 @@ class TransferManifest(Manifest[Job]):
         output = place_output(
             values.get("output") or fill(self._name, values["source"], subject), self.out, self.options
         )
-        if "background" in values and (file := self._path(values["background"])).is_file():
+        if "background" in values and os.path.isfile(file := self._path(values["background"])):
             values["background"] = str(file)
         return Job(source, subject, output, _options(TransferOptions, values), self._poses(values), settings, line)
 

@@ -71,10 +71,12 @@ def evaluate(arguments: Sequence[str]) -> None:
 def _evaluate(command: Evaluate) -> "Evaluation":
     from motion_transfer.evaluation.metrics.lpips import Lpips
     from motion_transfer.files import check_results
+    from motion_transfer.models.device import choose_device
     from motion_transfer.workflows.evaluate import REPORT, evaluate_subject, evaluate_video
 
     if command.out is not None:
         check_results(command.out, REPORT, (command.video, command.truth, command.poses, command.lpips))
+    choose_device(command.device)
     lpips = None if command.lpips is None else Lpips(command.lpips)
     poses = load_given_poses(command.poses, command.poses_format, command.video)
     with command.progress() as progress:
