@@ -20,6 +20,7 @@ Count = Annotated[int, Field(ge=1, le=WORKERS)]
 Gpus = Annotated[float, Field(gt=0, le=WORKERS)]
 
 Engine = Literal["local", "ray"]
+Fit = Literal["none", "smaller", "extend"]  # what is done about a person who leaves the subject's frame
 
 LARGEST = "largest"  # the choice among several people by default
 AUTO_FORMAT = "auto"  # the format of pose files that is guessed
@@ -57,6 +58,10 @@ class TransferOptions(PosesFormat, Device):
     background: str = "subject"
     """What stands behind the person: the subject's own background, "source" for the dance's, "transparent" for none
     (into .webm or .mov), a colour such as "#rrggbb", an image or a video."""
+    fit: Fit = "none"
+    """What is done where the person would leave the footage's frame: "none" only says so; "smaller" moves them inside,
+    and makes them smaller for the entire clip as far as that is needed; "extend" continues the background beyond the
+    frame, which makes the result larger."""
 
     def __post_init__(self) -> None:
         check_fields(self, TransferOptions)

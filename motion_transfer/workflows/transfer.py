@@ -32,6 +32,7 @@ from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis.backdrop import SUBJECT, TRANSPARENT, backdrop, background_file, check_backdrop
 from motion_transfer.synthesis.clip import Clip
+from motion_transfer.synthesis.fit import check_fit_option, fit_person
 from motion_transfer.synthesis.frames import synthesise_clip
 from motion_transfer.types import Frame, Size, StrPath
 from motion_transfer.video import VideoReader, VideoWriter
@@ -70,8 +71,10 @@ def transfer(
     Args:
         dance: the source video.
         subject: a trained subject, or its folder.
-        out: the video to write; it has the source's frames, frame rate and sound, and the subject's frame size.
-        options: which dancer, from when to when, what stands behind the subject, and where to compute.
+        out: the video to write; it has the source's frames, frame rate and sound, and the subject's frame size
+            (a larger one where `options.fit` extends it).
+        options: which dancer, from when to when, what stands behind the subject, how it fits into its frame, and where
+            to compute.
         pipeline: settings of the pose, normalise and encode stages; the subject's own if not given. Drawing
             and networks are always the subject's.
         poses: raw poses of the dance, from `options.start` to `options.end`, instead of estimating them; or the
@@ -209,11 +212,10 @@ def prepare_transfer(
         raise ConfigError("a transparent result has nothing beside it: leave out `side_by_side` or `background`.")
     with ExitStack() as stack:
         reader = stack.enter_context(VideoReader(dance, start=options.start, end=options.end))
-        panel = _panel(reader.size, subject.size) if options.side_by_side else None
         # Made before the long work, so that a name or an encoder that does not work is refused at once.
         writer = VideoWriter(
             out,
-            size=(panel[0] + 2 * subject.size[0], subject.size[1]) if panel else subject.size,
+            size=subject.size,
             fps=reader.fps,
             settings=pipeline.encode,
             audio_from=reader.info if part is None else None,
@@ -242,10 +244,13 @@ def prepare_transfer(
         poses = clip.poses  # those of the dance are large and no longer needed
         _release_memory()
         seconds_pose = time.monotonic() - began
-        sides = None
-        if panel:
+        sides, width, height = None, *clip.subject.size
+        if options.side_by_side:
+            panel = _panel(reader.size, clip.subject.size)
             source = stack.enter_context(VideoReader(reader.info, start=options.start, end=options.end, size=panel))
-            sides = zip(source, draw_poses(clip.poses, subject.size, subject.pipeline.draw), strict=True)
+            sides = zip(source, draw_poses(clip.poses, clip.subject.size, subject.pipeline.draw), strict=True)
+            width = panel[0] + 2 * width
+        writer.size = width, height  # known only now, with the poses
         stack.enter_context(writer)
         yield TransferSession(clip, writer, warm_up, seconds_pose, sides)
 
@@ -256,6 +261,7 @@ def _checked_subject(subject: Subject | StrPath, options: TransferOptions) -> Su
         subject = load_subject(Path(subject))
     choose_device(options.device)
     check_backdrop(options.background, subject)
+    check_fit_option(options.fit, subject)
     return subject
 
 
@@ -268,14 +274,14 @@ def _clip(
     frames: range | None = None,
 ) -> Clip:
     """The clip to generate, all of it or `frames`, of T clean poses in pixels of the dance."""
+    body = measure_body(poses, pipeline.normalise.depth_margin)
+    placed, subject = fit_person(normalise_poses(poses, body, subject.body, pipeline.normalise), subject, options.fit)
     behind = None
     if options.background not in (SUBJECT, TRANSPARENT):
         first = frames.start if frames is not None else 0
         behind = backdrop(options.background, subject.size, poses.fps, first, dance, poses)
-    body = measure_body(poses, pipeline.normalise.depth_margin)
-    poses = normalise_poses(poses, body, subject.body, pipeline.normalise)
     transparent = options.background == TRANSPARENT
-    return Clip(subject, poses, choose_device(options.device), frames, backdrop=behind, transparent=transparent)
+    return Clip(subject, placed, choose_device(options.device), frames, backdrop=behind, transparent=transparent)
 
 
 def _release_memory() -> None:

@@ -132,8 +132,10 @@ def test_transfers_that_go_together_keep_their_warnings(settings, job, dance, le
     settings.cache.put(address, dance.poses, ["there are several people"])
     found = replace(job, poses=None, output=tmp_path / "found.mp4")
     given, warned = Worker(settings, 0)(Task("transfer", (job, found)))
-    assert (given.error, given.warnings) == (None, ())
-    assert (warned.error, warned.warnings) == (None, ("there are several people",))
+    assert (given.error, warned.error) == (None, None)
+    (cut_off,) = given.warnings  # the drawn figure waves its arms beyond its narrow frame
+    assert cut_off.startswith("the frame cuts off up to")
+    assert warned.warnings == ("there are several people", cut_off)
 
 
 def test_a_workers_folder_is_private_and_not_to_be_foreseen(settings, monkeypatch, tmp_path):

@@ -188,6 +188,18 @@ def test_normalise_cleans_and_moves_poses(place, capfd, dance, learned):
     assert load_poses(place / "moved.npz").size == (96, 160)
 
 
+def test_a_figure_that_leaves_the_frame_is_told_and_fit_keeps_it_inside(place, capfd):
+    with pytest.warns(UserWarning, match="`fit` smaller makes the person smaller; a transfer's `fit` extend makes"):
+        told(capfd, "normalise dance.npz --subject me --out moved.npz")
+    with pytest.warns(UserWarning, match="made 0"):
+        told(capfd, "normalise dance.npz --subject me --out moved.npz --fit smaller")
+    moved = load_poses(place / "moved.npz")
+    assert np.nanmin(moved.xy[..., 0]) >= 0
+    assert np.nanmax(moved.xy[..., 0]) <= 96
+    with pytest.warns(UserWarning, match="made 0"):
+        told(capfd, "transfer dance.mp4 --poses dance.npz --subject me --out a.mp4 --fit smaller")
+
+
 def test_draw_shows_the_pose_images(place, capfd):
     assert told(capfd, "draw me.npz --out sticks.mp4") == {"output": "sticks.mp4", "frames": 24}
     frames = frames_of(place / "sticks.mp4")

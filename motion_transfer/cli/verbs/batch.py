@@ -42,7 +42,7 @@ class Batch(Workers):
 
     dances: Positional[tuple[str, ...]]
     """One manifest (.csv, .jsonl, .parquet; columns source, subject, output, start, end, person, poses, side_by_side,
-    pose.smoothing and other settings), or videos of dances: files, or addresses such as s3://bucket/a.mp4."""
+    fit, pose.smoothing and other settings), or videos of dances: files, or addresses such as s3://bucket/a.mp4."""
     out: Path
     """Folder of the outputs, results.jsonl and index.html."""
     subject: UseAppendAction[tuple[Path, ...]] = ()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tyro.conf import Positional
 
@@ -28,6 +28,9 @@ class Normalise(Placement, PosesFormat, Common):
     """Folder of the subject."""
     out: Path
     """Pose file (.npz), or folder of OpenPose JSON, to write, in pixels of the subject's footage."""
+    fit: Literal["none", "smaller"] = "none"
+    """What is done where the person would leave the subject's frame: "none" only says so, "smaller" moves them inside
+    and makes them smaller as far as that is needed. A frame is extended by `transfer`."""
     pose: PoseSettings = field(default_factory=PoseSettings)
     """Cleaning."""
     normalise: NormaliseSettings = field(default_factory=NormaliseSettings)
@@ -81,13 +84,15 @@ def normalise(arguments: Sequence[str]) -> None:
     command, pipeline = parse_command(Normalise, arguments, subject_pipeline(arguments))
     from motion_transfer.pose import clean_poses, load_poses, measure_body, normalise_poses, save_poses
     from motion_transfer.pose.formats.pose_files import check_pose_output
+    from motion_transfer.pose.normalisation.fit import fit_poses
     from motion_transfer.subject import load_subject
 
     check_pose_output(command.out, (command.poses, command.subject))
     target = load_subject(command.subject).body
     poses = clean_poses(load_poses(command.poses, format=command.poses_format), pipeline.pose)
     source = measure_body(poses, pipeline.normalise.depth_margin)
-    save_poses(command.out, normalise_poses(poses, source, target, pipeline.normalise))
+    placed = normalise_poses(poses, source, target, pipeline.normalise)
+    save_poses(command.out, fit_poses(placed, target, smaller=command.fit == "smaller"))
     result = {"output": str(command.out), "frames": len(poses), "source": asdict(source), "target": asdict(target)}
     text = (
         f"{command.out}: {len(poses)} frames; the dancer, {source.height_close:.0f} px tall in front, "

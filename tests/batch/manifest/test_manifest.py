@@ -35,9 +35,9 @@ def problems(path, **name):
 def test_a_line_becomes_a_job_with_its_settings(place):
     path = manifest(
         place,
-        "source,subject,output,start,end,person,side_by_side,pose.smoothing,normalise.scale,encode.audio\n"
-        "a.mp4,me,,,,,,,,\n"
-        "b.mp4,me,x/one.mp4,0.5,2,2,yes,none,1.1,none\n",
+        "source,subject,output,start,end,person,side_by_side,fit,pose.smoothing,normalise.scale,encode.audio\n"
+        "a.mp4,me,,,,,,,,,\n"
+        "b.mp4,me,x/one.mp4,0.5,2,2,yes,smaller,none,1.1,none\n",
     )
     assert check_manifest(TransferManifest(path, place / "out")) == 2
     plain, full = TransferManifest(path, place / "out")
@@ -45,7 +45,7 @@ def test_a_line_becomes_a_job_with_its_settings(place):
     assert plain.output == place / "out" / "a-me.mp4"
     assert (plain.options, plain.settings) == (TransferOptions(), ())
     assert full.output == place / "out" / "x" / "one.mp4"
-    assert full.options == TransferOptions("2", 0.5, 2.0, side_by_side=True)
+    assert full.options == TransferOptions("2", 0.5, 2.0, side_by_side=True, fit="smaller")
     assert full.settings == (("encode.audio", "none"), ("normalise.scale", 1.1), ("pose.smoothing", "none"))
     assert full.load_pipeline().pose.smoothing == "none"
     assert full.load_pipeline().model == plain.load_pipeline().model
