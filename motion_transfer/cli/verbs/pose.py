@@ -99,12 +99,9 @@ def _print(people: "Sequence[PoseSequence]", files: Sequence[Path], command: Pos
     found = [int(poses.present.sum()) for poses in people]
     clip = people[0]
     result: dict[str, Any] = {"frames": len(clip), "fps": str(clip.fps), "size": list(clip.size)}
-    if command.person == "all":
-        result["frames_with_person"] = found
-        names = [f"person {number}" for number in range(1, len(people) + 1)]
-    else:
-        result["frames_with_person"] = found[0]
-        names = ["a person"]
+    every = command.person == "all"
+    result["frames_with_person"] = found if every else found[0]
+    names = [f"person {number}" for number in range(1, len(people) + 1)] if every else ["a person"]
     lines = [f"{who} in {n} of {len(clip)} frames ({n / len(clip):.0%})" for who, n in zip(names, found, strict=True)]
     result["files"] = [str(file) for file in files]
     lines = [f"{line}: {file}" for line, file in zip(lines, files, strict=True)] if len(files) > 1 else lines

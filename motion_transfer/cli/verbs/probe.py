@@ -1,8 +1,8 @@
 """`motion-transfer probe`."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from fractions import Fraction
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,20 +27,11 @@ def probe(arguments: Sequence[str]) -> None:
     """Print a video's properties, one a line."""
     command, _ = parse_command(Probe, arguments)
     info = video.probe(command.video)
-    values = _plain(info)
+    values = json.loads(json.dumps(asdict(info), default=str))  # 30000/1001 stays 30000/1001
     shown = values | {"fps": f"{info.fps} ({float(info.fps):.6g})"}
     shown |= {name: f"{float(getattr(info, name)):.3f} s" for name in ("duration", "start")}
     lines = [f"{name.replace('_', ' '):<16}{_text(value)}" for name, value in shown.items()]
     command.print(values, "\n".join(lines))
-
-
-def _plain(value: Any) -> Any:
-    """As JSON values; fractions as text, so that 30000/1001 stays 30000/1001."""
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, Fraction | Path) else value
 
 
 def _text(value: Any) -> str:
