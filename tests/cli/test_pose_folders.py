@@ -1,6 +1,5 @@
 """Pose files of another kind, or of another clip, in the place of found poses."""
 
-import shutil
 from dataclasses import replace
 from fractions import Fraction
 
@@ -12,14 +11,10 @@ from motion_transfer.pose import load_poses, save_poses
 
 
 @pytest.fixture
-def place(tmp_path, dance, learned, monkeypatch):
-    """A folder with a dance, its poses in both forms and a subject, as the current one."""
-    shutil.copy(dance.video, tmp_path / "dance.mp4")
-    save_poses(tmp_path / "dance.npz", dance.poses)
-    save_poses(tmp_path / "dance", dance.poses)
-    shutil.copytree(learned[0], tmp_path / "me", ignore=shutil.ignore_patterns("training"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def place(place, dance):
+    """The folder with the dance's poses in both forms."""
+    save_poses(place / "dance", dance.poses)
+    return place
 
 
 def run(line):

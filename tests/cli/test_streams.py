@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 HELP = ["--help", "--version", "probe --help"]
 
 
@@ -19,6 +20,11 @@ def shell(line, **how):
 def test_a_reader_that_has_gone_is_no_error(words):
     done = shell(f"{{}} {words} | head -c 0; exit ${{{{PIPESTATUS[0]}}}}")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(place):
+    done = shell("set -o pipefail; {} probe dance.mp4 --json | head -n 1", env=os.environ | {"PYTHONPATH": str(ROOT)})
+    assert (done.returncode, done.stdout, done.stderr) == (0, "{\n", "")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")

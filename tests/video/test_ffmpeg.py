@@ -1,3 +1,5 @@
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -7,6 +9,7 @@ import pytest
 
 from motion_transfer.errors import VideoError
 from motion_transfer.video.ffmpeg import FFmpeg, file_url, last_words
+from motion_transfer.video.lifeline import GUARD
 
 from .clips import ffmpegs
 
@@ -31,8 +34,12 @@ def test_a_process_ends_when_python_is_killed(tmp_path: Path) -> None:
         running = ffmpegs(python.pid)
         python.kill()
     assert len(running) == 2
+    wait_for_the_end(*running)
+
+
+def wait_for_the_end(*processes: int) -> None:
     until = time.monotonic() + 60
-    while any(is_alive(pid) for pid in running):
+    while any(is_alive(pid) for pid in processes):
         assert time.monotonic() < until, "they outlive it"
         time.sleep(0.01)
 
@@ -42,6 +49,36 @@ def is_alive(pid: int) -> bool:
         return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return False
+
+
+PARENT = """\
+import subprocess, sys, time
+from motion_transfer.video.lifeline import guard, release
+children = [subprocess.Popen(["sleep", "60"], start_new_session=True) for _ in range(3)]
+for child in children:
+    guard(child)
+release(children[1])
+print(*(child.pid for child in children), flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_killed_parent_takes_along_what_it_has_not_released() -> None:
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
+    first, released, last = map(int, parent.stdout.readline().split())
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    try:
+        wait_for_the_end(first, last)
+        assert is_alive(released)
+    finally:
+        os.kill(released, signal.SIGKILL)
+
+
+def test_a_process_may_be_released_many_times() -> None:
+    lines = "+ 999999991\n" + "- 999999991\n" * 2_000 + "- 999999992\n" * 2_000
+    subprocess.run(["/bin/sh", "-c", GUARD], input=lines, text=True, check=True, timeout=60)
 
 
 def test_ten_thousand_lines_of_complaint_do_not_block(tmp_path: Path) -> None:
