@@ -1,6 +1,6 @@
 """`PoseSequence`: the poses of one person over a clip, the form in which every stage takes and gives them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import wraps
@@ -11,7 +11,6 @@ import numpy as np
 
 from motion_transfer.errors import PoseError
 from motion_transfer.limits import COORDINATE, LEAST_FPS, MOST_FPS, PIXELS, SIDE
-from motion_transfer.pose.detection.detection import Detection
 from motion_transfer.pose.layouts import LAYOUTS, layouts_of, mediapipe_points, skeleton_points
 from motion_transfer.pose.skeleton import OPENPOSE_137, Skeleton
 from motion_transfer.types import FloatArray, Mask, Numbers, Size
@@ -254,19 +253,6 @@ def empty(frames: int, size: Size, fps: Fraction, skeleton: Skeleton = OPENPOSE_
     """Poses of a clip without a person."""
     shape = (frames, len(skeleton))
     return PoseSequence(np.full((*shape, 2), np.nan, np.float32), np.zeros(shape, np.float32), size, fps, skeleton)
-
-
-def sequence_of(
-    found: Iterable[tuple[int, Detection]], frames: int, size: Size, fps: Fraction, *, with_depth: bool = True
-) -> PoseSequence:
-    """One person's detections, each with the number of its frame, as a sequence of `frames` frames."""
-    shape = (frames, len(OPENPOSE_137))
-    xy, score = np.full((*shape, 2), np.nan, np.float32), np.zeros(shape, np.float32)
-    depth = np.full((frames, OPENPOSE_137.body.stop), np.nan, np.float32)
-    for frame, detection in found:
-        xy[frame], score[frame], depth[frame] = detection.xy, detection.score, detection.depth
-    known = with_depth or np.isfinite(depth).any()
-    return PoseSequence(frozen(xy), frozen(score), size, fps, depth=frozen(depth) if known else None)
 
 
 Result = TypeVar("Result")

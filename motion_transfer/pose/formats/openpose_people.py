@@ -9,8 +9,9 @@ import numpy as np
 from motion_transfer.errors import PoseError
 from motion_transfer.limits import POSE_FRAMES
 from motion_transfer.pose.detection.detection import Detection
-from motion_transfer.pose.sequence import PoseSequence, sequence_of
+from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137
+from motion_transfer.pose.tracking.people import sequence_of, track_people
 from motion_transfer.types import Size
 
 People = Sequence[tuple[int, Detection]]  # the people of one frame with their `person_id`, -1 where unknown
@@ -45,8 +46,6 @@ def _join(frames: Sequence[People], size: Size, fps: Fraction, depths: Sequence[
         return sorted(named, key=_presence, reverse=True)
     if all(len(frame) <= 1 for frame in frames):
         return [_sequence(frames, None, size, fps, depths)]
-    from motion_transfer.pose.tracking.people import track_people  # brings scipy, which only this needs
-
     visible = [[found for _, found in frame if _can_be_followed(found)] for frame in frames]
     people = track_people(visible, size=size, fps=fps)
     if not any(np.isfinite(found.depth).any() for frame in visible for found in frame):

@@ -7,7 +7,7 @@ ends a tracklet. Then tracklets are joined to people, the surest pair first: by 
 and by whether a person could have come from the end of one to the beginning of the other.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from operator import itemgetter
@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.pose.detection.detection import Detection, body_distance, body_length
-from motion_transfer.pose.sequence import PoseSequence, sequence_of
+from motion_transfer.pose.sequence import PoseSequence, frozen
+from motion_transfer.pose.skeleton import OPENPOSE_137
 from motion_transfer.pose.tracking.color_histogram import histogram_distance
 from motion_transfer.pose.tracking.tracklets import ObservedPerson, Track, find_tracklets
 from motion_transfer.types import Mask, Size
@@ -64,6 +65,19 @@ def as_sequence(track: Track, length: int, size: Size, fps: Fraction) -> PoseSeq
     """A track as poses of `length` frames."""
     found = ((frame, person.detection) for frame, person in zip(track.frames, track.people, strict=True))
     return sequence_of(found, length, size, fps)
+
+
+def sequence_of(
+    found: Iterable[tuple[int, Detection]], frames: int, size: Size, fps: Fraction, *, with_depth: bool = True
+) -> PoseSequence:
+    """One person's detections, each with the number of its frame, as a sequence of `frames` frames."""
+    shape = (frames, len(OPENPOSE_137))
+    xy, score = np.full((*shape, 2), np.nan, np.float32), np.zeros(shape, np.float32)
+    depth = np.full((frames, OPENPOSE_137.body.stop), np.nan, np.float32)
+    for frame, detection in found:
+        xy[frame], score[frame], depth[frame] = detection.xy, detection.score, detection.depth
+    known = with_depth or np.isfinite(depth).any()
+    return PoseSequence(frozen(xy), frozen(score), size, fps, depth=frozen(depth) if known else None)
 
 
 def _join(tracks: list[Track], length: int, fps: Fraction) -> list[Track]:
