@@ -12,7 +12,7 @@ from motion_transfer.pose import OPENPOSE_137
 from motion_transfer.pose.detection.mediapipe import PersonMasks
 from motion_transfer.types import FloatArray, Frame, Mask, Size
 
-UNKNOWN = 0.5
+UNKNOWN = np.float32(0.3)
 """Of a mask where the joints alone say that the person may be there."""
 OUTLINE, LIMB = 1 / 7, 1 / 25
 """Thickness of bones, in extents of the body: of the outline that stands for a mask, and of limbs that a mask lacks."""
@@ -39,7 +39,7 @@ def open_masks(size: Size, settings: PoseSettings = PoseSettings()) -> Iterator[
     def mask_of(frame: Frame, xy: FloatArray) -> FloatArray:
         found = np.zeros(frame.shape[:2], np.uint8) if segment is None else segment(frame, xy)
         outline = person_mask(xy, _BONES, size, LIMB if found.any() else OUTLINE)
-        return np.maximum(found.astype(np.float32) / 255, np.float32(UNKNOWN) * outline)
+        return np.maximum(found.astype(np.float32) / 255, UNKNOWN * outline)
 
     segment: PersonMasks | None = None
     with ExitStack() as opened:
