@@ -45,15 +45,10 @@ def test_what_is_finished_and_unchanged_is_left_alone(file, job):
     assert decision(file, job, retry=True, overwrite=True) == "done"
 
 
-def test_what_changed_is_done_again(file, job):
+@pytest.mark.parametrize("change", [lambda job: job.source.write_bytes(b"another"), lambda job: job.output.unlink()])
+def test_what_changed_or_is_gone_is_done_again(file, job, change):
     finish(file, job, "done")
-    job.source.write_bytes(b"another dance")
-    assert decision(file, job) == "do"
-
-
-def test_what_is_gone_is_made_again(file, job):
-    finish(file, job, "done")
-    job.output.unlink()
+    change(job)
     assert decision(file, job) == "do"
 
 
