@@ -55,9 +55,7 @@ SPOILERS = {
     "an array's head": lambda _: b"\x93NUMPY",
     "an array alone": lambda _: array(),
     "zeros in it": lambda content: content[:200] + bytes(60) + content[260:],
-    **{
-        f"{share:%} of it": lambda content, s=share: content[: int(len(content) * s)] for share in (0.2, 0.5, 0.9, 0.99)
-    },
+    **{f"{part}% of it": lambda content, n=part: content[: len(content) * n // 100] for part in (20, 50, 90, 99)},
 }
 
 
