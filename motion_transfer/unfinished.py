@@ -6,15 +6,17 @@ import platform
 import re
 import secrets
 import shutil
+import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 LONGEST = 160
 """Bytes of a name that stay in its temporary one; file systems take 255, and endings and a number come to it."""
 
-ABANDONED = 86_400.0  # seconds after which an unfinished file of an unknown machine is taken for left behind
+ABANDONED = 86_400.0  # seconds after which an unfinished file of another machine is taken for left behind
 
 
 def sweep(path: Path, *, every: bool = False) -> None:
@@ -36,8 +38,7 @@ def sweep(path: Path, *, every: bool = False) -> None:
             continue
         unfinished = path.with_name(name)
         with suppress(OSError):
-            abandoned = time.time() - unfinished.lstat().st_mtime > ABANDONED
-            if not (every or abandoned or _is_dead(int(match[1]), match[2])):
+            if not (every or _is_left(unfinished, int(match[1]), match[2])):
                 continue
             if name.endswith(".old") and not path.exists():
                 os.replace(unfinished, path)
@@ -45,6 +46,19 @@ def sweep(path: Path, *, every: bool = False) -> None:
                 shutil.rmtree(unfinished, ignore_errors=True)
             else:
                 unfinished.unlink()
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A private folder among the system's temporary ones, deleted with the block; killed runs' are deleted before."""
+    place = Path(tempfile.gettempdir(), "motion-transfer")
+    sweep(place)
+    folder = temporary_path(place, "part")
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def temporary_path(path: Path, kind: str, suffix: str = "") -> Path:
@@ -67,10 +81,10 @@ def _machine() -> str:
     return hashlib.sha256(" ".join(facts).encode()).hexdigest()[:8]
 
 
-def _is_dead(process: int, machine: str) -> bool:
-    """Whether a process is known to be gone."""
+def _is_left(unfinished: Path, process: int, machine: str) -> bool:
+    """Whether the process that made it is gone; of another machine's, whether that was long ago."""
     if machine != _machine():
-        return False
+        return time.time() - unfinished.lstat().st_mtime > ABANDONED
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from functools import partial
 from pathlib import Path
@@ -19,8 +20,9 @@ from motion_transfer.files import (
     check_folder,
     check_output,
     check_results,
-    sweep,
 )
+from motion_transfer.unfinished import sweep, temporary_folder
+from tests.conftest import environment
 
 
 def test_a_file_appears_under_its_name_when_the_block_ends(tmp_path):
@@ -162,6 +164,23 @@ def test_what_a_killed_run_left_of_an_output_goes_with_the_next_run(tmp_path):
         assert living.exists()
     sweep(other, every=True)
     assert os.listdir(tmp_path) == ["out (1).mp4"]
+
+
+def test_a_temporary_folder_goes_with_its_block_and_a_killed_runs_with_the_next(tmp_path, monkeypatch):
+    program = (
+        "import os, motion_transfer.unfinished as unfinished\n"
+        "with unfinished.temporary_folder() as folder:\n"
+        "    (folder / 'x').write_text('x'); os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=False, env=environment(TMPDIR=str(tmp_path)))
+    assert done.returncode == -9
+    assert len(os.listdir(tmp_path)) == 1
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with temporary_folder() as folder, temporary_folder() as other:
+        (folder / "x").write_text("x")
+        assert sorted(os.listdir(tmp_path)) == sorted([folder.name, other.name])
+        assert folder.stat().st_mode & 0o77 == 0
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize("days", [0, 2])

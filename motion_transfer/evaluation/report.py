@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +16,7 @@ from motion_transfer.evaluation.result import Evaluation
 from motion_transfer.evaluation.statistics import Series, Summaries, Summary
 from motion_transfer.files import atomic_path
 from motion_transfer.types import Frame
+from motion_transfer.unfinished import temporary_folder
 from motion_transfer.video import VideoWriter
 
 SHEET_FRAMES = 6  # of each contact sheet
@@ -56,8 +56,8 @@ def write_evaluation(
     chosen = _choose_frames(evaluation, "warping" if truth is None else "person_ssim")
     videos = [result] if truth is None else [truth, result]
     kept: dict[int, tuple[Frame, ...]] = {index: () for indices in chosen.values() for index in indices}
-    with tempfile.TemporaryDirectory() as temporary:
-        comparison = Path(temporary) / "comparison.mp4"
+    with temporary_folder() as temporary:
+        comparison = temporary / "comparison.mp4"
         width, height = evaluation.size
         with VideoWriter(comparison, size=(len(videos) * width, height), fps=evaluation.fps) as writer:
             for index, images in enumerate(zip(*videos, strict=True)):

@@ -1,7 +1,6 @@
 """VMAF, Netflix's learned measure of a video's quality beside its reference, by ffmpeg's libvmaf."""
 
 import json
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from motion_transfer.errors import EvaluationError, VideoError
 from motion_transfer.evaluation.statistics import Series
 from motion_transfer.types import Frame, Size
+from motion_transfer.unfinished import temporary_folder
 from motion_transfer.video.ffmpeg import FFmpeg, last_words
 
 LOG = "vmaf.json"  # a plain name: it stands inside a filter, where a colon or a quote would need escapes
@@ -30,8 +30,8 @@ def run_vmaf(size: Size) -> Iterator["Vmaf"]:
     )
     source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{2 * height}", "-r", "25", "-i", "pipe:"]
     options = ["-protocol_whitelist", "pipe", *source, "-lavfi", graph, "-f", "null", "-"]
-    with tempfile.TemporaryDirectory() as folder, FFmpeg(options, feed=True, folder=Path(folder)) as ffmpeg:
-        yield Vmaf(ffmpeg, Path(folder))
+    with temporary_folder() as folder, FFmpeg(options, feed=True, folder=folder) as ffmpeg:
+        yield Vmaf(ffmpeg, folder)
 
 
 class Vmaf:

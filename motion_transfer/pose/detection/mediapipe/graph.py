@@ -1,6 +1,5 @@
 """MediaPipe's graphs, and its Pose as a graph of our own: the landmarks of its Python class at lower cost."""
 
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -13,6 +12,7 @@ from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
 from motion_transfer.pose.detection.landmarks import Landmarks
 from motion_transfer.types import Image, Size
+from motion_transfer.unfinished import temporary_folder
 
 _STEP = 33_333
 """Microseconds between two pictures, as in MediaPipe's Python classes: the crop in which a person is followed is
@@ -113,10 +113,9 @@ class PoseGraph(RunningGraph):
 
     def __init__(self, settings: PoseSettings, *, static: bool = False, masks: bool = False) -> None:
         side = {"follow": not static, "masks": masks, "smooth": False}
-        with tempfile.NamedTemporaryFile(suffix=".tflite") as network:  # is read when the graph starts
-            network.write(read_network(masks=masks))
-            network.flush()
-            super().__init__(_config(network.name, settings), "image", _STREAMS, side)
+        with temporary_folder() as folder:  # is read when the graph starts
+            (folder / "pose.tflite").write_bytes(read_network(masks=masks))
+            super().__init__(_config(str(folder / "pose.tflite"), settings), "image", _STREAMS, side)
 
     def find(self, picture: Image, corner: tuple[int, int] = (0, 0)) -> Landmarks | None:
         """Find the person in the next picture, (H, W, 3) uint8 RGB of any size; None if there is none.
