@@ -20,6 +20,8 @@ PREFIXES = ("netG.", "generator.", "G.", "module.")
 MAIN_INPUTS = {6: "pose and previous frame", 3: "pose alone"}
 FACE_INPUTS = {6: "pose and generated face"}
 
+GLOBAL = 4, 9  # downsamplings and blocks of a global generator as published; one for faces has 3 and 5
+
 OTHER_KINDS = {
     "model.model.": "the U-Net of pix2pix",
     "model2_": "pix2pixHD's generator with two local enhancers",
@@ -49,7 +51,10 @@ def load_published(path: Path, face: Path | None = None) -> tuple[Generator, Mod
     channels = _channels(path, weights, MAIN_INPUTS)
     if face:
         _channels(face, face_weights, FACE_INPUTS)
-    sizes = _sizes(weights) | ({f"face_{name}": size for name, size in _sizes(face_weights).items()} if face else {})
+    face_sizes = _sizes(face_weights)
+    if face:
+        _check_face(face, weights, face_weights, face_sizes)
+    sizes = _sizes(weights) | ({f"face_{name}": size for name, size in face_sizes.items()} if face else {})
     if any(name.startswith("model1_") for name in weights):
         sizes |= {"network": "local", "enhancer_blocks": _count_blocks(weights, "model1_2")}
     model = ModelSettings(
@@ -118,6 +123,19 @@ def _sizes(weights: Mapping[str, Tensor]) -> dict[str, Any]:
             break
         downsamplings += 1
     return {"width": width, "downsamplings": max(1, downsamplings), "blocks": _count_blocks(weights, "model")}
+
+
+def _check_face(
+    path: Path, main: Mapping[str, Tensor], weights: Mapping[str, Tensor], sizes: Mapping[str, int]
+) -> None:
+    """Refuse a global generator in the place of one for faces, which is of the same kind, only smaller."""
+    same = main.keys() == weights.keys() and all(torch.equal(tensor, weights[name]) for name, tensor in main.items())
+    if same or (sizes["downsamplings"], sizes["blocks"]) == GLOBAL:
+        found = "the same network as the generator" if same else "a global generator"
+        raise CheckpointError(
+            f"{path} holds {found} ({sizes['downsamplings']} downsamplings, {sizes['blocks']} blocks); expected a face "
+            "generator, which has 3 and 5 as published. Give the face's file."
+        )
 
 
 def _count_blocks(weights: Mapping[str, Tensor], part: str) -> int:

@@ -202,6 +202,17 @@ def test_a_face_generator_that_is_none_is_told_too(bring, checkpoints):
         bring("global", face=checkpoints / "local.pth")
 
 
+@pytest.mark.parametrize("network", ["the same network as the generator", "a global generator"])
+def test_a_global_generator_is_no_face_generator(bring, checkpoints, tmp_path, network):
+    face = checkpoints / "global.pth"
+    if network == "a global generator":
+        face = tmp_path / "other.pth"
+        torch.save(global_weights(width=2, downsamplings=4, blocks=9), face)
+    with pytest.raises(CheckpointError, match=rf"{face.name} holds {network} .*; expected a face generator"):
+        bring("global", face=face)
+    assert not (tmp_path / "me").exists()
+
+
 def test_sizes_beyond_what_can_be_run_are_refused(bring, tmp_path):
     torch.save(global_weights(1, 6, 1), tmp_path / "net.pth")
     with pytest.raises(CheckpointError, match=r"net\.pth are not ones that can be run: model\.\w+ is"):
