@@ -27,6 +27,15 @@ def test_a_damaged_record_is_refused_by_its_name(tmp_path, text):
     assert os.listdir(marker.parent) == ["run.json"]
 
 
+@pytest.mark.parametrize(("before", "now"), [({}, {"person": "2"}), ({"person": "2"}, {}), ({"person": []}, {})])
+def test_another_person_is_another_run(tmp_path, before, now):
+    marker = tmp_path / "me" / "training" / "run.json"
+    marker.parent.mkdir(parents=True)
+    marker.write_text(json.dumps(RUN | before))
+    with pytest.raises(SubjectError, match=r"another person \(`person` was "), lock_run_dir(tmp_path / "me", RUN | now):
+        pass
+
+
 @pytest.mark.parametrize("change", [{"sha256": 3}, {"given_poses": []}, {"pipeline": {"train": {"steps": 10**4000}}}])
 def test_a_record_of_something_else_is_another_run(tmp_path, change):
     marker = tmp_path / "me" / "training" / "run.json"

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from motion_transfer.config.options import LARGEST
 from motion_transfer.errors import MotionTransferError, OutputError, SubjectError
 from motion_transfer.files import atomic_path, check_outside_subjects, wait_for_lock
 from motion_transfer.loading import Expected, read_json, shown
@@ -118,6 +119,8 @@ def _check_same_run(out: Path, before: dict[str, Any], now: dict[str, Any]) -> N
     ]
     if before.get("sha256") != now["sha256"] or before.get("given_poses") != now["given_poses"]:
         what = "other footage or poses"
+    elif (person := before.get("person", LARGEST)) != now.get("person", LARGEST):
+        what = f"another person (`person` was {shown(person)})"
     elif not changed:
         return
     else:
