@@ -79,7 +79,7 @@ def join_videos(
     with atomic_path(out) as complete, ExitStack() as temporary:
         names = complete.with_suffix(".parts.txt")
         temporary.callback(names.unlink, missing_ok=True)
-        names.write_bytes(b"ffconcat version 1.0\n" + b"".join(map(_entry, parts)))
+        names.write_bytes(b"ffconcat version 1.0\n" + b"".join(_entry(part, names) for part in parts))
         picture = complete
         if sound is not None and sound.audio is not None:
             picture = complete.with_suffix(".picture.mp4")
@@ -87,7 +87,7 @@ def join_videos(
         joined = arguments.input(file_url(names), format="concat", safe=0, **input_options("concat"))["v:0"]
         options = {"c:v": "copy", "movflags": "+faststart", "loglevel": "error"}
         output = joined.output(file_url(picture), **options)
-        with FFmpeg([*output.get_args(), "-y"]) as ffmpeg:
+        with FFmpeg([*output.get_args(), "-y"], folder=names.parent) as ffmpeg:
             ffmpeg.check_written(out)
         if sound is not None and picture != complete:
             add_sound(picture, sound, complete, begin=begin, end=end, length=frames / fps, named=out)
@@ -95,6 +95,10 @@ def join_videos(
             raise VideoError(f"{out}: the parts have {frames} frames, joined {made}. Make the clip in one piece.")
 
 
-def _entry(part: Path) -> bytes:
-    """A line of ffmpeg's list of files: quoted, and a quote inside the name outside of the quotes."""
-    return b"file '" + os.fsencode(part.absolute()).replace(b"'", b"'\\''") + b"'\n"
+def _entry(part: Path, names: Path) -> bytes:
+    """A line of ffmpeg's list of files: quoted, and a quote inside the name outside of the quotes.
+
+    The path begins at the list's folder, where ffmpeg is run: line breaks in names of folders cannot be written.
+    """
+    path = os.path.relpath(os.path.realpath(part), os.path.realpath(names.parent))
+    return b"file 'file:" + os.fsencode(path).replace(b"'", b"'\\''") + b"'\n"

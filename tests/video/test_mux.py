@@ -1,5 +1,6 @@
 """Videos one after the other are one video."""
 
+import os
 from fractions import Fraction
 from itertools import pairwise
 
@@ -37,6 +38,15 @@ def test_every_frame_is_there_in_its_place_and_so_is_the_sound(tmp_path, dance, 
         seen = [frame.mean() for frame in reader]
     assert np.abs(np.array(seen) - values).max() < 3
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([out.name, *(part.name for part in parts)])
+
+
+@pytest.mark.parametrize("name", [b"p\xff", b"a\nb", b"a b#'\" ?", b"\\ %d "])
+def test_parts_lie_in_folders_of_any_name(tmp_path, name):
+    folder = tmp_path / os.fsdecode(name)
+    (folder / "parts").mkdir(parents=True)
+    parts = [grey(folder / "parts" / f"{number}.mp4", [20, 60]) for number in range(2)]
+    join_videos(parts, folder / "out.mp4", fps=Fraction(25))
+    assert probe(folder / "out.mp4").frames == 4
 
 
 def test_a_part_that_is_missing_leaves_nothing(tmp_path):
