@@ -138,6 +138,17 @@ def test_only_a_verbs_own_settings_become_options_and_control_characters_of_name
     )
 
 
+def test_what_macos_puts_beside_files_is_no_dance(place, capfd):
+    (place / "._dance.mp4").write_bytes(b"\0\5\x16\7")
+    words = ["--subject", "nobody", "--out", "new"]
+    assert main(["batch", "dance.mp4", "._dance.mp4", *words]) == 2
+    said = capfd.readouterr().err
+    assert "ConfigError: the batch: 1 problem, nothing was started" in said
+    assert "._dance" not in said
+    assert main(["batch", "._dance.mp4", *words]) == 2
+    assert capfd.readouterr().err.startswith("ConfigError: give one manifest (.csv, .jsonl, .parquet), or videos")
+
+
 NAME = "x" * 300
 
 

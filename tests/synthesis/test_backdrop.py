@@ -7,6 +7,7 @@ from itertools import islice
 
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
 
 from motion_transfer.config.options import TransferOptions
@@ -47,6 +48,40 @@ def test_a_colour_and_a_picture_stand_still(dance, tmp_path):
     assert shown.shape == (40, 40, 3)
     assert abs(float(shown[:, :18].mean())) < 5
     assert abs(float(shown[:, 22:].mean()) - 200) < 5  # its middle, not squeezed
+
+
+def turned_picture(path):
+    exif = PIL.Image.Exif()
+    exif[0x0112] = 6  # the camera was held upright: what is on the left is shown at the top
+    image = PIL.Image.new("RGB", (80, 40), (0, 200, 0))
+    image.paste((200, 0, 0), (0, 0, 40, 40))
+    image.save(path, quality=95, exif=exif)
+
+
+def printed_picture(path):
+    image = PIL.Image.new("CMYK", (40, 80), (255, 0, 255, 0))
+    image.paste((0, 255, 255, 0), (0, 0, 40, 40))
+    image.save(path, quality=95)
+
+
+def deep_picture(path):
+    values = np.zeros((80, 40, 3), np.uint16)
+    values[:40, :, 2], values[40:, :, 1] = 0xC800, 0xC800  # BGR
+    cv2.imwrite(str(path), values)
+
+
+@pytest.mark.parametrize(
+    ("name", "write"), [("phone.jpg", turned_picture), ("print.jpg", printed_picture), ("deep.png", deep_picture)]
+)
+def test_a_picture_is_shown_as_people_see_it(dance, tmp_path, name, write):
+    """Red above green, whether turned by a mark in the file, in the colours of printers, or of 16 bits."""
+    write(tmp_path / name)
+    shown = next(behind(tmp_path / name, dance, size=(40, 80))).astype(int)
+    red, green = shown[:30].mean(axis=(0, 1)), shown[50:].mean(axis=(0, 1))
+    assert red[0] > 150
+    assert max(red[1:]) < 80
+    assert green[1] > 130
+    assert max(green[0], green[2]) < 80
 
 
 @pytest.mark.parametrize(

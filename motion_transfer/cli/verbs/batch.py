@@ -110,10 +110,10 @@ def _jobs(command: Batch, options: "BatchOptions") -> "tuple[Iterable[Job], int]
             )
         manifest = TransferManifest(first, out, options, name=command.name)
         return manifest, check_manifest(manifest)
-    if not command.dances or not command.subject:
-        raise ConfigError("give one manifest (.csv, .jsonl, .parquet), or videos and at least one `subject`.")
     # macOS puts a "._" file with attributes beside each file on foreign disks.
     names = [dance for dance in command.dances if not Path(dance).name.startswith("._")]
+    if not names or not command.subject:
+        raise ConfigError("give one manifest (.csv, .jsonl, .parquet), or videos and at least one `subject`.")
     dances = [parse_location(dance, Path.cwd()) for dance in names]
     jobs = partial(cross, dances, command.subject, out, command.name, options)
     return jobs(), check_jobs(jobs())
