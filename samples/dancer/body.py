@@ -13,8 +13,9 @@ import numpy as np
 
 from samples.dancer.characters import FINGERS, Character, Skeleton, hand_axes
 from samples.dancer.geometry import Array, chain, common, cone, ellipsoid, mirrored, mix, smoothstep, union, unit, vec
+from samples.dancer.hair import hair, hat
 
-SKIN, HEAD, HAIR, TOP, BOTTOM, SHOE = range(6)
+SKIN, HEAD, HAIR, TOP, BOTTOM, SHOE, LEGWEAR, GLOVE, HAT = range(9)
 """The materials."""
 
 
@@ -38,7 +39,10 @@ class Figure(Skeleton):
         self.waist = float(self.rest["pelvis"][1])
         self.sleeve = who.sleeve * float(np.linalg.norm(self.rest["elbowL"] - self.rest["shoulderL"]))
         self.shirt_hem = self.waist - (0.085 if who.bottom != "skirt" else 0.035) * self.k
-        self.hem = float(mix(self.rest["hipL"], self.rest["ankleL"], who.length)[1])
+        self.hem, over = (float(mix(self.rest["hipL"], self.rest["ankleL"], x)[1]) for x in (who.length, who.over))
+        if who.over:
+            self.shirt_hem = over
+            self.hem = over if who.bottom == "none" else self.hem
 
     def torso(self, p: Array, e: float | Array = 0.0) -> Array:
         """Pelvis, waist, chest, shoulders, bust; `e` metres thicker."""
@@ -55,6 +59,9 @@ class Figure(Skeleton):
         if c:
             bust = ellipsoid(mirrored(p), chest + vec(0.068, 0.055, 0.075), np.array((0.058, 0.058, 0.052)) * c * g)
             d = union(0.03, d, bust - e)
+        if who.belly:
+            round_ = np.array((0.115, 0.115, 0.075 + 0.06 * who.belly)) * g
+            d = union(0.06, d, ellipsoid(p, (0, y + 0.03, 0.035 * g), round_) - e)
         slopes = [cone(p, neck + vec(0, -0.015, -0.01), j["shoulder" + n] + vec(0, 0.005, -0.01), 0.042 * g, 0.040 * g)
                   for n in "LR"]  # fmt: skip
         return union(0.05, d, *[slope - e for slope in slopes])
@@ -84,13 +91,16 @@ class Figure(Skeleton):
 
     def shirt(self, p: Array) -> Array:
         """Torso and sleeves, with folds, collar and hem."""
-        (x, y, z), chest = np.moveaxis(p, -1, 0), self.rest["chest"][1]
+        (x, y, z), chest, who = np.moveaxis(p, -1, 0), self.rest["chest"][1], self.who
         e = 0.012 + 0.010 * smoothstep(self.waist + 0.12, self.shirt_hem, y)
         fold = 0.0030 * np.sin(y * 48 + 3 * np.sin(x * 13 + z * 9) + 2 * x) * smoothstep(chest + 0.12, chest - 0.1, y)
         d = union(0.06, self.torso(p, e), self.legs(p) - e + 0.010)
         for n in "LR":
-            cloth = self.arm(p, n, 0.013 if self.who.sleeve < 1 else 0.010)
+            cloth = self.arm(p, n, 0.013 if who.sleeve < 1 else 0.010)
             d = union(0.035, d, common(0.006, cloth, self.beyond_sleeve(p, n)))
+        if who.over:
+            hanging = union(0.06, self.bell(p, self.shirt_hem), self.legs(p, 0.012))
+            d = union(0.08, d, common(0.05, hanging, y - self.waist + 0.05))
         collar = ellipsoid(p, self.rest["neck"] + vec(0, 0.035, 0.012), np.array((0.066, 0.062, 0.075)) * self.k)
         return common(0.008, common(0.008, d + fold, -collar), self.shirt_hem + 0.005 * np.sin(x * 20) - y)
 
@@ -103,16 +113,22 @@ class Figure(Skeleton):
         flare = 0.016 * smoothstep(self.waist - 0.1, self.hem, y) * (self.who.bottom == "shorts")
         seat = common(0.01, self.torso(p, -0.002), y - self.waist - 0.06)
         legs = union(0.012, *[self.leg(p, n, 0.007, 0.022) - flare for n in "LR"])
-        return common(0.008, union(0.03, legs, seat) + fold, self.hem - y)
+        hidden = [y - self.shirt_hem - 0.05] if self.who.over else []  # by a coat, through which nothing is to poke
+        return common(0.008, union(0.03, legs, seat) + fold, self.hem - y, *hidden)
 
     def skirt(self, p: Array) -> Array:
         """A flared, pleated skirt: a solid body, from whose underside the legs come out."""
-        x, y, z = np.moveaxis(p, -1, 0)
-        down = np.clip((self.waist + 0.05 - y) / (self.waist + 0.05 - self.hem), 0, 1)
-        half = mix(0.080, 0.240, down) * self.girth * (0.7 + 0.3 * self.who.hips)
-        half = half + 0.010 * down * np.sin(14 * np.arctan2(x, z))
-        d = union(0.03, (np.hypot(x, z * 1.25 + 0.01) - half) * 0.8, self.torso(p, -0.006), self.legs(p, 0.012))
+        x, y, _ = np.moveaxis(p, -1, 0)
+        d = union(0.03, self.bell(p, self.hem), self.torso(p, -0.006), self.legs(p, 0.012))
         return common(0.010, d, self.hem + 0.004 * np.sin(x * 35) - y, y - self.waist + 0.002)
+
+    def bell(self, p: Array, hem: float) -> Array:
+        """What hangs from the waist down to a hem, in pleats."""
+        x, y, z = np.moveaxis(p, -1, 0)
+        down = np.clip((self.waist + 0.05 - y) / (self.waist + 0.05 - hem), 0, 1)
+        half = mix(0.080, 0.240 * self.who.flare, down) * self.girth * (0.7 + 0.3 * self.who.hips)
+        half = half + 0.010 * down * np.sin(14 * np.arctan2(x, z))
+        return np.asarray((np.hypot(x, z * 1.25 + 0.01) - half) * 0.8)
 
     def shoe(self, p: Array, n: str) -> Array:
         """One shoe with its sole on the floor and a sock at the ankle."""
@@ -167,33 +183,6 @@ class Figure(Skeleton):
         d = union(0.008, d, upper_lip, ellipsoid(q, (0, -0.0695, 0.0875), (0.018, 0.0065, 0.009)))
         return union(0.008, d, ellipsoid(m, (0.079, -0.004, -0.008), (0.009, 0.031, 0.018)))
 
-    def hair(self, q: Array) -> Array:
-        """Hair as a body around the skull with the face cut out of it; its strands are a matter of shading."""
-        m, y, style = mirrored(q), q[..., 1], self.who.hairstyle
-        cap = ellipsoid(q, (0, 0.043, -0.020), np.array((0.088, 0.101, 0.103)) + 0.030 * (style == "afro"))
-        waves = 0.0016 * np.sin(q[..., 0] * 90 + 4 * np.sin(y * 40)) * np.sin(q[..., 2] * 70 + y * 30)
-        face = ellipsoid(q, (0, -0.045, 0.095), (0.074, 0.125, 0.088))
-        ears = ellipsoid(m, (0.084, -0.012, -0.006), (0.022, 0.036, 0.024))
-        line = (-0.045 if style != "afro" else -0.065) + np.maximum(q[..., 2], 0) * 0.9 - y
-        if style in ("long", "bob"):
-            end = -0.16 if style == "long" else -0.075
-            sides = cone(m, (0.060, 0.0, -0.035), (0.058, end, -0.050), 0.034, 0.026, (1, 1, 0.9))
-            back = cone(q, (0, 0, -0.065), (0, end - 0.02, -0.070), 0.062, 0.052, (1, 1, 0.6))
-            return common(0.008, union(0.04, cap, sides, back) + waves, -face)
-        if style == "beanie":
-            cap = ellipsoid(q, (0, 0.043, -0.020), (0.092, 0.105, 0.107))
-            rim = cone(m, (0, 0.058, -0.018), (0.0, 0.075, -0.020), 0.100, 0.098, (0.95, 1, 1.06)) + 0.001
-            hat = union(0.006, cap - 0.004 * smoothstep(0.02, 0.12, y), common(0.006, rim, 0.045 - y))
-            return common(0.006, hat, 0.042 + 0.15 * q[..., 2] - y)
-        if style == "afro":
-            return common(0.012, cap + 2 * waves, line, -ellipsoid(q, (0, -0.045, 0.105), (0.082, 0.118, 0.105)))
-        if style == "crop":
-            cap = ellipsoid(q, (0, 0.040, -0.013), (0.0815, 0.0965, 0.1005))
-            return common(0.005, cap, line, -ellipsoid(q, (0, -0.045, 0.095), (0.070, 0.116, 0.086)), -ears)
-        d = common(0.010, cap + waves, line, -face, -ears)
-        bun = ellipsoid(q, (0, 0.075, -0.140), (0.042, 0.040, 0.038))
-        return union(0.012, d, bun + waves) if style == "bun" else d
-
     def parts(self) -> list[Part]:
         """Everything to be meshed."""
         j, who, size, head, k = self.rest, self.who, self.hand, self.head, self.head_size
@@ -201,21 +190,32 @@ class Figure(Skeleton):
         covered = ["clavicle", "shoulder", "elbow", "forearm"][: 4 if who.sleeve > 1 else 3]
         sleeves = [b + n for n in "LR" for b in covered]
         bottom = self.skirt if who.bottom == "skirt" else self.trousers
+        loose = 0.09 * max(who.flare - 1, 0) + 0.05 * who.belly
         out = [
             Part(TOP, ["pelvis", "spine", "chest", "neck", *sleeves, "hipL", "hipR"], 0.0095,
-                 vec(-wide, self.shirt_hem - 0.03, -0.27), vec(wide, neck + 0.08, 0.27), self.shirt, 5.0),
-            Part(BOTTOM, ["pelvis", "spine", *legs], 0.0095, vec(-0.36, self.hem - 0.03, -0.28),
-                 vec(0.36, self.waist + 0.10, 0.28), bottom),
+                 vec(-wide, self.shirt_hem - 0.03, -0.27 - loose), vec(wide, neck + 0.08, 0.27 + loose),
+                 self.shirt, 5.0),
             Part(SKIN, ["chest", "neck", "head"], 0.008, vec(-0.15, neck - 0.15, -0.12),
                  vec(0.15, head[1] - 0.02, 0.12), self.neck),
             Part(HEAD, ["head"], 0.0044, head + vec(-0.12, -0.17, -0.15), head + vec(0.12, 0.18, 0.17),
                  lambda p: self.face((p - head) / k) * k),
-            Part(HAIR, ["head", "neck", "chest"][: 3 if who.hairstyle == "long" else 1], 0.0055,
-                 head + vec(-0.17, -0.30, -0.24), head + vec(0.17, 0.22, 0.18),
-                 lambda p: self.hair((p - head) / k) * k, 5.0),
         ]  # fmt: skip
+        if who.bottom != "none":
+            low, high = vec(-0.36, self.hem - 0.03, -0.28), vec(0.36, self.waist + 0.10, 0.28)
+            out.append(Part(BOTTOM, ["pelvis", "spine", *legs], 0.0095, low - vec(loose, 0, loose),
+                            high + vec(loose, 0, loose), bottom))  # fmt: skip
+        if who.hairstyle != "bald":
+            falls = who.hairstyle in ("long", "wavy", "ponytail", "braids")
+            out.append(Part(HAIR, ["head", "neck", "chest"][: 3 if falls else 1], 0.0055,
+                            head + vec(-0.17, -0.30 * max(who.hair_length, 1), -0.24), head + vec(0.17, 0.22, 0.18),
+                            lambda p: hair(who, (p - head) / k) * k, 5.0))  # fmt: skip
+        if who.hat != "none":
+            out.append(Part(HAT, ["head", "neck"] if who.hat == "scarf" else ["head"], 0.0060,
+                            head + vec(-0.21, -0.28, -0.24), head + vec(0.21, 0.22, 0.22),
+                            lambda p: hat(who, (p - head) / k) * k, 5.0))  # fmt: skip
         if who.bottom != "trousers":
-            out.append(Part(SKIN, legs, 0.009, vec(-0.3, 0.02, -0.2), vec(0.3, self.hem + 0.06, 0.2),
+            out.append(Part(LEGWEAR if who.legwear else SKIN, legs, 0.009, vec(-0.3, 0.02, -0.2),
+                            vec(0.3, self.hem + 0.06, 0.2),
                             lambda p: common(0.004, self.legs(p), p[..., 1] - self.hem - 0.025)))  # fmt: skip
         for n in "LR":
             shoulder, wrist, ankle = (j[b + n] for b in ("shoulder", "wrist", "ankle"))
@@ -225,7 +225,7 @@ class Figure(Skeleton):
             out += [
                 Part(SHOE, ["ankle" + n, "toe" + n], 0.0075, ground + vec(-0.08, -0.02, -0.13),
                      ground + vec(0.08, ankle[1] + 0.07, 0.25), partial(self.shoe, n=n)),
-                Part(SKIN, [*arm[2:], *digits], 0.0042, np.minimum(wrist, tip) - 0.085 * size,
+                Part(GLOVE if who.gloves else SKIN, [*arm[2:], *digits], 0.0042, np.minimum(wrist, tip) - 0.085 * size,
                      np.maximum(wrist, tip) + 0.085 * size, partial(self.hand_field, n=n), 9.0),
                 Part(SKIN, arm, 0.008, np.minimum(shoulder, wrist) - 0.07, np.maximum(shoulder, wrist) + 0.07,
                      lambda p, n=n: common(0.004, self.arm(p, n), -0.03 - self.beyond_sleeve(p, n))),

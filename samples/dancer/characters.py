@@ -1,12 +1,11 @@
 """Who dances: proportions, looks and clothes, and the skeleton at rest that follows from them."""
 
-import colorsys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from samples.dancer.geometry import Array, mix, unit, vec
+from samples.dancer.geometry import Array, unit, vec
 
 Colour = tuple[float, ...]
 Rows = dict[str, tuple[Any, ...]]
@@ -28,16 +27,27 @@ class Character:
     lips: Colour
     iris: Colour
     hair: Colour
-    hairstyle: str  # short, crop, long, bob, bun, afro or beanie
+    hairstyle: str  # bald, short, crop, long, wavy, bob, bun, ponytail, braids, afro or beanie
     beard: float  # 0 (none) to 1 (full)
     top: Colour
-    accent: Colour  # the pattern's second colour, also that of a beanie
-    pattern: str  # plain, stripes, badge or yoke
-    sleeve: float  # length in upper arms: 0.5 is a T-shirt, 1.7 reaches the wrist
-    bottom: str  # trousers, shorts or skirt
+    accent: Colour  # the pattern's second colour, also that of hats
+    pattern: str  # plain, or one of `fabric.ON_THE_CHEST` or `fabric.WOVEN`
+    sleeve: float  # length in upper arms: 0.1 leaves the arm bare, 0.5 is a T-shirt, 1.7 reaches the wrist
+    bottom: str  # trousers, shorts, skirt, or none under a dress
     cloth: Colour  # of trousers, shorts or skirt
     length: float  # where they end, as a share of the way from hip to ankle
     shoe: Colour
+    over: float = 0.0  # where a dress or a coat ends, as such a share; 0 for a shirt
+    flare: float = 1.0  # how wide skirt, dress and coat are at their hem
+    weave: str = "plain"  # the pattern of trousers, shorts or skirt
+    pattern_size: float = 1.0
+    legwear: Colour | None = None  # stockings
+    gloves: Colour | None = None
+    hat: str = "none"  # cap, brim or scarf
+    hair_length: float = 1.0
+    fringe: float = 0.0  # 0 to 1: how far hair falls over the forehead
+    glasses: bool = False
+    belly: float = 0.0  # 0 to 1
 
 
 # fmt: off
@@ -73,20 +83,6 @@ _CLOTHES: Rows = {  # top, accent, pattern, sleeve, bottom, cloth, length, shoe
 }
 # fmt: on
 CHARACTERS = {name: Character(*_BODIES[name], *_LOOKS[name], *_CLOTHES[name]) for name in _BODIES}
-
-
-def find_character(name: str) -> Character:
-    """A named character; for a whole number one between two of them in clothes of other colours, always the same."""
-    if not name.isdigit():
-        return CHARACTERS[name]
-    rng = np.random.default_rng([int(name), 77])
-    one, other = (CHARACTERS[n] for n in rng.choice(list(CHARACTERS), 2, replace=False))
-    sizes = ("height", "legs", "shoulders", "hips", "girth", "arms", "head")
-    between: dict[str, Any] = {k: float(mix(getattr(one, k), getattr(other, k), rng.uniform())) for k in sizes}
-    dyed: dict[str, Any] = {
-        k: colorsys.hsv_to_rgb(*rng.uniform((0, 0.1, 0.15), (1, 0.65, 0.9))) for k in ("top", "accent", "cloth")
-    }
-    return replace(one, **between, **dyed)
 
 
 FINGERS = {  # base joint in hand coordinates, direction in degrees from the forearm's axis, three lengths, radius

@@ -18,9 +18,10 @@ from motion_transfer.errors import ConfigError, PoseError
 from motion_transfer.files import atomic_path, check_output
 from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.video import VideoWriter
-from samples.dancer.characters import CHARACTERS, Skeleton, find_character
+from samples.dancer.characters import CHARACTERS, Skeleton
 from samples.dancer.dance import CHOREOGRAPHIES, TEMPO, Choreography, find_choreography
 from samples.dancer.geometry import Array
+from samples.dancer.people import find_character
 from samples.dancer.pose import joints, pose
 from samples.dancer.render import Frame, Stage
 from samples.dancer.scene import SCENES, Room

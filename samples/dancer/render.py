@@ -42,9 +42,12 @@ def raster(points: Array, triangles: Array, width: int, height: int) -> tuple[Ar
     """
     x, y, z = np.moveaxis(points[triangles], -1, 0)
     area = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
-    x0, y0 = (np.maximum(np.ceil(c.min(1) - 0.5), 0).astype(int) for c in (x, y))
-    wide, high = (np.minimum(np.floor(c.max(1) + 0.5), n).astype(int) - low
-                  for c, n, low in ((x, width, x0), (y, height, y0)))  # fmt: skip
+    (x_low, y_low), (x_high, y_high) = (
+        [f(f(c[:, 0], c[:, 1]), c[:, 2]) for c in (x, y)] for f in (np.minimum, np.maximum)
+    )
+    x0, y0 = (np.maximum(np.ceil(c - 0.5), 0).astype(int) for c in (x_low, y_low))
+    wide, high = (np.minimum(np.floor(c + 0.5), n).astype(int) - low
+                  for c, n, low in ((x_high, width, x0), (y_high, height, y0)))  # fmt: skip
     pixels = np.where((area < -1e-9) & (wide > 0) & (high > 0), wide * high, 0)
     i = np.repeat(np.arange(len(triangles)), pixels)  # a triangle for each pixel of its box
     down, across = np.divmod(np.arange(len(i)) - np.repeat(np.cumsum(pixels) - pixels, pixels), wide[i])

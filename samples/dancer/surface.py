@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from samples.dancer.body import BOTTOM, HAIR, HEAD, SHOE, TOP, Figure, Part
+from samples.dancer.body import BOTTOM, HAIR, HAT, HEAD, SHOE, TOP, Figure, Part
 from samples.dancer.characters import JOINTS, Character, Pose, hand_axes
+from samples.dancer.fabric import pattern
 from samples.dancer.geometry import Array, cone, mirrored, mix, ripple, smoothstep, unit, vec
+from samples.dancer.hair import HANGING
 
 BONES = {  # where each ends (a joint, or an offset), and its radius
     "pelvis": ("spine", 0.14), "spine": ("chest", 0.13), "chest": ("neck", 0.16), "neck": ("head", 0.06),
@@ -62,14 +64,26 @@ def _weights(figure: Figure, part: Part, v: Array) -> Array:
         out = smoothstep(0.0, 0.11, (v - rest["shoulder" + n]) @ hand_axes(n)[:, 0])
         near = smoothstep(0.13, 0.08, cone(v, rest["shoulder" + n], rest["wrist" + n], 0, 0))
         w[:, trunk] *= (1 - near * out)[:, None]
-    if part.material == BOTTOM and figure.who.bottom == "skirt":
+    skirt = part.material == BOTTOM and figure.who.bottom == "skirt"
+    if skirt or (part.material == TOP and figure.who.over):
         # It hangs from the pelvis and follows the thigh that is nearer, the more the lower.
-        low = 0.97 * smoothstep(figure.waist, mix(figure.waist, figure.hem, 0.75), v[:, 1])
-        left, no = smoothstep(-0.12, 0.12, v[:, 0]), 0 * low
-        w = np.stack([1 - low, no, low * left, no, low * (1 - left), no], 1)
+        low = 0.97 * smoothstep(
+            figure.waist, mix(figure.waist, figure.hem if skirt else figure.shirt_hem, 0.75), v[:, 1]
+        )
+        left, hangs = smoothstep(-0.12, 0.12, v[:, 0]), np.zeros_like(w)
+        for bone, share in (("pelvis", 1 - low), ("hipL", low * left), ("hipR", low * (1 - left))):
+            hangs[:, part.bones.index(bone)] = share
+        below = 1.0 if skirt else smoothstep(figure.waist + 0.04, figure.waist - 0.04, v[:, 1]) * (1 - _on_arm(rest, v))
+        w = mix(w / w.sum(1, keepdims=True), hangs, np.reshape(below, (-1, 1)))
     every = np.zeros((len(v), len(JOINTS)), np.float32)
     every[:, [JOINTS.index(bone) for bone in part.bones]] = w / w.sum(1, keepdims=True)
     return every
+
+
+def _on_arm(rest: dict[str, Array], v: Array) -> Array:
+    """1 where a vertex (V, 3) is near an arm, 0 away from both."""
+    near = [smoothstep(0.13, 0.08, cone(v, rest["shoulder" + n], rest["wrist" + n], 0, 0)) for n in "LR"]
+    return np.maximum(*near)
 
 
 class Mesh:
@@ -112,39 +126,39 @@ def paint(figure: Figure, p: Array, material: Array) -> tuple[Array, Array, Arra
         Colour (N, 3), strength of the gloss (N,), and a push (N, 3) to the normal: cloth's crumple, hair's strands.
     """
     who, q = figure.who, (p - figure.head) / figure.head_size
-    colour = np.array([who.skin, who.skin, who.hair, who.top, who.cloth, who.shoe], np.float32)[material]
+    plain = [
+        who.skin,
+        who.skin,
+        who.hair,
+        who.top,
+        who.cloth,
+        who.shoe,
+        who.legwear or who.skin,
+        who.gloves or who.skin,
+    ]
+    colour = np.array([*plain, who.accent], np.float32)[material]
     shine = {"beanie": 0.02, "crop": 0.05, "afro": 0.05}.get(who.hairstyle, 0.20)
-    gloss = np.array([0.10, 0.12, shine, 0.02, 0.02, 0.12], np.float32)[material]
+    gloss = np.array([0.10, 0.12, shine, 0.02, 0.02, 0.12, 0.05, 0.05, 0.03], np.float32)[material]
     push = np.zeros_like(p)
     head, hair, top, bottom, shoe = (material == i for i in (HEAD, HAIR, TOP, BOTTOM, SHOE))
     colour[head] = _face(who, q[head])
     colour[hair], push[hair] = _hair(who, p[hair], q[hair])
-    colour[top] = mix(np.array(who.top), np.array(who.accent), _pattern(figure, p[top])[:, None])
+    accent = np.array(who.accent)
+    colour[top] = mix(colour[top], accent, pattern(figure, who.pattern, p[top], top=True)[:, None])
+    colour[bottom] = mix(colour[bottom], accent, pattern(figure, who.weave, p[bottom], top=False)[:, None])
     x, _, z = p[bottom].T
     seam = np.exp(-((z / 0.006) ** 2)) * (np.abs(x) > figure.rest["hipL"][0]) * (who.bottom != "skirt")
     colour[bottom] *= (1 - 0.3 * seam + 0.06 * ripple(p[bottom], 45))[:, None]
     y, ankle = p[shoe][:, 1:2], figure.rest["ankleL"][1]
     colour[shoe] = mix(colour[shoe], np.array((0.95, 0.95, 0.95)), smoothstep(0.026, 0.022, y))
     colour[shoe] = mix(colour[shoe], np.array((0.82, 0.82, 0.80)), smoothstep(ankle + 0.004, ankle + 0.007, y))
-    push[top | bottom] = 0.2 * _crumple(p[top | bottom], 38)
+    cloth = top | bottom | (material == HAT)
+    push[cloth] = 0.2 * _crumple(p[cloth], 38)
     return colour, gloss, push
 
 
 def _crumple(p: Array, f: float) -> Array:
     return np.stack([ripple(p + o, f) for o in ((0, 0, 0), (0.3, 0.1, 0.2), (0.7, 0.4, 0.9))], 1)
-
-
-def _pattern(figure: Figure, p: Array) -> Array:
-    """How much of the accent the shirt shows, 0 to 1."""
-    chest, shoulder, pattern = figure.rest["chest"][1], figure.rest["shoulderL"], figure.who.pattern
-    x, y, z = p.T
-    if pattern == "stripes":  # they run round the trunk, and round the sleeves
-        down = (mirrored(p) - shoulder) @ hand_axes("L")[:, 0]
-        return smoothstep(0.1, 0.35, np.sin(np.where(np.abs(x) - shoulder[0] > 0.02, down, y) * 2 * np.pi / 0.075))
-    if pattern == "badge":
-        r = np.hypot(x, y - chest - 0.045)
-        return smoothstep(0.078, 0.074, r) * (1 - smoothstep(0.062, 0.058, r) * smoothstep(0.040, 0.044, r)) * (z > 0)
-    return smoothstep(chest + 0.068, chest + 0.072, y) * (pattern == "yoke")
 
 
 def _hair(who: Character, p: Array, q: Array) -> tuple[Array, Array]:
@@ -160,7 +174,7 @@ def _hair(who: Character, p: Array, q: Array) -> tuple[Array, Array]:
         around = np.arctan2(x, z + 0.03)
         strand = np.sin(around * 55 + 3 * np.sin(y * 30) + 1.5 * np.sin(around * 13))
         fine = np.sin(around * 140 + 5 * np.sin(y * 22 + 2 * around))
-        parting = np.exp(-(((x - 0.022) / 0.004) ** 2)) * smoothstep(0.11, 0.13, y) * (who.hairstyle in ("long", "bob"))
+        parting = np.exp(-(((x - 0.022) / 0.004) ** 2)) * smoothstep(0.11, 0.13, y) * (who.hairstyle in HANGING)
         colour = np.array(who.hair) * (1 + 0.22 * strand + 0.18 * fine)[:, None]
         tilt, colour = 0.22 * strand + 0.16 * fine, mix(colour, np.array(who.skin) * 0.8, 0.6 * parting[:, None])
     return colour, np.stack([tilt * np.cos(around), 0 * tilt, -tilt * np.sin(around)], 1)
@@ -189,6 +203,11 @@ def _face(who: Character, q: Array) -> Array:
     bow = np.where(y > -0.0645, 0.0072 + 0.002 * np.exp(-(((x - 0.008) / 0.006) ** 2)), 0.0092)
     line = smoothstep(0.0020 + soft, 0.0006, np.abs(y + 0.0645 - 1.7 * x * x)) * smoothstep(0.0275, 0.0235, x)
     nostril = smoothstep(0.0048, 0.0022, np.hypot(x - 0.0078, (y + 0.0340) * 1.3))
+    ring = np.hypot((x - 0.033) / 1.15, y - 0.004)
+    rims = np.maximum(
+        smoothstep(0.0035, 0.0015, np.abs(ring - 0.021)), smoothstep(0.003, 0.001, np.abs(y - 0.010)) * (x < 0.011)
+    )
+    rims = who.glasses * 0.9 * rims
     colour = np.tile(skin, (len(q), 1)).astype(np.float32)
     for amount, layer in (
         (0.30 * spot(0.040, -0.028, 0.018, 0.018) * front, skin * (1.05, 0.62, 0.58)),  # cheek
@@ -204,6 +223,7 @@ def _face(who: Character, q: Array) -> Array:
         (0.85 * line * front, lip * 0.25),
         (0.8 * nostril * front, skin * 0.15),
         (0.25 * spot(0.0, -0.082, 0.02, 0.004) * front, skin * 0.5),  # under the lip
+        (rims * front, np.array((0.05, 0.05, 0.06))),
     ):
         colour = mix(colour, layer, amount[:, None])
     return colour

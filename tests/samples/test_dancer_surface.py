@@ -1,12 +1,18 @@
 """Rotations, meshes and the people made of them."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samples.dancer.characters import CHARACTERS, JOINTS, Skeleton, find_character
+from samples.dancer.body import Figure
+from samples.dancer.characters import CHARACTERS, JOINTS, Skeleton
+from samples.dancer.fabric import ON_THE_CHEST, WOVEN, pattern
 from samples.dancer.geometry import common, ellipsoid, swing, turn, union, unit, vec
+from samples.dancer.people import find_character
 from samples.dancer.pose import landmarks
 from samples.dancer.surface import Mesh, mesh_of
 
@@ -58,6 +64,65 @@ def test_face_points_lie_on_the_skin() -> None:
     head = mesh.vertices[mesh.weights.argmax(1) == JOINTS.index("head")]
     for _, place, _ in landmarks(who)[25:95]:
         assert np.linalg.norm(head - place, axis=1).min() < 0.014
+
+
+HAIRSTYLES = ("bald", "short", "crop", "long", "wavy", "bob", "bun", "ponytail", "braids", "afro", "beanie")
+DRESS = {"over": 0.6, "bottom": "none", "flare": 1.3, "legwear": (0.1, 0.1, 0.1)}
+COAT = {"over": 0.3, "bottom": "trousers", "sleeve": 1.7, "gloves": (0.9, 0.1, 0.1), "belly": 1.0}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"hairstyle": style} for style in HAIRSTYLES]
+    + [{"hat": hat, "hairstyle": "long"} for hat in ("cap", "brim", "scarf")]
+    + [DRESS, COAT, {"bottom": "skirt", "length": 0.8, "flare": 1.3}, {"sleeve": 0.1, "glasses": True}],
+    ids=lambda changes: "-".join(map(str, changes.values()))[:30],
+)
+def test_every_look_stays_within_the_body_and_moves_with_it(changes: dict[str, Any]) -> None:
+    who = replace(CHARACTERS["freya"], **changes)
+    mesh = Mesh(who, 0.3)
+    vertices, (x, y, z) = mesh.vertices, mesh.vertices.T
+    assert np.isfinite(vertices).all()
+    assert np.abs(x).max() < 0.9
+    assert np.abs(z).max() < 0.45
+    assert -0.01 < y.min() < 0.05
+    assert who.height - 0.1 < y.max() < who.height + 0.15
+    np.testing.assert_allclose(mesh.weights.sum(1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", [*ON_THE_CHEST, *WOVEN])
+def test_every_pattern_shows_both_colours_on_the_front(name: str) -> None:
+    body = Figure(CHARACTERS["freya"])
+    height = np.linspace(body.rest["pelvis"][1], body.rest["neck"][1], 80)
+    x, y = (axis.ravel() for axis in np.meshgrid(np.linspace(-0.15, 0.15, 60), height))
+    share = pattern(body, name, np.stack([x, y, np.full_like(x, 0.1)], -1), top=True)
+    assert share.min() == pytest.approx(0, abs=0.01)
+    assert 0.5 <= share.max() <= 1
+    assert not pattern(body, "plain", np.zeros((3, 3)), top=True).any()
+
+
+def test_no_two_numbers_make_the_same_person_and_many_make_all_kinds() -> None:
+    people = [find_character(str(seed)) for seed in range(300)]
+    assert len({person.height for person in people}) == 300
+    assert {person.hairstyle for person in people} == set(HAIRSTYLES)
+    assert {person.hat for person in people} == {"none", "cap", "brim", "scarf"}
+    assert {person.bottom for person in people} == {"trousers", "shorts", "skirt", "none"}
+    assert {person.pattern for person in people} == {"plain", *ON_THE_CHEST, *WOVEN}
+    skin = np.array([np.mean(person.skin) for person in people])
+    assert skin.min() < 0.25
+    assert skin.max() > 0.75
+    for share in (np.mean([bool(kind(person)) for person in people]) for kind in KINDS):
+        assert 0.03 < share < 0.6
+
+
+KINDS = (
+    lambda who: who.gloves,
+    lambda who: who.glasses,
+    lambda who: who.beard,
+    lambda who: who.over,
+    lambda who: who.sleeve < 0.2,
+    lambda who: who.belly > 0.3,
+)
 
 
 @pytest.mark.parametrize("seed", range(4))
