@@ -11,8 +11,7 @@ from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 from motion_transfer.types import FloatArray, Numbers
 
-Padding = tuple[int, int, int, int]
-"""Pixels that a frame grows by on its left, upper, right and lower side."""
+Padding = tuple[int, int, int, int]  # pixels that a frame grows by on its left, upper, right and lower side
 
 _HEAD = [SKELETON.index(joint) for joint in ("nose", "right_eye", "left_eye", "right_ear", "left_ear")]
 _FEET = [i for i, joint in enumerate(SKELETON.joints) if joint.endswith(("ankle", "toe", "heel"))]
