@@ -31,8 +31,7 @@ class Column:
 
     name: str
     label: str
-    format: str = ""
-    """Of a number, as in `format(value, ...)`."""
+    format: str = ""  # of a number, as in `format(value, ...)`
     better: Literal["", "higher", "lower"] = ""
 
 
@@ -43,8 +42,7 @@ class Table:
     title: str
     columns: Sequence[Column]
     rows: Sequence[Row]
-    note: str = ""
-    """What the columns mean, and the conditions of the measurement."""
+    note: str = ""  # what the columns mean, and the conditions of the measurement
 
 
 class Benchmark(Protocol):

@@ -47,11 +47,9 @@ KINDS = {
 class Expected:
     """What a file should be, and how to say that it is not."""
 
-    kind: str
-    """What was expected, as in "expected a pose file (.npz)"."""
+    kind: str  # what was expected, as in "expected a pose file (.npz)"
     error: type[MotionTransferError]
-    remedy: str = ""
-    """A sentence that says what to do."""
+    remedy: str = ""  # a sentence that says what to do
 
     def refuse(self, path: Path, found: str, cause: BaseException | None = None) -> NoReturn:
         """Raise the error: `path` `found`; expected `kind`. `remedy`."""

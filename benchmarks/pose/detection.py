@@ -113,12 +113,9 @@ class Score:
     """What a detector found in a group of clips."""
 
     body: Part = field(default_factory=Part)
-    face: Part = field(default_factory=Part)
-    """In frames seen from the front."""
-    hands: Part = field(default_factory=Part)
-    """In frames seen from the front; a frame counts twice."""
-    backs: Part = field(default_factory=Part)
-    """The face in frames seen from behind."""
+    face: Part = field(default_factory=Part)  # in frames seen from the front
+    hands: Part = field(default_factory=Part)  # in frames seen from the front; a frame counts twice
+    backs: Part = field(default_factory=Part)  # the face in frames seen from behind
     other_hands: Part = field(default_factory=Part)
     """Hands that are mostly visible in frames seen from the side or from behind."""
 

@@ -24,20 +24,13 @@ SUBJECT_FILES = ("subject.json", "generator.safetensors", "background.png", "exe
 class Job:
     """A transfer to make; the fields are the arguments of `transfer`."""
 
-    source: Location
-    """Video of the dance: a path, or an address such as "s3://bucket/dance.mp4"."""
-    subject: Path
-    """Folder of the subject."""
-    output: Location
-    """The video to write, a path or an address."""
-    options: TransferOptions = TransferOptions()
-    """Without a device, it is the batch's."""
-    poses: Path | None = None
-    """Raw poses of the dance, instead of estimating them."""
-    settings: Settings = ()
-    """Settings that differ from the subject's own."""
-    line: int = field(default=0, compare=False)
-    """Of the manifest; 0 if there is none."""
+    source: Location  # video of the dance: a path, or an address such as "s3://bucket/dance.mp4"
+    subject: Path  # folder of the subject
+    output: Location  # the video to write, a path or an address
+    options: TransferOptions = TransferOptions()  # without a device, it is the batch's
+    poses: Path | None = None  # raw poses of the dance, instead of estimating them
+    settings: Settings = ()  # settings that differ from the subject's own
+    line: int = field(default=0, compare=False)  # of the manifest; 0 if there is none
 
     @property
     def name(self) -> str:
@@ -83,24 +76,15 @@ class Job:
 class TrainingJob:
     """A subject to train; the fields are the arguments of `train`."""
 
-    source: Location
-    """Footage of the person: a path, or an address such as "s3://bucket/me.mp4"."""
-    subject: Path
-    """Folder to make."""
-    options: TrainOptions = TrainOptions()
-    """Without a device, it is the batch's."""
-    pipeline: str = "default"
-    """Name of a pipeline, or a TOML file."""
-    steps: Steps | None = None
-    """Train for this many steps in all, instead of the pipeline's bounds."""
-    minutes: Minutes | None = None
-    """Train for so many minutes in all, instead of the pipeline's bounds."""
-    poses: Path | None = None
-    """Raw poses of the footage, instead of estimating them."""
-    settings: Settings = ()
-    """Settings that differ from the pipeline's."""
-    line: int = field(default=0, compare=False)
-    """Of the manifest; 0 if there is none."""
+    source: Location  # footage of the person: a path, or an address such as "s3://bucket/me.mp4"
+    subject: Path  # folder to make
+    options: TrainOptions = TrainOptions()  # without a device, it is the batch's
+    pipeline: str = "default"  # name of a pipeline, or a TOML file
+    steps: Steps | None = None  # train for this many steps in all, instead of the pipeline's bounds
+    minutes: Minutes | None = None  # train for so many minutes in all, instead of the pipeline's bounds
+    poses: Path | None = None  # raw poses of the footage, instead of estimating them
+    settings: Settings = ()  # settings that differ from the pipeline's
+    line: int = field(default=0, compare=False)  # of the manifest; 0 if there is none
 
     @property
     def name(self) -> str:

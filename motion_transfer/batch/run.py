@@ -39,8 +39,7 @@ class BatchProgress:
     failed: int = 0
     skipped: int = 0
     frames: int = 0
-    schedule: Schedule | None = None
-    """Its `running` holds the tasks of the workers."""
+    schedule: Schedule | None = None  # its `running` holds the tasks of the workers
 
     @property
     def ended(self) -> int:

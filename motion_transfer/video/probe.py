@@ -25,14 +25,11 @@ CUT_SHORT = ("partial file", "File ended prematurely", "Truncating packet of siz
 class AudioInfo:
     """The sound track that a player takes: the default one, else the first, of those that can be decoded."""
 
-    track: int
-    """Its index among the file's streams."""
+    track: int  # its index among the file's streams
     codec: str
     sample_rate: int
-    channels: str
-    """As ffmpeg names the layout: "mono", "stereo", "5.1(side)", ..."""
-    start: Fraction
-    """Seconds from the first frame to the first sound; negative if the sound begins earlier."""
+    channels: str  # as ffmpeg names the layout: "mono", "stereo", "5.1(side)", ...
+    start: Fraction  # seconds from the first frame to the first sound; negative if the sound begins earlier
 
 
 @dataclass(frozen=True)
@@ -40,30 +37,20 @@ class VideoInfo:
     """A clip as the reader yields it: upright, with square pixels, at a constant rate."""
 
     path: Path
-    size: Size
-    """Width and height in pixels as shown."""
-    fps: Fraction
-    """Frames a second: exact if constant, else the nominal rate."""
-    frames: int
-    """Frames that the reader yields for the entire clip."""
-    duration: Fraction
-    """Seconds that the picture lasts."""
-    start: Fraction
-    """When the first frame is shown, in seconds of the file's own clock."""
-    rotation: int
-    """Degrees clockwise by which the stored picture is turned to be upright: 0, 90, 180 or 270."""
+    size: Size  # width and height in pixels as shown
+    fps: Fraction  # frames a second: exact if constant, else the nominal rate
+    frames: int  # frames that the reader yields for the entire clip
+    duration: Fraction  # seconds that the picture lasts
+    start: Fraction  # when the first frame is shown, in seconds of the file's own clock
+    rotation: int  # degrees clockwise by which the stored picture is turned to be upright: 0, 90, 180 or 270
     codec: str
     pixel_format: str
     color: ColorInfo
-    container: str
-    """ffmpeg's name of the file format."""
-    track: int
-    """The picture's index among the file's streams."""
+    container: str  # ffmpeg's name of the file format
+    track: int  # the picture's index among the file's streams
     variable_rate: bool
-    interlaced: Interlacing
-    """The order of the fields, from which the reader makes progressive ones."""
-    transparent: bool
-    """Whether the picture has an alpha channel; the reader lays it over black, as players do."""
+    interlaced: Interlacing  # the order of the fields, from which the reader makes progressive ones
+    transparent: bool  # whether the picture has an alpha channel; the reader lays it over black, as players do
     audio: AudioInfo | None
 
 
