@@ -211,7 +211,6 @@ def test_the_path(monkeypatch, tmp_path):
     assert open_cache(str(tmp_path / "b")).folder == tmp_path / "b"
     monkeypatch.delenv("MOTION_TRANSFER_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr("sys.platform", "linux")
     assert open_cache().folder == cache_dir() == tmp_path / "motion-transfer"
     monkeypatch.setenv("MOTION_TRANSFER_CACHE_GB", "0.5")
     assert open_cache().limit == 5e8
