@@ -13,7 +13,6 @@ from motion_transfer.batch.journal import Journal, open_journal
 from motion_transfer.batch.options import BatchOptions
 from motion_transfer.batch.scheduler import Schedule
 from motion_transfer.batch.task import Result, WorkerSettings
-from motion_transfer.config.options import Engine
 from motion_transfer.errors import OutputError
 from motion_transfer.files import check_outside_subjects
 from motion_transfer.pose.estimation.parallel import count_cores
@@ -105,12 +104,19 @@ def train_many(
 
 
 def worker_settings(out: StrPath, options: BatchOptions) -> WorkerSettings:
-    """What the workers of a batch in the folder `out` need to know."""
-    workers = options.workers or usual_workers(options.engine, options.address, options.device)
-    state = Path(out).absolute() / STATE
-    return WorkerSettings(
-        options, workers, max(1, count_cores() // workers), options.cache or PoseCache(state / POSES), state
-    )
+    """What the workers of a batch in the folder `out` need to know: one for each GPU, or else for each core."""
+    workers, state = options.workers, Path(out).absolute() / STATE
+    if workers is None and options.engine == "ray" and options.address is not None:
+        from motion_transfer.batch.engines.ray_engine import cluster_workers
+
+        workers = cluster_workers(options.address, options.device)
+    elif workers is None:
+        import torch
+
+        on_gpu = options.device != "cpu" and torch.cuda.is_available()
+        workers = torch.cuda.device_count() if on_gpu else count_cores()
+    threads = max(1, count_cores() // workers)
+    return WorkerSettings(options, workers, threads, options.cache or PoseCache(state / POSES), state)
 
 
 def run_batch(
@@ -152,17 +158,6 @@ def run_batch(
         yield from _counted(skipped, progress)
         if not progress.failed:  # else a part may be of use when it goes on
             shutil.rmtree(settings.parts, ignore_errors=True)
-
-
-def usual_workers(engine: Engine = "local", address: str | None = None, device: str | None = None) -> int:
-    """How many workers this machine, or the cluster, has use for: one for each GPU, else one for each core."""
-    if engine == "ray" and address is not None:
-        from motion_transfer.batch.engines.ray_engine import cluster_workers
-
-        return cluster_workers(address, device)
-    import torch
-
-    return torch.cuda.device_count() if device != "cpu" and torch.cuda.is_available() else count_cores()
 
 
 def _todo(

@@ -14,7 +14,6 @@ from motion_transfer.files import check_different, check_output
 
 if TYPE_CHECKING:
     from motion_transfer.pose import PoseSequence
-    from motion_transfer.video import VideoReader, VideoWriter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +56,7 @@ def pose(arguments: Sequence[str]) -> None:
     from motion_transfer.pose.formats.pose_files import check_pose_output
     from motion_transfer.pose.tracking.selection import ALL, check_person
     from motion_transfer.progress import track
-    from motion_transfer.video import VideoReader
+    from motion_transfer.video import VideoReader, VideoWriter
 
     person = check_person(command.person, all_too=True)
     if command.out is not None:
@@ -69,7 +68,10 @@ def pose(arguments: Sequence[str]) -> None:
         command.progress() as progress,
         VideoReader(command.video, start=command.start, end=command.end) as reader,
     ):
-        preview = None if command.preview is None else _preview(command.preview, reader)
+        preview = None  # not opened yet: a bad path is refused before the long work
+        if command.preview is not None:
+            sound: dict[str, Any] = {"audio_from": reader.info, "audio_start": reader.start, "audio_end": reader.end}
+            preview = VideoWriter(command.preview, size=reader.size, fps=reader.fps, **sound)
         clip: dict[str, Any] = {"size": reader.size, "fps": reader.fps, "settings": pipeline.pose}
         clip |= {"name": str(command.video), "progress": progress}
         people = estimate_people(reader, **clip) if person == ALL else [estimate_poses(reader, person=person, **clip)]
@@ -106,17 +108,3 @@ def _print(people: "Sequence[PoseSequence]", files: Sequence[Path], command: Pos
     result["files"] = [str(file) for file in files]
     lines = [f"{line}: {file}" for line, file in zip(lines, files, strict=True)] if len(files) > 1 else lines
     command.print(result, "\n".join(lines))
-
-
-def _preview(path: Path, reader: "VideoReader") -> "VideoWriter":
-    """The writer of the preview, not opened yet: a bad path is refused before the long work."""
-    from motion_transfer.video import VideoWriter
-
-    return VideoWriter(
-        path,
-        size=reader.size,
-        fps=reader.fps,
-        audio_from=reader.path,
-        audio_start=reader.start,
-        audio_end=reader.end,
-    )
