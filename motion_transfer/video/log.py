@@ -22,7 +22,7 @@ class ColorInfo:
 class StreamLog:
     """What it writes about one stream."""
 
-    line: str  # `Video: h264 (High), yuv420p(tv, bt709, progressive), 1280x720, 25 fps, ... (default)`
+    line: str = ""  # `Video: h264 (High), yuv420p(tv, bt709, progressive), 1280x720, 25 fps, ... (default)`
     below: str = ""  # what stands below its line
 
     @property
@@ -33,7 +33,7 @@ class StreamLog:
     @property
     def codec(self) -> str:
         """Ffmpeg's name of the codec."""
-        return self.line.split(": ", 1)[1].split(",")[0].split(" ")[0]
+        return self.line.partition(": ")[2].split(",")[0].split(" ")[0]
 
     @property
     def rotation(self) -> int:

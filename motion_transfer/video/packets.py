@@ -17,6 +17,7 @@ from motion_transfer import limits
 from motion_transfer.errors import VideoError
 from motion_transfer.types import Size
 from motion_transfer.video.ffmpeg import FFmpeg, input_arguments
+from motion_transfer.video.log import StreamLog
 
 DISCARD = 4  # ffmpeg's flag for a packet that is decoded but, by the container's edit list, not shown
 
@@ -32,6 +33,7 @@ class Track:
     tick: Fraction
     size: Size = (0, 0)
     pixel_aspect: Fraction = Fraction(1)
+    log: StreamLog = StreamLog()
     count: int = 0
     first: int | None = None  # when the first packet starts
     last: int | None = None  # when the last packet ends

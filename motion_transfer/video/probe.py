@@ -13,7 +13,7 @@ from motion_transfer.types import Size, StrPath
 from motion_transfer.video.ffmpeg import FFmpeg, ffmpeg_binary, input_arguments, last_words, listed_names
 from motion_transfer.video.fields import Interlacing, find_interlacing
 from motion_transfer.video.file_check import AGAIN, check_file
-from motion_transfer.video.log import ColorInfo, InputLog, StreamLog
+from motion_transfer.video.log import ColorInfo, InputLog
 from motion_transfer.video.packets import Track, read_packets
 from motion_transfer.video.rate import frame_rate
 
@@ -67,20 +67,19 @@ def probe(path: StrPath) -> VideoInfo:
     head = InputLog(log)
     if head.container is None:
         raise _not_a_video(path, log)
-    streams = {track.index: head.streams.get(track.index, StreamLog("")) for track in tracks}
-    pictures = [
-        track for track in tracks if track.kind == "video" and "(attached pic)" not in streams[track.index].line
-    ]
+    for track in tracks:
+        track.log = head.streams.get(track.index, track.log)
+    pictures = [track for track in tracks if track.kind == "video" and "(attached pic)" not in track.log.line]
     if not pictures:
         raise _no_picture(path, head, log)
     # As a player: what moves, the default one, the longest, the first.
-    video = max(pictures, key=lambda t: (min(t.count, 5), streams[t.index].default, t.count, -t.index))
+    video = max(pictures, key=lambda track: (min(track.count, 5), track.log.default, track.count, -track.index))
     if not video.count:
         raise VideoError(f"{path} has a video stream but not one frame in it. Give a file that plays.")
     _check_complete(path, status, tracks, head.length, log)
     if video.index not in head.streams:
         raise _not_a_video(path, log)
-    return _describe(path, head, video, _sound(path, tracks, head))
+    return _describe(path, head, video, _sound(path, tracks))
 
 
 def _not_a_video(path: Path, log: str) -> VideoError:
@@ -114,8 +113,7 @@ def _check_complete(path: Path, status: int, tracks: Sequence[Track], length: Fr
 
 
 def _describe(path: Path, head: InputLog, video: Track, audio: Track | None) -> VideoInfo:
-    stream = head.streams[video.index]
-    size = _displayed_size(path, video)
+    stream, size = video.log, _displayed_size(path, video)
     times, last = video.shown()
     if not times:
         raise VideoError(f"{path} has a video stream but not one frame in it. Give a file that plays.")
@@ -159,7 +157,7 @@ def _describe(path: Path, head: InputLog, video: Track, audio: Track | None) -> 
         variable_rate=variable,
         interlaced=interlaced,
         transparent=stream.transparent,
-        audio=None if audio is None else _audio(head.streams[audio.index], audio, start),
+        audio=None if audio is None else _audio(audio, start),
     )
 
 
@@ -203,33 +201,32 @@ def _held_end(end: Fraction, audio: Track | None, length: Fraction) -> Fraction:
     return length if max(end, heard) < length < end + 1 else end
 
 
-def _sound(path: Path, tracks: Sequence[Track], head: InputLog) -> Track | None:
+def _sound(path: Path, tracks: Sequence[Track]) -> Track | None:
     """The sound that a player takes, see `AudioInfo`."""
-    sounds = [track for track in tracks if track.kind == "audio" and track.first_shown is not None]
-    sounds = [track for track in sounds if track.index in head.streams]
-    sounds.sort(key=lambda track: (not head.streams[track.index].default, track.index))
-    heard = next((track for track in sounds if _can_be_heard(path, head.streams[track.index], track)), None)
+    sounds = [track for track in tracks if track.kind == "audio" and track.log.line and track.first_shown is not None]
+    sounds.sort(key=lambda track: (not track.log.default, track.index))
+    heard = next((track for track in sounds if _can_be_heard(path, track)), None)
     if sounds and heard is None:
         warnings.warn(f"{path}: its sound is in a format that cannot be decoded, so it counts as silent.", stacklevel=2)
     return heard
 
 
-def _can_be_heard(path: Path, stream: StreamLog, track: Track) -> bool:
+def _can_be_heard(path: Path, track: Track) -> bool:
     """Whether a sound can be decoded: a format that has a name may be one that the decoder knows only a part of."""
-    if stream.codec not in listed_names(ffmpeg_binary(), "codecs"):
+    if track.log.codec not in listed_names(ffmpeg_binary(), "codecs"):
         return False
     arguments = [*input_arguments(path), "-map", f"0:{track.index}", "-f", "s16le", "-"]
     with FFmpeg(arguments, collect=True) as ffmpeg:
         return ffmpeg.read(memoryview(bytearray(1)), limits.DECODE_SECONDS) > 0
 
 
-def _audio(stream: StreamLog, track: Track, picture_start: Fraction) -> AudioInfo:
-    rate = re.search(r", (\d+) Hz, ([^,]+)", stream.line)
+def _audio(track: Track, picture_start: Fraction) -> AudioInfo:
+    rate = re.search(r", (\d+) Hz, ([^,]+)", track.log.line)
     # Packets hidden or before zero are the encoder's run-up: no sound of theirs is heard.
     assert track.first_shown is not None
     return AudioInfo(
         track=track.index,
-        codec=stream.codec,
+        codec=track.log.codec,
         sample_rate=int(rate[1]) if rate else 0,
         channels=rate[2] if rate else "unknown",
         start=track.first_shown * track.tick - picture_start,
