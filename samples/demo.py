@@ -15,9 +15,11 @@ from rich.table import Table
 
 import motion_transfer as mt
 from motion_transfer.cli.console import show_progress
-from motion_transfer.evaluation.baselines import nearest_poses
-from motion_transfer.evaluation.metrics.pose_distance import displacements, torso_length
-from motion_transfer.evaluation.metrics.similarity import person_similarity
+from motion_transfer.evaluation.baselines import baselines_of, nearest_poses
+from motion_transfer.evaluation.measure import measure
+from motion_transfer.evaluation.metrics.catalogue import HEADLINE, METRICS
+from motion_transfer.evaluation.metrics.pose_distance import compare_poses
+from motion_transfer.evaluation.statistics import means
 from motion_transfer.progress import ProgressCallback, track
 from motion_transfer.types import Frame
 from motion_transfer.video import VideoReader, VideoWriter
@@ -65,7 +67,7 @@ def nearest_frames(poses: mt.PoseSequence) -> list[Frame]:
     return [frames[int(index)] for index in indices]
 
 
-def measure(
+def measure_result(
     subject: mt.Subject, end: float | None, poses: mt.PoseSequence, result: Path, progress: ProgressCallback
 ) -> list[tuple[str, str]]:
     """The metrics of the table: names and values."""
@@ -73,18 +75,17 @@ def measure(
     with VideoReader(result) as made, VideoReader(HERE / "truth.mp4", end=end) as truth:
         videos = {
             "result": made,
-            "background alone": [subject.background] * len(truth),
+            **baselines_of(subject, poses, None, range(0)),
             "nearest pose's frame": nearest_frames(poses),
         }
-        frames = track(truth, "measuring", len(truth), progress)
-        found = person_similarity(videos, frames, true.boxes(margin=0.1))
+        series, _ = measure(videos, truth, true, [true, poses], person_only=True, progress=progress)
         detected = mt.estimate_poses(made, size=made.size, fps=made.fps, name=str(result), progress=progress)
-    distances = np.linalg.norm(displacements(detected, poses)[:, poses.skeleton.body], axis=-1)
-    distance = 100 * np.nanmean(distances) / torso_length(poses)
+    series["result"] |= compare_poses(detected, poses)
     return [
-        *((f"PSNR in the person's box, {video}", f"{each.psnr:.1f} dB") for video, each in found.items()),
-        *((f"SSIM in the person's box, {video}", f"{each.ssim:.3f}") for video, each in found.items()),
-        ("pose distance, detected against asked", f"{distance:.1f} % of the torso"),
+        (f"{METRICS[name].heading}, {video}", f"{value:.3g}")
+        for name in (*HEADLINE, "person_psnr", "person_ssim")
+        for video, metrics in series.items()
+        if (value := means(metrics).get(name)) is not None
     ]
 
 
@@ -102,7 +103,7 @@ def main(arguments: list[str] | None = None) -> int:
         with show_progress(quiet=False) as progress:
             poses, seconds = transfer(subject, end, result, progress)
             compare(subject, end, poses, result, comparison)
-            metrics = measure(subject, end, poses, result, progress)
+            metrics = measure_result(subject, end, poses, result, progress)
     except mt.MotionTransferError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2

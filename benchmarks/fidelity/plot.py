@@ -11,8 +11,8 @@ from benchmarks.fidelity.tables import Result, costs, interval, metrics
 from motion_transfer.files import atomic_path
 
 PLOTTED = {
-    "person_ssim": "SSIM in the person's box",
-    "person_psnr": "PSNR in the person's box, dB",
+    "person_perceptual": "perceptual distance inside the person",
+    "person_sharpness": "sharpness, times the truth's",
     "pose_body": "pose distance, % of the torso",
 }
 

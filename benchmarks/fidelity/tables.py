@@ -1,5 +1,6 @@
 """The tables of the comparison of presets: means over persons, and what each run is better by."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,30 +10,39 @@ import numpy as np
 from benchmarks.fidelity.joints import JOINT_COLUMNS, JOINT_NOTE, mean_of
 from benchmarks.fidelity.persons import Run
 from benchmarks.harness import Column, Row, Table
+from motion_transfer.evaluation.checks import training_helped
+from motion_transfer.evaluation.metrics.catalogue import CANDIDATES, MIRRORED, RESULT, TRUTH
 
 METRICS = (
-    Column("person_psnr", "person PSNR", ".2f", "higher"),
-    Column("person_ssim", "SSIM", ".3f", "higher"),
-    Column("person_gmsd", "GMSD", ".3f", "lower"),
-    Column("face_ssim", "face SSIM", ".3f", "higher"),
-    Column("hands_ssim", "hands SSIM", ".3f", "higher"),
-    Column("vmaf", "VMAF", ".1f", "higher"),
+    Column("person_perceptual", "perceptual distance", ".2f", "lower"),
+    Column("perceptual_times", "times the candidates'", ".2f", "lower"),
+    Column("person_sharpness", "sharpness, times the truth's", ".2f"),
     Column("pose_body", "pose, % of torso", ".1f", "lower"),
     Column("pose_times", "pose, times the truth's", ".2f", "lower"),
+    Column("person_flicker", "person's flicker, times the truth's", ".2f", "lower"),
+    Column("face_perceptual", "face, perceptual distance", ".2f", "lower"),
+    Column("face_times", "face, times the candidates'", ".2f", "lower"),
+    Column("hands_perceptual", "hands, perceptual distance", ".2f", "lower"),
+    Column("helped", "training helped", ".0%", "higher"),
+    Column("person_psnr", "person PSNR", ".2f", "higher"),
+    Column("psnr_gain", "over the candidates'", "+.2f", "higher"),
+    Column("person_ssim", "SSIM", ".3f", "higher"),
+    Column("vmaf", "VMAF", ".1f", "higher"),
     Column("missed_body", "missed %", ".1f", "lower"),
-    Column("flicker", "flicker, times the truth's", ".2f", "lower"),
+    Column("flicker", "background's flicker, times the truth's", ".2f", "lower"),
     Column("warping", "warping, times the truth's", ".2f", "lower"),
 )
 COSTS = [Column(name, name, form) for name, form in (("teraflops", ".3g"), ("steps", ".0f"), ("minutes", ".1f"))]
-CANDIDATES = "candidates alone"
-RELATIVE = ("flicker", "warping")
+RELATIVE = ("person_flicker", "flicker", "warping")
 RESAMPLES = 10_000
 NOTE = """\
-Means over persons, in brackets the 95 % interval of a bootstrap over them. PSNR in dB, SSIM and GMSD in the person's
-box; pose distance of the body detected on the result from the pose asked for; training alone, FLOPs of generator and
-discriminator, forward and backward. A run's "truth" is what is found on the true frames against the poses that this
-run was asked for; the pose distance in times is against that, or the detector's own noise where it is larger. Oracle:
-driven by the poses that are detected on the truth itself."""
+Means over persons, in brackets the 95 % interval of a bootstrap over them. Perceptual distance, sharpness, PSNR in dB
+and SSIM inside the person's mask, of face and hands in the part of it that lies in their boxes, at the footage's size;
+times or over the candidates alone, which are what there is without training. It helped where perceptual distance and
+PSNR are both better than theirs. Pose distance of the body detected on the result from the pose asked for; training
+alone, FLOPs of generator and discriminator, forward and backward. A run's "truth" is what is found on the true frames
+against the poses that this run was asked for; the pose distance in times is against that, or the detector's own noise
+where it is larger. Oracle: driven by the poses that are detected on the truth itself."""
 
 
 @dataclass(frozen=True)
@@ -65,16 +75,22 @@ def tables(runs: Sequence[Run], results: Sequence[Result]) -> list[Table]:
     return made
 
 
-def metrics(scores: dict[str, Any], film: str = "result") -> Row:
+def metrics(scores: dict[str, Any], film: str = RESULT) -> Row:
     """The metrics of one person by one run; NaN where one could not be measured."""
     films = scores["evaluation"]["metrics"]
-    found, real = films.get(film, {}), films["truth"]
-    values = {column.name: _mean(found, column.name) for column in METRICS}
+    found, real, candidates = (means(films.get(name, {})) for name in (film, TRUTH, CANDIDATES))
+    values = {column.name: found.get(column.name, math.nan) for column in METRICS}
     for name in RELATIVE:
-        values[name] /= _mean(real, name) or float("nan")
+        values[name] /= real.get(name) or math.nan
     # As `evaluation.checks` has it: of the truth's distance and the detector's own noise the larger one.
-    noise = _mean(films["truth, mirrored"], "pose_body")
-    values["pose_times"] = values["pose_body"] / float(np.fmax(_mean(real, "pose_body"), noise))
+    noise = means(films[MIRRORED]).get("pose_body", math.nan)
+    values["pose_times"] = values["pose_body"] / float(np.fmax(real.get("pose_body", math.nan), noise))
+    for part in ("person", "face"):
+        name = f"{part}_perceptual"
+        values["perceptual_times" if part == "person" else "face_times"] = values[name] / candidates.get(name, math.nan)
+    values["psnr_gain"] = values["person_psnr"] - candidates.get("person_psnr", math.nan)
+    if film == RESULT and (helped := training_helped(found, candidates)):
+        values["helped"] = float(helped.kept)
     return values
 
 
@@ -101,7 +117,7 @@ def costs(scores: Sequence[dict[str, Any]]) -> Row:
 def _means(runs: Sequence[Run], results: Sequence[Result]) -> Iterable[Row]:
     """Each run, then what it is compared with: what has no network, and the truth."""
 
-    def intervals(run: Run, film: str = "result") -> Row:
+    def intervals(run: Run, film: str = RESULT) -> Row:
         every = [
             metrics(r.scores[run.name], film) for r in results if film in r.scores[run.name]["evaluation"]["metrics"]
         ]
@@ -123,7 +139,7 @@ def _differences(title: str, runs: Sequence[Run], results: Sequence[Result]) -> 
     rows = []
     for run in runs[1:]:
         pairs = [(metrics(r.scores[run.name]), metrics(r.scores[runs[0].name])) for r in results]
-        for column in METRICS:
+        for column in (column for column in METRICS if column.better):
             gains = [one[column.name] - first[column.name] for one, first in pairs]
             known = [gain if column.better == "higher" else -gain for gain in gains if np.isfinite(gain)]
             better = f"{sum(gain > 0 for gain in known)} of {len(known)}"
@@ -140,6 +156,6 @@ def _joints(runs: Sequence[Run], results: Sequence[Result]) -> Table:
     return Table("True joints", [Column("run", "run"), Column("poses", "poses"), *JOINT_COLUMNS], rows, JOINT_NOTE)
 
 
-def _mean(found: dict[str, Any], name: str) -> float:
-    value = found.get(name, {}).get("mean")
-    return float("nan") if value is None else float(value)
+def means(summaries: dict[str, Any]) -> dict[str, float]:
+    """The means of a film's metrics."""
+    return {name: summary["mean"] for name, summary in summaries.items()}

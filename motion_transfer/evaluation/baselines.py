@@ -6,6 +6,7 @@ from itertools import repeat
 import numpy as np
 import numpy.typing as npt
 
+from motion_transfer.evaluation.metrics.catalogue import CANDIDATES
 from motion_transfer.exemplars.warping import warp_exemplars
 from motion_transfer.footage.preprocess import Footage
 from motion_transfer.pose import PoseSequence
@@ -29,7 +30,7 @@ def baselines_of(
         nearest = nearest_poses(poses, footage.poses[known.start : known.stop]) + known.start
         videos["nearest pose's frame"] = map(footage.full_frame, nearest.tolist())
     if subject.exemplars is not None:
-        videos["candidates alone"] = _candidates(subject, poses)
+        videos[CANDIDATES] = _candidates(subject, poses)
     return videos
 
 

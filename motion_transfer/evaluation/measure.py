@@ -8,7 +8,8 @@ from itertools import islice
 
 import numpy as np
 
-from motion_transfer.evaluation.metrics.catalogue import METRICS, RESULT, TRUTH
+from motion_transfer.config import PoseSettings
+from motion_transfer.evaluation.metrics.catalogue import METRICS, REGIONS, RESULT, TRUTH
 from motion_transfer.evaluation.metrics.color import (
     Histogram,
     clothes_corners,
@@ -16,20 +17,19 @@ from motion_transfer.evaluation.metrics.color import (
     color_drift,
     color_histogram,
     face_corners,
-    mean_color,
 )
 from motion_transfer.evaluation.metrics.lpips import Lpips
-from motion_transfer.evaluation.metrics.regions import face_regions, hand_regions
-from motion_transfer.evaluation.metrics.similarity import Reference, compare_region, crop, references_of
+from motion_transfer.evaluation.metrics.person import PersonReference
+from motion_transfer.evaluation.metrics.regions import face_regions, hand_regions, inside
+from motion_transfer.evaluation.metrics.similarity import Reference
 from motion_transfer.evaluation.metrics.temporal import MotionTracker, StillBackground, Warp, mean_difference
 from motion_transfer.evaluation.metrics.vmaf import Vmaf, run_vmaf
 from motion_transfer.evaluation.statistics import Series
-from motion_transfer.footage.masks import person_mask
+from motion_transfer.features import feature_distance
+from motion_transfer.footage.masks import UNKNOWN, MaskOf, open_masks, person_mask
 from motion_transfer.pose import PoseSequence
 from motion_transfer.progress import ProgressCallback, no_progress, track
-from motion_transfer.types import Boxes, FloatArray, Frame, Mask
-
-DETAILED = ("frame", "person")  # compared by all similarity metrics; the small regions by PSNR and SSIM only
+from motion_transfer.types import FloatArray, Frame, Mask
 
 
 @dataclass(frozen=True)
@@ -37,36 +37,47 @@ class TruthFrame:
     """A frame of the truth, with all that the metrics need of it computed once for all videos."""
 
     frame: Frame
+    mask: Mask  # (H, W) the person
     warp: Warp | None  # the motion since the frame before; None in the first
     still: Mask | None  # background in this frame and the one before; None in the first
-    regions: dict[str, list[tuple[Boxes, Reference]]]  # for each its boxes and what they show, empty if not shown
-    color: FloatArray | None  # mean colour of the person's box; None without a person
+    person: PersonReference | None  # None where nothing is compared, or nobody is shown
+    complete: Reference | None  # the complete frame; None where it is not compared
     histograms: dict[str, tuple[FloatArray, Histogram]]  # quadrangles (4, 2) on face and clothes, and their colours
 
 
 def truth_frames(
-    frames: Iterable[Frame], poses: PoseSequence, people: Sequence[PoseSequence], compared: bool, lpips: Lpips | None
+    frames: Iterable[Frame],
+    poses: PoseSequence,
+    people: Sequence[PoseSequence],
+    mask_of: MaskOf,
+    *,
+    compared: bool,
+    person_only: bool,
+    lpips: Lpips | None,
 ) -> Iterator[TruthFrame]:
     """The frames of the truth, ready for comparisons; without `compared`, for warping error and flicker only."""
     motion, background, skeleton = MotionTracker(), StillBackground(), poses.skeleton
     bones = [*skeleton.body_bones, *skeleton.left_hand_bones, *skeleton.right_hand_bones]
-    boxes: dict[str, Boxes] = {}
-    corners: dict[str, FloatArray] = {}
-    if compared:
-        complete = np.tile(np.array([0, 0, *poses.size], np.float32), (len(poses), 1))
-        boxes = {"frame": complete, "person": poses.boxes(margin=0.1)}
-        boxes |= {"face": face_regions(poses), "hands": hand_regions(poses)}
-        corners = {"face": face_corners(poses), "clothes": clothes_corners(poses)}
+    distance = feature_distance() if compared else None
+    boxes = {"face": face_regions(poses)[:, None], "hands": hand_regions(poses)}
+    complete = compared and not person_only
+    corners = {"face": face_corners(poses), "clothes": clothes_corners(poses)} if complete else {}
     for t, frame in enumerate(frames):
-        regions = {
-            name: references_of(frame, each[t], detailed=name in DETAILED, lpips=lpips if name in DETAILED else None)
-            for name, each in boxes.items()
-        }
-        person = regions.get("person")
-        color = mean_color(person[0][1].image) if person else None
-        histograms = {part: (each[t], color_histogram(frame, each[t])) for part, each in corners.items()}
-        covered = np.logical_or.reduce([person_mask(each.xy[t], bones, each.size) for each in people])
-        yield TruthFrame(frame, motion.update(frame), background.update(covered), regions, color, histograms)
+        mask = mask_of(frame, poses.xy[t]) >= UNKNOWN
+        covered = np.logical_or.reduce([mask, *(person_mask(each.xy[t], bones, each.size) for each in people)])
+        person = None
+        if distance is not None and mask.any():
+            parts = {name: inside(mask, each[t]) for name, each in boxes.items()}
+            person = PersonReference(frame, {"person": mask, **parts}, distance, lpips)
+        yield TruthFrame(
+            frame,
+            mask,
+            motion.update(frame),
+            background.update(covered),
+            person,
+            Reference(frame, lpips=lpips) if complete else None,
+            {part: (each[t], color_histogram(frame, each[t])) for part, each in corners.items()},
+        )
 
 
 class VideoMetrics:
@@ -82,26 +93,25 @@ class VideoMetrics:
         self._vmaf = vmaf
         self._before: Frame | None = None
         self._values: list[dict[str, float]] = []
+        self._details: list[dict[str, float]] = []
         self._histograms: dict[str, Histogram] = {}
 
     def update(self, frame: Frame, truth: TruthFrame) -> None:
         """Measure the video's next frame."""
         values = self._compare(frame, truth) if self._compared else {}
         if self._before is not None and truth.warp is not None and truth.still is not None:
-            values["warping"] = truth.warp.error(frame, self._before)
+            values["warping"], values["person_flicker"] = truth.warp.errors(frame, self._before, truth.mask)
             values["flicker"] = mean_difference(frame, self._before, truth.still)
         self._values.append(values)
         self._before = frame
 
     def _compare(self, frame: Frame, truth: TruthFrame) -> dict[str, float]:
-        values = {
-            f"{region}_{name}": value
-            for region, references in truth.regions.items()
-            for name, value in compare_region(frame, references).items()
-        }
-        if truth.color is not None:
-            ((box, _),) = truth.regions["person"]
-            values["color"] = float(np.linalg.norm(mean_color(crop(frame, box)) - truth.color))
+        values: dict[str, float] = {}
+        if truth.person is not None:
+            values |= truth.person.compare(frame)
+            self._details.append(truth.person.detail)
+        if truth.complete is not None:
+            values |= {f"frame_{name}": value for name, value in truth.complete.compare(frame).items()}
         for part, (corners, true) in truth.histograms.items():
             pair = np.stack([color_histogram(frame, corners), true])
             self._histograms[part] = self._histograms.get(part, np.zeros_like(pair)) + pair
@@ -115,8 +125,13 @@ class VideoMetrics:
         series = {
             name: np.array([values.get(name, np.nan) for values in self._values]) for name in METRICS if name in names
         }
+        for region in REGIONS:
+            # Against the truth's mean over the clip: where motion blurs the truth, a frame's own would be near 0.
+            if true := [detail[region] for detail in self._details if region in detail]:
+                own = [values.get(f"{region}_detail", np.nan) for values in self._values]
+                series[f"{region}_sharpness"] = np.array(own) / (np.mean(true) or np.nan)
         clip = {f"identity_{part}": color_distance(*pair) for part, pair in self._histograms.items()}
-        if "color" in series:
+        if self._histograms and "color" in series:
             clip["color_drift"] = color_drift(series["color"])
         if self._vmaf is not None:
             series["vmaf"] = self._vmaf.result()
@@ -129,6 +144,8 @@ def measure(
     poses: PoseSequence,
     people: Sequence[PoseSequence],
     *,
+    settings: PoseSettings = PoseSettings(),
+    person_only: bool = False,
     lpips: Lpips | None = None,
     progress: ProgressCallback = no_progress,
 ) -> tuple[dict[str, dict[str, Series]], dict[str, dict[str, float]]]:
@@ -141,16 +158,21 @@ def measure(
         truth: T frames.
         poses: detected on the truth.
         people: poses of all who hide the background in any of the videos, T frames each.
+        settings: of the detector that finds the person's mask in the truth.
+        person_only: leave out what is measured on complete frames, and identity.
         lpips: measures LPIPS; without it there is none.
         progress: called with (stage, done, total).
 
     Returns:
         For each video its metrics frame by frame, (T,) each by the names of `METRICS`, and those of the complete clip.
     """
-    references = truth_frames(truth, poses, people, bool(videos), lpips)
-    rows = zip(references, *(islice(video, len(poses)) for video in videos.values()), strict=True)
     with ExitStack() as stack:
-        vmaf = stack.enter_context(run_vmaf(poses.size)) if RESULT in videos else None
+        mask_of = stack.enter_context(open_masks(poses.size, settings))
+        references = truth_frames(
+            truth, poses, people, mask_of, compared=bool(videos), person_only=person_only, lpips=lpips
+        )
+        rows = zip(references, *(islice(video, len(poses)) for video in videos.values()), strict=True)
+        vmaf = stack.enter_context(run_vmaf(poses.size)) if RESULT in videos and not person_only else None
         metrics = {name: VideoMetrics(compared=True, vmaf=vmaf if name == RESULT else None) for name in videos}
         metrics[TRUTH] = VideoMetrics(compared=False)
         pool = stack.enter_context(ThreadPoolExecutor(len(metrics)))

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.evaluation.metrics.catalogue import METRICS, MIRRORED, RESULT, TRUTH, Metric
+from motion_transfer.evaluation.metrics.catalogue import HEADLINE, METRICS, MIRRORED, RESULT, TRUTH, Metric
 from motion_transfer.evaluation.result import Evaluation
 from motion_transfer.evaluation.statistics import Series, Summaries, Summary
 from motion_transfer.files import atomic_path
@@ -20,7 +20,7 @@ from motion_transfer.unfinished import temporary_folder
 from motion_transfer.video import VideoWriter
 
 SHEET_FRAMES = 6  # of each contact sheet
-PLOTTED = ("person_ssim", "person_psnr", "pose_body", "flicker", "warping", "color")
+PLOTTED = (*HEADLINE, "person_psnr", "flicker", "color")
 COLORS = ("#c2410c", "#2563eb", "#64748b", "#059669", "#111827", "#a855f7")
 """Of the videos in their order, the same in all charts: result, three baselines, truth, truth mirrored."""
 
@@ -53,7 +53,7 @@ def write_evaluation(
     folder.mkdir(parents=True, exist_ok=True)
     with atomic_path(folder / "evaluation.json") as path:
         path.write_text(json.dumps(evaluation.to_dict(), indent=2) + "\n", encoding="utf-8")
-    chosen = _choose_frames(evaluation, "warping" if truth is None else "person_ssim")
+    chosen = _choose_frames(evaluation, "warping" if truth is None else "person_perceptual")
     videos = [result] if truth is None else [truth, result]
     kept: dict[int, tuple[Frame, ...]] = {index: () for indices in chosen.values() for index in indices}
     with temporary_folder() as temporary:
@@ -78,7 +78,7 @@ def write_evaluation(
     text = page.render(
         evaluation=evaluation,
         videos=list(summaries),
-        rows=[(metric, cells, _best(metric, summaries, cells)) for metric, cells in _rows(summaries)],
+        tables=_tables(summaries),
         number=_number,
         sheets={caption: _base64(_jpeg(image)) for caption, image in sheets.items()},
         charts={label: _base64(svg.encode()) for label, svg in charts.items() if svg is not None},
@@ -86,6 +86,16 @@ def write_evaluation(
     )
     with atomic_path(folder / "report.html") as path:
         path.write_text(text, encoding="utf-8")
+
+
+def _tables(summaries: Summaries) -> dict[str, list[tuple[Metric, list[Summary | None], Summary | None]]]:
+    """The headline's rows and the others by their titles: metric, summaries, and the best of these."""
+    rows = [(metric, cells, _best(metric, summaries, cells)) for metric, cells in _rows(summaries)]
+    first = [METRICS[name] for name in HEADLINE]
+    return {
+        "Metrics": [row for row in rows if row[0] in first],
+        "For comparison": [row for row in rows if row[0] not in first],
+    }
 
 
 def _rows(summaries: Summaries) -> Iterator[tuple[Metric, list[Summary | None]]]:
@@ -99,8 +109,7 @@ def _rows(summaries: Summaries) -> Iterator[tuple[Metric, list[Summary | None]]]
 def _best(metric: Metric, summaries: Summaries, cells: list[Summary | None]) -> Summary | None:
     """The best of several videos, the truth not counted."""
     compared = [cell for video, cell in zip(summaries, cells, strict=True) if video not in (TRUTH, MIRRORED) and cell]
-    choose = max if metric.higher_is_better else min
-    return choose(compared, key=lambda cell: cell.mean) if len(compared) > 1 else None
+    return min(compared, key=lambda cell: metric.badness(cell.mean)) if len(compared) > 1 else None
 
 
 def _number(summary: Summary | float | None) -> str:
@@ -116,9 +125,7 @@ def _choose_frames(evaluation: Evaluation, name: str) -> dict[str, list[int]]:
     order = np.flatnonzero(np.isfinite(values))
     if len(order) == 0:
         return {}
-    order = order[np.argsort(values[order])]
-    if METRICS[name].higher_is_better:
-        order = order[::-1]
+    order = order[np.argsort(values[order])]  # of both metrics that it is called with, lower is better
     groups = {"best": order, "median": order[max(0, len(order) // 2 - SHEET_FRAMES) :], "worst": order[::-1]}
     return {kind: sorted(_apart(each, len(values))) for kind, each in groups.items()}
 

@@ -49,3 +49,9 @@ def summarise(values: Series, *, block: int = 25) -> Summary | None:
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     mean = float(measured.mean())
     return Summary(mean, min(mean, float(low)), max(mean, float(high)), count)
+
+
+def means(metrics: Mapping[str, Series]) -> dict[str, float]:
+    """The mean of each series over the frames that could be measured; those without any are left out."""
+    measured = {name: values[np.isfinite(values)] for name, values in metrics.items()}
+    return {name: float(values.mean()) for name, values in measured.items() if len(values)}

@@ -65,7 +65,8 @@ class EfficientNetLite0(nn.Module):
     def forward(self, images: Images) -> list[Features]:
         """The features, finest first."""
         x = ((images + 1) * 127.5 - MEAN) / DEVIATION
-        x = functional.relu6(self._conv_stem(x.contiguous(memory_format=torch.channels_last)))  # faster on a CPU
+        # On a CPU channels that lie together, and activations in place, take half the time.
+        x = functional.relu6(self._conv_stem(x.contiguous(memory_format=torch.channels_last)), inplace=True)
         features = []
         for place, block in enumerate(self._blocks):
             x = block(x)
@@ -119,7 +120,15 @@ class FeatureDistance(nn.Module):
     def between(self, fake: Sequence[Features], real: Sequence[Features], weight: Weight | None = None) -> Tensor:
         """The distance of images by their `features`; `weight` as in `forward`."""
         distances = [(x - y).square().sum(dim=1, keepdim=True) for x, y in zip(fake, real, strict=True)]
-        return torch.stack([_mean(each, weight) for each in distances]).sum()
+        return torch.stack([weighted_mean(each, weight) for each in distances]).sum()
+
+
+def weighted_mean(values: Features, weight: Weight | None) -> Tensor:
+    """The mean of one number a pixel, (B, 1, h, w), each by the share that `weight` has there; 0 where it has none."""
+    if weight is None:
+        return values.mean()
+    weight = functional.adaptive_avg_pool2d(weight.float(), (values.shape[2], values.shape[3]))
+    return (values * weight).sum() / weight.sum().clamp(min=torch.finfo(weight.dtype).tiny)
 
 
 def published_tensors() -> dict[str, Tensor]:
@@ -147,18 +156,22 @@ class _Block(nn.Module):
         self._shortcut = stride == 1 and channels == out_channels
 
     def forward(self, x: Features) -> Features:
-        y: Tensor = functional.relu6(self._expand_conv(x)) if self._expands else x
-        y = self._project_conv(functional.relu6(self._depthwise_conv(y)))
+        y: Tensor = functional.relu6(self._expand_conv(x), inplace=True) if self._expands else x
+        y = self._project_conv(functional.relu6(self._depthwise_conv(y), inplace=True))
         return x + y if self._shortcut else y
 
 
 class _Convolution(nn.Conv2d):
     """A convolution padded as TensorFlow's "SAME": of an odd number of pixels, the end of a side gets one more."""
 
+    def __init__(self, channels: int, out_channels: int, kernel: int, *, stride: int = 1, groups: int = 1) -> None:
+        padding = kernel // 2 if stride == 1 else 0
+        super().__init__(channels, out_channels, kernel, stride=stride, padding=padding, groups=groups)
+
     def forward(self, x: Features) -> Features:
         (kernel, _), (stride, _) = self.kernel_size, self.stride
-        rows, columns = (max(kernel - (side % stride or stride), 0) for side in x.shape[2:])
-        if kernel > 1:
+        if stride > 1:
+            rows, columns = (kernel - (side % stride or stride) for side in x.shape[2:])
             x = functional.pad(x, (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2))
         convolved: Tensor = super().forward(x)
         return convolved
@@ -170,10 +183,3 @@ def _convolutions(network: nn.Module) -> Iterator[tuple[str, str, nn.Conv2d]]:
         if isinstance(module, nn.Conv2d):
             parent, dot, name = path.rpartition(".")
             yield path, f"{parent}{dot}{NORMS[name]}", module
-
-
-def _mean(values: Features, weight: Weight | None) -> Tensor:
-    if weight is None:
-        return values.mean()
-    weight = functional.adaptive_avg_pool2d(weight.float(), (values.shape[2], values.shape[3]))
-    return (values * weight).sum() / weight.sum().clamp(min=torch.finfo(weight.dtype).tiny)

@@ -77,7 +77,7 @@ def evaluate_video(
     if truth is None:
         (detected,) = detect_poses([made], made.size, made.fps, settings, progress)
         notes.append("no truth was given: only what needs none was measured")
-        series = measure({}, made, detected, [detected], progress=progress)[0][TRUTH]
+        series = measure({}, made, detected, [detected], settings=settings, progress=progress)[0][TRUTH]
         if poses is not None:
             series |= compare_poses(detected, poses)
         else:
@@ -179,7 +179,7 @@ def _evaluate_beside(
     on_result, in_mirror, *found = detect_poses(clips, result.size, result.fps, settings, progress)
     real = found[0] if detected is None else detected
     videos = {RESULT: result, **baselines}
-    series, clip = measure(videos, truth, real, [real, on_result], lpips=lpips, progress=progress)
+    series, clip = measure(videos, truth, real, [real, on_result], settings=settings, lpips=lpips, progress=progress)
     asked = real if asked is None else asked
     series[RESULT] |= compare_poses(on_result, asked)
     series[TRUTH] |= compare_poses(real, asked)

@@ -49,7 +49,8 @@ def test_every_preset_is_trained_within_its_share_and_measured(done):
     assert complete["flops"] == pytest.approx(1e10, rel=0.2)
     assert tenth["flops"] == pytest.approx(1e9, rel=0.2)
     assert complete["training"]["steps"] > 1
-    assert all(math.isfinite(metrics(complete)[name]) for name in ("person_psnr", "person_ssim", "vmaf", "flicker"))
+    finite = ("person_perceptual", "perceptual_times", "person_sharpness", "person_flicker", "psnr_gain", "vmaf")
+    assert all(math.isfinite(metrics(complete)[name]) for name in finite)
     assert (done / "fidelity" / "fidelity.png").is_file()
     tables = {table["title"]: table for table in json.loads((done / "fidelity.json").read_text())["tables"]}
     assert set(tables) >= {"Rendered pairs", "Rendered pairs, difference from wide-1", "True joints"}
@@ -139,6 +140,24 @@ def test_every_target_is_another_one_and_none_is_the_sample_subject():
         assert (pair.dance.choreography, pair.dance.seed) == (pair.truth.choreography, pair.truth.seed)
         assert (pair.footage.character, pair.footage.scene) == (pair.truth.character, pair.truth.scene)
         assert pair.footage.seed != pair.truth.seed
+
+
+def scores_of(**films):
+    films = {"truth": {"person_flicker": 2.0, "pose_body": 4.0}, "truth, mirrored": {"pose_body": 3.0}, **films}
+    means = {film: {name: {"mean": mean} for name, mean in metrics.items()} for film, metrics in films.items()}
+    return {"evaluation": {"metrics": means}}
+
+
+def test_a_result_is_shown_beside_what_there_is_without_training():
+    candidates = {"person_perceptual": 2.0, "face_perceptual": 4.0, "person_psnr": 18.0}
+    result = {"person_perceptual": 1.5, "face_perceptual": 1.0, "person_psnr": 20.0, "person_flicker": 3.0}
+    scores = scores_of(result={**result, "pose_body": 5.0}, **{"candidates alone": candidates})
+    found = metrics(scores)
+    assert (found["perceptual_times"], found["face_times"], found["psnr_gain"], found["helped"]) == (0.75, 0.25, 2, 1)
+    assert (found["person_flicker"], found["pose_times"]) == (1.5, 1.25)
+    assert metrics(scores, "candidates alone")["perceptual_times"] == 1
+    assert math.isnan(metrics(scores, "candidates alone")["helped"])
+    assert math.isnan(metrics(scores_of(result=result))["helped"])
 
 
 def test_an_interval_holds_the_mean_and_needs_three_persons():

@@ -14,7 +14,7 @@ from motion_transfer.evaluation.result import Evaluation
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 SIZE = (96, 128)
 VIDEOS = {"result": (0.5, 0.9), "background alone": (0.2, 0.4), "truth": (0, 1)}
-METRICS = ("person_psnr", "person_ssim", "pose_body", "flicker", "warping", "missed_body")
+METRICS = ("person_perceptual", "person_sharpness", "pose_body", "person_flicker", "person_psnr", "missed_body")
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: install it, to open the report in a browser")
 
@@ -49,6 +49,8 @@ def test_it_shows_everything_without_a_network(report):
     assert page.count("data:image/jpeg") == 3
     assert "a note with &lt;angles&gt; &amp; ampersands" in page
     assert "times as far as the truth itself" in page
+    assert page.index("<h2>Metrics</h2>") < page.index("perceptual distance <") < page.index("<h2>For comparison</h2>")
+    assert page.index("<h2>For comparison</h2>") < page.index("person PSNR <")
 
 
 def test_it_is_rendered(report):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from motion_transfer.evaluation.checks import checks
-from motion_transfer.evaluation.metrics.catalogue import MIRRORED
+from motion_transfer.evaluation.checks import checks, training_helped
+from motion_transfer.evaluation.metrics.catalogue import CANDIDATES, MIRRORED
 from motion_transfer.evaluation.statistics import summarise
 
 
@@ -40,20 +40,43 @@ def test_of_a_pose_that_was_another_dancers_the_truth_itself_may_be_far(distance
     [
         *(("missed_body", missed, None, kept) for missed, kept in ((0.0, True), (1.0, True), (1.1, False))),
         *(("flicker", own, 0.5, kept) for own, kept in ((0.5, True), (0.54, True), (0.6, False))),
+        *(("person_flicker", own, 2.0, kept) for own, kept in ((2.3, True), (2.4, False))),
         *(("flicker", own, 0.0, kept) for own, kept in ((0.02, True), (1, False))),
     ],
 )
-def test_hardly_a_joint_may_be_missed_and_the_background_may_flicker_as_the_footage_does(name, own, real, kept):
+def test_hardly_a_joint_may_be_missed_and_the_result_may_flicker_as_the_footage_does(name, own, real, kept):
     truth = {} if real is None else {name: real}
     assert list(kept_by_text(result={name: own}, truth=truth).values()) == [kept]
 
 
-def test_a_result_must_beat_the_better_of_the_baselines():
-    videos = {"background_alone": {"person_ssim": 0.5}, "nearest_frame": {"person_ssim": 0.7}}
-    ((text, kept),) = kept_by_text(result={"person_ssim": 0.6}, truth={}, **videos).items()
+def test_a_result_must_be_nearer_than_the_nearest_of_the_baselines():
+    videos = {"background_alone": {"person_perceptual": 3.0}, "nearest_frame": {"person_perceptual": 2.5}}
+    ((text, kept),) = kept_by_text(result={"person_perceptual": 2.6}, truth={}, **videos).items()
     assert not kept
-    assert "nearest frame: 0.7" in text
-    assert list(kept_by_text(result={"person_ssim": 0.8}, truth={}, **videos).values()) == [True]
+    assert "nearest frame: 2.5" in text
+    assert list(kept_by_text(result={"person_perceptual": 2.4}, truth={}, **videos).values()) == [True]
+
+
+@pytest.mark.parametrize(
+    ("distance", "psnr", "helped"), [(1.9, 19.0, True), (1.9, 18.4, False), (2.4, 19.0, False), (2.3, 19.0, False)]
+)
+def test_training_helped_where_both_perceptual_distance_and_psnr_are_better_than_without_it(distance, psnr, helped):
+    candidates = {"person_perceptual": 2.3, "person_psnr": 18.5}
+    check = training_helped({"person_perceptual": distance, "person_psnr": psnr}, candidates)
+    assert check.kept == helped
+    assert check.text.startswith("Training helped" if helped else "Training did not help")
+    assert f"{distance:.3g} (of the candidates alone 2.3), the person's PSNR {psnr:.2f} dB (18.50 dB)" in check.text
+    videos = {CANDIDATES: candidates, "result": {"person_perceptual": distance, "person_psnr": psnr}}
+    assert kept_by_text(**videos)[check.text] == helped
+    assert training_helped({}, candidates) is None
+    assert training_helped(candidates, {}) is None
+
+
+@pytest.mark.parametrize(("sharpness", "kept"), [(0.1, False), (0.61, True), (1.0, True), (1.19, True), (1.3, False)])
+def test_a_person_may_be_neither_soft_nor_torn(sharpness, kept):
+    ((text, found),) = kept_by_text(result={"person_sharpness": sharpness}).items()
+    assert found == kept
+    assert f"{sharpness:.2f} times as sharp as the real one; 0.6 to 1.2 times is good" in text
 
 
 def test_of_what_was_not_measured_nothing_is_kept_by_text():

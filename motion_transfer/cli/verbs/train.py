@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tyro.conf import Positional
 
@@ -24,6 +24,15 @@ from motion_transfer.config import (
 )
 from motion_transfer.config.options import Minutes, Steps, TrainOptions
 from motion_transfer.errors import ConfigError
+
+MEASURED = {
+    "perceptual": ("person_perceptual", 2),
+    "sharpness": ("person_sharpness", 2),
+    "flicker": ("person_flicker", 2),
+    "PSNR dB": ("person_psnr", 1),
+    "SSIM": ("person_ssim", 3),
+}
+"""The columns of the table that `train` prints, with their decimals."""
 
 if TYPE_CHECKING:
     from motion_transfer.footage_check.check import FootageCheck
@@ -101,12 +110,7 @@ def train(arguments: Sequence[str]) -> None:
             f"  {name + ' stage':<40}{stage['steps']:>8} steps in {stage['minutes']} minutes"
             for name, stage in training["stages"].items()
         ]
-    lines.append(f"{'on held-out frames, in the person box':<42}{'PSNR dB':>8}{'SSIM':>8}")
-    names = {"result": "this subject", "background_alone": "background alone", "nearest_pose": "nearest pose's frame"}
-    for key, name in names.items():
-        lines.append(f"  {name:<40}{_value(held_out[key]['psnr'], 1)}{_value(held_out[key]['ssim'], 3)}")
-    if not held_out["result"]["frames"]:
-        lines.append("  (the held-out end of the footage shows no person, so nothing was measured)")
+    lines += _held_out_lines(held_out)
     lines.append(f"look at {command.out / 'preview.png'} (pose, truth, result)")
     lines.append(f"    and {command.out / 'training' / 'losses.png'} (how the losses went); use it with")
     lines.append(f"  motion-transfer transfer DANCE --subject {command.out} --out OUT.mp4")
@@ -141,5 +145,17 @@ def _inspect(command: Train, check: "FootageCheck") -> None:
         print(f"{check.warnings}\n  ({picture} shows more)", file=sys.stderr)
 
 
-def _value(value: float | None, places: int) -> str:
-    return f"{'-' if value is None else format(value, f'.{places}f'):>8}"
+def _held_out_lines(held_out: dict[str, Any]) -> list[str]:
+    """What was measured on the held-out frames, a video a line, and whether training helped."""
+    from motion_transfer.evaluation.checks import training_helped
+    from motion_transfer.evaluation.metrics.catalogue import CANDIDATES, RESULT
+
+    lines = [f"{'on held-out frames, inside the person':<38}" + "".join(f"{name:>12}" for name in MEASURED)]
+    videos = {name: means for name, means in held_out.items() if isinstance(means, dict)}
+    for name, means in videos.items():
+        values = [format(means[key], f".{places}f") if key in means else "-" for key, places in MEASURED.values()]
+        lines.append(f"  {name:<36}" + "".join(f"{value:>12}" for value in values))
+    if not held_out["frames"]:
+        lines.append("  (the held-out end of the footage shows no person, so nothing was measured)")
+    helped = training_helped(videos[RESULT], videos.get(CANDIDATES, {}))
+    return [*lines, helped.text] if helped else lines

@@ -8,7 +8,7 @@ from motion_transfer.evaluation.metrics.pose_distance import FOUND
 from motion_transfer.evaluation.metrics.regions import face_regions
 from motion_transfer.evaluation.statistics import Series
 from motion_transfer.pose import PoseSequence
-from motion_transfer.types import FloatArray, Frame
+from motion_transfer.types import FloatArray, Frame, Mask
 
 BINS = 16  # of each of the two colour axes, of 16 units of CIELAB each
 TRUNK = ("right_shoulder", "left_shoulder", "left_hip", "right_hip")
@@ -17,9 +17,10 @@ Histogram = npt.NDArray[np.float64]
 """(16, 16) over a and b of CIELAB, so that light matters little."""
 
 
-def mean_color(image: Frame) -> FloatArray:
-    """Mean CIELAB colour of an RGB image (H, W, 3), (3,); distances of about 2 are just visible."""
-    color: FloatArray = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB).mean(axis=(0, 1))
+def mean_color(image: Frame, where: Mask) -> FloatArray:
+    """Mean CIELAB colour, (3,), of some pixels (H, W) of an RGB image; distances of about 2 are just visible."""
+    pixels = image[where][None].astype(np.float32) / 255
+    color: FloatArray = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).mean(axis=(0, 1))
     return color
 
 

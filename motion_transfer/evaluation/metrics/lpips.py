@@ -9,6 +9,7 @@ from torch.nn.functional import interpolate, normalize
 
 from motion_transfer.checkpoints import first_misfit, read_state_dict
 from motion_transfer.errors import CheckpointError
+from motion_transfer.models.efficientnet import weighted_mean
 from motion_transfer.types import Frame, StrPath
 
 PUBLISHED = "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth"
@@ -73,14 +74,19 @@ class Lpips(nn.Module):
         factor = LEAST_SIDE / min(batch.shape[-2:])
         return list(self(interpolate(batch, scale_factor=factor, mode="bilinear") if factor > 1 else batch))
 
-    def distance(self, first: list[Tensor], second: list[Tensor]) -> float:
-        """Distance of two images of the same size by their `features`; 0 for equal ones."""
-        return float(
-            sum(
-                ((x - y).square() * weight).sum(dim=1).mean()
-                for x, y, weight in zip(first, second, self.weights, strict=True)
-            )
-        )
+    def distance(self, first: list[Tensor], second: list[Tensor], where: Tensor | None = None) -> float:
+        """Distance of two images of the same size by their `features`; 0 for equal ones.
+
+        Args:
+            first: the features of one image.
+            second: those of the other one.
+            where: how much each pixel of the images counts, (1, 1, H, W); by default all count the same.
+        """
+        differences = [
+            ((x - y).square() * weight).sum(dim=1, keepdim=True)
+            for x, y, weight in zip(first, second, self.weights, strict=True)
+        ]
+        return float(sum(weighted_mean(each, where) for each in differences))
 
 
 def _alexnet() -> nn.Sequential:

@@ -1,4 +1,4 @@
-"""Boxes around the parts of a person that are measured by themselves."""
+"""The parts of a person that are measured by themselves: boxes, and the person's pixels inside them."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from motion_transfer.evaluation.metrics.pose_distance import FOUND
 from motion_transfer.pose import PoseSequence
-from motion_transfer.types import FloatArray
+from motion_transfer.types import Boxes, FloatArray, Mask
 
 LEAST_DETECTED = 0.5  # share of a part's joints: a face turned away is not compared
 
@@ -20,6 +20,16 @@ def hand_regions(poses: PoseSequence, margin: float = 0.3) -> FloatArray:
     """Boxes of the left and the right hand in each frame, (T, 2, 4); see `part_regions`."""
     skeleton = poses.skeleton
     return np.stack([part_regions(poses, part, margin) for part in (skeleton.left_hand, skeleton.right_hand)], axis=1)
+
+
+def inside(person: Mask, boxes: Boxes) -> Mask:
+    """The person's pixels, (H, W), in any of several boxes (N, 4); none in a box of NaN."""
+    inside = np.zeros_like(person)
+    for box in boxes[~np.isnan(boxes).any(axis=1)]:
+        left, top, right, bottom = np.rint(box).astype(int)
+        rows, columns = slice(max(top, 0), max(bottom, 0)), slice(max(left, 0), max(right, 0))
+        inside[rows, columns] = person[rows, columns]
+    return inside
 
 
 def part_regions(poses: PoseSequence, part: slice, margin: float) -> FloatArray:

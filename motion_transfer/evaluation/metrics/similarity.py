@@ -1,10 +1,9 @@
-"""Similarity of generated frames to the true ones, inside boxes: PSNR, SSIM, MS-SSIM, GMSD and LPIPS.
+"""Similarity of generated frames to the true ones: PSNR, SSIM, MS-SSIM, GMSD and LPIPS.
 
 SSIM and MS-SSIM are those of kornia and torchmetrics, with the truth's part computed once for all videos.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from threading import Lock
 
 import cv2
@@ -13,7 +12,7 @@ import torch
 from torch.nn.functional import interpolate
 
 from motion_transfer.evaluation.metrics.lpips import Lpips
-from motion_transfer.types import Boxes, FloatArray, Frame
+from motion_transfer.types import FloatArray, Frame, Mask
 
 KERNEL_SIDE = 11  # of SSIM's Gaussian kernel, as published (Wang et al. 2004); its standard deviation is 1.5
 KERNEL = cv2.getGaussianKernel(KERNEL_SIDE, 1.5, cv2.CV_32F)
@@ -25,36 +24,24 @@ GMSD_SIDE = 64  # least side of images for GMSD: it works on halved ones and lea
 BEST_PSNR = 100.0  # dB, of identical frames: means stay finite, and no real difference of 8-bit frames comes near it
 
 
-@dataclass(frozen=True)
-class Similarity:
-    """Agreement with the truth inside the person's box, averaged over frames; None if no frame shows it."""
-
-    psnr: float | None  # peak signal-to-noise ratio in dB of a frame's mean squared error, at most 100
-    ssim: float | None  # structural similarity in [-1, 1]
-    frames: int  # that were compared: those that show the person
-
-
 class Reference:
     """A true image, with all that comparisons need of it computed once.
 
     Args:
         image: RGB (H, W, 3), at least 11 x 11; images of the same size are compared with it.
-        detailed: compare by MS-SSIM and GMSD too.
         lpips: compare by LPIPS too.
     """
 
-    def __init__(self, image: Frame, *, detailed: bool = False, lpips: Lpips | None = None) -> None:
+    def __init__(self, image: Frame, *, lpips: Lpips | None = None) -> None:
         self.image = np.ascontiguousarray(image)
-        self._detailed = detailed
-        self._scale = _Scale(self.image.astype(np.float32) / 255)
-        if detailed:
-            small = min(image.shape[:2]) < MULTISCALE_SIDE
-            self._scales = [_Scale(_enlarge(self._scale.image)) if small else self._scale]
-            for _ in SCALE_WEIGHTS[1:]:
-                self._scales.append(_Scale(_halve(self._scales[-1].image)))
-            # OpenCV's stubs lack its contributed modules.
-            self._gmsd = cv2.quality.QualityGMSD_create(_at_least(self.image, GMSD_SIDE))  # type: ignore[attr-defined]
-            self._gmsd_lock = Lock()
+        self._scale = Structure(self.image.astype(np.float32) / 255)
+        small = min(image.shape[:2]) < MULTISCALE_SIDE
+        self._scales = [Structure(_enlarge(self._scale.image)) if small else self._scale]
+        for _ in SCALE_WEIGHTS[1:]:
+            self._scales.append(Structure(_halve(self._scales[-1].image)))
+        # OpenCV's stubs lack its contributed modules.
+        self._gmsd = cv2.quality.QualityGMSD_create(_at_least(self.image, GMSD_SIDE))  # type: ignore[attr-defined]
+        self._gmsd_lock = Lock()
         self._lpips = lpips
         self._features = [] if lpips is None else lpips.features(self.image)
 
@@ -62,19 +49,16 @@ class Reference:
         """Agreement of an image with the true one.
 
         Returns:
-            "psnr" in dB, at most 100; "ssim" in [-1, 1]; and what else was asked for: "ms_ssim" in [0, 1], "gmsd" and
+            "psnr" in dB, at most 100; "ssim" in [-1, 1]; "ms_ssim" in [0, 1]; "gmsd" and, where it was asked for,
             "lpips", 0 for equal images.
         """
         image = np.ascontiguousarray(image)
-        error = cv2.norm(self.image, image, cv2.NORM_L2SQR) / image.size
         unit = image.astype(np.float32) / 255
         ssim, contrast = self._scale.compare(unit)
-        values = {"psnr": min(10 * float(np.log10(255**2 / error)), BEST_PSNR) if error else BEST_PSNR, "ssim": ssim}
-        if self._detailed:
-            values["ms_ssim"] = self._multiscale(unit, contrast)
-            # Source: Xue et al., "Gradient magnitude similarity deviation" (2014); one value for each colour.
-            with self._gmsd_lock:  # it keeps what it computed last
-                values["gmsd"] = float(np.mean(self._gmsd.compute(_at_least(image, GMSD_SIDE))[:3]))
+        values = {"psnr": psnr(image, self.image), "ssim": ssim, "ms_ssim": self._multiscale(unit, contrast)}
+        # Source: Xue et al., "Gradient magnitude similarity deviation" (2014); one value for each colour.
+        with self._gmsd_lock:  # it keeps what it computed last
+            values["gmsd"] = float(np.mean(self._gmsd.compute(_at_least(image, GMSD_SIDE))[:3]))
         if self._lpips is not None:
             values["lpips"] = self._lpips.distance(self._lpips.features(image), self._features)
         return values
@@ -93,8 +77,8 @@ class Reference:
         return product
 
 
-class _Scale:
-    """A true image (H, W, 3) in [0, 1] with its local means and variances."""
+class Structure:
+    """A true image (H, W, 3) in [0, 1], 11 x 11 at least, with its local means and variances, for SSIM."""
 
     def __init__(self, image: FloatArray) -> None:
         self.image = image
@@ -106,8 +90,22 @@ class _Scale:
     def compare(self, image: FloatArray) -> tuple[float, float]:
         """Means of SSIM, and of its contrast term inside the border that the kernel's reach leaves."""
         height, width = image.shape[:2]
-        reach, step = KERNEL_SIDE // 2, max(KERNEL_SIDE, STRIP_PIXELS // width)
+        reach = KERNEL_SIDE // 2
         total = total_contrast = 0.0
+        for top, similarity, contrast in self._strips(image):
+            total += float(similarity.sum())
+            total_contrast += float(contrast[max(reach - top, 0) : max(height - reach - top, 0), reach:-reach].sum())
+        inner = (height - 2 * reach) * (width - 2 * reach)
+        return total / image.size, total_contrast / (3 * inner)
+
+    def similarity(self, image: FloatArray) -> FloatArray:
+        """SSIM of each pixel, (H, W), the mean of its colours."""
+        return np.concatenate([similarity.mean(axis=2) for _, similarity, _ in self._strips(image)])
+
+    def _strips(self, image: FloatArray) -> Iterator[tuple[int, FloatArray, FloatArray]]:
+        """Of one strip after another the first row, SSIM and its contrast term, (h, W, 3)."""
+        height, width = image.shape[:2]
+        reach, step = KERNEL_SIDE // 2, max(KERNEL_SIDE, STRIP_PIXELS // width)
         for top in range(0, height, step):
             bottom = min(top + step, height)
             rows, low = slice(top, bottom), max(top - reach, 0)
@@ -121,59 +119,14 @@ class _Scale:
             similarity = 2 * product + C1
             similarity /= squares + self.squares[rows]
             similarity *= contrast
-            total += float(similarity.sum())
-            total_contrast += float(contrast[max(reach - top, 0) : max(height - reach - top, 0), reach:-reach].sum())
-        inner = (height - 2 * reach) * (width - 2 * reach)
-        return total / image.size, total_contrast / (3 * inner)
+            yield top, similarity, contrast
 
 
-def person_similarity(
-    videos: Mapping[str, Iterable[Frame]], truth: Iterable[Frame], boxes: Boxes
-) -> dict[str, Similarity]:
-    """Compare videos with the truth inside the person's box, averaged over the clip. Every video is read once.
-
-    Args:
-        videos: for each name T frames, RGB (H, W, 3).
-        truth: T frames of the same size.
-        boxes: (T, 4) left, top, right, bottom in pixels of these frames; a frame with a box of NaN is left out.
-    """
-    scores: dict[str, list[tuple[float, float]]] = {name: [] for name in videos}
-    for true, box, *frames in zip(truth, boxes, *videos.values(), strict=True):
-        references = references_of(true, box)
-        for name, frame in zip(videos, frames, strict=True):
-            if found := compare_region(frame, references):
-                scores[name].append((found["psnr"], found["ssim"]))
-    means = {name: np.mean(each, axis=0).tolist() if each else [None, None] for name, each in scores.items()}
-    return {name: Similarity(psnr, ssim, len(scores[name])) for name, (psnr, ssim) in means.items()}
-
-
-def references_of(
-    truth: Frame, boxes: Boxes, *, detailed: bool = False, lpips: Lpips | None = None
-) -> list[tuple[Boxes, Reference]]:
-    """What a true frame shows in boxes, (4,) or (N, 4), each with its box; a box of NaN is left out."""
-    boxes = boxes.reshape(-1, 4)
-    shown = boxes[~np.isnan(boxes).any(axis=1)]
-    return [(box, Reference(crop(truth, box), detailed=detailed, lpips=lpips)) for box in shown]
-
-
-def compare_region(frame: Frame, references: Sequence[tuple[Boxes, Reference]]) -> dict[str, float]:
-    """A frame's agreement with the truth inside boxes, averaged over them; nothing without a box."""
-    scores = [reference.compare(crop(frame, box)) for box, reference in references]
-    return {name: float(np.mean([each[name] for each in scores])) for name in scores[0]} if scores else {}
-
-
-def crop(frame: Frame, box: Boxes) -> Frame:
-    """The part of a frame inside a box (4,), at least as large as SSIM's kernel and inside the frame."""
-    height, width = frame.shape[:2]
-    left, right = _span(box[0], box[2], width)
-    top, bottom = _span(box[1], box[3], height)
-    return frame[top:bottom, left:right]
-
-
-def _span(low: float, high: float, length: int) -> tuple[int, int]:
-    first = int(np.clip(np.floor(low), 0, max(0, length - KERNEL_SIDE)))
-    last = int(np.clip(np.ceil(high), first + KERNEL_SIDE, max(length, first + KERNEL_SIDE)))
-    return first, last
+def psnr(image: Frame, truth: Frame, where: Mask | None = None) -> float:
+    """Peak signal-to-noise ratio of an image, over all or some pixels (H, W), in dB; 100 at most."""
+    count = truth.size if where is None else truth.shape[2] * int(np.count_nonzero(where))
+    squares = cv2.norm(image, truth, cv2.NORM_L2SQR, None if where is None else where.view(np.uint8))
+    return min(10 * float(np.log10(255**2 * count / squares)), BEST_PSNR) if squares else BEST_PSNR
 
 
 def _blur(image: FloatArray) -> FloatArray:

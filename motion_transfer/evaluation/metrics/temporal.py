@@ -19,14 +19,16 @@ class Warp:
     y: FloatArray
     valid: Mask  # (H, W) the pixels that both frames show
 
-    def error(self, frame: Frame, before: Frame) -> float:
-        """Mean absolute difference of a frame from the frame before, warped: grey levels of 255, NaN without pixels.
+    def errors(self, frame: Frame, before: Frame, *where: Mask) -> list[float]:
+        """Mean absolute differences of a frame from the frame before, warped: grey levels of 255, NaN without pixels.
+
+        The first is over all pixels that both frames show, the others over those of them inside the masks (H, W).
 
         Source: the temporal error of Lai et al., "Learning blind video temporal consistency" (2018), section 3.4,
         with the flow of DIS (Kroeger et al. 2016).
         """
         warped = cv2.remap(before, self.x, self.y, cv2.INTER_LINEAR)
-        return mean_difference(frame, warped, self.valid)
+        return [mean_difference(frame, warped, self.valid & mask) for mask in (self.valid, *where)]
 
 
 class MotionTracker:

@@ -56,11 +56,18 @@ def test_face_and_clothes_are_measured_apart(poses):
     assert np.isnan(distance(pale, pale, face_corners(empty(1, SIZE, Fraction(25))))), "a person who is never shown"
 
 
+def test_the_mean_is_of_the_pixels_that_are_asked_for():
+    frame = np.zeros((8, 8, 3), np.uint8)
+    frame[:4] = 255
+    assert mean_color(frame, frame[..., 0] > 0) == pytest.approx([100, 0, 0], abs=0.01)
+
+
 @pytest.mark.parametrize("size", [4, 8, 16])
 def test_colors_that_drift_differ_more_in_the_last_fifth_than_in_the_first(size):
     true = np.full((32, 32, 3), 128, np.uint8)
     drifting = [(true + np.array([1, 0, -1]) * round(size * t / 50)).astype(np.uint8) for t in range(50)]
-    errors = np.array([np.linalg.norm(mean_color(frame) - mean_color(true)) for frame in drifting])
+    every = np.ones((32, 32), bool)
+    errors = np.array([np.linalg.norm(mean_color(frame, every) - mean_color(true, every)) for frame in drifting])
     assert errors[0] == 0
     assert color_drift(errors) == pytest.approx(errors[40:].mean() - errors[:10].mean())
     assert color_drift(errors) > size / 4

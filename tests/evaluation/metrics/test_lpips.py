@@ -56,6 +56,17 @@ def test_it_is_the_published_sum_of_weighed_differences(alexnet):
     assert lpips.distance(lpips(made), lpips(true)) == pytest.approx(float(expected), rel=1e-4)
 
 
+@pytest.mark.slow
+def test_of_some_pixels_the_others_count_little(alexnet):
+    lpips, half = Lpips(alexnet), torch.zeros(1, 1, 96, 80)
+    half[..., :40] = 1
+    made = IMAGE.copy()
+    made[:, 48:] = 255 - made[:, 48:]
+    features = lpips.features(made), lpips.features(IMAGE)
+    assert lpips.distance(*features, half) < 0.4 * lpips.distance(*features, 1 - half)
+    assert lpips.distance(*features, torch.ones(1, 1, 96, 80)) == pytest.approx(lpips.distance(*features), rel=1e-5)
+
+
 def test_small_crops_are_measured_too(alexnet):
     assert distance(Lpips(alexnet), IMAGE[:11, :11], IMAGE[20:31, :11]) > 0
 

@@ -1,11 +1,11 @@
-"""Boxes around face and hands."""
+"""Boxes around face and hands, and the person inside them."""
 
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from motion_transfer.evaluation.metrics.regions import face_regions, hand_regions, part_regions
+from motion_transfer.evaluation.metrics.regions import face_regions, hand_regions, inside, part_regions
 from motion_transfer.pose import OPENPOSE_137, PoseSequence
 
 
@@ -32,3 +32,14 @@ def test_a_part_that_is_mostly_hidden_has_no_box(scores, shown):
     assert np.isfinite(face_regions(poses)).all() == shown
     if shown:  # and the box goes around the hidden joints too
         assert part_regions(poses, OPENPOSE_137.face, 0.0)[0].tolist() == [50, 50, 60, 60]
+
+
+def test_a_part_is_the_person_in_its_boxes():
+    person = np.zeros((20, 30), bool)
+    person[5:15, 5:25] = True
+    boxes = np.array([[0, 0, 8, 8], [np.nan] * 4, [20.4, -9, 99, 7.6]], np.float32)
+    rows, columns = np.nonzero(inside(person, boxes))
+    assert set(zip(rows.tolist(), columns.tolist(), strict=True)) == {
+        (row, column) for row in range(5, 8) for column in (*range(5, 8), *range(20, 25))
+    }
+    assert not inside(person, boxes[1:2]).any()

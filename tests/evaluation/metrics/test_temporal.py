@@ -59,7 +59,7 @@ def warping_errors(frames, truth=MOVING):
     tracker = MotionTracker()
     warps = [tracker.update(frame) for frame in truth]
     assert warps[0] is None
-    return np.array([warps[t].error(frames[t], frames[t - 1]) for t in range(1, len(frames))])
+    return np.array([warps[t].errors(frames[t], frames[t - 1])[0] for t in range(1, len(frames))])
 
 
 def test_motion_alone_is_no_error_and_the_noisier_the_larger_the_error():
@@ -73,3 +73,16 @@ def test_a_dropped_frame_shows_where_it_is_missing():
     errors = warping_errors([*MOVING[:6], MOVING[5], *MOVING[7:]])  # frame 6 shows frame 5 again
     assert errors.argmax() in (5, 6)
     assert errors.max() > 4 * np.median(errors)
+
+
+def test_the_error_inside_a_mask_is_that_of_its_pixels():
+    tracker = MotionTracker()
+    tracker.update(MOVING[0])
+    warp = tracker.update(MOVING[1])
+    left = np.zeros(MOVING[1].shape[:2], bool)
+    left[:, :64] = True
+    noise = np.where(left[..., None], noisy(MOVING[1:2], 8)[0], MOVING[1])
+    everywhere, inside, outside = warp.errors(noise, MOVING[0], left, ~left)
+    assert inside > everywhere > outside
+    assert outside == warp.errors(MOVING[1], MOVING[0], ~left)[1]
+    assert math.isnan(warp.errors(noise, MOVING[0], left & ~left)[1])
