@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     p.add_argument("--out", type=Path, required=True, help="the video; the truth goes beside it as .npz")
     p.add_argument("--character", default="bruno", help=f"{', '.join(CHARACTERS)}, or a number: a random one's seed")
     p.add_argument("--choreography", default="dance", help=", ".join(CHOREOGRAPHIES))
-    p.add_argument("--scene", default="parlour", help=", ".join(SCENES))
+    p.add_argument("--scene", default="parlour", help=f"{', '.join(SCENES)}, or a number: a random one's seed")
     p.add_argument("--size", type=size, default=(512, 512), metavar="WIDTHxHEIGHT", help="in pixels")
     p.add_argument("--fps", type=rate, default=Fraction(25), help="frames a second, such as 25 or 30000/1001")
     p.add_argument("--seconds", type=float, default=10.0)

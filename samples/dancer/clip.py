@@ -24,7 +24,8 @@ from samples.dancer.geometry import Array
 from samples.dancer.people import find_character
 from samples.dancer.pose import joints, pose
 from samples.dancer.render import Frame, Stage
-from samples.dancer.scene import SCENES, Room
+from samples.dancer.room import Room
+from samples.dancer.scene import SCENES, find_scene
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,16 @@ class Clip:
     zoom: float = 1.0  # below 1 the camera sees more of the room: at 0.5 the dancer is half as large in the frame
 
     def __post_init__(self) -> None:
-        known, length = (*CHARACTERS, "or any whole number"), self.seconds * self.fps >= 1 and self.seconds <= 3600
+        anybody, length = "or any whole number", self.seconds * self.fps >= 1 and self.seconds <= 3600
         for ok, name, value, expected in (
-            (self.character in CHARACTERS or self.character.isdigit(), "character", self.character, ", ".join(known)),
+            (
+                self.character in CHARACTERS or self.character.isdigit(),
+                "character",
+                self.character,
+                ", ".join((*CHARACTERS, anybody)),
+            ),
             (self.choreography in CHOREOGRAPHIES, "choreography", self.choreography, ", ".join(CHOREOGRAPHIES)),
-            (self.scene in SCENES, "scene", self.scene, ", ".join(SCENES)),
+            (self.scene in SCENES or self.scene.isdigit(), "scene", self.scene, ", ".join((*SCENES, anybody))),
             (all(64 <= n <= 4096 for n in self.size), "size", "{}x{}".format(*self.size), "64 to 4096 pixels a side"),
             (1 <= self.fps <= 120, "fps", str(self.fps), "1 to 120"),
             (TEMPO[0] <= self.bpm <= TEMPO[1], "bpm", f"{self.bpm:g}", "{:g} to {:g}".format(*TEMPO)),
@@ -71,7 +77,8 @@ class Clip:
 
     def room(self) -> Room:
         """The scene before its camera."""
-        return Room(replace(SCENES[self.scene], zoom=self.zoom), self.size, find_character(self.character).height)
+        scene = find_scene(self.scene)
+        return Room(replace(scene, zoom=scene.zoom * self.zoom), self.size, find_character(self.character).height)
 
     def joints(self) -> Array:
         """The true joints (T, 137, 3) in metres, without drawing anything."""
@@ -89,7 +96,8 @@ def prepare(clip: Clip) -> tuple[Stage, Choreography]:
 
 def _draw(clip: Clip, frame: int) -> Frame:
     stage, dance = prepare(clip)
-    return stage.render(dance, clip.beat(frame), np.random.default_rng([clip.seed, frame]))
+    exposure = stage.room.scene.shutter * (clip.beat(1) - clip.beat(0))
+    return stage.render(dance, clip.beat(frame), np.random.default_rng([clip.seed, frame]), exposure)
 
 
 def render(clip: Clip, workers: int = 1) -> Generator[Frame, None, None]:

@@ -10,12 +10,13 @@ from samples.dancer.characters import Character, Pose, Skeleton
 from samples.dancer.dance import Choreography
 from samples.dancer.geometry import Array, mix, unit, vec
 from samples.dancer.pose import joints, occluded, pose
-from samples.dancer.scene import Room, develop
+from samples.dancer.room import Room, develop
 from samples.dancer.surface import Mesh, paint
 
 OVERSAMPLING = 2
 """The person is drawn this much larger and averaged down: smooth outlines, an alpha in between."""
 SHADOW_PIXELS, SHADOW_METRES = 448, 2.9
+SMEARED = 7  # instants of an exposure
 FAINT = np.float32(0.01)
 """A sphere that fills less of the sky than this darkens nothing: the room far from the dancer stays as it is."""
 
@@ -74,22 +75,31 @@ class Stage:
         across = unit(np.cross(vec(0, 1, 0), room.lamp))
         self.lamp_axes = np.stack([across, np.cross(across, room.lamp), -room.lamp])
 
-    def render(self, dance: Choreography, beat: float, noise: np.random.Generator | None = None) -> Frame:
-        """Draw the dancer at a beat of the dance; sensor noise is drawn from `noise`, or left out."""
+    def render(
+        self, dance: Choreography, beat: float, noise: np.random.Generator | None = None, exposure: float = 0.0
+    ) -> Frame:
+        """Draw the dancer at a beat of the dance.
+
+        Sensor noise is drawn from `noise`, or left out; what moves is smeared over `exposure` beats around this one.
+        """
         body, room = self.mesh.figure, self.room
         posed = pose(body, dance, beat)
         vertices, normals = self.mesh.skin(posed)
         shadow = _Shadow(vertices, self.mesh.triangles, self.lamp_axes, _balls(body, posed))
-        layer, nearest = self._person(vertices, normals, shadow)
+        moved = self.mesh.skin(pose(body, dance, beat + exposure))[0] if exposure else None
+        layer, nearest = self._person(vertices, normals, shadow, moved)
         alpha = layer[..., 3]
         behind = room.lit(*shadow.at(room.points, room.normals))
-        image = develop(behind * (1 - alpha[..., None]) + layer[..., :3], noise, room.scene.noise)
+        image = develop(room.scene, behind * (1 - alpha[..., None]) + layer[..., :3], noise)
         xyz = joints(body, posed)
         seen = room.camera.project(xyz)
         return Frame(image, alpha, xyz, seen[:, :2], occluded(body.who, seen, nearest, OVERSAMPLING))
 
-    def _person(self, vertices: Array, normals: Array, shadow: "_Shadow") -> tuple[Array, Array]:
-        """The person as a layer (H, W, 4), linear and premultiplied, and the oversampled depth (2H, 2W)."""
+    def _person(self, vertices: Array, normals: Array, shadow: "_Shadow", moved: Array | None) -> tuple[Array, Array]:
+        """The person as a layer (H, W, 4), linear and premultiplied, and the oversampled depth (2H, 2W).
+
+        `moved` are the vertices at the end of the exposure, if it takes time.
+        """
         mesh, room, lamp = self.mesh, self.room, self.room.lamp
         w, h = (n * OVERSAMPLING for n in room.camera.size)
         points = room.camera.project(vertices) * (OVERSAMPLING, OVERSAMPLING, 1)
@@ -118,7 +128,23 @@ class Stage:
         large[pixel, :3] = np.clip(colour, 0, 1) ** 2.2 * light + shine[:, None]
         large[pixel, 3] = 1
         layer = cv2.resize(large.reshape(h, w, 4), room.camera.size, interpolation=cv2.INTER_AREA)
+        if moved is not None:
+            flow = np.zeros((h * w, 2), np.float32)
+            flow[pixel] = at((room.camera.project(moved)[:, :2] - points[:, :2] / OVERSAMPLING).astype(np.float32))
+            layer = smear(layer, cv2.resize(flow.reshape(h, w, 2), room.camera.size, interpolation=cv2.INTER_AREA))
         return layer, nearest.reshape(h, w)
+
+
+def smear(layer: Array, flow: Array) -> Array:
+    """Average a layer (H, W, 4) along its motion in the exposure: `flow` (H, W, 2) pixels, times the alpha."""
+    reach = max(float(np.abs(flow).max()) / 2, 0.5)
+    near, share = (cv2.GaussianBlur(np.ascontiguousarray(each), (0, 0), reach) for each in (flow, layer[..., 3]))
+    inside = layer[..., 3:] > 0.5
+    flow = np.where(inside, flow / np.maximum(layer[..., 3:], 0.5), near / np.maximum(share, 1e-3)[..., None])
+    y, x = np.mgrid[: layer.shape[0], : layer.shape[1]].astype(np.float32)
+    steps = np.linspace(-0.5, 0.5, SMEARED)
+    shown = [cv2.remap(layer, x - t * flow[..., 0], y - t * flow[..., 1], cv2.INTER_LINEAR) for t in np.float32(steps)]
+    return np.mean(shown, axis=0, dtype=np.float32)
 
 
 class _Shadow:

@@ -1,16 +1,19 @@
-"""Where the dance takes place: camera, room and light. Rooms are painted by formula, there is no asset."""
+"""Where the dance takes place: rooms, their light, how they are filmed. Painted by formula, there is no asset."""
 
+import colorsys
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 
 from samples.dancer.characters import Colour
-from samples.dancer.geometry import Array, mix, ripple, smoothstep, unit, vec
+from samples.dancer.geometry import Array, mix, ripple, smoothstep
 
 WALL_Z = -1.6
 """The wall stands this far behind the middle of the floor, in metres."""
+
+WALLS = ("plain", "pictures", "brick", "panels", "curtain", "paper", "shelves", "window", "garden", "tiled")
+FLOORS = ("plain", "wood", "tiles", "carpet", "checks", "lawn")
 
 
 @dataclass(frozen=True)
@@ -20,15 +23,21 @@ class Scene:
     angle: float  # degrees from bottom to top of a square frame: small for a long lens far away
     eye: float  # metres of the lens above the floor
     aside: float  # metres of the lens to the right of the middle
-    wall: str  # pictures, brick, plain, panels or curtain
+    wall: str  # one of `WALLS`
     wall_colour: Colour
-    floor: str  # wood, tiles or plain
+    floor: str  # one of `FLOORS`
     floor_colour: Colour
     light: tuple[float, float, float]  # direction to the lamp
     warmth: float  # -1 (blue lamp) to 1 (orange lamp)
     ambient: float  # light from all around, relative to the lamp's
     noise: float  # standard deviation of the sensor's noise, of 255
     zoom: float = 1.0  # share of the frame's sides that the dancer's space fills; below 1 there is room around it
+    accent: Colour = (0.20, 0.36, 0.52)  # the second colour of wall and floor
+    things: int = 0  # pieces of furniture and pictures before the wall
+    seed: int = 0  # of the things, and of what shelves and windows show
+    gains: tuple[float, float, float] = (1.0, 1.0, 1.0)  # exposure and white balance: factors of red, green and blue
+    soft: float = 0.0  # radius of the lens's blur, in pixels of a frame of 256 lines
+    shutter: float = 0.0  # share of the time between frames in which light is gathered: what moves is smeared
 
 
 SCENES = {  # the fields of `Scene` in their order
@@ -41,99 +50,48 @@ SCENES = {  # the fields of `Scene` in their order
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Camera:
-    """A pinhole: pixel = focal * (x, y) / depth + centre, with (x, y, depth) = rotation @ (point - position)."""
-
-    position: Array  # (3,) metres
-    rotation: Array  # (3, 3); rows: right, down and forward of the picture
-    focal: float  # pixels
-    centre: tuple[float, float]  # pixels; the first pixel's middle is (0.5, 0.5)
-    size: tuple[int, int]  # (width, height)
-
-    def project(self, points: Array) -> Array:
-        """Points (..., 3) in metres to (..., 3): x, y in pixels and depth in metres."""
-        q = (points - self.position) @ self.rotation.T
-        return np.concatenate([q[..., :2] / q[..., 2:] * self.focal + np.array(self.centre), q[..., 2:]], -1)
+def find_scene(name: str) -> Scene:
+    """A named scene; for a whole number one drawn at random, always the same."""
+    return random_scene(int(name)) if name.isdigit() else SCENES[name]
 
 
-def place_camera(scene: Scene, size: tuple[int, int], tall: float) -> Camera:
-    """Stand back so far that a dancer of this height stays in the frame: arms up, arms wide, near and aside."""
-    width, height = (round(n * scene.zoom) for n in size)  # the part of the frame that is kept for the dancer
-    edge, h = (np.array(size) - (width, height)) / 2, tall / 1.76
-    focal = float(0.5 * min(width, height) / np.tan(np.radians(scene.angle) / 2))
-    box = [(x, y, z) for x in (-1.16, 1.16) for y in (-0.06, 1.9) for z in (-0.3, 0.35)]
-    corners = np.array([*box, (-0.75, 2.36, 0.3), (0.75, 2.36, 0.3)]) * h
-    near, far = 1.0, 40.0
-    for _ in range(40):
-        distance = (near + far) / 2
-        position = vec(scene.aside * h, scene.eye * h, distance)
-        angles = np.arctan2(corners[:, 1] - position[1], position[2] - corners[:, 2])
-        forward = unit(vec(0, np.tan((angles.max() + angles.min()) / 2), -1))  # equal room above and below
-        turned = np.stack([vec(1, 0, 0), -np.cross(vec(1, 0, 0), forward), forward])
-        centre = (size[0] / 2 + focal * scene.aside * h / distance, size[1] / 2)  # a shifted lens: the middle stays
-        camera = Camera(position.astype(float), turned.astype(float), focal, centre, size)
-        p = camera.project(corners)
-        if (p[:, 2] > 0.3).all() and (p[:, :2] > edge).all() and (p[:, :2] < size - edge).all():
-            far, best = distance, camera
-        else:
-            near = distance
-    return best
+def random_scene(seed: int) -> Scene:
+    """Draw a room, its light, its camera and what the camera does to light: the same for the same seed."""
+    rng = np.random.default_rng([seed, 78])
+    wall, floor = (str(rng.choice(kinds)) for kinds in (WALLS, FLOORS))
+    floor = "lawn" if wall == "garden" and rng.random() < 0.7 else floor
+    balance = rng.uniform(0.82, 1.18, 3)
+    return Scene(
+        angle=rng.uniform(18, 42),
+        eye=rng.uniform(0.35, 2.1),
+        aside=rng.uniform(-0.3, 0.3),
+        wall=wall,
+        wall_colour=_paint(rng, 0.45),
+        floor=floor,
+        floor_colour=(0.25, 0.42, 0.16) if floor == "lawn" else _paint(rng, 0.5),
+        light=(rng.uniform(-0.9, 0.9), rng.uniform(0.5, 1.1), rng.uniform(0.25, 1)),
+        warmth=rng.uniform(-1, 1),
+        ambient=rng.uniform(0.35, 0.85),
+        noise=rng.uniform(0.5, 5),
+        zoom=rng.uniform(0.75, 1),
+        accent=_paint(rng, 0.8),
+        things=int(rng.integers(0, 9)),
+        seed=seed,
+        gains=tuple((rng.uniform(0.6, 1.3) * balance / balance.mean()).tolist()),
+        soft=float(rng.random() < 0.5) * rng.uniform(0.2, 0.8),
+        shutter=float(rng.random() < 0.6) * rng.uniform(0.1, 0.6),
+    )
 
 
-def develop(linear: Array, noise: np.random.Generator | None = None, strength: float = 0.0) -> Array:
-    """Linear light to an RGB image (H, W, 3) uint8: a soft shoulder, gamma, noise."""
-    image = np.clip(linear, 0, 1.3)
-    image = (image / (1 + 0.12 * image)) ** (1 / 2.2) * 255
-    if noise is not None:
-        image = image + strength * noise.standard_normal(image.shape, np.float32)
-    return np.clip(np.rint(image), 0, 255).astype(np.uint8)
-
-
-class Room:
-    """A scene before a camera.
-
-    Attributes:
-        camera: where it is filmed from.
-        background: the picture (H, W, 3) uint8 RGB of nobody there, without noise.
-    """
-
-    def __init__(self, scene: Scene, size: tuple[int, int], tall: float) -> None:
-        self.scene, self.camera = scene, place_camera(scene, size, tall)
-        self.lamp = unit(vec(*scene.light))
-        self.lamp_colour = vec(1 + 0.10 * scene.warmth, 1, 1 - 0.16 * scene.warmth)
-        (w, h), cam = size, self.camera
-        y, x = np.mgrid[:h, :w] + 0.5
-        rays = np.stack([(x - cam.centre[0]) / cam.focal, (y - cam.centre[1]) / cam.focal, np.ones((h, w))], -1)
-        rays = rays @ cam.rotation
-        to_floor = np.where(rays[..., 1] < -1e-4, -cam.position[1] / np.minimum(rays[..., 1], -1e-4), np.inf)
-        to_wall = (WALL_Z - cam.position[2]) / rays[..., 2]
-        points = (cam.position + rays * np.minimum(to_floor, to_wall)[..., None]).astype(np.float32)
-        is_floor = to_floor < to_wall
-        self.colour = np.clip(paint_room(scene, points, is_floor), 0, 1).astype(np.float32) ** 2.2
-        self.half = half = (max(w // 2, 1), max(h // 2, 1))  # light is soft: half the resolution is enough
-        small = cv2.resize(points, half, interpolation=cv2.INTER_AREA)
-        flat = cv2.resize(is_floor.astype(np.uint8), half, interpolation=cv2.INTER_NEAREST).astype(bool)
-        normals = np.where(flat[..., None], vec(0, 1, 0), vec(0, 0, 1))
-        if scene.wall == scene.floor == "plain":  # a studio's backdrop runs into the floor in a curve
-            bend = np.clip((small[..., 1] - (small[..., 2] - WALL_Z)) / 0.5 * 0.5 + 0.5, 0, 1)[..., None]
-            normals = unit(mix(vec(0, 1, 0), vec(0, 0, 1), bend))
-        self.points, self.normals = small.reshape(-1, 3), normals.reshape(-1, 3).astype(np.float32)
-        self.background = develop(self.lit(1.0, np.ones(len(self.points), np.float32)))
-
-    def lit(self, seen: Any, open_sky: Array) -> Array:
-        """The picture (H, W, 3), linear light, if these shares of the lamp's and of all other light reach `points`."""
-        direct = np.clip(self.normals @ self.lamp, 0, 1) * seen
-        light = direct[:, None] * self.lamp_colour + ((self.scene.ambient + 0.12) * open_sky)[:, None]
-        soft = cv2.GaussianBlur(light.reshape(*self.half[::-1], 3), (0, 0), max(min(self.camera.size) / 512, 0.3))
-        return self.colour * cv2.resize(soft, self.camera.size)
+def _paint(rng: np.random.Generator, saturated: float) -> Colour:
+    return colorsys.hsv_to_rgb(*rng.uniform((0, 0, 0.18), (1, saturated, 0.92)))
 
 
 def paint_room(scene: Scene, points: Array, is_floor: Array) -> Array:
     """Colours (..., 3) of points of the wall and the floor."""
     mottle = 0.5 + 0.25 * ripple(points, 3.1) + 0.15 * ripple(points, 11) + 0.10 * ripple(points, 60)
     x, y, z = np.moveaxis(points, -1, 0)
-    return np.where(is_floor[..., None], _floor(scene, x, z, mottle), _wall(scene, x, y, mottle))
+    return np.where(is_floor[..., None], _floor(scene, x, z, mottle), _things(scene, x, y, _wall(scene, x, y, mottle)))
 
 
 def _random(cell: Array) -> Array:
@@ -171,7 +129,57 @@ def _wall(scene: Scene, x: Array, y: Array, mottle: Array) -> Array:
             paint(np.array(colour) * (0.8 + 0.5 * mottle[..., None]), smoothstep(0.005, -0.005, d))
             paint((0.18, 0.15, 0.13), smoothstep(0.006, 0.0, np.abs(d) - 0.018))
         paint((0.88, 0.87, 0.84), smoothstep(0.125, 0.12, y))
+    elif scene.wall == "paper":
+        u, v = x / 0.22, y / 0.22 + 0.5 * (np.floor(x / 0.22) % 2)
+        petals = 0.28 + 0.09 * np.cos(6 * np.arctan2(u % 1 - 0.5, v % 1 - 0.5))
+        paint(scene.accent, 0.8 * smoothstep(petals + 0.03, petals, np.hypot(u % 1 - 0.5, v % 1 - 0.5)))
+    elif scene.wall == "shelves":
+        u, v = x / 0.045, y / 0.34
+        book = np.floor(u + 3 * _random(np.floor(v) + scene.seed)) + 57 * np.floor(v)
+        spine = np.stack([0.12 + 0.75 * _random(book + k + scene.seed % 97) for k in (0, 11, 23)], -1)
+        paint(0.25 * np.array(scene.accent), np.ones_like(x))
+        paint(spine, ((v % 1) < 0.55 + 0.3 * _random(book + 5)) & ((v % 1) > 0.06))
+        paint(scene.wall_colour, smoothstep(0.06, 0.05, v % 1) + smoothstep(0.02, 0.01, np.abs(x / 0.9 % 1 - 0.5)))
+    elif scene.wall == "window":
+        u, v = np.abs((x + 0.5 * _random(np.array(float(scene.seed)))) / 1.3 % 1 - 0.5), (y - 0.8) / 1.4
+        sky = mix(
+            np.array((0.95, 0.97, 1.0)),
+            np.array((0.30, 0.45, 0.20)),
+            smoothstep(0.35, 0.3, v + 0.2 * mottle)[..., None],
+        )
+        pane = smoothstep(0.36, 0.35, u) * smoothstep(0, 0.01, v) * smoothstep(1, 0.99, v)
+        paint((0.92, 0.92, 0.90), smoothstep(0.40, 0.39, u) * smoothstep(-0.05, -0.04, v) * smoothstep(1.05, 1.04, v))
+        paint(sky, pane * smoothstep(0.008, 0.016, u) * smoothstep(0.008, 0.016, np.abs(v - 0.5)))
+    elif scene.wall == "garden":
+        leaves = np.stack([x, y, 0 * x], -1)
+        top = 1.5 + 0.5 * np.sin(x * 1.7 + scene.seed) + 0.35 * ripple(leaves, 7)
+        paint(
+            mix(np.array((0.80, 0.87, 0.95)), np.array((0.45, 0.62, 0.88)), np.clip(y / 4, 0, 1)[..., None]),
+            np.ones_like(x),
+        )
+        green = np.array((0.16, 0.30, 0.10)) * (1 + 0.6 * ripple(leaves, 24) + 0.4 * ripple(leaves, 70))[..., None]
+        paint(green, smoothstep(0.04, -0.04, y - top))
+        paint(0.5 * np.array(scene.accent), smoothstep(0.035, 0.025, np.abs(x / 1.1 % 1 - 0.5)) * (y < 1.3))
+    elif scene.wall == "tiled":
+        c = c * (0.94 + 0.10 * _random(np.floor(x / 0.2) + 31 * np.floor(y / 0.2)))[..., None]
+        paint(scene.accent, (1 - _inside((x / 0.2) % 1, (y / 0.2) % 1, 0.03, 0.03)) * 0.7)
     return c
+
+
+def _things(scene: Scene, x: Array, y: Array, behind: Array) -> Array:
+    """The wall with furniture and pictures before it."""
+    rng = np.random.default_rng([scene.seed, 79])
+    for _ in range(scene.things):
+        stands, half, high = rng.random() < 0.5, rng.uniform(0.06, 0.45), rng.uniform(0.15, 0.9)
+        middle, low = rng.uniform(-2.2, 2.2), 0.0 if stands else rng.uniform(0.8, 1.8)
+        d = np.maximum(np.abs(x - middle) - half, np.abs(y - low - high / 2) - high / 2)
+        one, other = (np.array(_paint(rng, 0.9)) for _ in range(2))
+        wave = np.sin(rng.uniform(10, 90) * (x * np.cos(angle := rng.uniform(0, np.pi)) + y * np.sin(angle)))
+        colour = mix(one, other, rng.choice([0.0, 0.6]) * smoothstep(-0.2, 0.2, wave)[..., None])
+        behind = mix(
+            behind, colour * mix(0.55, 1, smoothstep(0, -0.02, d))[..., None], smoothstep(0.004, -0.004, d)[..., None]
+        )
+    return behind
 
 
 def _floor(scene: Scene, x: Array, z: Array, mottle: Array) -> Array:
@@ -184,4 +192,11 @@ def _floor(scene: Scene, x: Array, z: Array, mottle: Array) -> Array:
         shade = shade * (1 + 0.05 * np.sin(x * 130 + 2 * np.sin(z * 2 + row * 5)))
     elif scene.floor == "tiles":
         shade = (0.3 * _inside((x / 0.5) % 1, (z / 0.5) % 1, 0.02, 0.02) + 0.7) * (0.9 + 0.2 * mottle)
+    elif scene.floor in ("carpet", "lawn"):
+        rough = 0.45 if scene.floor == "lawn" else 0.2
+        pile = np.stack([x, 0.3 + 0 * x, z], -1)
+        shade = 0.9 + rough * (ripple(pile, 60) + ripple(pile, 190)) + 0.3 * (mottle - 0.5)
+    elif scene.floor == "checks":
+        dark = (np.floor(x / 0.4) + np.floor(z / 0.4)) % 2
+        return mix(np.array(scene.floor_colour), np.array(scene.accent), dark[..., None]) * shade[..., None]
     return np.array(scene.floor_colour) * shade[..., None]

@@ -6,7 +6,8 @@ import pytest
 from samples.dancer.characters import CHARACTERS, JOINTS, Skeleton
 from samples.dancer.dance import CHOREOGRAPHIES, MOVES, Choreography, Phrase, find_choreography
 from samples.dancer.pose import SKELETON, joints, pose
-from samples.dancer.scene import SCENES, place_camera
+from samples.dancer.room import place_camera
+from samples.dancer.scene import SCENES
 
 FPS, BPM = 25, 120
 WHO = CHARACTERS["emil"]  # the tallest

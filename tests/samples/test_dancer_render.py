@@ -8,7 +8,8 @@ from samples.dancer.characters import CHARACTERS
 from samples.dancer.dance import Choreography, Phrase, find_choreography
 from samples.dancer.pose import SKELETON
 from samples.dancer.render import Frame, Stage, raster
-from samples.dancer.scene import SCENES, Room
+from samples.dancer.room import Room
+from samples.dancer.scene import SCENES
 
 SIZE = (150, 110)
 DANCE = find_choreography("footage", 0)
