@@ -48,8 +48,7 @@ NAMES = (
 )
 """Of files and folders, for arguments of every kind."""
 
-OUTPUTS = ("--out", "--preview")
-"""Options that name a file that may be replaced, unless it is an input too."""
+OUTPUTS = ("--out", "--preview")  # options that name a file that may be replaced, unless it is an input too
 
 
 class Broken(Exception):

@@ -118,7 +118,9 @@ def parse_command(
             defaults[parameter.name] = parameter.default
         else:
             defaults[parameter.name] = tyro.MISSING
-    _name_values(command)
+    for argument, hint in get_type_hints(command, include_extras=True).items():
+        if argument in METAVARS:
+            command.__annotations__[argument] = Annotated[hint, arg(metavar=METAVARS[argument])]
     program = f"motion-transfer {verb_of(command)}"
     with parser_errors(program):
         parsed: Command = tyro.cli(
@@ -183,13 +185,6 @@ def load_given_poses(path: Path | None, format: str, video: Path, person: str = 
         return load_poses(path)
     clip = probe(video)  # JSON seldom holds the frames' size and rate
     return load_poses(path, size=clip.size, fps=clip.fps, frames=clip.frames, person=person, format=format)
-
-
-def _name_values(command: type) -> None:
-    """Annotate the command's fields with their `METAVARS`, also those of options that are declared elsewhere."""
-    for name, hint in get_type_hints(command, include_extras=True).items():
-        if name in METAVARS:
-            command.__annotations__[name] = Annotated[hint, arg(metavar=METAVARS[name])]
 
 
 def _with_settings(pipeline: Pipeline, command: object) -> Pipeline:

@@ -8,8 +8,7 @@ from contextlib import contextmanager, redirect_stderr
 from motion_transfer.errors import ConfigError
 
 RULE = re.compile(r"[─-]{5,}|╰─+╯")
-HELP_INDENT = 8
-"""Columns before an argument's help, which is left out; those before an argument are fewer."""
+HELP_INDENT = 8  # columns before an argument's help, which is left out; those before an argument are fewer
 
 
 @contextmanager

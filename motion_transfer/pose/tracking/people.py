@@ -53,12 +53,8 @@ def join_people(frames: Sequence[Sequence[ObservedPerson]], fps: Fraction) -> li
     known = [t for t in tracks if sum(t.weights) >= KNOWN * fps]
     fragments = [t for t in tracks if t not in known] + [t for t in tracklets if sum(t.weights) < least]
     people, others = _adopt(fragments, known, fps)
-    return sorted(people + [t for t in others if sum(t.weights) >= least], key=_presence, reverse=True)
-
-
-def _presence(track: Track) -> float:
-    """How much of the clip a person takes up: the sum of the body's lengths over the frames, in pixels."""
-    return float(sum(body_length(person.body) for person in track.people))
+    people += [t for t in others if sum(t.weights) >= least]
+    return sorted(people, key=lambda t: float(sum(body_length(person.body) for person in t.people)), reverse=True)
 
 
 def as_sequence(track: Track, length: int, size: Size, fps: Fraction) -> PoseSequence:

@@ -19,8 +19,7 @@ from motion_transfer.pose.normalisation.fit import (
 from tests.drawn_world import dancing_with_depth, standing, without
 from tests.pose.normalisation.targets import TARGET, feet, height
 
-SHOWN = replace(TARGET, size=(800, 1200))
-"""Nose to ankles 700 pixels in front, feet at 1000."""
+SHOWN = replace(TARGET, size=(800, 1200))  # nose to ankles 700 pixels in front, feet at 1000
 LEFT_HAND = ("left_wrist", OPENPOSE_137.left_hand)
 
 
