@@ -1,16 +1,5 @@
 """Every error that bad input can cause, as one tree.
 
-    MotionTransferError
-    ├── VideoError      a video cannot be read, or a result cannot be written as one
-    ├── PoseError       poses cannot be found or read, or do not fit the clip
-    ├── SubjectError    a subject folder that is incomplete, damaged or of another version
-    ├── ConfigError     a setting or pipeline that does not exist or cannot work
-    ├── CheckpointError a file of weights that is damaged, of another network, or could run code
-    ├── TrainingError   training cannot start, or cannot go on
-    ├── EvaluationError videos that cannot be compared
-    └── OutputError     a result cannot be written
-        └── DiskFullError   no space is left, so nothing else can be written there either
-
 A message names the file, says what was found, what was expected and what to do. The command line
 prints ``KindOfError: message`` and exits with 2.
 """
@@ -21,27 +10,27 @@ class MotionTransferError(Exception):
 
 
 class VideoError(MotionTransferError):
-    """A video cannot be read, or frames cannot be encoded."""
+    """A video cannot be read, or a result cannot be written as one."""
 
 
 class PoseError(MotionTransferError):
-    """Poses cannot be found, read or used."""
+    """Poses cannot be found or read, or do not fit the clip."""
 
 
 class SubjectError(MotionTransferError):
-    """A subject folder cannot be used."""
+    """A subject folder that is incomplete, damaged or of another version."""
 
 
 class ConfigError(MotionTransferError):
-    """A setting or a pipeline cannot be used."""
+    """A setting or pipeline that does not exist or cannot work."""
 
 
 class CheckpointError(MotionTransferError):
-    """A file of weights cannot be used."""
+    """A file of weights that is damaged, of another network, or could run code."""
 
 
 class TrainingError(MotionTransferError):
-    """Training cannot start or go on."""
+    """Training cannot start, or cannot go on."""
 
 
 class EvaluationError(MotionTransferError):
@@ -53,4 +42,4 @@ class OutputError(MotionTransferError):
 
 
 class DiskFullError(OutputError):
-    """There is no space left for a result."""
+    """No space is left for a result, so nothing else can be written there either."""
