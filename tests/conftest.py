@@ -30,14 +30,7 @@ import numpy as np
 import pytest
 import torch
 
-from motion_transfer.config import (
-    FaceStageSettings,
-    LocalStageSettings,
-    ModelSettings,
-    Pipeline,
-    TrainSettings,
-    pipeline_to_toml,
-)
+from motion_transfer import config
 from motion_transfer.config.options import TrainOptions
 from motion_transfer.footage.preprocess import Footage, preprocess_footage
 from motion_transfer.pose import OPENPOSE_137, Detection, PoseSequence
@@ -76,32 +69,23 @@ def dance(tmp_path_factory: pytest.TempPathFactory) -> Clip:
 
 
 @pytest.fixture(scope="session")
-def tiny() -> Pipeline:
+def tiny() -> config.Pipeline:
     """The smallest networks there are, trained for six steps."""
-    model = ModelSettings(
-        size=64,
-        crop="frame",
-        exemplars=6,
-        width=4,
-        downsamplings=1,
-        blocks=1,
-        discriminator_width=4,
-        discriminator_layers=1,
-        discriminator_scales=1,
-    )
-    return Pipeline(model=model, train=TrainSettings(steps=6, minutes=0.0, perceptual_weight=0.0))
+    judges = {"discriminator_width": 4, "discriminator_layers": 1, "discriminator_scales": 1}
+    model = config.ModelSettings(size=64, crop="frame", exemplars=6, width=4, downsamplings=1, blocks=1, **judges)
+    return config.Pipeline(model=model, train=config.TrainSettings(steps=6, minutes=0.0, perceptual_weight=0.0))
 
 
 @pytest.fixture(scope="session")
-def tiny_toml(tiny: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_toml(tiny: config.Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same as a pipeline file."""
     path = tmp_path_factory.mktemp("pipeline") / "tiny.toml"
-    path.write_text(pipeline_to_toml(tiny), encoding="utf-8")
+    path.write_text(config.pipeline_to_toml(tiny), encoding="utf-8")
     return path
 
 
 @pytest.fixture(scope="session")
-def preprocessed(footage: Clip, tiny: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Footage:
+def preprocessed(footage: Clip, tiny: config.Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Footage:
     """The footage, ready for training. Not to be changed."""
     return preprocess_footage(
         footage.video, tmp_path_factory.mktemp("preprocessed") / "footage", tiny, poses=footage.poses
@@ -109,7 +93,7 @@ def preprocessed(footage: Clip, tiny: Pipeline, tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture(scope="session")
-def learned(footage: Clip, tiny: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Subject]:
+def learned(footage: Clip, tiny: config.Pipeline, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Subject]:
     """A subject that was learned without interruption: its folder, and itself. Not to be changed."""
     folder = tmp_path_factory.mktemp("subjects") / "me"
     return folder, train(footage.video, folder, tiny, TrainOptions(device="cpu", force=True), poses=footage.poses)
@@ -221,13 +205,13 @@ def drawn_detector(monkeypatch: pytest.MonkeyPatch, footage: Clip, dance: Clip) 
 
 
 @pytest.fixture(scope="session")
-def tiny_stages(tiny: Pipeline) -> Pipeline:
+def tiny_stages(tiny: config.Pipeline) -> config.Pipeline:
     """The smallest networks that train in all three stages, six steps each."""
     parts = {"face": True, "face_size": 32, "face_width": 4, "face_downsamplings": 1, "face_blocks": 1}
     return replace(
         tiny,
         model=replace(tiny.model, network="local", **parts),
         train=replace(tiny.train, vgg="none"),
-        train_local=LocalStageSettings(steps=6, discriminator_scales=2),
-        train_face=FaceStageSettings(steps=6),
+        train_local=config.LocalStageSettings(steps=6, discriminator_scales=2),
+        train_face=config.FaceStageSettings(steps=6),
     )

@@ -18,14 +18,7 @@ from pathlib import Path
 from benchmarks.harness import Column, Table, Workspace
 from benchmarks.kills.batch import kill_batch
 from benchmarks.kills.single import kill_training, kill_transfers
-from motion_transfer.config import (
-    FaceStageSettings,
-    LocalStageSettings,
-    ModelSettings,
-    Pipeline,
-    TrainSettings,
-    pipeline_to_toml,
-)
+from motion_transfer import config
 from tests.drawn_world import dancing, film
 
 WHAT = ("train", "transfer", "batch")
@@ -76,10 +69,10 @@ def write_inputs(folder: Path) -> None:
     tiny = {"width": 4, "downsamplings": 1, "blocks": 1}
     faces = {"face": True, "face_size": 32} | {f"face_{name}": value for name, value in tiny.items()}
     judges = {"discriminator_width": 4, "discriminator_layers": 1, "discriminator_scales": 1}
-    model = ModelSettings(size=64, network="local", **tiny, **faces, **judges)
+    model = config.ModelSettings(size=64, network="local", **tiny, **faces, **judges)
     # A checkpoint after every step: so a kill often falls into the writing of one.
-    train = TrainSettings(checkpoint_minutes=1e-9, steps=1, minutes=0.0)
+    train = config.TrainSettings(checkpoint_minutes=1e-9, steps=1, minutes=0.0)
     # One step each: `--steps` is then divided evenly.
-    local, face = LocalStageSettings(steps=1), FaceStageSettings(steps=1)
-    pipeline = Pipeline(model=model, train=train, train_local=local, train_face=face)
-    (folder / "tiny.toml").write_text(pipeline_to_toml(pipeline), encoding="utf-8")
+    local, face = config.LocalStageSettings(steps=1), config.FaceStageSettings(steps=1)
+    pipeline = config.Pipeline(model=model, train=train, train_local=local, train_face=face)
+    (folder / "tiny.toml").write_text(config.pipeline_to_toml(pipeline), encoding="utf-8")

@@ -96,8 +96,7 @@ def test_killed_in_every_stage_training_ends_with_the_weights_of_an_uninterrupte
     footage, tiny_stages, tmp_path, start_command
 ):
     """SIGKILL, in a process of its own; benchmarks/kills does it twenty times."""
-    from motion_transfer.cli.verbs.train import share_bounds
-    from motion_transfer.config import pipeline_to_toml
+    from motion_transfer.config import pipeline_to_toml, share_bounds
 
     pipeline = with_train(tiny_stages, checkpoint_minutes=1e-9)
     (tmp_path / "tiny.toml").write_text(pipeline_to_toml(pipeline), encoding="utf-8")

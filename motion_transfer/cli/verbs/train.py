@@ -10,18 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tyro.conf import Positional
 
+from motion_transfer import config
 from motion_transfer.cli.arguments import Cached, Common, load_given_poses, options_of, parse_command
 from motion_transfer.cli.console import show_progress
-from motion_transfer.config import (
-    DrawSettings,
-    FaceStageSettings,
-    LocalStageSettings,
-    ModelSettings,
-    Pipeline,
-    PoseSettings,
-    TrainSettings,
-    share_bounds,
-)
 from motion_transfer.config.options import Minutes, Steps, TrainOptions
 from motion_transfer.errors import ConfigError
 
@@ -63,24 +54,24 @@ class Train(TrainOptions, Cached, Common):
     """Raw poses of the footage (.npz, .json, or a folder of OpenPose JSON), instead of estimating them."""
     pipeline: str = "default"
     """Name of a pipeline, or a TOML file."""
-    pose: PoseSettings = field(default_factory=PoseSettings)
+    pose: config.PoseSettings = field(default_factory=config.PoseSettings)
     """Pose estimation."""
-    draw: DrawSettings = field(default_factory=DrawSettings)
+    draw: config.DrawSettings = field(default_factory=config.DrawSettings)
     """The pose image."""
-    model: ModelSettings = field(default_factory=ModelSettings)
+    model: config.ModelSettings = field(default_factory=config.ModelSettings)
     """Sizes of the networks."""
-    train: TrainSettings = field(default_factory=TrainSettings)
+    train: config.TrainSettings = field(default_factory=config.TrainSettings)
     """The training: its first stage, and what all stages share."""
-    train_local: LocalStageSettings = field(default_factory=LocalStageSettings)
+    train_local: config.LocalStageSettings = field(default_factory=config.LocalStageSettings)
     """The second stage, for model.network local."""
-    train_face: FaceStageSettings = field(default_factory=FaceStageSettings)
+    train_face: config.FaceStageSettings = field(default_factory=config.FaceStageSettings)
     """The last stage, for model.face and model.hands."""
 
 
 def train(arguments: Sequence[str]) -> None:
     """Train, and report the quality on held-out frames."""
     command, pipeline = parse_command(Train, arguments)
-    pipeline = share_bounds(pipeline, command.steps, command.minutes)
+    pipeline = config.share_bounds(pipeline, command.steps, command.minutes)
     if command.budget is not None:
         pipeline = _within_budget(command, pipeline, command.budget)
     from motion_transfer.pose.tracking.selection import check_person
@@ -117,7 +108,7 @@ def train(arguments: Sequence[str]) -> None:
     command.print({"subject": str(command.out), **subject.record}, "\n".join(lines))
 
 
-def _within_budget(command: Train, pipeline: Pipeline, budget: "BudgetName") -> Pipeline:
+def _within_budget(command: Train, pipeline: config.Pipeline, budget: "BudgetName") -> config.Pipeline:
     """The pipeline with canvas and bounds by the budget; a resumed run keeps its canvas."""
     if command.steps is not None or command.minutes is not None:
         raise ConfigError("--budget is given with --steps or --minutes, which exclude it. Give one of them.")
