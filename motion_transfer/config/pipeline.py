@@ -8,18 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from motion_transfer.config import stages
 from motion_transfer.config.checking import check_fields
-from motion_transfer.config.stages import (
-    DrawSettings,
-    EncodeSettings,
-    FaceStageSettings,
-    LocalStageSettings,
-    ModelSettings,
-    NormaliseSettings,
-    PoseSettings,
-    StageSettings,
-    TrainSettings,
-)
 from motion_transfer.errors import ConfigError
 from motion_transfer.limits import PIXELS
 from motion_transfer.loading import Expected, read_toml
@@ -29,14 +19,14 @@ from motion_transfer.loading import Expected, read_toml
 class Pipeline:
     """Every stage with its settings: a recipe that can be saved, read and repeated."""
 
-    pose: PoseSettings = field(default_factory=PoseSettings)
-    normalise: NormaliseSettings = field(default_factory=NormaliseSettings)
-    draw: DrawSettings = field(default_factory=DrawSettings)
-    model: ModelSettings = field(default_factory=ModelSettings)
-    train: TrainSettings = field(default_factory=TrainSettings)
-    train_local: LocalStageSettings = field(default_factory=LocalStageSettings)
-    train_face: FaceStageSettings = field(default_factory=FaceStageSettings)
-    encode: EncodeSettings = field(default_factory=EncodeSettings)
+    pose: stages.PoseSettings = field(default_factory=stages.PoseSettings)
+    normalise: stages.NormaliseSettings = field(default_factory=stages.NormaliseSettings)
+    draw: stages.DrawSettings = field(default_factory=stages.DrawSettings)
+    model: stages.ModelSettings = field(default_factory=stages.ModelSettings)
+    train: stages.TrainSettings = field(default_factory=stages.TrainSettings)
+    train_local: stages.LocalStageSettings = field(default_factory=stages.LocalStageSettings)
+    train_face: stages.FaceStageSettings = field(default_factory=stages.FaceStageSettings)
+    encode: stages.EncodeSettings = field(default_factory=stages.EncodeSettings)
 
     def __post_init__(self) -> None:
         """Check types and ranges of every setting, however the pipeline was made."""
@@ -81,12 +71,12 @@ def pipeline_from_dict(tables: dict[str, Any], *, where: str) -> Pipeline:
     Raises:
         ConfigError: names `where`, the table, the setting and the closest known one.
     """
-    stages = [stage.name for stage in fields(Pipeline)]
+    known = [stage.name for stage in fields(Pipeline)]
     settings = {}
     for name, table in tables.items():
-        if name not in stages:
+        if name not in known:
             raise ConfigError(
-                f'{where}: there is no stage "{name}"{_closest(name, stages) or "."} Known: {", ".join(stages)}.'
+                f'{where}: there is no stage "{name}"{_closest(name, known) or "."} Known: {", ".join(known)}.'
             )
         if not isinstance(table, dict):
             raise ConfigError(f"{where}: {name} is a single value; expected a table [{name}] of settings.")
@@ -125,14 +115,14 @@ def share_bounds(pipeline: Pipeline, steps: int | None, minutes: float | None) -
     if steps is None and minutes is None:
         return pipeline
     names = ["train", *(name for name in ("train_local", "train_face") if getattr(pipeline, name).bounded)]
-    stages: dict[str, StageSettings] = {name: getattr(pipeline, name) for name in names}
+    settings: dict[str, stages.StageSettings] = {name: getattr(pipeline, name) for name in names}
     shares = dict.fromkeys(names, 1.0)
     for kind in ("epochs", "steps", "minutes"):
-        if all(getattr(stage, kind) for stage in stages.values()):
-            shares = {name: float(getattr(stage, kind)) for name, stage in stages.items()}
+        if all(getattr(stage, kind) for stage in settings.values()):
+            shares = {name: float(getattr(stage, kind)) for name, stage in settings.items()}
             break
     bounded = {}
-    for name, stage in stages.items():
+    for name, stage in settings.items():
         share = shares[name] / sum(shares.values())
         # At least one step, or a share rounded to 0 would skip the stage.
         own_steps = (max(1, round(steps * share)) if steps > 0 else steps) if steps else 0
@@ -147,7 +137,7 @@ def _toml_value(value: str | bool | int | float) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else str(value)
 
 
-def _check_network(model: ModelSettings) -> None:
+def _check_network(model: stages.ModelSettings) -> None:
     """Check what one of the networks' sizes asks of another: sides of the canvas are multiples of 32."""
     least, most = {"global": (1, 5), "local": (1, 4), "unet": (2, 8)}[model.network]
     if not least <= model.downsamplings <= most:
