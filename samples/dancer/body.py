@@ -213,7 +213,7 @@ class Figure(Skeleton):
             out.append(Part(HAT, ["head", "neck"] if who.hat == "scarf" else ["head"], 0.0060,
                             head + vec(-0.21, -0.28, -0.24), head + vec(0.21, 0.22, 0.22),
                             lambda p: hat(who, (p - head) / k) * k, 5.0))  # fmt: skip
-        if who.bottom != "trousers":
+        if who.bottom != "trousers" or who.length < 0.9:
             out.append(Part(LEGWEAR if who.legwear else SKIN, legs, 0.009, vec(-0.3, 0.02, -0.2),
                             vec(0.3, self.hem + 0.06, 0.2),
                             lambda p: common(0.004, self.legs(p), p[..., 1] - self.hem - 0.025)))  # fmt: skip

@@ -1,6 +1,7 @@
 """Anybody: people drawn at random from a seed, no two alike, in builds, looks and clothes that people have."""
 
 import colorsys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ HAIR = np.array([(0.03, 0.03, 0.03), (0.10, 0.07, 0.05), (0.25, 0.15, 0.09), (0.
                  (0.72, 0.56, 0.33), (0.85, 0.74, 0.52)])
 # fmt: on
 GREY = ((0.45, 0.44, 0.43), (0.75, 0.74, 0.73))
+CHILDREN = 0.08  # share of the people
 IRIS = ((0.25, 0.15, 0.08), (0.20, 0.34, 0.42), (0.25, 0.42, 0.36), (0.35, 0.28, 0.12))
 
 
@@ -29,7 +31,25 @@ def random_character(seed: int) -> Character:
     """Draw a person: the same for the same seed."""
     rng = np.random.default_rng([seed, 77])
     curves = 0.0 if rng.random() < 0.5 else rng.uniform(0.5, 1)
-    return Character(**_build(rng, curves), **_looks(rng, curves), **_clothes(rng, curves))
+    person = Character(**_build(rng, curves), **_looks(rng, curves), **_clothes(rng, curves))
+    return _child(rng, person) if rng.random() < CHILDREN else person
+
+
+def _child(rng: np.random.Generator, grown: Character) -> Character:
+    """The person when they were about eight."""
+    return replace(
+        grown,
+        height=rng.uniform(1.15, 1.42),
+        legs=rng.uniform(0.478, 0.500),
+        shoulders=rng.uniform(0.90, 0.98),
+        hips=rng.uniform(0.92, 0.98),
+        head=rng.uniform(1.10, 1.18),
+        curves=0.1 * grown.curves,
+        belly=0.3 * grown.belly,
+        beard=0.0,
+        hair=grown.hair if max(grown.hair) - min(grown.hair) > 0.03 else _colour(HAIR[2]),
+        hairstyle="crop" if grown.hairstyle == "bald" and grown.hat == "none" else grown.hairstyle,
+    )
 
 
 def _build(rng: np.random.Generator, curves: float) -> dict[str, Any]:
@@ -38,7 +58,7 @@ def _build(rng: np.random.Generator, curves: float) -> dict[str, Any]:
         "height": float(np.clip(rng.normal(1.77 - 0.12 * curves, 0.075), 1.46, 2.02)),
         "legs": rng.uniform(0.498, 0.530),
         "shoulders": rng.uniform(0.96, 1.12) - 0.11 * curves,
-        "hips": rng.uniform(0.96, 1.06) + 0.06 * curves,
+        "hips": rng.uniform(0.96, 1.06) + 0.06 * curves + 0.5 * max(girth - 1.05, 0),  # thick legs stand apart
         "girth": girth,
         "arms": rng.uniform(0.96, 1.04),
         "head": rng.uniform(1.02, 1.08),
