@@ -69,6 +69,12 @@ def test_motion_alone_is_no_error_and_the_noisier_the_larger_the_error():
     assert errors[3] > 3 * errors[1]
 
 
+def test_a_picture_beside_its_place_is_steady_and_one_that_jitters_is_not():
+    aside = [np.roll(frame, 3, axis=0) for frame in MOVING]
+    jitter = [np.roll(frame, (-1) ** t, axis=0) for t, frame in enumerate(MOVING)]
+    assert warping_errors(aside).mean() < 1.5 < 3 < warping_errors(jitter).mean()
+
+
 def test_a_dropped_frame_shows_where_it_is_missing():
     errors = warping_errors([*MOVING[:6], MOVING[5], *MOVING[7:]])  # frame 6 shows frame 5 again
     assert errors.argmax() in (5, 6)
