@@ -14,6 +14,8 @@ from motion_transfer.types import FloatArray, Frame, Mask, Size
 
 UNKNOWN = np.float32(0.3)
 """Of a mask where the joints alone say that the person may be there."""
+MAYBE = 0.25  # from so much of a mask on a pixel may be the person's
+REACH = 1 / 110  # how far outside a mask the person may reach, in extents of the person
 OUTLINE, LIMB = 1 / 7, 1 / 25
 """Thickness of bones, in extents of the body: of the outline that stands for a mask, and of limbs that a mask lacks."""
 
@@ -46,6 +48,14 @@ def open_masks(size: Size, settings: PoseSettings = PoseSettings()) -> Iterator[
         with suppress(PoseError):  # given poses need no MediaPipe
             segment = opened.enter_context(PersonMasks(settings, size))
         yield mask_of
+
+
+def reach_of(mask: FloatArray) -> Mask:
+    """Where the person of a mask (H, W) may be, (H, W): a little around it too, for a mask is coarse."""
+    possible = (mask > MAYBE).astype(np.uint8)
+    width, height = cv2.boundingRect(possible)[2:]
+    radius = max(1, round(REACH * float(np.hypot(width, height))))
+    return cv2.dilate(possible, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))) > 0
 
 
 def person_mask(xy: FloatArray, bones: Sequence[tuple[int, int]], size: Size, thickness: float = OUTLINE) -> Mask:

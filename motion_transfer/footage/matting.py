@@ -4,12 +4,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from motion_transfer.footage.masks import MAYBE, REACH, reach_of
 from motion_transfer.types import FloatArray, Frame, Mask
 
-INSIDE, REACH, EDGE = 1 / 300, 1 / 110, 1 / 400
-"""Shares of the person's extent: how far inside a mask a pixel surely is the person's, how far outside it one may be,
-and half the width of an edge along which colours mix."""
-SURE, MAYBE = 0.9, 0.25  # of a mask
+SURE = 0.9  # from so much of a mask on a pixel is the person's
+INSIDE, EDGE = 1 / 300, 1 / 400
+"""How far inside such a mask, and half the width of an edge along which colours mix: in extents of the person."""
 LIKELY = (0.25, 0.75)  # the values of a mask that count as none and as all of the person where colours tell nothing
 SOLID = 0.4  # opacity from which a pixel away from any edge is the person's
 LEAST_NOISE = 2.0  # grey levels by which a frame differs from the plate at least
@@ -48,7 +48,7 @@ def foreground(frame: Frame, opacity: FloatArray, plate: Frame) -> FloatArray:
 
 def _refine(frame: Frame, mask: FloatArray, plate: Frame, extent: float) -> FloatArray:
     within = _shrink(mask > SURE, INSIDE * extent)
-    around = ~_shrink(mask <= MAYBE, REACH * extent)
+    around = reach_of(mask)
     beyond = cv2.absdiff(frame, plate)[~around]
     unit = 2 + max(LEAST_NOISE, 1.5 * float(np.median(beyond)) if beyond.size else 0)
     side = _odd(REACH * extent)

@@ -16,7 +16,7 @@ from motion_transfer.config import Pipeline
 from motion_transfer.errors import MotionTransferError, PoseError, SubjectError
 from motion_transfer.files import raise_if_disk_full
 from motion_transfer.footage.canvas import footage_canvas
-from motion_transfer.footage.plate import clip_plate
+from motion_transfer.footage.plate import Plates, clip_plates, load_plates, save_plates
 from motion_transfer.limits import ARRAY_BYTES, SIDE
 from motion_transfer.loading import Expected, read_bytes, read_image
 from motion_transfer.pose import LARGEST, PoseSequence, check_fit, clean_poses, load_poses, save_poses
@@ -28,7 +28,7 @@ from motion_transfer.video import VideoReader
 
 LEAST_FRAMES = 20  # less cannot be split into training and held-out frames
 
-POSES, PLATE, BOXES = "poses.npz", "background.png", "viewport.npy"
+POSES, BOXES = "poses.npz", "viewport.npy"
 
 Watch = Callable[[Iterable[Frame], PoseSequence], Iterable[Frame]]
 """Passes the footage's frames on, one of the poses for each, and measures them on the way."""
@@ -36,12 +36,17 @@ Watch = Callable[[Iterable[Frame], PoseSequence], Iterable[Frame]]
 
 @dataclass(frozen=True)
 class Footage:
-    """Preprocessed footage: a folder with one small image a frame, the poses and the background plate."""
+    """Preprocessed footage: a folder with one small image a frame, the poses and the background plates."""
 
     folder: Path
     poses: PoseSequence  # T frames, in pixels of the footage
     viewport: Viewport  # what of each frame is stored, and at what size
-    background: Frame  # the plate at the footage's size
+    plates: Plates  # at the footage's size
+
+    @property
+    def background(self) -> Frame:
+        """The plate of the scene that is shown longest, RGB (H, W, 3) at the footage's size."""
+        return self.plates.images[0]
 
     @property
     def canvas(self) -> Size:
@@ -59,16 +64,20 @@ class Footage:
     def full_frame(self, index: int) -> Frame:
         """The frame at `index` at the footage's size, with the background plate around what was stored of it."""
         image = self.frame(index).astype(np.float32)
-        return self.viewport.paste(self.background, index, image, np.ones(image.shape[:2], np.float32))
+        behind = self.plates.images[self.plates.scenes[index]]
+        return self.viewport.paste(behind, index, image, np.ones(image.shape[:2], np.float32))
 
     def plate(self, index: int) -> Frame:
-        """What the viewport of the frame at `index` shows of the background plate: RGB (H, W, 3) on the canvas."""
-        return self._still_plate if self.viewport.still else self.viewport.crop(self.background, index)
+        """What the viewport of the frame at `index` shows of its background plate: RGB (H, W, 3) on the canvas."""
+        scene = self.plates.scenes[index]
+        return (
+            self._still_plates[scene] if self.viewport.still else self.viewport.crop(self.plates.images[scene], index)
+        )
 
     @cached_property
-    def _still_plate(self) -> Frame:
-        """The plate where it is the same for all frames; large footage takes long to scale."""
-        return self.viewport.crop(self.background, 0)
+    def _still_plates(self) -> list[Frame]:
+        """The plates where they are the same for all frames; large footage takes long to scale."""
+        return [self.viewport.crop(image, 0) for image in self.plates.images]
 
 
 def split_footage(frames: int, held_out: float) -> tuple[range, range]:
@@ -88,7 +97,7 @@ def preprocess_footage(
     watch: Watch | None = None,
     progress: ProgressCallback = no_progress,
 ) -> Footage:
-    """Extract poses, canvas-sized frames and the background plate of a target person's footage.
+    """Extract poses, canvas-sized frames and the background plates of a target person's footage.
 
     The work is done in a folder beside it, which is renamed to `folder` at the end: a folder that exists is complete,
     and is only read again.
@@ -129,7 +138,7 @@ def preprocess_footage(
             frames: Iterable[Frame] = track(reader, "preprocessing footage", len(reader), progress)
             if watch is not None:
                 frames = watch(frames, labels)
-            _write_image(unfinished / PLATE, clip_plate(_store_frames(frames, unfinished, viewport), labels))
+            save_plates(unfinished, clip_plates(_store_frames(frames, unfinished, viewport), labels))
     return load_footage(folder)
 
 
@@ -140,7 +149,8 @@ def load_footage(folder: StrPath) -> Footage:
         SubjectError, PoseError: something of it is missing or damaged.
     """
     folder = Path(folder)
-    poses, background = load_poses(folder / POSES), _read_image(folder / PLATE, folder)
+    poses = load_poses(folder / POSES)
+    plates = load_plates(folder, len(poses), _expected("the background plates of the footage", folder))
     height, width = _read_image(_frame_path(folder, 0), folder).shape[:2]
     path, expected = folder / BOXES, _expected("the boxes of the footage's frames", folder)
     data = read_bytes(path, expected, ARRAY_BYTES)
@@ -150,7 +160,7 @@ def load_footage(folder: StrPath) -> Footage:
             raise ValueError("boxes that cannot be")
     except Exception as error:  # NumPy raises what the bytes happen to cause
         expected.refuse(path, f"is damaged ({error})", error)
-    return Footage(folder, poses, Viewport(boxes, (width, height)), background)
+    return Footage(folder, poses, Viewport(boxes, (width, height)), plates)
 
 
 @contextmanager
@@ -181,15 +191,14 @@ def _check_poses(poses: PoseSequence, reader: VideoReader) -> None:
 def _store_frames(frames: Iterable[Frame], folder: Path, viewport: Viewport) -> Iterator[Frame]:
     """Pass frames on, and store what the viewport shows of each."""
     for index, frame in enumerate(frames):
-        _write_image(_frame_path(folder, index), viewport.crop(frame, index))
+        _write_frame(_frame_path(folder, index), viewport.crop(frame, index))
         yield frame
 
 
-def _write_image(path: Path, image: Frame) -> None:
-    """Write RGB (H, W, 3); JPEG without chroma subsampling, at a quality above that of recorded footage."""
+def _write_frame(path: Path, image: Frame) -> None:
+    """Write RGB (H, W, 3): JPEG without chroma subsampling, at a quality above that of recorded footage."""
     options = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
-    encoded = cv2.imencode(path.suffix, image[..., ::-1], options if path.suffix == ".jpg" else [])[1]
-    path.write_bytes(encoded.tobytes())
+    path.write_bytes(cv2.imencode(path.suffix, image[..., ::-1], options)[1].tobytes())
 
 
 def _frame_path(folder: Path, index: int) -> Path:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from motion_transfer.footage.cuts import CutFinder
 from motion_transfer.footage.masks import person_mask
 from motion_transfer.pose import PoseSequence
 from motion_transfer.types import Frame, Mask, Numbers
@@ -16,8 +17,6 @@ from motion_transfer.types import Frame, Mask, Numbers
 SAMPLES = 200  # frames that are measured closely, spread over the clip
 PROBES = 48  # frames in which other people are looked for, spread over the clip
 SIDE = 640  # pixels of the longer side at which frames are measured: about what a generator will be able to show
-THUMBNAIL = (48, 27)
-CUT, SPIKE = 4.0, 3.0  # a cut changes so many grey levels, and so many times what the two frames before and after do
 CORNERS, LEAST_CORNERS = 200, 12  # points of the background that are tracked, and the least number that gives a result
 AGREE = 1.5  # pixels within which points move alike; fewer than `LEAST_CORNERS` / 2 that do give no result
 OTHER = 10.0  # grey levels by which the background of another view differs, in the median
@@ -89,7 +88,7 @@ class FrameMeter:
         self.frames = 0
         self._samples: list[_Sample] = []
         self._measured: list[tuple[float, ...]] = []
-        self._cuts: list[int] = []
+        self._cuts = CutFinder()
 
     def watch(self, frames: Iterable[Frame], poses: PoseSequence) -> Iterator[Frame]:
         """Pass frames on and measure them.
@@ -102,13 +101,8 @@ class FrameMeter:
         step = max(1, math.ceil(len(poses) / SAMPLES)) * self.every
         bones = [*poses.skeleton.body_bones, *poses.skeleton.left_hand_bones, *poses.skeleton.right_hand_bones]
         waiting: _Sample | None = None  # for the frame after it, from which its noise is measured
-        thumbnail, changes = None, [0.0] * 4
         for index, frame in enumerate(frames):
-            small = cv2.resize(frame, THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.int16)
-            changes = [*changes[-4:], 0.0 if thumbnail is None else float(np.abs(small - thumbnail).mean())]
-            thumbnail = small
-            if _is_cut(changes):
-                self._cuts.append(index - 2)
+            self._cuts.add(frame)
             if index % self.probe_step == 0:
                 self.probes.append(_reduced(frame))
             sampled = index % step == 0 and index // self.every < len(poses)
@@ -138,18 +132,12 @@ class FrameMeter:
         sharpness, light, clipped, background, noise = np.array(self._measured, np.float64).reshape(-1, 5).T
         still = samples[len(samples) // 2].grey if samples else np.zeros((9, 16), np.uint8)
         return FrameMeasurements(
-            rows, _shifts(samples), self._cuts, sharpness, light, clipped, background, noise, still
+            rows, _shifts(samples), self._cuts.cuts, sharpness, light, clipped, background, noise, still
         )
 
     def _add(self, sample: _Sample, next_grey: Frame) -> None:
         self._samples.append(sample)
         self._measured.append(_measure(sample, next_grey, self.poses.skeleton.body_bones))
-
-
-def _is_cut(changes: list[float]) -> bool:
-    """Whether the third of five changes from frame to frame is much larger than its neighbours."""
-    two, one, change, *later = changes
-    return change > CUT and change > SPIKE * max(two, one, *later)
 
 
 def _reduced(image: Frame) -> Frame:

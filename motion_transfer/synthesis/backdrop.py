@@ -4,14 +4,14 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from itertools import count, islice, repeat
+from itertools import chain, count, islice, repeat
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from motion_transfer.errors import ConfigError, SubjectError, VideoError
-from motion_transfer.footage.plate import clip_plate
+from motion_transfer.footage.plate import clip_plates
 from motion_transfer.loading import Expected, read_image
 from motion_transfer.pose import PoseSequence
 from motion_transfer.subject import Subject
@@ -26,9 +26,6 @@ COLOURS = {"black": (0, 0, 0), "white": (255, 255, 255), "grey": (128, 128, 128)
 IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
 EXPECTED = Expected("an image to put behind the person", VideoError, "Give a PNG or JPEG file.")
-
-PLATE_FRAMES = 64
-"""Frames of the dance whose median shows its background."""
 
 
 def check_backdrop(name: str, subject: Subject) -> None:
@@ -96,7 +93,9 @@ def backdrop(
     if colour is not None:
         return repeat(np.full((size[1], size[0], 3), colour, np.uint8))
     if name == SOURCE:
-        return repeat(_filling(clip_plate(dance, poses, PLATE_FRAMES), size))
+        plates = clip_plates(dance, poses)
+        shown = [_filling(image, size) for image in plates.images]
+        return (shown[scene] for scene in chain(plates.scenes[first:], repeat(plates.scenes[-1])))
     if Path(name).suffix.lower() in IMAGES:
         return repeat(_filling(read_image(name, EXPECTED), size))
     return _video(Path(name), size, fps, first)

@@ -76,7 +76,7 @@ def test_an_error_while_deleted_footage_is_rebuilt_costs_no_checkpoint(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("motion_transfer.footage.preprocess.clip_plate", full)
+        patched.setattr("motion_transfer.footage.preprocess.clip_plates", full)
         with pytest.raises(OutputError, match="the disk is full"):
             train(footage.video, interrupted, tiny, FORCED, poses=footage.poses)
     assert (interrupted / "training" / "checkpoint.pt").read_bytes() == before
