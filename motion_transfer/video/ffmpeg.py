@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from motion_transfer import limits
 from motion_transfer.errors import VideoError
@@ -146,6 +146,8 @@ class FFmpeg:
             pipesize=PIPE_BYTES,
             env=os.environ | STATIC,
         )
+        self.input = cast(IO[bytes], self._process.stdin)  # the pipe into ffmpeg, with `feed`
+        self.output = cast(IO[bytes], self._process.stdout)  # the pipe out of it, with `collect`
         guard(self._process)
         if self._memory is not None:
             with suppress(ProcessLookupError):  # it has ended already
@@ -159,18 +161,6 @@ class FFmpeg:
                 with suppress(BrokenPipeError):  # nothing reads what is still buffered
                     pipe.close()
         self._log.close()
-
-    @property
-    def input(self) -> IO[bytes]:
-        """The pipe into ffmpeg (with `feed`)."""
-        assert self._process.stdin is not None
-        return self._process.stdin
-
-    @property
-    def output(self) -> IO[bytes]:
-        """The pipe out of ffmpeg (with `collect`)."""
-        assert self._process.stdout is not None
-        return self._process.stdout
 
     def read(self, into: memoryview, seconds: float) -> int:
         """Fill some of `into` with what ffmpeg writes (with `collect`); 0 when it has ended or kept silent for long."""
