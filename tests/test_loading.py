@@ -18,7 +18,6 @@ from motion_transfer import limits
 from motion_transfer.errors import ConfigError
 from motion_transfer.loading import (
     Expected,
-    decode_image,
     open_regular,
     read_arrays,
     read_bytes,
@@ -169,6 +168,11 @@ def test_a_damaged_archive_is_read_or_refused(tmp_path, seed):
         read_arrays(path, EXPECTED)
 
 
+def decoded(folder, data, **options):
+    (folder / "picture").write_bytes(data)
+    return read_image(folder / "picture", EXPECTED, **options)
+
+
 def encoded(image, kind, **how):
     file = io.BytesIO()
     image.save(file, kind, **how)
@@ -179,14 +183,14 @@ def test_pictures_are_seen_as_people_see_them(tmp_path):
     turned = PIL.Image.new("RGB", (8, 4), (200, 0, 0))
     exif = PIL.Image.Exif()
     exif[0x0112] = 6
-    assert decode_image(encoded(turned, "JPEG", exif=exif), tmp_path, EXPECTED).shape == (8, 4, 3)
-    cmyk = decode_image(encoded(PIL.Image.new("CMYK", (4, 4), (0, 255, 255, 0)), "JPEG"), tmp_path, EXPECTED)
+    assert decoded(tmp_path, encoded(turned, "JPEG", exif=exif)).shape == (8, 4, 3)
+    cmyk = decoded(tmp_path, encoded(PIL.Image.new("CMYK", (4, 4), (0, 255, 255, 0)), "JPEG"))
     assert cmyk[0, 0, 0] > 200
     assert cmyk[0, 0, 1] < 60
     deep = PIL.Image.fromarray(np.full((4, 4), 0x8000, np.uint16))
-    assert (decode_image(encoded(deep, "PNG"), tmp_path, EXPECTED) == 128).all()
+    assert (decoded(tmp_path, encoded(deep, "PNG")) == 128).all()
     clear = PIL.Image.new("RGBA", (4, 4), (1, 2, 3, 4))
-    assert decode_image(encoded(clear, "PNG"), tmp_path, EXPECTED, alpha=True)[0, 0].tolist() == [1, 2, 3, 4]
+    assert decoded(tmp_path, encoded(clear, "PNG"), alpha=True)[0, 0].tolist() == [1, 2, 3, 4]
 
 
 def test_a_picture_larger_than_the_limit_is_refused_by_its_header(tmp_path):
