@@ -73,16 +73,10 @@ def test_lines_become_training_jobs(place):
     assert check_manifest(TrainingManifest(place / "people.csv", place / "out")) == 2
     plain, full = TrainingManifest(place / "people.csv", place / "out")
     assert (plain.source, plain.subject, plain.pipeline) == (place / "me.mp4", place / "out" / "me", "default")
-    assert (full.pipeline, full.options.person, full.settings) == (
-        str(place / "tiny.toml"),
-        "left",
-        (("train.seed", 7),),
-    )
-    assert (full.load_pipeline().train.minutes, full.load_pipeline().train.steps, full.load_pipeline().train.seed) == (
-        1.5,
-        0,
-        7,
-    )
+    assert (full.pipeline, full.options.person) == (str(place / "tiny.toml"), "left")
+    assert full.settings == (("train.seed", 7),)
+    training = full.load_pipeline().train
+    assert (training.minutes, training.steps, training.seed) == (1.5, 0, 7)
     assert full.load_pipeline().model.width == 4
     assert plain.fingerprint() != full.fingerprint()
 
@@ -93,13 +87,8 @@ def test_all_problems_are_listed_at_once(place):
     with pytest.raises(ConfigError) as caught:
         check_manifest(TrainingManifest(place / "people.csv", place / "out"))
     message = str(caught.value)
-    for part in (
-        "line 3: output is",
-        "line 4: there is no file",
-        'line 4: there is no pipeline "none"',
-        "line 5: steps",
-    ):
-        assert part in message
+    for part in ("3: output is", "4: there is no file", '4: there is no pipeline "none"', "5: steps"):
+        assert f"line {part}" in message
     (place / "people.csv").write_text("source,subject,start\nme.mp4,me,1\n")
     with pytest.raises(ConfigError, match='there is no column "start"'):
         check_manifest(TrainingManifest(place / "people.csv", place / "out"))

@@ -93,12 +93,8 @@ def test_parts_joined_are_the_whole(settings, job, plain):
     assert {path: path.stat().st_mtime_ns for path in settings.parts.glob("*/*")} == stamps
     assert worker(Task("join", (job,), cuts=looked.cuts))[0].error is None
     uncut, joined = probe(plain), probe(job.output)
-    assert (joined.frames, joined.fps, joined.size, joined.duration) == (
-        45,
-        uncut.fps,
-        uncut.size,
-        uncut.duration,
-    )
+    assert (joined.frames, joined.fps) == (45, uncut.fps)
+    assert (joined.size, joined.duration) == (uncut.size, uncut.duration)
     assert joined.audio is not None
     assert np.abs(frames_of(job.output) - frames_of(plain)).max() <= 2
     assert not list(settings.parts.glob("*"))

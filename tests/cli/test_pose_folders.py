@@ -45,9 +45,8 @@ def test_folders_pass_through_the_single_stages_as_files_do(place):
 )
 def test_poses_of_another_rate_or_size_are_refused(place, dance, capfd, change, found):
     save_poses(place / "other.npz", replace(dance.poses, **change))
-    assert (
-        main(["transfer", "dance.mp4", "--subject", "me", "--out", "out.mp4", "--poses", "other.npz", "--quiet"]) == 2
-    )
+    line = "transfer dance.mp4 --subject me --out out.mp4 --poses other.npz --quiet"
+    assert main(line.split()) == 2
     assert capfd.readouterr().err.startswith(f"PoseError: other.npz has {found}")
     assert not (place / "out.mp4").exists()
 

@@ -120,13 +120,8 @@ def test_what_is_no_manifest(place):
 
 
 def test_a_background_is_a_file_or_a_name(place):
-    rows = [
-        "a.mp4,me,one.mp4,b.mp4",
-        "a.mp4,me,two.mp4,#20a040",
-        "a.mp4,me,three.mov,transparent",
-        "a.mp4,me,four.mp4,",
-    ]
-    path = manifest(place, "source,subject,output,background\n" + "\n".join(rows))
+    rows = ("one.mp4,b.mp4", "two.mp4,#20a040", "three.mov,transparent", "four.mp4,")
+    path = manifest(place, "source,subject,output,background\n" + "".join(f"a.mp4,me,{row}\n" for row in rows))
     assert check(path) == 4
     jobs = read(path)
     assert [job.options.background for job in jobs] == [str(place / "b.mp4"), "#20a040", "transparent", "subject"]

@@ -54,12 +54,8 @@ def test_the_files_are_what_other_tools_expect(tmp_path, person):
     assert sorted(os.listdir(tmp_path / "dance")) == ["clip.json", "dance_000000000000_keypoints.json"]
     frame = json.loads((tmp_path / "dance" / "dance_000000000000_keypoints.json").read_text())
     counts = {key: len(value) for key, value in frame["people"][0].items() if key.endswith("_2d")}
-    assert counts == {
-        "pose_keypoints_2d": 75,
-        "face_keypoints_2d": 210,
-        "hand_left_keypoints_2d": 63,
-        "hand_right_keypoints_2d": 63,
-    }
+    parts = {"pose": 75, "face": 210, "hand_left": 63, "hand_right": 63}
+    assert counts == {f"{part}_keypoints_2d": count for part, count in parts.items()}
     assert frame["people"][0]["pose_keypoints_2d"][24:27] == pytest.approx([200, 400 - 0.52 * 200, 1])
 
 
