@@ -116,9 +116,13 @@ def test_a_run_that_began_with_the_weights_is_not_resumed_without_them(tiny, off
         perceptual_loss(with_vgg(tiny), recorded=VGG)
 
 
-def test_efficientnet_needs_no_file_and_no_network(tiny, offline, caplog):
-    name, loss = perceptual_loss(with_train(tiny, perceptual_weight=0.1, perceptual="efficientnet"))
+def test_efficientnet_needs_no_file_and_no_network(preprocessed, tiny, tmp_path, offline, caplog):
+    pipeline = with_train(tiny, perceptual_weight=0.1, perceptual="efficientnet", steps=1)
+    name, loss = perceptual_loss(pipeline)
     assert (name, type(loss)) == (EFFICIENTNET, FeatureDistance)
+    state = train_networks(preprocessed, tmp_path, pipeline, CPU)
+    assert state.perceptual == EFFICIENTNET
+    assert 0 < state.losses["perceptual"] < 20
     assert not caplog.records
 
 
