@@ -172,7 +172,7 @@ def load_subject(folder: StrPath) -> Subject:
         if not all(isinstance(record.get(part, {}), dict) for part in ("footage", "training", "held_out")):
             raise TypeError("footage, training and held_out are tables")
     except (KeyError, TypeError, ValueError, AttributeError, PoseError, ConfigError) as error:
-        raise SubjectError(f"{folder / DESCRIPTION} is damaged: {error}. {REMEDY}") from error
+        raise _damaged(folder, error) from error
     generator = _load_generator(pipeline, folder / WEIGHTS)
     plate = read_image(folder / PLATE, Expected("the background plate of a subject", SubjectError, REMEDY))
     if plate.shape[1::-1] != body.size:
@@ -198,7 +198,13 @@ def _pipeline_of(description: dict[str, Any], folder: Path) -> Pipeline:
     try:
         return pipeline_from_dict(description["pipeline"], where=str(folder / DESCRIPTION))
     except (KeyError, TypeError, AttributeError, ConfigError) as error:
-        raise SubjectError(f"{folder / DESCRIPTION} is damaged: {error}. {REMEDY}") from error
+        raise _damaged(folder, error) from error
+
+
+def _damaged(folder: Path, error: Exception) -> SubjectError:
+    place = folder / DESCRIPTION
+    found = f"it has no {error}" if isinstance(error, KeyError) else str(error).removeprefix(f"{place}: ").rstrip(".")
+    return SubjectError(f"{place} is damaged: {found}. {REMEDY}")
 
 
 def _read_description(folder: Path) -> dict[str, Any]:

@@ -142,7 +142,9 @@ HARM = {
 @pytest.mark.parametrize("harm", HARM)
 def test_a_description_that_cannot_be_true_is_refused(folder, harm):
     edit(folder, **HARM[harm])
-    refused(folder, r"subject\.json is damaged")
+    refused(
+        folder, r"subject\.json is damaged: (?!.*subject\.json).*[^.]\. Copy the subject's folder again, or train again"
+    )
 
 
 @pytest.mark.parametrize("place", ["close", "size", "bones"])
