@@ -28,7 +28,7 @@ from motion_transfer.files import atomic_path
 from motion_transfer.pose import LARGEST, PoseSequence, estimate_poses, load_poses, save_poses
 from motion_transfer.progress import ProgressCallback, no_progress, recorded_warnings
 from motion_transfer.types import StrPath
-from motion_transfer.video import VideoReader
+from motion_transfer.video import VideoReader, probe
 
 PLACE = "MOTION_TRANSFER_CACHE"  # the environment variable that names the folder, or says "off"
 LIMIT = "MOTION_TRANSFER_CACHE_GB"  # the environment variable that says how large the folder may become
@@ -187,6 +187,16 @@ def find_poses(
     for message in messages:
         warnings.warn(message, stacklevel=2)
     return poses
+
+
+def given_poses(path: StrPath | None, format: str, video: Path, person: str = LARGEST) -> PoseSequence | None:
+    """The poses of one person in a video that a file or folder holds, see `load_poses`; None if none is given."""
+    if path is None:
+        return None
+    if Path(path).suffix == ".npz" and not os.path.isdir(path):
+        return load_poses(path)
+    clip = probe(video)  # JSON seldom holds the frames' size and rate
+    return load_poses(path, size=clip.size, fps=clip.fps, frames=clip.frames, person=person, format=format)
 
 
 def address_of(video: VideoReader, settings: PoseSettings, person: str) -> str:

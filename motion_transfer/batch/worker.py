@@ -21,13 +21,12 @@ from motion_transfer.batch.storage import Location, Scratch, digest
 from motion_transfer.batch.task import Outcome, Task, WorkerSettings
 from motion_transfer.config import Pipeline
 from motion_transfer.files import is_disk_full
-from motion_transfer.pose import load_poses
-from motion_transfer.pose_cache import find_poses
+from motion_transfer.pose_cache import find_poses, given_poses
 from motion_transfer.progress import recorded_warnings
 from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis.frames import synthesise_together
 from motion_transfer.unfinished import sweep
-from motion_transfer.video import VideoReader, join_videos, probe
+from motion_transfer.video import VideoReader, join_videos
 from motion_transfer.workflows.train import train
 from motion_transfer.workflows.transfer import TransferSession, prepare_transfer
 
@@ -126,17 +125,7 @@ class Worker:
 
     def _train(self, job: TrainingJob) -> Outcome:
         footage, missed, began = self._scratch.local(job.source), self._cache.missed, time.monotonic()
-        poses = None
-        if job.poses is not None:
-            clip = probe(footage)  # a folder from elsewhere does not contain the frames' size and rate
-            poses = load_poses(
-                job.poses,
-                size=clip.size,
-                fps=clip.fps,
-                frames=clip.frames,
-                person=job.options.person,
-                format=job.options.poses_format,
-            )
+        poses = given_poses(job.poses, job.options.poses_format, footage, job.options.person)
         job.subject.parent.mkdir(parents=True, exist_ok=True)
         subject = train(
             footage,

@@ -1,7 +1,6 @@
 """Arguments that several verbs share, and reading a verb's command line."""
 
 import json
-import os
 import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -172,19 +171,6 @@ def value_of(flag: str, arguments: Sequence[str]) -> str | None:
         if word.startswith(f"{flag}="):
             return word.partition("=")[2]
     return None
-
-
-def load_given_poses(path: Path | None, format: str, video: Path, person: str = "largest") -> Any:
-    """The poses of one person in a video, from a file or folder; None if none is given."""
-    if path is None:
-        return None
-    from motion_transfer.pose import load_poses
-    from motion_transfer.video import probe
-
-    if path.suffix == ".npz" and not os.path.isdir(path):
-        return load_poses(path)
-    clip = probe(video)  # JSON seldom holds the frames' size and rate
-    return load_poses(path, size=clip.size, fps=clip.fps, frames=clip.frames, person=person, format=format)
 
 
 def _with_settings(pipeline: Pipeline, command: object) -> Pipeline:

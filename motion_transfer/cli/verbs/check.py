@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Cached, Common, load_given_poses, parse_command
+from motion_transfer.cli.arguments import Cached, Common, parse_command
 from motion_transfer.config import PoseSettings
 from motion_transfer.config.options import PosesFormat
 from motion_transfer.errors import OutputError
@@ -41,11 +41,11 @@ def check(arguments: Sequence[str]) -> None:
         check_output(command.out, (command.footage, command.poses))
         if command.out.suffix.lower() != ".png":
             raise OutputError(f"{command.out}: the picture is a PNG; give a name that ends in .png")
-    poses = load_given_poses(command.poses, command.poses_format, command.footage)
     from motion_transfer.footage_check.check import check_footage
     from motion_transfer.pose import clean_poses
-    from motion_transfer.pose_cache import open_cache
+    from motion_transfer.pose_cache import given_poses, open_cache
 
+    poses = given_poses(command.poses, command.poses_format, command.footage)
     with command.progress() as progress:
         if poses is not None:
             poses = clean_poses(poses, pipeline.pose)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, load_given_poses, parse_command
+from motion_transfer.cli.arguments import Common, parse_command
 from motion_transfer.config.options import Device, PosesFormat
 from motion_transfer.errors import ConfigError
 
@@ -72,13 +72,14 @@ def _evaluate(command: Evaluate) -> "Evaluation":
     from motion_transfer.evaluation.metrics.lpips import Lpips
     from motion_transfer.files import check_results
     from motion_transfer.models.device import choose_device
+    from motion_transfer.pose_cache import given_poses
     from motion_transfer.workflows.evaluate import REPORT, evaluate_subject, evaluate_video
 
     if command.out is not None:
         check_results(command.out, REPORT, (command.video, command.truth, command.poses, command.lpips))
     choose_device(command.device)
     lpips = None if command.lpips is None else Lpips(command.lpips)
-    poses = load_given_poses(command.poses, command.poses_format, command.video)
+    poses = given_poses(command.poses, command.poses_format, command.video)
     with command.progress() as progress:
         measured: dict[str, Any] = {"poses": poses, "lpips": lpips, "progress": progress}
         if command.subject is not None and command.out is not None:

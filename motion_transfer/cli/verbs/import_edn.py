@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from motion_transfer.cli.arguments import Common, load_given_poses, parse_command
+from motion_transfer.cli.arguments import Common, parse_command
 from motion_transfer.config import PoseSettings
 from motion_transfer.config.options import Device, PosesFormat
 from motion_transfer.limits import SIDE
@@ -48,10 +48,11 @@ def import_edn(arguments: Sequence[str]) -> None:
     """Import, and print what was read."""
     command, pipeline = parse_command(ImportEdn, arguments)
     from motion_transfer.pose.tracking.selection import check_person
+    from motion_transfer.pose_cache import given_poses
     from motion_transfer.workflows.import_edn import import_subject
 
     person = check_person(command.person)
-    poses = load_given_poses(command.poses, command.poses_format, command.footage, person)
+    poses = given_poses(command.poses, command.poses_format, command.footage, person)
 
     with command.progress() as progress:
         subject = import_subject(

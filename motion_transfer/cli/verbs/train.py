@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tyro.conf import Positional
 
 from motion_transfer import config
-from motion_transfer.cli.arguments import Cached, Common, load_given_poses, options_of, parse_command
+from motion_transfer.cli.arguments import Cached, Common, options_of, parse_command
 from motion_transfer.cli.console import show_progress
 from motion_transfer.config.options import Minutes, Steps, TrainOptions
 from motion_transfer.errors import ConfigError
@@ -75,10 +75,10 @@ def train(arguments: Sequence[str]) -> None:
     if command.budget is not None:
         pipeline = _within_budget(command, pipeline, command.budget)
     from motion_transfer.pose.tracking.selection import check_person
-    from motion_transfer.pose_cache import open_cache
+    from motion_transfer.pose_cache import given_poses, open_cache
     from motion_transfer.workflows.train import train
 
-    poses = load_given_poses(command.poses, command.poses_format, command.footage, check_person(command.person))
+    poses = given_poses(command.poses, command.poses_format, command.footage, check_person(command.person))
 
     others = int(os.environ.get("RANK", "0")) > 0  # of several processes only the first one prints
     with show_progress(command.quiet or others) as progress:
