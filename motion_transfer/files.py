@@ -51,12 +51,8 @@ def atomic_folder(path: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
     An earlier folder of that name is then deleted. At every other moment it is complete, under its own name or,
     between two renames, under a hidden one; a failure there brings it back, and the next call where this one is killed.
 
-    Args:
-        path: the folder to make.
-        ours: whether a file in an earlier folder may be deleted.
-
     Raises:
-        OutputError: `path` is a file, or holds something that is not `ours`; the disk is full.
+        OutputError: `path` is a file, or holds something that is not `ours` to delete; the disk is full.
     """
     sweep(path)
     check_folder(path, ours)
@@ -101,9 +97,7 @@ def check_folder(path: Path, ours: Callable[[Path], bool], inputs: Inputs = ()) 
 def check_output(path: Path, inputs: Inputs = ()) -> None:
     """Refuse, before any work is done, an output file that could not be written at the end.
 
-    Args:
-        path: the file.
-        inputs: everything that the result is made from, files and folders; None for what is not given.
+    `inputs` is everything that the result is made from, files and folders; None for what is not given.
 
     Raises:
         OutputError: the folder is missing or takes no files; `path` is a folder or a device; it is one of `inputs`,

@@ -22,9 +22,7 @@ ABANDONED = 86_400.0  # seconds after which an unfinished file of another machin
 def sweep(path: Path, *, every: bool = False) -> None:
     """Delete the unfinished files and folders that killed runs left of an output.
 
-    Args:
-        path: the output.
-        every: also those of runs that may live: no other one writes this output.
+    With `every`, also those of runs that may live: no other one writes this output.
     """
     suffixes = rf"(\.picture\.mp4|\.parts\.txt|(\.picture)?{re.escape(path.suffix)})"
     left = re.compile(rf"\.{re.escape(_stem(path, path.suffix))}\.(\d+)-([0-9a-f]+)-[0-9a-f]+\.part{suffixes}")

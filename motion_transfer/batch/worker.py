@@ -34,12 +34,7 @@ SUBJECTS_KEPT = 4
 
 
 class Worker:
-    """Does tasks, one at a time.
-
-    Args:
-        settings: what all workers need to know.
-        number: of this one, from 0.
-    """
+    """Does tasks, one at a time; the first worker has the number 0."""
 
     def __init__(self, settings: WorkerSettings, number: int) -> None:
         torch.set_num_threads(settings.threads)

@@ -104,13 +104,9 @@ def coco_frames(
 
 
 def _images_of(annotations: list[dict[str, Any]], path: Path, gaps: bool, count: int | None) -> list[dict[str, Any]]:
-    """The images of annotations without a list of them, by their numbers.
+    """The images of annotations without a list of them, by their numbers, of a clip of `count` frames, if known.
 
-    Args:
-        annotations: at least one.
-        path: their file.
-        gaps: whether numbers may be missing, of images without people. Else the first number may be any.
-        count: of the clip's frames, if known.
+    With `gaps` numbers may be missing, of images without people. Else the first number may be any.
     """
     numbers = {_number(annotation.get("image_id")): annotation.get("image_id") for annotation in annotations}
     if not numbers:

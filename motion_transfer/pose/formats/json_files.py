@@ -58,18 +58,9 @@ def load_json(
 ) -> list[PoseSequence]:
     """Read poses in one JSON file: a list of frames, a frame alone, or COCO's annotations.
 
-    Args:
-        path: the file.
-        size: (width, height) of the video. A file's canvas of the same proportions is brought to this size.
-        fps: frames a second, where the file does not say so.
-        frames: how many the clip has; of use where annotations come without images and people are not in every frame.
-        format: what the numbers mean, as far as it is known; else it is guessed and shown in a warning.
-
-    Returns:
-        The people, as `load_openpose`.
-
-    Raises:
-        PoseError: the file is missing or damaged, or its content cannot be poses, with the frame's number.
+    Arguments, result and errors are those of `load_openpose`. A canvas in the proportions of `size`, that of the video,
+    is brought to this size; `frames`, how many the clip has, is of use where annotations come without images and people
+    are not in every frame.
     """
     path = Path(path)
     content = read_json(path, Expected(_KIND, PoseError), limits.JSON_BYTES, nan=True)
