@@ -9,6 +9,7 @@ import numpy as np
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError, SubjectError
+from motion_transfer.footage.plate import Plates, clip_plates
 from motion_transfer.footage_check.findings import Finding, list_findings
 from motion_transfer.footage_check.frames import FrameMeasurements, FrameMeter, median
 from motion_transfer.footage_check.poses import PoseMeasurements, covered, measure_poses
@@ -36,6 +37,7 @@ class FootageCheck:
             other people could not be looked for.
         poses: what was measured on the poses.
         frames: what was measured on the pixels.
+        plates: the background without the person.
         findings: one about each subject, the worst first.
     """
 
@@ -46,6 +48,7 @@ class FootageCheck:
     several: Mask
     poses: PoseMeasurements
     frames: FrameMeasurements
+    plates: Plates
     findings: tuple[Finding, ...]
 
     @property
@@ -86,6 +89,7 @@ class FootageCheck:
             "person_height": _rounded(median(poses.height)),
             "background_shift": _rounded(np.percentile(shift, 95) if len(shift) else None),
             "cuts": frames.cuts,
+            "background_unseen": _rounded(self.plates.unseen),
             "coverage": {
                 "orientation": _rounded(covered(poses.directions)),
                 "arms": _rounded(covered(poses.arms)),
@@ -125,14 +129,15 @@ def check_footage(
         else:
             check_fit(poses, len(reader), reader.size, reader.fps, str(path))
         meter = FrameMeter(every)
-        for _ in meter.watch(track(reader, "checking frames", len(reader), progress), poses):
-            pass
-    return assess(Path(path).name, meter, settings, progress, interlaced=reader.info.interlaced)
+        frames = meter.watch(track(reader, "checking frames", len(reader), progress), poses)
+        plates = clip_plates(islice(frames, 0, None, every), poses)
+    return assess(Path(path).name, meter, plates, settings, progress, interlaced=reader.info.interlaced)
 
 
 def assess(
     name: str,
     meter: FrameMeter,
+    plates: Plates,
     settings: PoseSettings,
     progress: ProgressCallback = no_progress,
     *,
@@ -146,8 +151,8 @@ def assess(
     seconds = float(meter.frames / fps)
     several = _find_others(meter, settings, progress)
     poses, frames = measure_poses(meter.poses), meter.result()
-    findings = list_findings(poses, frames, several, seconds, float(fps), interlaced)
-    return FootageCheck(name, seconds, meter.poses.size, meter.every, several, poses, frames, findings)
+    findings = list_findings(poses, frames, plates.unseen, several, seconds, float(fps), interlaced)
+    return FootageCheck(name, seconds, meter.poses.size, meter.every, several, poses, frames, plates, findings)
 
 
 def refuse_unusable(check: FootageCheck, path: StrPath) -> None:

@@ -16,6 +16,7 @@ Grade = Literal["good", "warn", "stop"]
 SHORT, LONG = 60.0, 180.0  # seconds: shorter footage shows too little; from `LONG` on it is as recommended
 LOST, HOPELESS = 0.02, 0.5  # share of frames without the person: gives a warning, leaves too little to train on
 OTHERS, MANY_OTHERS = 0.05, 0.3  # share of frames with another person that gives a warning, and that stops the training
+HIDDEN = 0.03  # share of the frame whose background is never seen
 CUT_OFF, CROPPED = 0.05, 0.5  # share of the person's frames with head or feet outside
 SHAKY, MOVING = 0.005, 0.03  # shift of the background, in frame widths, that softens the plate, and that breaks it
 KNOWN = 0.1  # share of the frames whose background must be found again to say that the camera stands still
@@ -39,12 +40,13 @@ class Finding:
 
     def __str__(self) -> str:
         mark = {"good": "ok  ", "warn": "mind", "stop": "STOP"}[self.grade]
-        return f"  {mark}  {self.about:<10}{' '.join(filter(None, (self.text, self.advice)))}"
+        return f"  {mark}  {self.about:<11}{' '.join(filter(None, (self.text, self.advice)))}"
 
 
 def list_findings(
     poses: PoseMeasurements,
     frames: FrameMeasurements,
+    unseen: float,
     several: Mask,
     seconds: float,
     fps: float,
@@ -52,14 +54,15 @@ def list_findings(
 ) -> tuple[Finding, ...]:
     """Turn measurements of a clip of so many seconds into findings, the worst first.
 
-    `several`, (P,), says whether others are in each of some frames; empty where they could not be looked for.
+    `unseen` is the share of the background that the person always hides. `several`, (P,), says whether others are in
+    each of some frames; empty where they could not be looked for.
     """
     findings = [_person(poses), _length(seconds * float(poses.present.mean()))]
     if interlaced != "none":
         text = f"The footage is interlaced ({interlaced}); it is deinterlaced, which halves its sharpness."
         findings.append(_fault("fields", text, "Set the camera to progressive (25p, 30p, 50p or 60p)."))
     if poses.present.mean() > 1 - HOPELESS:
-        findings += [_people(several), _camera(frames, fps), _framing(poses), _size(poses)]
+        findings += [_people(several), _camera(frames, fps), _background(unseen), _framing(poses), _size(poses)]
         findings += [_orientation(poses), _arms(poses), _places(poses), _sharpness(frames), *_light(frames)]
     order: dict[Grade, int] = {"stop": 0, "warn": 1, "good": 2}
     return tuple(sorted(findings, key=lambda finding: order[finding.grade]))
@@ -114,6 +117,17 @@ def _camera(frames: FrameMeasurements, fps: float) -> Finding:
     if len(known) < KNOWN * len(frames.shift):
         return _good("camera", "No cuts; the background is too plain to show whether the camera moves.")
     return _good("camera", "Stands still, no cuts.")
+
+
+def _background(unseen: float) -> Finding:
+    if unseen <= 0.0005:
+        return _good("background", "All of it is seen.")
+    text = f"{unseen:.1%} of the frame is always hidden by the person, and filled from around."
+    if unseen <= HIDDEN:
+        return _good("background", text)
+    return _fault(
+        "background", text, "Walk out of the frame once, or to both sides, so that the camera sees all of it."
+    )
 
 
 def _framing(poses: PoseMeasurements) -> Finding:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from motion_transfer.footage.plate import Plates
 from motion_transfer.footage_check.check import FootageCheck
 from motion_transfer.footage_check.poses import DEPTHS, DIRECTIONS, ENOUGH_SECONDS, HEIGHTS, SIDES
 from motion_transfer.types import Frame, Image, Mask, Numbers
@@ -24,14 +25,16 @@ HEADS = {"good": ("good footage", GREEN), "usable": ("usable", AMBER), "unusable
 STATES = ListedColormap([PRESENT, LINE, RED])  # of a frame in the time line: as it should be, unknown, at fault
 COVERAGE = LinearSegmentedColormap.from_list("coverage", ["#bfe3d2", GREEN])
 HEAT = LinearSegmentedColormap.from_list("heat", [(0.96, 0.7, 0.3, 0.0), (0.93, 0.3, 0.15, 0.85)])
+STILL = 640  # pixels of the longer side of the background, at most
 COLUMNS = 1000  # of the time line, at most
 
 
 def draw_check(check: FootageCheck) -> Image:
     """Draw a check, (1040, 1280, 3) uint8 RGB.
 
-    Above the findings; beside them where the joints were seen, and the coverage of poses in seconds: from which sides
-    the person was seen, where the arms were, and where on the floor the person stood (red where not for long enough).
+    Above the findings; beside them where the joints were seen, the background (red where it is always hidden), and the
+    coverage of poses in seconds: from which sides the person was seen, where the arms were, and where on the floor the
+    person stood (red where not for long enough).
     Below the clip from beginning to end: faults are red.
     """
     figure = Figure(figsize=SIZE, dpi=DPI, facecolor="white")
@@ -40,8 +43,8 @@ def draw_check(check: FootageCheck) -> Image:
     grid = figure.add_gridspec(2, 2, height_ratios=[1.75, 1], width_ratios=[1.05, 1])
     left, right, lower = (figure.add_subfigure(part) for part in (grid[0, 0], grid[0, 1], grid[1, :]))
     _draw_findings(left, check)
-    axes = right.add_axes((0.02, 0.45, 0.94, 0.4))
-    _draw_heat(axes, check.frames.still, check.poses.heat)
+    _draw_heat(right.add_axes((0.02, 0.45, 0.46, 0.4)), check.frames.still, check.poses.heat)
+    _draw_plate(right.add_axes((0.5, 0.45, 0.46, 0.4)), check.plates)
     _draw_directions(right.add_axes((0.02, 0.06, 0.28, 0.28), projection="polar"), check.poses.directions)
     _draw_grid(
         right.add_axes((0.42, 0.06, 0.22, 0.28)), check.poses.arms[::-1], HEIGHTS[::-1], HEIGHTS, "right / left arm, s"
@@ -85,6 +88,17 @@ def _draw_heat(axes: Axes, still: Frame, heat: Numbers) -> None:
     axes.imshow(share, cmap=HEAT, vmin=0, vmax=1, extent=extent, interpolation="bicubic")
     axes.axis("off")
     axes.set_title("where joints were seen", size=10, color=FAINT)
+
+
+def _draw_plate(axes: Axes, plates: Plates) -> None:
+    """The background of the scene that is shown longest; what was never seen of it is red."""
+    step = -(-max(plates.seen[0].shape) // STILL)
+    image = plates.images[0][::step, ::step].astype(np.float32)
+    red = np.array([209, 63, 63], np.float32)
+    image[~plates.seen[0][::step, ::step]] = image[~plates.seen[0][::step, ::step]] * 0.5 + red * 0.5
+    axes.imshow(image.astype(np.uint8), interpolation="bilinear")
+    axes.axis("off")
+    axes.set_title("background", size=10, color=FAINT)
 
 
 def _draw_directions(axes: Axes, seconds: Numbers) -> None:

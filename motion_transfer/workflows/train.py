@@ -104,7 +104,8 @@ def train(
             if not checked.exists() and (inspect is not None or not options.force):
                 if meter.frames == len(preprocessed.poses):
                     fields = probe(footage).interlaced
-                    check = assess(footage.name, meter, pipeline.pose, progress, interlaced=fields)
+                    plates = preprocessed.plates
+                    check = assess(footage.name, meter, plates, pipeline.pose, progress, interlaced=fields)
                 else:  # preprocessed by an earlier call, which was interrupted or refused the footage
                     check = check_footage(footage, poses=preprocessed.poses, settings=pipeline.pose, progress=progress)
                 if inspect is not None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motion_transfer.errors import PoseError, SubjectError
+from motion_transfer.footage.plate import Plates
 from motion_transfer.footage_check.check import FootageCheck, check_footage, refuse_unusable
 from motion_transfer.footage_check.findings import list_findings
 from motion_transfer.footage_check.frames import FrameMeasurements
@@ -47,14 +48,18 @@ SHARP = FrameMeasurements(
 ALONE = np.zeros(48, bool)
 
 
-def findings(poses=GOOD, frames=SHARP, several=ALONE, seconds=200.0):
-    return {finding.about: finding for finding in list_findings(poses, frames, several, seconds, 4.0)}
+SEEN = Plates([np.full((96, 80, 3), 200, np.uint8)], [np.ones((96, 80), bool)], np.zeros(FRAMES, np.int32))
+
+
+def findings(poses=GOOD, frames=SHARP, unseen=0.0, several=ALONE, seconds=200.0):
+    return {finding.about: finding for finding in list_findings(poses, frames, unseen, several, seconds, 4.0)}
 
 
 def check(**changed):
-    told = list_findings(**{"poses": GOOD, "frames": SHARP, "several": ALONE, "seconds": 200.0, "fps": 4.0} | changed)
+    good = {"poses": GOOD, "frames": SHARP, "unseen": 0.0, "several": ALONE, "seconds": 200.0, "fps": 4.0}
+    told = list_findings(**good | changed)
     frames, poses = changed.get("frames", SHARP), changed.get("poses", GOOD)
-    return FootageCheck("me.mp4", 200.0, SIZE, 1, changed.get("several", ALONE), poses, frames, told)
+    return FootageCheck("me.mp4", 200.0, SIZE, 1, changed.get("several", ALONE), poses, frames, SEEN, told)
 
 
 def test_of_good_footage_nothing_bad_is_said():
@@ -74,6 +79,8 @@ def test_of_good_footage_nothing_bad_is_said():
         ("camera", "warn", {"frames": replace(SHARP, shift=np.linspace(0, 0.01, 200))}),
         ("camera", "warn", {"frames": replace(SHARP, cuts=[300, 700])}),
         ("camera", "good", {"frames": replace(SHARP, shift=np.full(200, np.nan))}),
+        ("background", "warn", {"unseen": 0.08}),
+        ("background", "good", {"unseen": 0.02}),
         ("framing", "stop", {"poses": measure_poses(lively(floor=1.3))}),
         ("framing", "stop", {"poses": measure_poses(lively(floor=0.4))}),
         ("size", "warn", {"poses": measure_poses(lively(height=120))}),
@@ -97,7 +104,7 @@ def test_each_fault_is_named_and_nothing_else_gets_worse_than_a_warning(about, g
 
 
 def test_interlaced_footage_is_named():
-    told = list_findings(GOOD, SHARP, ALONE, 200.0, 4.0, "top field first")
+    told = list_findings(GOOD, SHARP, 0.0, ALONE, 200.0, 4.0, "top field first")
     assert [finding.text for finding in told if finding.about == "fields"] == [
         "The footage is interlaced (top field first); it is deinterlaced, which halves its sharpness."
     ]
@@ -178,6 +185,15 @@ def test_a_lost_person_is_red_in_the_picture_also_for_a_short_while():
     assert red[1].any()
 
 
+def test_what_is_never_seen_of_the_background_is_red_in_the_picture():
+    hidden = SEEN.seen[0].copy()
+    hidden[20:60, 20:60] = False
+    seen, unseen = (draw_check(replace(check(), plates=replace(SEEN, seen=[each]))) for each in (SEEN.seen[0], hidden))
+    tint = np.abs(unseen.astype(int) - ((209 + 200) // 2, (63 + 200) // 2, (63 + 200) // 2)).max(axis=2) < 4
+    assert tint.sum() > 1000
+    assert (seen[tint] == 200).mean() > 0.95
+
+
 @pytest.fixture(scope="module")
 def filmed(tmp_path_factory):
     """Four seconds of a drawn person in a textured room, filmed from a place that moves after two seconds."""
@@ -194,6 +210,7 @@ def test_a_video_is_checked_with_the_poses_it_is_given(filmed):
     path, poses = filmed
     told = check_footage(path, poses=poses)
     assert told.to_dict()["frames_checked"] == 40
+    assert 0 < told.to_dict()["background_unseen"] < 0.3
     assert told.to_dict()["background_shift"] == pytest.approx(20 / 240, abs=0.01)
     assert told.grade == "unusable"
 
