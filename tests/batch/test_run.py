@@ -17,7 +17,7 @@ from motion_transfer.pose_cache import PoseCache, address_of
 from motion_transfer.subject import read_pipeline
 from motion_transfer.video import VideoReader
 from motion_transfer.workflows.transfer import transfer
-from tests.processes import children, full_disk
+from tests.video.clips import children, full_disk
 
 
 @pytest.fixture(scope="module")

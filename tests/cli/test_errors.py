@@ -10,7 +10,7 @@ import pytest
 
 from motion_transfer.cli import main
 from motion_transfer.pose import PoseSequence, empty, save_poses
-from tests.processes import full_disk
+from tests.video.clips import full_disk
 
 
 def tree(folder):

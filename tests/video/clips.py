@@ -1,13 +1,16 @@
-"""How the tests make small clips, and measure them with ffmpeg alone."""
+"""How the tests make small clips and measure them with ffmpeg alone, find processes, and fill a disk."""
 
 import re
+import resource
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from motion_transfer.video.ffmpeg import ffmpeg_binary
-from tests.processes import children
 
 
 def run_ffmpeg(*arguments: object) -> subprocess.CompletedProcess[bytes]:
@@ -52,6 +55,29 @@ def lag(path: Path) -> float:
     heard = run_ffmpeg("-copyts", "-i", path, "-map", "0:a:0", "-af", filters, "-f", "s16le", "-")
     loudness = np.abs(np.frombuffer(heard.stdout, np.int16).astype(int))
     return float(np.argmax(loudness > 3000)) / 48000 - flash
+
+
+def children(name: str, parent: int | None = None) -> list[int]:
+    """The living processes that a process, this one if none is given, has started with `name` in their command."""
+    found = []
+    for child in psutil.Process(parent).children():
+        try:
+            if child.status() != psutil.STATUS_ZOMBIE and name in " ".join(child.cmdline()):
+                found.append(child.pid)
+        except psutil.Error:  # it has ended meanwhile
+            continue
+    return found
+
+
+@contextmanager
+def full_disk(most: int) -> Iterator[None]:
+    """A block in which no file, also of processes that are started, becomes larger: it stands in for a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def ffmpegs(parent: int | None = None) -> list[int]:

@@ -14,7 +14,7 @@ import pytest
 from motion_transfer.config import EncodeSettings
 from motion_transfer.errors import OutputError, VideoError
 from motion_transfer.video import VideoReader, VideoWriter, encoders, probe
-from tests.processes import full_disk
+from tests.video.clips import full_disk
 
 from .clips import ffmpegs, flash_and_beep, lag, pattern, run_ffmpeg, tone
 from .conftest import Make
