@@ -113,25 +113,17 @@ def test_mediapipe_face_and_hands_and_what_it_did_not_find():
 
 
 @pytest.mark.parametrize(
-    ("convert", "words"),
+    ("kind", "shapes", "face", "words"),
     [
-        (lambda **clip: PoseSequence.from_openpose(np.zeros((2, 16, 3)), **clip), r"body .*\(2, 25, 3\)"),
-        (lambda **clip: PoseSequence.from_openpose(np.zeros((25, 3)), **clip), r"\(frames, 137, 2\)"),
-        (
-            lambda **clip: PoseSequence.from_openpose(np.zeros((2, 25, 3)), face=np.zeros((1, 70, 3)), **clip),
-            r"face .*\(1, 70, 3\); expected \(2, 70, 3\)",
-        ),
-        (lambda **clip: PoseSequence.from_coco_wholebody(np.zeros((2, 17, 3)), **clip), r"expected \(2, 133, 3\)"),
-        (
-            lambda **clip: PoseSequence.from_mediapipe(np.zeros((2, 33, 2)), np.zeros((2, 33)), **clip),
-            r"pose .*\(2, 33, 3\)",
-        ),
-        (
-            lambda **clip: PoseSequence.from_mediapipe(np.zeros((2, 33, 3)), np.zeros(2), **clip),
-            r"visibility .*\(2, 33\)",
-        ),
+        ("openpose", [(2, 16, 3)], None, r"body .*\(2, 25, 3\)"),
+        ("openpose", [(25, 3)], None, r"\(frames, 137, 2\)"),
+        ("openpose", [(2, 25, 3)], np.zeros((1, 70, 3)), r"face .*\(1, 70, 3\); expected \(2, 70, 3\)"),
+        ("coco_wholebody", [(2, 17, 3)], None, r"expected \(2, 133, 3\)"),
+        ("mediapipe", [(2, 33, 2), (2, 33)], None, r"pose .*\(2, 33, 3\)"),
+        ("mediapipe", [(2, 33, 3), (2,)], None, r"visibility .*\(2, 33\)"),
     ],
 )
-def test_arrays_of_another_shape_are_refused(convert, words):
+def test_arrays_of_another_shape_are_refused(kind, shapes, face, words):
+    faces = {} if face is None else {"face": face}
     with pytest.raises(PoseError, match=words):
-        convert(size=SIZE, fps=FPS)
+        getattr(PoseSequence, f"from_{kind}")(*map(np.zeros, shapes), **faces, size=SIZE, fps=FPS)

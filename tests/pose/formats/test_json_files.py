@@ -197,23 +197,19 @@ def test_numbers_far_apart_are_no_clip_of_billions_of_frames(tmp_path, dancer):
         load_poses(place, **VIDEO, format="gaps")
 
 
+CANVAS = {"people": [], "canvas_width": 8, "canvas_height": 8}
+IMAGE = {"id": 1, "width": 8, "height": 8}
 BAD = {
     "an empty list": ([], "holds an empty list; expected a list of frames"),
     "a number": (7, "holds a int"),
     "a list of lists": ([[]], 'frame 0 has no list of "people"'),
     "a crowd": ([{"people": [{}] * 101}], "frame 0 has 101 people; expected at most 100"),
-    "two canvases": (
-        [{"people": [], "canvas_width": 8, "canvas_height": 8}, {"people": [], "canvas_width": 9, "canvas_height": 8}],
-        "frame 1: another canvas",
-    ),
+    "two canvases": ([CANVAS, CANVAS | {"canvas_width": 9}], "frame 1: another canvas"),
     "no canvas": ([{"people": []}], "does not say the frames' size"),
-    "a huge canvas": ([{"people": [], "canvas_width": 10**9, "canvas_height": 8, "fps": 25}], "a frame size of"),
-    "a canvas of text": ([{"people": [], "canvas_width": "8", "canvas_height": 8, "fps": 25}], "has a size of"),
-    "an endless rate": (
-        [{"people": [], "canvas_width": 8, "canvas_height": 8, "fps": "1e99999999"}],
-        "a rate of '1e999",
-    ),
-    "a quick rate": ([{"people": [], "canvas_width": 8, "canvas_height": 8, "fps": 10**6}], "a rate of 1000000"),
+    "a huge canvas": ([CANVAS | {"canvas_width": 10**9, "fps": 25}], "a frame size of"),
+    "a canvas of text": ([CANVAS | {"canvas_width": "8", "fps": 25}], "has a size of"),
+    "an endless rate": ([CANVAS | {"fps": "1e99999999"}], "a rate of '1e999"),
+    "a quick rate": ([CANVAS | {"fps": 10**6}], "a rate of 1000000"),
     "no annotations": ({"annotations": []}, 'neither "images" nor annotations'),
     "annotations of text": ({"annotations": [""]}, "no lists of objects"),
     "results of one image in a billion": (
@@ -222,7 +218,7 @@ BAD = {
     ),
     "an image that is not there": ({"images": [{"id": 1}], "annotations": [{"image_id": 2}]}, "of the image 2, which"),
     "images of two sizes": (
-        {"images": [{"id": 1, "width": 8, "height": 8}, {"id": 2, "width": 9, "height": 8}], "annotations": []},
+        {"images": [IMAGE, {"id": 2, "width": 9, "height": 8}], "annotations": []},
         "images of more than one size",
     ),
     "an image of an odd height": (
@@ -232,7 +228,7 @@ BAD = {
     "feet that are a number": (
         {
             "info": {"fps": 25},
-            "images": [{"id": 1, "width": 8, "height": 8}],
+            "images": [IMAGE],
             "annotations": [{"image_id": 1, "keypoints": [1] * 51, "foot_kpts": 5}],
         },
         "bodies of 17 points; expected 23",
