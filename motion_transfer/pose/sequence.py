@@ -10,8 +10,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from motion_transfer.errors import PoseError
-from motion_transfer.limits import COORDINATE, LEAST_FPS, MOST_FPS, PIXELS, SIDE
 from motion_transfer.pose.layouts import LAYOUTS, layouts_of, mediapipe_points, skeleton_points
+from motion_transfer.pose.sequence_check import check_clip, checked_arrays
 from motion_transfer.pose.skeleton import OPENPOSE_137, Skeleton
 from motion_transfer.types import FloatArray, Mask, Numbers, Size
 
@@ -47,8 +47,8 @@ class PoseSequence:
     origin: str = ""
 
     def __post_init__(self) -> None:
-        self._check_clip()
-        xy, score, depth = self._checked_arrays()
+        check_clip(self.size, self.fps)
+        xy, score, depth = checked_arrays(self.xy, self.score, self.depth, self.skeleton)
         missing = np.isnan(xy).any(axis=2) | (score == 0)
         if not np.isnan(xy[missing]).all():
             xy = xy.copy()
@@ -58,42 +58,6 @@ class PoseSequence:
         object.__setattr__(self, "xy", frozen(xy))
         object.__setattr__(self, "score", frozen(score))
         object.__setattr__(self, "depth", None if depth is None else frozen(depth))
-
-    def _check_clip(self) -> None:
-        """Refuse a size and a rate that no video has."""
-        sides = self.size if isinstance(self.size, tuple) and len(self.size) == 2 else (0, 0)
-        if not all(isinstance(side, int) and 0 < side <= SIDE for side in sides) or sides[0] * sides[1] > PIXELS:
-            raise PoseError(
-                f"a frame size of {repr(self.size)[:60]}; expected (width, height) in pixels: integers above 0, at "
-                f"most {SIDE:,} each and {PIXELS:,} multiplied"
-            )
-        if not isinstance(self.fps, Fraction):
-            raise PoseError(
-                f"an fps of {repr(self.fps)[:60]}; expected a Fraction above 0, such as Fraction(30000, 1001)"
-            )
-        if not LEAST_FPS <= self.fps <= MOST_FPS:
-            raise PoseError(f"{float(self.fps):g} frames a second; expected {LEAST_FPS} to {MOST_FPS:,}")
-
-    def _checked_arrays(self) -> tuple[FloatArray, FloatArray, FloatArray | None]:
-        """`xy`, `score` and `depth` as float32, of the right shapes and with values that can be."""
-        joints, body = len(self.skeleton), self.skeleton.body.stop - self.skeleton.body.start
-        shape = np.shape(self.xy)
-        if len(shape) != 3 or shape[1:] != (joints, 2):
-            raise PoseError(f"keypoints of shape {shape}; expected (frames, {joints}, 2) for {self.skeleton.name}")
-        if np.shape(self.score) != shape[:2]:
-            raise PoseError(f"scores of shape {np.shape(self.score)}; expected {shape[:2]}, one for each keypoint")
-        if self.depth is not None and np.shape(self.depth) != (shape[0], body):
-            found, right = np.shape(self.depth), (shape[0], body)
-            raise PoseError(f"depths of shape {found}; expected {right}, one for each body joint")
-        xy, score = _as_float32(self.xy, "keypoints"), _as_float32(self.score, "scores")
-        depth = None if self.depth is None else _as_float32(self.depth, "depths")
-        _check_pixels(xy, "keypoints", "where a joint is missing")
-        if not ((score >= 0) & (score <= 1)).all():
-            low, high = score.min(), score.max()
-            raise PoseError(f"scores from {low:g} to {high:g}; expected numbers from 0 to 1, without NaN")
-        if depth is not None:
-            _check_pixels(depth, "depths", "where unknown")
-        return xy, score, depth
 
     @property
     def name(self) -> str:
@@ -275,23 +239,3 @@ def frozen(array: FloatArray) -> FloatArray:
     """Make an array read-only, so that a `PoseSequence` takes it as it is, without a copy."""
     array.flags.writeable = False
     return array
-
-
-def _as_float32(values: object, name: str) -> FloatArray:
-    """`values` as float32: themselves if they cannot change any more, else a copy."""
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind not in "iuf":
-            raise ValueError(f"they are {array.dtype}")
-        with np.errstate(over="ignore"):  # what is too large becomes infinite, which is refused
-            array = np.asarray(array, np.float32)
-    except (TypeError, ValueError) as error:
-        raise PoseError(f"{name} of poses are not an array of numbers ({error})") from None
-    return array.copy() if array.flags.writeable else array
-
-
-def _check_pixels(values: FloatArray, name: str, nan: str) -> None:
-    """Refuse places that are no pixels, infinity too; NaN is allowed."""
-    largest = max(np.fmax.reduce(values, axis=None, initial=0), -np.fmin.reduce(values, axis=None, initial=0))
-    if largest > COORDINATE:
-        raise PoseError(f"{name} of up to {largest:g} pixels; expected at most {COORDINATE:,}, or NaN {nan}")
