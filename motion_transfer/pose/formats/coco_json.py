@@ -87,13 +87,17 @@ def coco_frames(
     # In the order of their names, where each has a number there, else of their identities.
     order = sorted(images, key=lambda image: (_number(image.get("file_name")), _number(image.get("id"))))
     place = {str(image.get("id")): index for index, image in enumerate(order)}
-    frames: list[list[Person]] = [[] for _ in order]
+    found: list[list[dict[str, Any]]] = [[] for _ in order]
     feet = any("foot_kpts" in annotation for annotation in annotations)
     for annotation in annotations:
         image = str(annotation.get("image_id"))
         if image not in place:
             raise PoseError(f'{path} has an annotation of the image {image[:40]}, which is not among its "images"')
-        frames[place[image]] += read_people({"people": [_coco_person(annotation, feet)]}, f"{path}, image {image[:40]}")
+        found[place[image]].append(_coco_person(annotation, feet))
+    frames = [
+        read_people({"people": people}, f"{path}, image {str(image.get('id'))[:40]}")
+        for image, people in zip(order, found, strict=True)
+    ]
     sizes = [[image["width"], image.get("height")] for image in images if isinstance(image.get("width"), int)]
     if any(size != sizes[0] for size in sizes):
         raise PoseError(f"{path} has images of more than one size; expected one for all frames")

@@ -212,6 +212,7 @@ BAD = {
     "a quick rate": ([CANVAS | {"fps": 10**6}], "a rate of 1000000"),
     "no annotations": ({"annotations": []}, 'neither "images" nor annotations'),
     "annotations of text": ({"annotations": [""]}, "no lists of objects"),
+    "results of a crowd": ([{"image_id": 7, "keypoints": []}] * 101, "image 7 has 101 people; expected at most 100"),
     "results of one image in a billion": (
         [{"image_id": 0, "keypoints": []}, {"image_id": 10**9, "keypoints": []}],
         "in 1,000,000,001 frames or more",
