@@ -62,10 +62,11 @@ def _read_people(file: Path) -> list[list[float]]:
     if found is None:
         _EXPECTED.refuse(file, "holds something else")
     people, points = int(found[1]), int(found[2])
+    values = found[3].split(",") if found[3].strip() else []
     try:
-        numbers = [float(number.strip().lower().replace(".nan", "nan")) for number in found[3].split(",")]
+        numbers = [float(value.strip().lower().replace(".nan", "nan")) for value in values]
     except ValueError as error:
         _EXPECTED.refuse(file, f"holds something else ({error})"[:200], error)
-    if len(numbers) != people * points * 3:
+    if len(numbers) != people * points * 3 or points == 0:
         _EXPECTED.refuse(file, f"has {len(numbers):,} numbers for {people:,} people with {points:,} points")
     return [numbers[start : start + 3 * points] for start in range(0, len(numbers), 3 * points)]

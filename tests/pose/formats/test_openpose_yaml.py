@@ -42,7 +42,13 @@ def test_everybody_dance_nows_own_files_are_read(place):
     assert not poses.score[:, 116:].any()
 
 
-@pytest.mark.parametrize("empty", ["!!opencv-matrix\n   rows: 0\n   cols: 0\n   dt: d\n   data: []\n"])
+@pytest.mark.parametrize(
+    "empty",
+    [
+        "!!opencv-matrix\n   rows: 0\n   cols: 0\n   dt: d\n   data: []\n",
+        "!!opencv-nd-matrix\n   sizes: [ 0, 23, 3 ]\n   dt: f\n   data: [ ]\n",
+    ],
+)
 def test_a_frame_may_have_nobody(place, empty):
     folder, _ = place
     (folder / "frame000001_pose.yml").write_text(f"%YAML:1.0\n---\npose_0: {empty}")
@@ -54,6 +60,7 @@ BAD = {
     "another kind": ("%YAML:1.0\nx: 3\n", "holds something else; expected a matrix"),
     "text": ("sizes: [ 1, 1, 3 ]\ndt: f\ndata: [ 1, x, 3 ]", "could not convert string to float: 'x'"),
     "too few numbers": ("sizes: [ 1, 999999999, 3 ]\ndt: f\ndata: [ 1, 2, 3 ]", "has 3 numbers for 1 people"),
+    "no points": ("sizes: [ 999999999, 0, 3 ]\ndt: f\ndata: [ ]", "has 0 numbers for 999,999,999 people with 0 points"),
     "other people": (matrix("pose", np.ones((2, 23, 3))), r"hand_left\.yml has 1 people where .* has 2"),
     "another count": (matrix("pose", np.ones((1, 9, 3))), "pose_keypoints_2d has 27 numbers"),
 }
