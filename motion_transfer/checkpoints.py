@@ -5,7 +5,6 @@ import pickle
 import pickletools
 import re
 import warnings
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from torch import Tensor
 
 from motion_transfer.errors import CheckpointError, MotionTransferError
 from motion_transfer.limits import TEXT_BYTES, WEIGHT_BYTES
-from motion_transfer.loading import Expected, open_regular, shown
+from motion_transfer.loading import Expected, open_archive, open_regular, shown
 
 PICKLES = 4  # of torch's old format: magic number, version, machine, and what was saved; raw numbers come later
 
@@ -84,7 +83,7 @@ def check_declared_size(path: Path, expected: Expected) -> None:
         if file.read(4) != b"PK\x03\x04":
             return
         try:
-            with zipfile.ZipFile(file) as archive:
+            with open_archive(file) as archive:
                 declared = sum(member.file_size for member in archive.infolist())
         except Exception as error:  # zipfile raises what the bytes happen to cause
             expected.refuse(path, f"is damaged, or no file of weights ({error})", error)

@@ -176,7 +176,7 @@ def read_arrays(path: StrPath, expected: Expected, limit: int = limits.ARRAY_BYT
     """The arrays of a `.npz` file, whose declared sizes together stay within `limit` bytes. Pickles are refused."""
     with open_regular(path, expected) as file:
         try:
-            with zipfile.ZipFile(file) as archive:
+            with open_archive(file) as archive:
                 members = archive.infolist()
                 declared = sum(member.file_size for member in members)
                 if declared > limit:
@@ -186,6 +186,22 @@ def read_arrays(path: StrPath, expected: Expected, limit: int = limits.ARRAY_BYT
             raise
         except Exception as error:  # zipfile, zlib and NumPy raise what the bytes happen to cause
             expected.refuse(Path(path), f"is damaged or of another kind ({error or type(error).__name__})", error)
+
+
+def open_archive(file: BinaryIO) -> zipfile.ZipFile:
+    """A ZIP archive in an open file.
+
+    Raises:
+        ValueError: its list of members is too long to be read.
+        zipfile.BadZipFile: it is no archive.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(-min(size, 66_000), os.SEEK_END)  # a comment may follow, of 65,535 bytes at most
+    end = file.read()
+    record = end[end.rfind(b"PK\5\6") :]
+    if int.from_bytes(record[12:16], "little") > limits.DIRECTORY_BYTES:
+        raise ValueError(f"its list of members is longer than {limits.DIRECTORY_BYTES:,} bytes")
+    return zipfile.ZipFile(file)
 
 
 def _read_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> npt.NDArray[Any]:

@@ -151,6 +151,11 @@ def test_archives_that_ask_for_too_much_or_hold_other_things_are_refused(tmp_pat
     refused(path, "damaged or of another kind", read)
     archive_of(path, "a.npy", header((1,), "|O") + b"pickle")
     refused(path, "pickled Python objects", read)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.comment = b"x" * 65_535
+        for number in range(400):
+            archive.writestr(f"{number:010000}.npy", b"")
+    refused(path, "its list of members is longer than 4,000,000 bytes", read)
     np.save(tmp_path / "y.npy", np.zeros(3))
     refused(tmp_path / "y.npy", "damaged or of another kind", read)
 
