@@ -30,7 +30,7 @@ from motion_transfer.exemplars.bank import REMEDY, ExemplarBank, load_exemplars,
 from motion_transfer.exemplars.warping import CHANNELS as CANDIDATE_CHANNELS
 from motion_transfer.files import atomic_path
 from motion_transfer.footage.canvas import check_canvas
-from motion_transfer.limits import PARAMETERS
+from motion_transfer.limits import DIRECTORY_BYTES, PARAMETERS
 from motion_transfer.loading import Expected, open_regular, read_image, read_json, shown
 from motion_transfer.models.generator import Generator
 from motion_transfer.models.networks import FaceGenerator, GlobalGenerator, LocalEnhancer, UNet
@@ -238,6 +238,9 @@ def _load_generator(pipeline: Pipeline, path: Path) -> Generator:
         shapes = _check_size(pipeline)
     except ConfigError as error:
         raise SubjectError(f"{path.with_name(DESCRIPTION)} is damaged: {error} {REMEDY}") from error
+    with open_regular(path, expected) as opened:
+        if int.from_bytes(os.pread(opened.fileno(), 8, 0), "little") > DIRECTORY_BYTES:
+            expected.refuse(path, f"is damaged (its header is longer than {DIRECTORY_BYTES:,} bytes)")
     try:
         # By its descriptor, since safetensors takes no name that is not UTF-8.
         with open_regular(path, expected) as opened, safe_open(f"/dev/fd/{opened.fileno()}", framework="pt") as file:

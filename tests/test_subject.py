@@ -166,6 +166,12 @@ def test_a_network_that_does_not_fit_its_weights_is_never_allocated(folder):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
 
 
+def test_a_long_list_of_tensors_is_never_read(folder):
+    header = json.dumps({f"{n:01000}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for n in range(4_000)})
+    (folder / "generator.safetensors").write_bytes(len(header).to_bytes(8, "little") + header.encode())
+    refused(folder, "its header is longer than 4,000,000 bytes")
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_one_number_that_is_none_in_the_weights_is_refused(folder, value):
     weights = load_file(folder / "generator.safetensors")
