@@ -66,8 +66,8 @@ def clip_plates(frames: Iterable[Frame], poses: PoseSequence) -> Plates:
         frames: T frames, RGB (H, W, 3); all are read, some of each shot kept until it ends.
         poses: of the same frames, in their pixels.
     """
-    size = 3 * poses.size[0] * poses.size[1]
-    most, most_scenes = int(np.clip(BYTES / size, *FRAMES)), max(1, int(BYTES / size))
+    pixels = poses.size[0] * poses.size[1]  # of three bytes a frame, seven a scene
+    most, most_scenes = int(np.clip(BYTES / (3 * pixels), *FRAMES)), max(1, int(BYTES / (7 * pixels)))
     step = max(1, min(round(poses.fps / A_SECOND), len(poses) // OF_A_CLIP))
     found, shot = CutFinder(), _Shot(0, step, most)
     scenes: list[_Scene] = []
@@ -140,14 +140,16 @@ class _Shot:
         return following
 
     def scene(self, end: int, poses: PoseSequence, mask_of: MaskOf) -> _Scene:
-        masks = {index: mask_of(frame, poses.xy[index]) for index, frame in self._kept.items()}
-        # Where the body is not found again the pose is wrong, or there is no detector at all.
-        sure = [index for index, mask in masks.items() if mask.max(initial=0) > UNKNOWN or not mask.any()]
-        used = sure if len(sure) >= OFTEN * len(masks) else list(masks)
-        image, times = background_plate(
-            [self._kept[index] for index in used], [reach_of(masks[index]) for index in used]
-        )
-        return _Scene(image, times, end - self.begin)
+        persons, most = [], []
+        for index, frame in self._kept.items():
+            mask = mask_of(frame, poses.xy[index])
+            persons.append(reach_of(mask))
+            most.append(mask.max(initial=0))
+        # Where the detector does not find the body again, the pose is wrong; or there is no detector.
+        found, nobody = np.array(most) > UNKNOWN, np.array(most) == 0
+        used = np.flatnonzero(found | nobody) if found.mean() >= OFTEN else range(len(persons))
+        frames = list(self._kept.values())
+        return _Scene(*background_plate([frames[i] for i in used], [persons[i] for i in used]), end - self.begin)
 
 
 def background_plate(frames: Sequence[Frame], persons: Sequence[Mask]) -> tuple[Frame, Counts]:

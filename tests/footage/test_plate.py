@@ -8,6 +8,7 @@ import pytest
 
 from motion_transfer.errors import SubjectError
 from motion_transfer.footage import plate as module
+from motion_transfer.footage.masks import UNKNOWN
 from motion_transfer.footage.plate import background_plate, clip_plates, load_plates, save_plates
 from motion_transfer.loading import Expected
 from motion_transfer.pose import PoseSequence
@@ -146,3 +147,26 @@ def test_plates_are_read_back_as_they_were_saved(clip, tmp_path):
         np.save(tmp_path / "scenes.npy", damage)
         with pytest.raises(SubjectError, match=r"scenes\.npy is damaged"):
             load_plates(tmp_path, len(poses), EXPECTED)
+
+
+def test_frames_whose_mask_is_a_guess_are_used_only_if_all_are(clip, monkeypatch):
+    frames, poses = clip(background())
+    xy = poses.xy.copy()
+    xy[::6] = np.nan  # the person is there, the detector missed them
+    poses = PoseSequence(xy, poses.score, SIZE, poses.fps)
+
+    def guess(frame, xy):
+        return np.full(frame.shape[:2], np.isfinite(xy).all() * UNKNOWN, np.float32)
+
+    used = []
+    monkeypatch.setattr(module, "background_plate", lambda *what: used.append(len(what[0])) or background_plate(*what))
+    clip_plates(frames, poses)
+    monkeypatch.setattr(module, "open_masks", lambda size: nullcontext(guess))
+    clip_plates(frames, poses)
+    assert used == [24, 24]
+    found = iter([True] * 12 + [False] * 12)
+    monkeypatch.setattr(
+        module, "open_masks", lambda size: nullcontext(lambda *what: guess(*what) * (2 if next(found) else 1))
+    )
+    clip_plates(frames, poses)
+    assert used[2] == 12 + 2, "of the second half only those without a person"

@@ -12,6 +12,7 @@ from motion_transfer.footage.preprocess import preprocess_footage
 from motion_transfer.pose import empty
 from motion_transfer.pose.geometry.viewport import to_canvas
 from motion_transfer.video import VideoReader, VideoWriter
+from tests.drawn_world import draw_person
 
 
 def test_every_frame_is_kept_at_the_size_of_the_canvas(footage, preprocessed):
@@ -99,3 +100,18 @@ def test_labels_have_their_gaps_filled_but_are_not_smoothed_by_default(footage, 
     smoothing = replace(tiny, train=replace(tiny.train, smoothing="median"), pose=PoseSettings(window=3))
     smooth = preprocess_footage(footage.video, tmp_path / "smooth", smoothing, poses=shaken).poses
     assert np.nanmax(np.abs(smooth.xy[15] - shaken.xy[15])) > 2
+
+
+def test_each_frame_has_the_plate_of_its_scene(footage, tiny, tmp_path):
+    elsewhere = 255 - footage.background
+    walls = [elsewhere] * 9 + [footage.background] * 15
+    with VideoWriter(tmp_path / "me.mp4", size=footage.poses.size, fps=footage.poses.fps) as video:
+        for behind, xy in zip(walls, footage.poses.xy, strict=True):
+            video.write(draw_person(behind, xy, (200, 40, 60)))
+    preprocessed = preprocess_footage(tmp_path / "me.mp4", tmp_path / "footage", tiny, poses=footage.poses)
+    assert np.median(np.abs(preprocessed.background.astype(int) - footage.background)) <= 3, "the longest scene's"
+    for index, behind in {0: elsewhere, 8: elsewhere, 9: footage.background, 23: footage.background}.items():
+        shown = to_canvas(behind, preprocessed.canvas).astype(int)
+        assert np.median(np.abs(preprocessed.plate(index) - shown)) <= 4
+        outside = np.abs(preprocessed.full_frame(index).astype(int) - behind)
+        assert np.median(outside) <= 4
