@@ -67,18 +67,20 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
         rows.append(_row(kind, tried() if options.only else work.once(f"tried-{kind}", tried), work))
     everything = [row for row in rows if row["tried"]]
     total: Row = {name: sum(row[name] for row in everything) for name in ("tried", "refused", "accepted", "failed")}
-    rows.append({"kind": "all", **total} | {name: max(row[name] for row in everything) for name in ("memory", "took")})
+    most = ("memory", "until_refusal", "until_result")
+    rows.append({"kind": "all", **total} | {name: max(row[name] for row in everything) for name in most})
     columns = [
         Column("kind", "kind"),
         *(Column(name, name, ",d") for name in ("tried", "refused", "accepted")),
         Column("failed", "failed", ",d", "lower"),
         Column("memory", "greatest memory, MB", ".0f", "lower"),
-        Column("took", "greatest time, s", ".1f", "lower"),
+        Column("until_refusal", "until a refusal, s", ".1f", "lower"),
+        Column("until_result", "until a result, s", ".1f", "lower"),
     ]
     note = (
         "Memory: resident, of the process and those below it, above that before the input; pages that several share "
-        "count once. Time: until the refusal or the result; a batch that is accepted starts its workers, whose memory "
-        "and time count."
+        "count once. Times: the greatest, on a machine that others used too; what is accepted may be work, such as "
+        "half a minute's training, and a batch starts its workers, whose memory and time count."
     )
     return [Table("Inputs", columns, rows, note)]
 
@@ -87,7 +89,11 @@ def _row(kind: str, results: list[Row], work: Workspace) -> Row:
     """A kind's row; what failed goes to the failures."""
     work.failures.extend(f"{kind}:{each['seed']}: {each['why']}" for each in results if each["outcome"] == "failed")
     counts = {name: sum(each["outcome"] == name for each in results) for name in ("refused", "accepted", "failed")}
-    most = {name: max((each[name] for each in results), default=0.0) for name in ("memory", "took")}
+    most = {
+        "memory": max((each["memory"] for each in results), default=0.0),
+        "until_refusal": max((each["took"] for each in results if each["outcome"] == "refused"), default=0.0),
+        "until_result": max((each["took"] for each in results if each["outcome"] != "refused"), default=0.0),
+    }
     return {"kind": kind, "tried": len(results), **counts, **most}
 
 
