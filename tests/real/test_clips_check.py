@@ -26,3 +26,4 @@ def test_a_short_clip_of_one_person_is_usable(clips):
     warned = {finding.about for finding in check.findings if finding.grade == "warn"}
     assert {"length", "turning", "arms"} <= warned
     assert not {"camera", "framing", "people", "sharpness", "light"} & warned
+    assert check.plates.images[0][:1000].min() > 235, "a wide dress leaves nothing on the wall"
