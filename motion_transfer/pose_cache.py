@@ -131,7 +131,7 @@ def open_cache(place: StrPath | None = None) -> PoseCache | None:
     place = place or os.environ.get(PLACE) or cache_dir()
     if place == "off":
         return None
-    folder = Path(place).expanduser()
+    folder = Path(os.path.expanduser(place))  # that of a Path raises where there is no such user
     try:
         is_folder = stat.S_ISDIR(os.stat(folder).st_mode)
     except FileNotFoundError:  # it is made when it is needed

@@ -149,6 +149,11 @@ def test_what_macos_puts_beside_files_is_no_dance(place, capfd):
     assert capfd.readouterr().err.startswith("ConfigError: give one manifest (.csv, .jsonl, .parquet), or videos")
 
 
+def test_the_home_of_a_user_who_is_not_there_is_a_name(place, capfd):
+    assert main(["cache", "info", "--cache", "~nobody at all/x"]) == 0
+    assert "~nobody at all/x: poses of 0 clips" in capfd.readouterr().out
+
+
 NAME = "x" * 300
 
 
