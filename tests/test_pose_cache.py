@@ -223,6 +223,13 @@ def test_the_path(monkeypatch, tmp_path):
         open_cache(str(tmp_path / "file"))
 
 
+def test_a_user_without_a_home_has_a_cache_too(monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    assert cache_dir().is_absolute()
+    assert str(os.getuid()) in str(cache_dir())
+
+
 def test_transfers_and_the_verb_use_it(drawn, cache, dance, learned, tmp_path, capsys):
     one, two = (transfer(dance.video, learned[0], tmp_path / f"{n}.mp4", cache=cache) for n in (1, 2))
     assert (cache.missed, cache.found) == (1, 1)
