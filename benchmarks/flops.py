@@ -7,7 +7,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from motion_transfer.config import Pipeline, share_bounds
-from motion_transfer.exemplars.bank import select_exemplars
+from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.footage.preprocess import Footage
 from motion_transfer.training.batch import to_batch
 from motion_transfer.training.dataset import load, training_clips

@@ -16,7 +16,7 @@ import torch
 
 from benchmarks.harness import Column, Row, Table, Workspace
 from motion_transfer.config import Pipeline, load_pipeline
-from motion_transfer.exemplars.bank import select_exemplars
+from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.footage.preprocess import Footage, preprocess_footage
 from motion_transfer.models.device import choose_device
 from motion_transfer.training.batch import to_batch

@@ -29,8 +29,8 @@ JSON_MEMORY = 1_000_000_000  # what its values may take, estimated from brackets
 
 # Subjects and weights.
 ARRAY_BYTES = 200_000_000  # arrays of a subject, as declared: those of 256 exemplars take less than 1 MB
-SHEET_PIXELS = 5 * PIXELS // 4  # all exemplars of a subject: 64 of 1,024 x 1,024, a quarter more for rounded sides
 DIRECTORY_BYTES = 4_000_000  # the list of what an archive or a file of weights holds, read at once: 40,000 names
+EXEMPLAR_PIXELS = 2 * PIXELS  # all cutouts of a subject, as declared by their headers; decoded 4 bytes each
 WEIGHT_BYTES = 4_000_000_000  # as declared: the published local enhancer has 730 MB, a checkpoint with optimisers 3 GB
 PARAMETERS = 1_000_000_000  # of a network: the published local enhancer has 183 million. As single floats 4 GB
 

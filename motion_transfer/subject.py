@@ -2,7 +2,7 @@
 
     subject.json             pipeline, body statistics, canvas, versions, losses, held-out quality, footage fingerprint
     generator.safetensors    the generator's weights, half precision (of an imported subject single)
-    exemplars.png, .npz      cut-out frames of the person, and where the body's segments lie in them
+    exemplars.npz            frames of the person, cut out, and where the body's segments lie in them
     background.png           the background plate, at the footage's size
     preview.png              pose | truth | result of held-out frames
     training/                only while training can be resumed; never needed to use the subject
@@ -27,18 +27,18 @@ from motion_transfer.checkpoints import first_misfit
 from motion_transfer.config import ModelSettings, Pipeline, pipeline_from_dict, pipeline_to_dict
 from motion_transfer.errors import ConfigError, PoseError, SubjectError
 from motion_transfer.exemplars.bank import REMEDY, ExemplarBank, load_exemplars, save_exemplars
-from motion_transfer.exemplars.warping import CHANNELS as CANDIDATE_CHANNELS
 from motion_transfer.files import atomic_path
 from motion_transfer.footage.canvas import check_canvas
 from motion_transfer.limits import DIRECTORY_BYTES, PARAMETERS
 from motion_transfer.loading import Expected, open_regular, read_image, read_json, shown
+from motion_transfer.models.compositor import Compositor
 from motion_transfer.models.generator import Generator
 from motion_transfer.models.networks import FaceGenerator, GlobalGenerator, LocalEnhancer, UNet
 from motion_transfer.pose import BodyStats, PoseSequence
 from motion_transfer.pose.geometry.viewport import Viewport, viewport_of
 from motion_transfer.types import Frame, Size, StrPath
 
-FORMAT = 6
+FORMAT = 7
 """Version of the folder's layout; others are refused."""
 
 DESCRIPTION, WEIGHTS, PLATE = "subject.json", "generator.safetensors", "background.png"
@@ -103,11 +103,13 @@ def _check_size(pipeline: Pipeline) -> dict[str, Tensor]:
 
 
 def _networks(model: ModelSettings) -> Generator:
-    channels = (3 + 3 * model.temporal + CANDIDATE_CHANNELS * bool(model.exemplars), 4 if model.composite else 3)
+    channels = (3 + 3 * model.temporal, 4 if model.composite else 3)
     sizes = {"width": model.width, "downsamplings": model.downsamplings, "blocks": model.blocks}
     kernel = model.upsampling_kernel
-    network: GlobalGenerator | LocalEnhancer | UNet
-    if model.network == "unet":
+    network: Compositor | GlobalGenerator | LocalEnhancer | UNet
+    if model.network == "compositor":
+        network = Compositor(model.candidates, width=model.width)
+    elif model.network == "unet":
         network = UNet(*channels, width=model.width, depth=model.downsamplings)
     elif model.network == "local":
         network = LocalEnhancer(*channels, **sizes, enhancer_blocks=model.enhancer_blocks, kernel=kernel)
@@ -117,7 +119,6 @@ def _networks(model: ModelSettings) -> Generator:
         network,
         composite=model.composite,
         person_crop=model.crop == "person",
-        candidates=bool(model.exemplars),
         temporal=model.temporal,
         unit_pose=model.pose_range == "0..1",
         face=_face_generator(model) if model.face else None,

@@ -16,7 +16,7 @@ Value = str | bool | int | float
 Settings = tuple[tuple[str, Value], ...]
 """Settings that differ from the usual ones, such as ("pose.smoothing", "none"), in alphabetical order."""
 
-SUBJECT_FILES = ("subject.json", "generator.safetensors", "background.png", "exemplars.png", "exemplars.npz")
+SUBJECT_FILES = ("subject.json", "generator.safetensors", "background.png", "exemplars.npz")
 """What a transfer reads of a subject; the last two are not in every one."""
 
 

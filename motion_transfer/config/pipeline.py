@@ -11,7 +11,6 @@ from typing import Any
 from motion_transfer.config import stages
 from motion_transfer.config.checking import check_fields
 from motion_transfer.errors import ConfigError
-from motion_transfer.limits import PIXELS
 from motion_transfer.loading import Expected, read_toml
 
 
@@ -139,7 +138,7 @@ def _toml_value(value: str | bool | int | float) -> str:
 
 def _check_network(model: stages.ModelSettings) -> None:
     """Check what one of the networks' sizes asks of another: sides of the canvas are multiples of 32."""
-    least, most = {"global": (1, 5), "local": (1, 4), "unet": (2, 8)}[model.network]
+    least, most = {"compositor": (1, 8), "global": (1, 5), "local": (1, 4), "unet": (2, 8)}[model.network]
     if not least <= model.downsamplings <= most:
         raise ConfigError(
             f'model.downsamplings is {model.downsamplings}, but model.network "{model.network}" can halve the '
@@ -150,10 +149,18 @@ def _check_network(model: stages.ModelSettings) -> None:
             f'model.width is {model.width}, but the enhancer of model.network "local" has half of it. '
             f"Try {model.width + 1}."
         )
-    if model.exemplars * model.size**2 > PIXELS:
+    if model.network == "compositor":
+        if not (model.exemplars and model.composite) or model.face or model.hands:
+            raise ConfigError(
+                'model.network "compositor" lays exemplars over the background and refines no parts. Give '
+                "`model.exemplars` of at least 1, `model.composite` true, `model.face` and `model.hands` false."
+            )
+        if model.width % 4:
+            raise ConfigError(f"model.width is {model.width}; that of a compositor is a multiple of 4.")
+    elif model.exemplars:
         raise ConfigError(
-            f"model.exemplars is {model.exemplars}; with model.size {model.size} they are one picture of more than "
-            f"{PIXELS:,} pixels. Try {PIXELS // model.size**2}."
+            f"model.exemplars is {model.exemplars}, but model.network {model.network!r} draws from the pose alone. "
+            'Set `model.exemplars` to 0, or `model.network` to "compositor".'
         )
 
 

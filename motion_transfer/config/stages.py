@@ -94,9 +94,9 @@ class ModelSettings:
     """The canvas has about size x size pixels at the footage's aspect, sides multiples of 32."""
     crop: Literal["frame", "person"] = "person"
     """The canvas shows the full frame, or a crop that follows the person and is pasted onto the background."""
-    network: Literal["global", "local", "unet"] = "global"
-    """"global": encoder, residual blocks, decoder; "local": that at half size in an enhancer; "unet": pix2pix's."""
-    width: Annotated[int, Field(ge=2, le=256)] = 16
+    network: Literal["compositor", "global", "local", "unet"] = "compositor"
+    """"compositor" chooses among exemplars; "global", "local" (its enhancer) and "unet" draw from the pose alone."""
+    width: Annotated[int, Field(ge=2, le=256)] = 32
     """Channels of the generator's first layer; doubled by every downsampling. The local enhancer has half."""
     downsamplings: Annotated[int, Field(ge=1, le=8)] = 3
     """How often the generator halves the resolution: up to 5, "local" up to 4, "unet" 2 to 8."""
@@ -107,7 +107,9 @@ class ModelSettings:
     upsampling_kernel: Literal[3, 4] = 4
     """Side of the transposed convolutions: 4 leaves no checkerboard, 3 is published (the U-Net always has 4)."""
     exemplars: Annotated[int, Field(ge=0, le=256)] = 64
-    """Frames of the footage that are kept and warped into each pose as candidates; 0 for the pose alone."""
+    """Frames of the footage that are kept and warped into each pose by a compositor; 0 for the other networks."""
+    candidates: Annotated[int, Field(ge=1, le=8)] = 5
+    """Among how many warped exemplars a compositor chooses in each frame."""
     composite: bool = True
     """Generate a foreground and a mask over the background plate, not the full frame."""
     temporal: bool = True
@@ -169,18 +171,26 @@ class TrainSettings(StageSettings):
     """Frames in a row that are generated in training: 2 as published, more against drift, 1 for frame by frame."""
     gan: Literal["lsgan", "cross-entropy"] = "lsgan"
     """Kind of GAN loss: "lsgan" (least squares) as published, "cross-entropy" as pix2pix."""
-    adversarial_weight: Weight = 0.5
+    adversarial_weight: Weight = 0.2
     """Weight of the GAN loss, which is summed over the discriminators; 1 as published."""
-    feature_weight: Weight = 10.0
-    """Weight of the discriminator feature matching loss, as published."""
-    perceptual_weight: Weight = 10.0
+    feature_weight: Weight = 2.0
+    """Weight of the discriminator feature matching loss; 10 as published."""
+    perceptual_weight: Weight = 1.5
     """Weight of the perceptual loss; 10 as published with VGG-19."""
-    perceptual: Literal["vgg", "efficientnet"] = "vgg"
+    perceptual: Literal["vgg", "efficientnet"] = "efficientnet"
     """Network of the perceptual loss: VGG-19 as published, or EfficientNet-Lite0, which is small and at hand."""
     vgg: str = "none"
     """File with VGG-19's weights; "" to download them once; "none" for MS-SSIM + L1 in their place, cheap on a CPU."""
     l1_weight: Weight = 30.0
     """Weight of the mean absolute difference to the true frame."""
+    gradient_weight: Weight = 15.0
+    """Weight of that difference between neighbouring pixels' differences, which says where edges lie."""
+    detail_weight: Weight = 1.0
+    """Weight of the same losses on a crop at the footage's resolution, of a compositor."""
+    paint_weight: Weight = 1.0
+    """Weight of how much a compositor paints and tints itself, which holds at the canvas's resolution only."""
+    flow_weight: Weight = 0.3
+    """Weight of the unevenness of a compositor's shifts."""
     ema: Share = 0.998
     """Decay of the moving average of the generator's weights, which is what the subject keeps; 0 for none."""
     decay: Share = 0.5

@@ -1,16 +1,17 @@
 """Baselines that need no network: what every result has to be better than."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import replace
 from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.evaluation.metrics.catalogue import CANDIDATES
-from motion_transfer.exemplars.warping import warp_exemplars
 from motion_transfer.footage.preprocess import Footage
 from motion_transfer.pose import PoseSequence
-from motion_transfer.subject import Subject
+from motion_transfer.subject import Subject, build_generator
+from motion_transfer.synthesis.frames import synthesise
 from motion_transfer.types import Frame
 
 
@@ -20,7 +21,8 @@ def baselines_of(
     """Videos of T frames or more, each to be read once.
 
     Args:
-        subject: its background is the first; the candidates warped from its exemplars, if it has any, are the last.
+        subject: its background is the first; of its exemplars, if it has any, the
+            best-fitting candidates alone, as before any training, are the last.
         poses: normalised poses that drive the result, T frames.
         footage: the preprocessed footage, of which the frame with the nearest pose is the second, if it is given.
         known: its frames that were trained on.
@@ -30,7 +32,8 @@ def baselines_of(
         nearest = nearest_poses(poses, footage.poses[known.start : known.stop]) + known.start
         videos["nearest pose's frame"] = map(footage.full_frame, nearest.tolist())
     if subject.exemplars is not None:
-        videos[CANDIDATES] = _candidates(subject, poses)
+        untrained = replace(subject, generator=build_generator(subject.pipeline).eval())
+        videos[CANDIDATES] = synthesise(untrained, poses)
     return videos
 
 
@@ -47,13 +50,3 @@ def nearest_poses(queries: PoseSequence, known: PoseSequence) -> npt.NDArray[np.
         distance = np.linalg.norm(known.xy[:, body] - pose, axis=-1)
         nearest[index] = np.where(np.isnan(distance), missing, distance).mean(axis=1).argmin()
     return nearest
-
-
-def _candidates(subject: Subject, poses: PoseSequence) -> Iterator[Frame]:
-    """The candidates of each pose over the background: the input of the network."""
-    assert subject.exemplars is not None
-    viewport = subject.viewport(poses)
-    warper = warp_exemplars(subject.exemplars, poses, viewport)
-    for t in range(len(poses)):
-        candidate = warper.warp(t).astype(np.float32)
-        yield viewport.paste(subject.background, t, candidate[..., :3], candidate[..., 3] / 255)

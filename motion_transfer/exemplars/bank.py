@@ -1,158 +1,157 @@
-"""Exemplars: frames of a person's footage, cut out of their background, of which candidates are made for any pose.
+"""The exemplar bank: frames of a person's footage, cut out at the footage's own resolution.
 
-The frame with the nearest pose, unchanged, is of little use to a generator, since its limbs lie elsewhere; its parts,
-each warped along the limb that it shows, are.
+The frame with the nearest pose, unchanged, is of little use to a generator, since its limbs lie elsewhere; warped
+along the limbs, it is. See `candidates`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.config import Pipeline
 from motion_transfer.errors import SubjectError
+from motion_transfer.exemplars.part_labels import ADJACENT, PartLabels, label_parts
 from motion_transfer.files import atomic_path
-from motion_transfer.footage.masks import person_mask
-from motion_transfer.footage.preprocess import Footage, split_footage
-from motion_transfer.limits import SHEET_PIXELS
-from motion_transfer.loading import Expected, read_arrays, read_image
-from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
+from motion_transfer.limits import EXEMPLAR_PIXELS
+from motion_transfer.loading import Expected, decode_image, read_arrays
+from motion_transfer.pose.geometry.segments import SEGMENTS, Segments
 from motion_transfer.pose.normalisation.body import FARTHEST
-from motion_transfer.types import Size, StrPath
+from motion_transfer.types import Image, Numbers, Size, StrPath
 
-Cutouts = npt.NDArray[np.uint8]
 Indices = npt.NDArray[np.int64]
 
-CUTOUTS, PLACES = "exemplars.png", "exemplars.npz"
+FILE = "exemplars.npz"
 REMEDY = "Copy the subject's folder again, or train again."
+QUALITY = 90  # of WebP: the person's pixels keep their grain, and 64 cutouts take some MB
+EDGE = 0.75  # pixels of the canvas over which a segment ends where a foreign one begins
+FINEST = 64.0  # pixels of a cutout to one of the canvas at most
 
-DIFFERENCE = (15.0, 45.0)
-"""Grey levels by which a pixel differs from the plate: less is background, more is person."""
-OUTLINE = 1 / 240
-"""Softness of the outline, as a share of the canvas's height: recorded and compressed frames differ at the edges."""
+
+class Cutout(NamedTuple):
+    """A person without the background: the tight crop of a frame around them, at the frame's own resolution."""
+
+    image: Image
+    """(h, w, 4) RGB times opacity, and opacity."""
+    scale: Numbers
+    """(2,) pixels of the image to one of the canvas, in x and y."""
+    origin: Numbers
+    """(2,) where the image's upper left corner lies, in pixels of the image from the canvas's."""
 
 
 @dataclass(frozen=True, eq=False)
 class ExemplarBank:
-    """K frames of a person on the canvas, without the background, and where the body's segments lie in them."""
+    """K cutouts of a person, and where the body's segments lie in them."""
 
-    cutouts: Cutouts
-    """(K, H, W, 4) RGB, black as far as transparent, and opacity: nothing of the background is kept."""
+    cutouts: tuple[Cutout, ...]
     segments: Segments
     """Of the K frames, in pixels of the canvas."""
     instants: Indices
     """(K,) which frames of the footage they are."""
+    canvas: Size
+    """(width, height) on which the segments are measured."""
+
+    _labels: dict[int, PartLabels] = field(default_factory=dict, init=False, repr=False)
+    _shown: dict[tuple[int, int], Image] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.cutouts)
 
+    @cached_property
+    def small(self) -> tuple[Cutout, ...]:
+        """The cutouts at the canvas's resolution."""
+        return tuple(_shrink(cutout) for cutout in self.cutouts)
 
-def select_exemplars(footage: Footage, pipeline: Pipeline) -> ExemplarBank | None:
-    """Choose the frames of some footage that show the person as differently as possible, and cut them out.
+    def shown(self, k: int, part: int) -> Image:
+        """Where exemplar k shows a segment, or one that meets it: (H, W), 255 there, with a soft edge."""
+        if (k, part) not in self._shown:
+            if k not in self._labels:
+                self._labels[k] = label_parts(self.segments, k, self.canvas)
+            there = np.uint8(255) * ADJACENT[part][self._labels[k]]
+            self._shown[k, part] = cv2.GaussianBlur(there, (0, 0), EDGE).astype(np.uint8, copy=False)
+        return self._shown[k, part]
 
-    Returns:
-        `model.exemplars` of the frames that are not held out, or fewer where they are too alike; None for 0.
 
-    Raises:
-        SubjectError: no segment of the body can be measured in any of these frames.
-    """
-    if not pipeline.model.exemplars:
-        return None
-    known = np.array(split_footage(len(footage.poses), pipeline.train.held_out)[0])
-    segments = SegmentTrack(footage.poses, footage.viewport).at(known)
-    chosen = _most_different(segments, pipeline.model.exemplars)
-    if not len(chosen):
-        raise SubjectError(
-            f"no segment of the body can be measured in any of the {len(known)} frames to learn from, so there is "
-            "nothing to take exemplars from. Give footage that shows the person from head to feet, or set "
-            "`model.exemplars` to 0."
+def save_exemplars(folder: StrPath, bank: ExemplarBank) -> None:
+    """Write a bank as one archive: the cutouts as WebP with opacity, their places, and the segments."""
+    images = [_encode(cutout.image) for cutout in bank.cutouts]
+    arrays = {name: each.astype(np.float32) for name, each in bank.segments._asdict().items()}
+    arrays |= {name: np.stack([getattr(each, name) for each in bank.cutouts]) for name in ("scale", "origin")}
+    with atomic_path(Path(folder) / FILE) as path, path.open("wb") as file:
+        np.savez(
+            file,
+            instants=bank.instants,
+            images=np.concatenate(images),
+            lengths=np.array([len(image) for image in images], np.int64),
+            **arrays,
         )
-    cutouts = np.stack([_cut_out(footage, index) for index in known[chosen].tolist()])
-    return ExemplarBank(cutouts, segments.at(chosen), known[chosen])
-
-
-def save_exemplars(folder: StrPath, exemplars: ExemplarBank) -> None:
-    """Write exemplars as one image of all cutouts, one below the other, and an archive of segments."""
-    folder = Path(folder)
-    sheet = exemplars.cutouts.reshape(-1, *exemplars.cutouts.shape[2:])
-    with atomic_path(folder / CUTOUTS) as path:
-        path.write_bytes(cv2.imencode(".png", cv2.cvtColor(sheet, cv2.COLOR_RGBA2BGRA))[1].tobytes())
-    with atomic_path(folder / PLACES) as path, path.open("wb") as file:
-        places = {name: each.astype(np.float32) for name, each in exemplars.segments._asdict().items()}
-        np.savez_compressed(file, instants=exemplars.instants, **places)
 
 
 def load_exemplars(folder: StrPath, canvas: Size) -> ExemplarBank:
     """Read what `save_exemplars` wrote.
 
     Raises:
-        SubjectError: a file is missing, damaged, or does not fit the canvas or the other one.
+        SubjectError: the file is missing, damaged, too large, or of another canvas.
     """
-    folder, (width, height) = Path(folder), canvas
-    expected = Expected(f"a sheet of cutouts of {width} x {height} pixels", SubjectError, REMEDY)
-    sheet = read_image(folder / CUTOUTS, expected, alpha=True, side=SHEET_PIXELS, pixels=SHEET_PIXELS)
-    if sheet.shape[1] != width or sheet.shape[0] % height:
-        expected.refuse(folder / CUTOUTS, f"has {sheet.shape[1]} x {sheet.shape[0]} pixels")
-    cutouts = sheet.reshape(-1, height, width, 4)
-    count, parts = len(cutouts), len(SEGMENTS)
-    shapes = {"axes": (count, parts, 2, 2), "head": (count,), "views": (count, parts, 5), "depth": (count, parts)}
-    expected = Expected(f"the segments of {count} exemplars", SubjectError, REMEDY)
-    arrays = read_arrays(folder / PLACES, expected)
+    path = Path(folder) / FILE
+    expected = Expected("the exemplars of a subject", SubjectError, REMEDY)
+    arrays = read_arrays(path, expected)
     try:
-        places = {name: arrays[name].astype(np.float64).reshape(shape) for name, shape in shapes.items()}
+        count, parts = len(arrays["lengths"]), len(SEGMENTS)
+        shapes = {"axes": (count, parts, 2, 2), "head": (count,), "views": (count, parts, 5), "depth": (count, parts)}
+        segments = Segments(**{name: arrays[name].astype(np.float64).reshape(shape) for name, shape in shapes.items()})
         instants = arrays["instants"].astype(np.int64).reshape(count)
-    except (ValueError, KeyError) as error:
-        expected.refuse(folder / PLACES, f"is damaged ({error})", error)
-    segments = Segments(**places)
-    if not _plausible(segments, instants):
-        expected.refuse(folder / PLACES, "is damaged: numbers in it are missing, infinite or beyond any frame")
-    return ExemplarBank(cutouts, segments, instants)
+        scale, origin = (arrays[name].astype(np.float64).reshape(count, 2) for name in ("scale", "origin"))
+        lengths = arrays["lengths"].astype(np.int64).reshape(count)
+        images = arrays["images"].astype(np.uint8, casting="no").reshape(lengths.sum())
+    except (ValueError, KeyError, TypeError) as error:
+        expected.refuse(path, f"is damaged ({error})", error)
+    if not count or (lengths <= 0).any() or not _plausible(segments, instants, scale, origin):
+        expected.refuse(path, "is damaged: numbers in it are missing, infinite or beyond any frame")
+    left, cutouts = EXEMPLAR_PIXELS, []
+    for data, each_scale, each_origin in zip(np.split(images, lengths.cumsum()[:-1]), scale, origin, strict=True):
+        image = decode_image(data.tobytes(), path, expected, alpha=True, pixels=left)
+        left -= image.shape[0] * image.shape[1]
+        beyond = each_origin < -each_scale, each_origin + image.shape[1::-1] > each_scale * (np.array(canvas) + 1)
+        if np.any(beyond):
+            expected.refuse(path, f"holds a cutout that lies outside the canvas of {canvas[0]} x {canvas[1]} pixels")
+        cutouts.append(Cutout(np.minimum(image, image[..., 3:]), each_scale, each_origin))
+    return ExemplarBank(tuple(cutouts), segments, instants, canvas)
 
 
-def _plausible(places: Segments, instants: Indices) -> bool:
+def _plausible(places: Segments, instants: Indices, scale: Numbers, origin: Numbers) -> bool:
     """Whether numbers are missing only together: both of a joint, and of a segment's view where one of its ends is."""
     missing = np.isnan(places.axes)
     unseen = missing.any(axis=(2, 3))
     together = (missing[..., 0] == missing[..., 1]).all()
     together &= (np.isnan(places.views) == unseen[..., None] * (np.arange(5) < 2)).all()
     complete = not np.isnan(places.depth).any() and bool((places.head > 0).all()) and bool((instants >= 0).all())
+    complete &= bool(((scale > 1 / FINEST) & (scale < FINEST)).all()) and bool(np.isfinite(origin).all())
     largest = max(np.nan_to_num(np.abs(each), nan=0).max(initial=0) for each in places)
     return bool(together and complete and largest < FARTHEST)
 
 
-def _most_different(segments: Segments, count: int) -> Indices:
-    """Up to `count` frames whose views are far from each other: each next one is the farthest from all before.
-
-    A segment that is not measured counts nothing; frames that lack more of them than is usual are left out.
-    """
-    seen = ~np.isnan(segments.views).any(axis=2) & (segments.head > 0)[:, None]
-    number = seen.sum(axis=1)
-    if not number.any():
-        return np.empty(0, np.int64)
-    kept = np.flatnonzero(number >= np.median(number[number > 0]))
-    views = np.where(seen[kept][..., None], segments.views[kept], 0).reshape(len(kept), -1)
-    chosen = [int(np.linalg.norm(views - np.median(views, axis=0), axis=1).argmin())]
-    nearest = np.linalg.norm(views - views[chosen[0]], axis=1)
-    while len(chosen) < min(count, len(kept)) and nearest.max() > 0:
-        chosen.append(int(nearest.argmax()))
-        nearest = np.minimum(nearest, np.linalg.norm(views - views[chosen[-1]], axis=1))
-    return np.sort(kept[chosen])
+def _encode(image: Image) -> npt.NDArray[np.uint8]:
+    """WebP with opacity, as bytes."""
+    options = [cv2.IMWRITE_WEBP_QUALITY, QUALITY]
+    encoded = cv2.imencode(".webp", cv2.cvtColor(image, cv2.COLOR_RGBA2BGRA), options)[1]
+    return encoded.reshape(-1).astype(np.uint8, copy=False)
 
 
-def _cut_out(footage: Footage, index: int) -> Cutouts:
-    """The frame at `index` with the background transparent: RGB times opacity, and opacity, (H, W, 4)."""
-    frame = footage.frame(index)
-    apart = np.abs(frame.astype(np.float32) - footage.plate(index)).max(axis=2)
-    blur = max(OUTLINE * len(frame), 0.5)
-    low, high = DIFFERENCE
-    # A closing fills the holes where clothes have the background's colour.
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(3 * blur) | 1, round(3 * blur) | 1))
-    apart = cv2.morphologyEx(cv2.GaussianBlur(apart, (0, 0), blur), cv2.MORPH_CLOSE, kernel)
-    here = np.array([index])
-    xy = footage.viewport[here].points(footage.poses.xy[here])[0].astype(np.float32)
-    around = person_mask(xy, footage.poses.skeleton.body_bones, footage.canvas)
-    opacity = np.clip((apart - low) / (high - low), 0, 1) * around
-    cutout: Cutouts = np.rint(np.dstack([frame * opacity[..., None], 255 * opacity])).astype(np.uint8)
-    return cutout
+def _shrink(cutout: Cutout) -> Cutout:
+    """The cutout on whole pixels of the canvas, averaged."""
+    height, width = cutout.image.shape[:2]
+    low = np.floor(cutout.origin / cutout.scale)
+    high = np.ceil((cutout.origin + np.array([width, height])) / cutout.scale)
+    size = (high - low).astype(int)
+    corner = low * cutout.scale - cutout.origin
+    # Padded to whole pixels of the canvas, so that the averages' grid is the canvas's.
+    padded = np.rint(size * cutout.scale).astype(int)
+    left, top = np.rint(-corner).astype(int).clip(0)
+    room = np.zeros((max(padded[1], top + height), max(padded[0], left + width), 4), np.uint8)
+    room[top : top + height, left : left + width] = cutout.image
+    small = cv2.resize(room, size.tolist(), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    return Cutout(small, np.ones(2), low)

@@ -11,6 +11,25 @@ PartLabels = npt.NDArray[np.uint8]
 CORE = 0.65  # a segment without loose clothes, as a share of its radius: what lies in an arm's core is that arm
 
 
+LAYERS = tuple(
+    [limb for limb, each in enumerate(SEGMENTS) if (limb in ARMS) == bool(side) and each.start.startswith(side)]
+    for side in ("", "right", "left")
+)
+"""The segments that move over each other: trunk, head and legs; the right arm; the left arm."""
+
+LAYER_OF = np.array([next(i for i, layer in enumerate(LAYERS) if part in layer) for part in range(len(SEGMENTS))])
+"""(S,) the layer of each segment."""
+
+_JOINTS = [{each.start, each.end} for each in SEGMENTS]
+ADJACENT = np.array([[bool(one & other) for other in _JOINTS] for one in _JOINTS])
+_THIGHS = [limb for limb, segment in enumerate(SEGMENTS) if segment.start.endswith("hip")]
+ADJACENT[np.ix_([*_THIGHS, TRUNK], [*_THIGHS, TRUNK])] = True  # under a skirt, too
+for _arm in LAYERS[1:]:
+    ADJACENT[_arm] = ADJACENT[:, _arm] = False
+    ADJACENT[np.ix_(_arm, _arm)] = [[_JOINTS[one] & _JOINTS[other] != set() for other in _arm] for one in _arm]
+"""(S, S): whether two segments of a layer meet, so that one may show pixels of the other."""
+
+
 def label_parts(segments: Segments, frame: int, canvas: tuple[int, int]) -> PartLabels:
     """The segment that each pixel shows: the nearest in widths of its own; arms cover the trunk, or it them.
 

@@ -1,6 +1,5 @@
 """Footage of the target person, preprocessed into everything that training needs: on disk, bounded in memory."""
 
-import io
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -15,20 +14,22 @@ import numpy as np
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import MotionTransferError, PoseError, SubjectError
 from motion_transfer.files import raise_if_disk_full
-from motion_transfer.footage.canvas import footage_canvas
+from motion_transfer.footage.canvas import check_canvas, footage_canvas
 from motion_transfer.footage.plate import Plates, clip_plates, load_plates, save_plates
-from motion_transfer.limits import ARRAY_BYTES, SIDE
-from motion_transfer.loading import Expected, read_bytes, read_image
+from motion_transfer.limits import SIDE
+from motion_transfer.loading import Expected, read_arrays, read_image
 from motion_transfer.pose import LARGEST, PoseSequence, check_fit, clean_poses, load_poses, save_poses
-from motion_transfer.pose.geometry.viewport import Viewport, viewport_of
+from motion_transfer.pose.geometry.viewport import Viewport, to_canvas, viewport_of
 from motion_transfer.pose_cache import PoseCache, find_poses
 from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.types import Frame, Size, StrPath
 from motion_transfer.video import VideoReader
 
+DETAIL_PIXELS = 1_600_000  # of a frame's box that are stored: 4K footage is as sharp as its codec at a half of that
+MOST_DETAIL = 8  # stored pixels to one of the canvas, in training
 LEAST_FRAMES = 20  # less cannot be split into training and held-out frames
 
-POSES, BOXES = "poses.npz", "viewport.npy"
+POSES, BOXES = "poses.npz", "viewport.npz"
 
 Watch = Callable[[Iterable[Frame], PoseSequence], Iterable[Frame]]
 """Passes the footage's frames on, one of the poses for each, and measures them on the way."""
@@ -50,22 +51,37 @@ class Footage:
 
     @property
     def canvas(self) -> Size:
-        """(width, height) of the stored frames."""
+        """(width, height) of the frames as a network sees them."""
         return self.viewport.canvas
 
     def frame(self, index: int) -> Frame:
         """What the viewport shows of the frame at `index`: RGB (H, W, 3) on the canvas."""
+        return to_canvas(self.detail(index), self.canvas)
+
+    def detail(self, index: int) -> Frame:
+        """The same at the size at which it is stored: RGB (h, w, 3)."""
         path = _frame_path(self.folder, index)
         image = _read_image(path, self.folder)
-        if image.shape[1::-1] != self.canvas:
-            _expected("a frame of the footage's canvas", self.folder).refuse(path, "has another size")
+        if image.shape[1::-1] not in (self.canvas, stored_size(self.viewport, index)):
+            _expected("a frame of the footage's viewport", self.folder).refuse(path, "has another size")
         return image
+
+    @cached_property
+    def detail_scale(self) -> int:
+        """About how many stored pixels there are to one of the canvas, in each direction."""
+        heights = [stored_size(self.viewport, index)[1] for index in range(len(self.viewport))]
+        if self.detail(0).shape[1::-1] == self.canvas:
+            return 1
+        return int(np.clip(np.rint(np.median(heights) / self.canvas[1]), 1, MOST_DETAIL))
 
     def full_frame(self, index: int) -> Frame:
         """The frame at `index` at the footage's size, with the background plate around what was stored of it."""
-        image = self.frame(index).astype(np.float32)
-        behind = self.plates.images[self.plates.scenes[index]]
-        return self.viewport.paste(behind, index, image, np.ones(image.shape[:2], np.float32))
+        image = self.detail(index).astype(np.float32)
+        return self.viewport.paste(self.full_plate(index), index, image, np.ones(image.shape[:2], np.float32))
+
+    def full_plate(self, index: int) -> Frame:
+        """The background plate of the frame at `index`, at the footage's size."""
+        return self.plates.images[self.plates.scenes[index]]
 
     def plate(self, index: int) -> Frame:
         """What the viewport of the frame at `index` shows of its background plate: RGB (H, W, 3) on the canvas."""
@@ -78,6 +94,14 @@ class Footage:
     def _still_plates(self) -> list[Frame]:
         """The plates where they are the same for all frames; large footage takes long to scale."""
         return [self.viewport.crop(image, 0) for image in self.plates.images]
+
+
+def stored_size(viewport: Viewport, index: int) -> Size:
+    """(width, height) at which a frame's box is stored in detail: as recorded, but for very large footage."""
+    left, top, right, bottom = viewport.boxes[index].tolist()
+    width, height = right - left, bottom - top
+    share = min(1.0, (DETAIL_PIXELS / (width * height)) ** 0.5)
+    return max(1, round(share * width)), max(1, round(share * height))
 
 
 def split_footage(frames: int, held_out: float) -> tuple[range, range]:
@@ -134,11 +158,12 @@ def preprocess_footage(
             labels = clean_poses(poses, replace(pipeline.pose, smoothing=pipeline.train.smoothing))
             save_poses(unfinished / POSES, labels)
             viewport = viewport_of(labels, pipeline.model.crop, footage_canvas(labels, pipeline.model))
-            np.save(unfinished / BOXES, viewport.boxes, allow_pickle=False)
+            np.savez(unfinished / BOXES, boxes=viewport.boxes, canvas=np.array(viewport.canvas))
             frames: Iterable[Frame] = track(reader, "preprocessing footage", len(reader), progress)
             if watch is not None:
                 frames = watch(frames, labels)
-            save_plates(unfinished, clip_plates(_store_frames(frames, unfinished, viewport), labels))
+            stored = _store_frames(frames, unfinished, viewport, detail=bool(pipeline.model.exemplars))
+            save_plates(unfinished, clip_plates(stored, labels))
     return load_footage(folder)
 
 
@@ -151,11 +176,12 @@ def load_footage(folder: StrPath) -> Footage:
     folder = Path(folder)
     poses = load_poses(folder / POSES)
     plates = load_plates(folder, len(poses), _expected("the background plates of the footage", folder))
-    height, width = _read_image(_frame_path(folder, 0), folder).shape[:2]
     path, expected = folder / BOXES, _expected("the boxes of the footage's frames", folder)
-    data = read_bytes(path, expected, ARRAY_BYTES)
+    arrays = read_arrays(path, expected)
     try:
-        boxes = np.load(io.BytesIO(data), allow_pickle=False).astype(np.int32, casting="same_kind")
+        boxes = arrays["boxes"].astype(np.int32, casting="same_kind")
+        width, height = map(int, arrays["canvas"])
+        check_canvas((width, height))
         if boxes.shape != (len(poses), 4) or np.abs(boxes).max() > 10 * SIDE or (boxes[:, :2] >= boxes[:, 2:]).any():
             raise ValueError("boxes that cannot be")
     except Exception as error:  # NumPy raises what the bytes happen to cause
@@ -188,10 +214,11 @@ def _check_poses(poses: PoseSequence, reader: VideoReader) -> None:
         )
 
 
-def _store_frames(frames: Iterable[Frame], folder: Path, viewport: Viewport) -> Iterator[Frame]:
-    """Pass frames on, and store what the viewport shows of each."""
+def _store_frames(frames: Iterable[Frame], folder: Path, viewport: Viewport, *, detail: bool) -> Iterator[Frame]:
+    """Pass frames on, and store what the viewport shows of each, on the canvas or in detail."""
     for index, frame in enumerate(frames):
-        _write_frame(_frame_path(folder, index), viewport.crop(frame, index))
+        size = stored_size(viewport, index) if detail else viewport.canvas
+        _write_frame(_frame_path(folder, index), to_canvas(viewport.cut(frame, index), size))
         yield frame
 
 

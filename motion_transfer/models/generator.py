@@ -1,4 +1,4 @@
-"""The generator as every other part sees it: pose, previous output, plate and candidate in, frame out."""
+"""The generator as every other part sees it: pose, previous output, plate and candidates in, frame out."""
 
 from typing import NamedTuple
 
@@ -6,15 +6,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from motion_transfer.models.compositor import Compositor, Decisions, compose
 from motion_transfer.models.crops import Boxes, add_boxes, crop_boxes, fade, move_images
-from motion_transfer.models.networks import FaceGenerator, GlobalGenerator, LocalEnhancer, UNet, zero_last_convolution
+from motion_transfer.models.networks import FaceGenerator, GlobalGenerator, LocalEnhancer, UNet
 
 Image = Float[Tensor, "batch 3 height width"]
-Candidate = Float[Tensor, "batch channels height width"]
-"""RGB and opacity, in [-1, 1]; no channels for a generator that is given none."""
-
-BRIGHTEST, CLEAREST = 0.96, 0.95
-"""Colours and opacities are scaled by this before tanh and sigmoid are undone: at their ends no gradient is left."""
+Candidates = Float[Tensor, "batch count channels height width"]
+"""RGB times opacity, opacity and fit, in [0, 1]; none for a generator that draws from the pose alone."""
 
 
 class Generated(NamedTuple):
@@ -26,6 +24,8 @@ class Generated(NamedTuple):
     """The person, in [-1, 1]; anything where the mask is 0."""
     mask: Float[Tensor, "batch 1 height width"]
     """Opacity of the foreground, in [0, 1]; all 1 for a generator without composition."""
+    decisions: Decisions | None = None
+    """Of a compositor: what makes the same frame of candidates at any resolution, see `compose`."""
 
 
 class Generator(nn.Module):
@@ -33,17 +33,14 @@ class Generator(nn.Module):
 
     Conditioned on the pose image and on its own previous output, so that consecutive frames agree (arXiv
     1808.07371, section "Temporal smoothing"). With `composite` a fourth channel is a mask: where it is 0 the plate
-    shows through unchanged, so the background stands still and the network is used for the person alone. With
-    `candidates` it is also given a candidate made of exemplars, and its output is a change of it: before any training
-    the candidate is the result.
+    shows through unchanged, so the background stands still and the network is used for the person alone.
 
     Args:
-        network: maps pose, previous output (if `temporal`) and candidate (if `candidates`) to the foreground and (if
-            `composite`) the mask, without a last activation.
+        network: maps pose and previous output (if `temporal`) to the foreground and (if `composite`) the mask, without
+            a last activation; or a compositor, which is given candidates too.
         composite: draw the person over the plate.
         person_crop: the canvas is a crop that follows the person. The mask ends softly inside its border, and the
             previous output is to be seen through the box of the instant; see `seen_before`.
-        candidates: a candidate is given, and changed by the network.
         temporal: give the network its previous output too; without, it gets the pose alone, as in pix2pix.
         unit_pose: give it the pose image in [0, 1], as Everybody Dance Now does, instead of [-1, 1].
         face, hands: networks that `refine` a frame's face and hands; both get the pose in the same range.
@@ -51,11 +48,10 @@ class Generator(nn.Module):
 
     def __init__(
         self,
-        network: GlobalGenerator | LocalEnhancer | UNet,
+        network: GlobalGenerator | LocalEnhancer | UNet | Compositor,
         *,
         composite: bool,
         person_crop: bool = False,
-        candidates: bool = False,
         temporal: bool = True,
         unit_pose: bool = False,
         face: FaceGenerator | None = None,
@@ -64,32 +60,32 @@ class Generator(nn.Module):
         super().__init__()
         self.composite = composite
         self.person_crop = person_crop
-        self.candidates = candidates
         self.temporal = temporal
         self.unit_pose = unit_pose
         self.network = network
         self.face = face
         self.hands = hands
-        if candidates:
-            zero_last_convolution(network)
 
-    def forward(self, pose: Image, previous: Image, plate: Image, candidate: Candidate | None = None) -> Generated:
+    def forward(self, pose: Image, previous: Image, plate: Image, candidates: Candidates | None = None) -> Generated:
         """Generate one frame a sample.
 
         Args:
             pose: pose images, in [-1, 1].
             previous: the frames generated for the instant before, in [-1, 1]; zeros at the start.
             plate: the empty background, in [-1, 1].
-            candidate: the person in that pose, made of exemplars; needed with `candidates`.
+            candidates: exemplars warped into that pose; needed by a compositor.
         """
+        if isinstance(self.network, Compositor):
+            assert candidates is not None
+            before = previous if self.temporal else torch.zeros_like(previous)
+            decisions = self.network(self.as_seen(pose), before, plate, candidates)
+            if self.person_crop:
+                border = fade(plate.shape[2], plate.shape[3], plate.device)
+                decisions = decisions._replace(opacity=decisions.opacity * border)
+            return Generated(*compose(decisions, candidates, plate), decisions)
         inputs = [self.as_seen(pose), *([previous] if self.temporal else [])]
-        if not self.candidates:
-            output = self.network(torch.cat(inputs, dim=1))
-            foreground, mask = torch.tanh(output[:, :3]), torch.sigmoid(output[:, 3:])
-        else:
-            assert candidate is not None
-            output = self.network(torch.cat([*inputs, candidate], dim=1))
-            foreground, mask = _changed(candidate, output)
+        output = self.network(torch.cat(inputs, dim=1))
+        foreground, mask = torch.tanh(output[:, :3]), torch.sigmoid(output[:, 3:])
         if not self.composite:
             return Generated(foreground, foreground, torch.ones_like(foreground[:, :1]))
         if self.person_crop:
@@ -146,16 +142,3 @@ def refine(part: nn.Module, generated: Generated, pose: Image, plate: Image, box
 def _composed(plate: Image, foreground: Image, mask: Tensor) -> Image:
     """The foreground over the plate, in the foreground's precision: under autocast the three differ."""
     return torch.lerp(plate.to(foreground.dtype), foreground, mask.to(foreground.dtype))
-
-
-def _changed(candidate: Candidate, output: Tensor) -> tuple[Tensor, Tensor]:
-    """Foreground and mask: those of the candidate, changed by the network's output; unchanged where that is 0.
-
-    The price of the scaling: an opacity of 1 can be lowered to 0.025, but no further.
-    """
-    colour, opacity = candidate[:, :3], (candidate[:, 3:] + 1) / 2
-    inner = BRIGHTEST * colour
-    foreground = colour + torch.tanh(torch.atanh(inner) + output[:, :3]) - inner
-    inner = CLEAREST * opacity + (1 - CLEAREST) / 2
-    mask = opacity + torch.sigmoid(torch.logit(inner) + output[:, 3:]) - inner
-    return foreground.clamp(-1, 1), mask.clamp(0, 1)

@@ -10,14 +10,17 @@ import torch
 from torch import Tensor
 
 from motion_transfer.errors import PoseError
-from motion_transfer.exemplars.warping import warp_exemplars
+from motion_transfer.exemplars.candidates import CHANNELS, CandidateWarper
+from motion_transfer.exemplars.warping import Grid
 from motion_transfer.footage.canvas import to_tensor
 from motion_transfer.footage.masks import person_mask
+from motion_transfer.models.compositor import Decisions
 from motion_transfer.models.device import choose_device
 from motion_transfer.models.generator import Generated
 from motion_transfer.pose import PoseSequence, draw_frame, drawable
 from motion_transfer.pose.geometry.boxes import part_boxes
 from motion_transfer.subject import Subject
+from motion_transfer.synthesis.compositing import Layer, composite
 from motion_transfer.types import FloatArray, Frame, Image
 
 SOLID = (0.2, 0.8)  # opacities that count as nothing and as everything over another background
@@ -32,7 +35,7 @@ class Inputs(NamedTuple):
         Tensor  # (1, 3, height, width), the frame generated for the instant before, in [-1, 1]; zeros at the start
     )
     plate: Tensor  # (1, 3, height, width), the empty background in [-1, 1]
-    candidate: Tensor  # (1, 4, height, width), made of exemplars; no channels for a subject without them
+    candidates: Tensor  # (1, k, 5, height, width), warped exemplars; k is 0 for a subject without them
     boxes: Tensor  # (1, 3, 4), of face, left and right hand on the canvas, in pixels; NaN where not visible
 
 
@@ -81,13 +84,20 @@ class Clip:
         self._matte = transparent or backdrop is not None
         self._present = poses.present
         self._drawn = drawable(poses, subject.pipeline.draw)
-        exemplars = subject.exemplars
-        self._warper = None if exemplars is None else warp_exemplars(exemplars, poses, self.viewport)
+        self._warper = None
+        if subject.exemplars is not None:
+            candidates = subject.pipeline.model.candidates
+            self._warper = CandidateWarper(subject.exemplars, poses, self.viewport, candidates)
         self._boxes = None
         if subject.generator.face is not None or subject.generator.hands is not None:
             self._boxes = torch.from_numpy(self.viewport.points(part_boxes(poses)).astype(np.float32))
         self._still = self._plate(0) if self.viewport.still and len(poses) else None
         self._previous: tuple[int, Tensor] | None = None
+
+    def warn_of_unseen(self) -> None:
+        """Warn of the parts of the person that the footage does not show from where the poses show them."""
+        if self._warper is not None:
+            self._warper.warn_of_unseen()
 
     def prepare(self, t: int) -> Inputs | None:
         """What the generator needs for frame t, the one after that finished last; None where no person was found."""
@@ -100,9 +110,12 @@ class Clip:
             before, frame = self._previous
             move = torch.from_numpy(self.viewport.move(before, t))[None].to(self.device)
             previous = subject.generator.seen_before(frame, move, plate)
-        candidate = plate[:, :0] if self._warper is None else to_tensor(self._warper.warp(t)).to(self.device)
+        candidates = plate.new_zeros((1, 0, CHANNELS, *plate.shape[2:]))
+        if self._warper is not None:
+            warped = torch.from_numpy(self._warper.warp(t, self._warper.steady(t))).to(self.device)
+            candidates = warped.permute(0, 3, 1, 2)[None].float().div_(255)
         boxes = torch.full((1, 3, 4), torch.nan) if self._boxes is None else self._boxes[t : t + 1]
-        return Inputs(to_tensor(image).to(self.device), previous, plate, candidate, boxes)
+        return Inputs(to_tensor(image).to(self.device), previous, plate, candidates, boxes)
 
     def finish(self, t: int, generated: Generated, improved: Generated) -> Frame:
         """The frame, RGB (H, W, 3) at the size of the subject's footage, from the generator's outputs: batches of one.
@@ -113,6 +126,9 @@ class Clip:
             improved: the same with face and hands refined, as far as the subject has networks for them.
         """
         self._previous = (t, generated.frame)
+        if self._warper is not None and improved.decisions is not None:
+            layer = self._composite(t, improved.decisions, _to_array(improved.mask), self._warper)
+            return layer.alone(self.subject.size) if self._transparent else layer.over(next(self._backdrop))
         colour, opacity = (_to_array(image) for image in (improved.foreground, improved.mask))
         colour = (colour + 1) * 127.5
         if self._matte:
@@ -123,6 +139,18 @@ class Clip:
         colours = self.viewport.paste(black, t, colour, np.ones_like(opacity))
         alpha = self.viewport.paste(black, t, np.full_like(colour, 255), opacity)
         return np.concatenate([colours, alpha[..., :1]], axis=2)
+
+    def _composite(self, t: int, decisions: Decisions, mask: FloatArray, warper: CandidateWarper) -> Layer:
+        """The person of frame t at the footage's resolution."""
+
+        def paint(index: int, grid: Grid) -> Image:
+            return warper.paint(t, warper.steady(t), index, grid)
+
+        outline = None
+        if self._matte:
+            soft = cv2.GaussianBlur(self._outline(t).astype(np.float32) / 255, (0, 0), SOFT * len(mask))
+            outline = np.asarray(soft, np.float32)
+        return composite(decisions, mask, paint, self.viewport.boxes[t], self.subject.size, outline=outline)
 
     def empty(self) -> Frame:
         """The frame where no person was found; the next one has no frame before it."""

@@ -1,10 +1,12 @@
 """The generator run over clips, frame after frame."""
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 import torch
 
 from motion_transfer.errors import SubjectError
+from motion_transfer.models.compositor import Decisions
 from motion_transfer.models.generator import Generated
 from motion_transfer.pose import PoseSequence
 from motion_transfer.subject import Subject
@@ -67,9 +69,9 @@ def synthesise_together(clips: Sequence[Clip]) -> Iterator[list[Frame | None]]:
         present = {clip: inputs for clip, inputs in prepared.items() if inputs is not None}
         made: dict[Clip, tuple[Generated, Generated]] = {}
         if present:
-            pose, previous, plate, candidate, boxes = map(torch.cat, zip(*present.values(), strict=True))
+            pose, previous, plate, candidates, boxes = map(torch.cat, zip(*present.values(), strict=True))
             with torch.inference_mode():
-                generated = generator(pose, previous, plate, candidate)
+                generated = generator(pose, previous, plate, candidates)
                 improved = generator.improve(generated, pose, plate, boxes, size)
             made = dict(zip(present, zip(_samples(generated), _samples(improved), strict=True), strict=True))
         finished = {
@@ -80,4 +82,8 @@ def synthesise_together(clips: Sequence[Clip]) -> Iterator[list[Frame | None]]:
 
 def _samples(batch: Generated) -> list[Generated]:
     """The samples of a batch, as batches of one."""
-    return [Generated(*parts) for parts in zip(*(tensor.split(1) for tensor in batch), strict=True)]
+    frames, foregrounds, masks = (each.split(1) for each in batch[:3])
+    said: Iterator[Decisions | None] = repeat(None)
+    if batch.decisions is not None:
+        said = map(Decisions, *(each.split(1) for each in batch.decisions))
+    return [Generated(*one) for one in zip(frames, foregrounds, masks, said, strict=False)]

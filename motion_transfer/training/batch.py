@@ -6,13 +6,12 @@ import torch
 from kornia.geometry.transform import warp_affine
 from torch import Tensor
 
-BLANK = (0.0, 0.0, 0.0, -1.0)  # a candidate's pixel without content: grey, and no opacity
-
 
 class TrainingClip(NamedTuple):
     """n consecutive instants, or a batch of such clips with a dimension in front.
 
-    Images are uint8 as they are loaded, and float in [-1, 1] on the device.
+    Images are uint8 as they are loaded; on the device float in [-1, 1], candidates in [0, 1]. The detail is a crop of
+    the last instant at the footage's resolution; it has no pixels where none is trained on.
     """
 
     poses: Tensor  # pose images, RGB (n, 3, H, W)
@@ -20,7 +19,11 @@ class TrainingClip(NamedTuple):
     plates: Tensor  # the empty background, seen through the same viewport, RGB (n, 3, H, W)
     boxes: Tensor  # of face, left and right hand, (n, 3, 4): left, top, right, bottom in pixels; NaN where not seen
     moves: Tensor  # from the pixel indices of the frame before to those of each frame, (n, 2, 3); see `Viewport.move`
-    candidates: Tensor  # exemplars warped into the pose, RGBA (n, 4, H, W); (n, 0, H, W) without exemplars
+    candidates: Tensor  # exemplars warped into the pose, (n, k, 5, H, W); k is 0 without exemplars
+    detail_frame: Tensor  # true, RGB (3, h, w)
+    detail_plate: Tensor  # (3, h, w)
+    detail_candidates: Tensor  # RGB times opacity, and opacity, (k, 4, h, w)
+    detail_place: Tensor  # (3,) left and top of the crop on the canvas, and its pixels to one of the canvas
 
     @property
     def given(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -29,9 +32,14 @@ class TrainingClip(NamedTuple):
 
 
 def to_batch(clips: TrainingClip, device: torch.device) -> TrainingClip:
-    """Clips from the loader on the device, their images as float in [-1, 1]."""
-    there = (each.to(device, non_blocking=True) for each in clips)
-    return TrainingClip(*(each.float().div_(127.5).sub_(1) if each.dtype == torch.uint8 else each for each in there))
+    """Clips from the loader on the device, their images as float."""
+    there = {}
+    for name, each in clips._asdict().items():
+        each = each.to(device, non_blocking=True)
+        if each.dtype == torch.uint8:
+            each = each.float().div_(255) if "candidates" in name else each.float().div_(127.5).sub_(1)
+        there[name] = each
+    return TrainingClip(**there)
 
 
 def augment(batch: TrainingClip, share: float, draws: Tensor) -> TrainingClip:
@@ -46,16 +54,14 @@ def augment(batch: TrainingClip, share: float, draws: Tensor) -> TrainingClip:
         return batch
     height, width = batch.frames.shape[-2:]
     shift = share * draws.to(batch.frames.device) * torch.tensor([width, height], device=batch.frames.device)
-    blank = torch.tensor(BLANK, device=shift.device)[: batch.candidates.shape[2], None, None]
     stationary = (batch.moves[..., :2] @ shift[:, None, :, None])[..., 0]
     moves = torch.cat([batch.moves[..., :2], (batch.moves[..., 2] + shift[:, None] - stationary)[..., None]], dim=-1)
-    return TrainingClip(
-        _shift(batch.poses - 1, shift, "zeros") + 1,  # white around a white canvas
-        _shift(batch.frames, shift, "border"),
-        _shift(batch.plates, shift, "border"),
-        batch.boxes + shift.repeat(1, 2)[:, None, None],
-        moves,
-        _shift(batch.candidates - blank, shift, "zeros") + blank if len(blank) else batch.candidates,
+    return batch._replace(
+        poses=_shift(batch.poses - 1, shift, "zeros") + 1,  # white around a white canvas
+        frames=_shift(batch.frames, shift, "border"),
+        plates=_shift(batch.plates, shift, "border"),
+        boxes=batch.boxes + shift.repeat(1, 2)[:, None, None],
+        moves=moves,
     )
 
 

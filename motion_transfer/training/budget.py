@@ -8,7 +8,7 @@ import torch
 
 from motion_transfer.config import Pipeline, share_bounds
 from motion_transfer.errors import TrainingError
-from motion_transfer.exemplars.warping import CHANNELS as CANDIDATE_CHANNELS
+from motion_transfer.exemplars.candidates import CHANNELS
 from motion_transfer.models.device import choose_device
 from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.training.batch import TrainingClip
@@ -28,6 +28,7 @@ SIZES = (96, 128, 160, 192, 256, 320, 384, 512, 640, 768, 1024)
 """Canvases to choose from, the side of a square of the same area."""
 
 TIMED_STEPS = 2
+DETAIL = 4  # pixels of the crop in detail to one of the canvas
 
 
 @dataclass(frozen=True)
@@ -124,9 +125,13 @@ def _random_batch(stage: Stage, device: torch.device) -> TrainingClip:
     poses, frames, plates = torch.rand(3, count, length, 3, side, side, device=device) * 2 - 1
     boxes = torch.tensor([side / 4, side / 4, side / 2, side / 2], device=device).expand(count, length, 3, 4)
     moves = torch.eye(2, 3, device=device).expand(count, length, 2, 3)
-    channels = CANDIDATE_CHANNELS if model.exemplars else 0
-    candidates = torch.rand(count, length, channels, side, side, device=device) * 2 - 1
-    return TrainingClip(poses, frames, plates, boxes, moves, candidates)
+    number = model.candidates if model.exemplars else 0
+    candidates = torch.rand(count, length, number, CHANNELS, side, side, device=device)
+    # In detail a crop has about as many pixels as the canvas.
+    place = torch.tensor([0, 0, DETAIL], device=device).expand(count, 3)
+    near = candidates[:, -1, :, :4], frames[:, -1], plates[:, -1]
+    detail, frame, plate = near if number else (each[..., :0, :0] for each in near)
+    return TrainingClip(poses, frames, plates, boxes, moves, candidates, frame, plate, detail, place)
 
 
 def _duration(minutes: float) -> str:

@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 
 from motion_transfer.errors import OutputError
-from motion_transfer.exemplars.warping import CandidateWarper
+from motion_transfer.exemplars.candidates import CHANNELS, CandidateWarper
+from motion_transfer.exemplars.matching import Chosen
 from motion_transfer.files import atomic_path
 from motion_transfer.training.distributed import processes
-from motion_transfer.types import Image, Mask
+from motion_transfer.types import Image
 
 DISK_BYTES = 4e9
 """Of candidates, uncompressed, that the processes of a run keep together; frames beyond are warped in every epoch."""
@@ -22,7 +23,7 @@ UNFINISHED = ".candidates"  # how the folders of candidates begin; those of kill
 
 
 class CandidateStore:
-    """Candidates by frame and by the exemplars that were left out, as lossless PNG.
+    """Candidates by frame and by the exemplars that they are made of, as lossless PNG.
 
     The processes that load the samples share the folder.
     """
@@ -30,22 +31,22 @@ class CandidateStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def warp(self, warper: CandidateWarper, t: int, absent: Mask) -> Image:
-        """The candidate of frame t, RGBA (H, W, 4) uint8: from the folder, or else warped and kept there."""
-        height, width = warper.exemplars.cutouts.shape[1:3]
-        if t * height * width * 4 >= DISK_BYTES / processes():
-            return warper.warp(t, absent)
-        key = hashlib.sha256(absent.tobytes()).hexdigest()[:16]
+    def warp(self, warper: CandidateWarper, t: int, chosen: Chosen) -> Image:
+        """The candidates of frame t, (k, H, W, 5) uint8: from the folder, or else warped and kept there."""
+        (width, height), count = warper.bank.canvas, warper.count
+        if t * count * CHANNELS * height * width >= DISK_BYTES / processes():
+            return warper.warp(t, chosen)
+        key = hashlib.sha256(chosen.parts.tobytes() + chosen.layers.tobytes()).hexdigest()[:16]
         path = self.folder / f"{t:07}-{key}.png"
         stored = cv2.imread(str(path), cv2.IMREAD_UNCHANGED) if path.is_file() else None
         if stored is not None:
-            return cv2.cvtColor(stored, cv2.COLOR_BGRA2RGBA).astype(np.uint8, copy=False)
-        candidate = warper.warp(t, absent)
+            return stored.reshape(count, height, width, CHANNELS).astype(np.uint8, copy=False)
+        candidates = warper.warp(t, chosen)
         fast = [cv2.IMWRITE_PNG_COMPRESSION, 1]
-        png = cv2.imencode(".png", cv2.cvtColor(candidate, cv2.COLOR_RGBA2BGRA), fast)[1]
+        png = cv2.imencode(".png", candidates.reshape(count * height, width * CHANNELS), fast)[1]
         with suppress(OSError, OutputError), atomic_path(path) as temporary:  # a full disk costs the time, not the run
             temporary.write_bytes(png.tobytes())
-        return candidate
+        return candidates
 
 
 @contextmanager

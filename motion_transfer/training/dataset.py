@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import groupby, islice
+from itertools import count, groupby, islice
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -12,7 +13,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from motion_transfer.errors import TrainingError
 from motion_transfer.exemplars.bank import ExemplarBank
-from motion_transfer.exemplars.warping import warp_exemplars
+from motion_transfer.exemplars.candidates import CHANNELS, CandidateWarper
+from motion_transfer.exemplars.matching import Chosen
+from motion_transfer.exemplars.warping import Grid
 from motion_transfer.footage.preprocess import Footage, split_footage
 from motion_transfer.pose import draw_frame, drawable
 from motion_transfer.pose.geometry.boxes import part_boxes
@@ -24,7 +27,16 @@ from motion_transfer.training.stages import Stage
 from motion_transfer.training.state import TrainingState
 from motion_transfer.types import Image
 
+T = TypeVar("T")
+
 APART = 0.5  # seconds between a frame and the exemplars that it may use in training
+
+
+class Sample(NamedTuple):
+    """A clip to load."""
+
+    clip: int  # its number
+    draw: int  # the random numbers of this sample: the same wherever and whenever it is loaded
 
 
 class ClipDataset(Dataset[TrainingClip]):
@@ -61,7 +73,11 @@ class ClipDataset(Dataset[TrainingClip]):
         self.canvas = stage.canvas(footage)
         self.viewport = replace(footage.viewport, canvas=self.canvas)
         self.boxes = self.viewport.points(part_boxes(footage.poses)).astype(np.float32)
-        self._warper = None if exemplars is None else warp_exemplars(exemplars, footage.poses, footage.viewport)
+        self._warper = None
+        if exemplars is not None:
+            candidates = stage.pipeline.model.candidates
+            self._warper = CandidateWarper(exemplars, footage.poses, footage.viewport, candidates)
+        self._scale = footage.detail_scale if self._warper and stage.pipeline.train.detail_weight else 1
         shown = present = footage.poses.present
         if stage.parts:
             parts = [box for boxes in stage.parts.values() for box in boxes]
@@ -72,29 +88,62 @@ class ClipDataset(Dataset[TrainingClip]):
     def __len__(self) -> int:
         return len(self.starts)
 
-    def __getitem__(self, index: int) -> TrainingClip:
+    def __getitem__(self, sample: "int | Sample") -> TrainingClip:
+        """The clip of a number, or of a sample, whose draw says where the detail is cropped."""
+        index, draw = sample if isinstance(sample, Sample) else (sample, 0)
         start = self.starts[index]
         instants = range(start, start + self.length)
         footage = self.footage
         poses = [draw_frame(self.drawn, t, footage.canvas, self.draw, crop=footage.viewport.boxes[t]) for t in instants]
         moves = np.stack([self.viewport.move(max(t - 1, start), t) for t in instants])
+        chosen = self._choose(instants)
         return TrainingClip(
             poses=self._stack(poses),
             frames=self._stack([footage.frame(t) for t in instants]),
             plates=self._stack([footage.plate(t) for t in instants]),
             boxes=torch.from_numpy(self.boxes[start : start + self.length]),
             moves=torch.from_numpy(moves),
-            candidates=self._candidates(instants),
+            candidates=self._candidates(instants, chosen),
+            **self._detail(instants[-1], chosen, draw),
         )
 
-    def _candidates(self, instants: range) -> Tensor:
+    def _choose(self, instants: range) -> Chosen | None:
+        """The exemplars for a clip, the same for all its instants: none of these, nor of those around."""
         if self._warper is None:
-            return torch.zeros((len(instants), 0, *self.canvas[::-1]), dtype=torch.uint8)
-        away = np.abs(self._warper.exemplars.instants - (instants[0] + instants[-1]) / 2)
+            return None
+        away = np.abs(self._warper.bank.instants - (instants[0] + instants[-1]) / 2)
         apart = APART * float(self.footage.poses.fps) + len(instants) / 2
-        near = away < min(apart, away.max())  # of short footage the farthest is left
+        return self._warper.choose(instants[0], away < min(apart, away.max()))  # of short footage the farthest is left
+
+    def _candidates(self, instants: range, chosen: Chosen | None) -> Tensor:
+        if self._warper is None or chosen is None:
+            return torch.zeros((len(instants), 0, CHANNELS, *self.canvas[::-1]), dtype=torch.uint8)
         warp = self._warper.warp if self._store is None else partial(self._store.warp, self._warper)
-        return self._stack([warp(t, near) for t in instants])
+        return torch.from_numpy(np.stack([warp(t, chosen) for t in instants])).permute(0, 1, 4, 2, 3)
+
+    def _detail(self, t: int, chosen: Chosen | None, draw: int) -> dict[str, Tensor]:
+        """A crop of frame t at the footage's resolution, around a random place of the person."""
+        scale, (width, height) = self._scale, self.canvas
+        if self._warper is None or chosen is None or scale == 1:
+            empty = torch.zeros((3, 0, 0), dtype=torch.uint8)
+            names = ("detail_frame", "detail_plate", "detail_candidates")
+            return dict.fromkeys(names, empty) | {"detail_place": torch.zeros(3, dtype=torch.int64)}
+        size = np.array([width, height]) // scale
+        random = np.random.default_rng((draw, t))
+        left, top, right, bottom = self.viewport[t : t + 1].points(self.footage.poses.boxes()[t : t + 1])[0]
+        middle = random.uniform((left, top), (right, bottom))
+        x, y = np.rint(middle - size / 2).clip(0, self.canvas - size).astype(int).tolist()
+        grid = Grid((scale * int(size[0]), scale * int(size[1])), (scale, scale), (scale * x, scale * y))
+        painted = [self._warper.paint(t, chosen, index, grid) for index in range(self._warper.count)]
+        full = (scale * width, scale * height)
+        crop = slice(scale * y, scale * y + grid.size[1]), slice(scale * x, scale * x + grid.size[0])
+        frame, plate = self.footage.detail(t), self.footage.viewport.cut(self.footage.full_plate(t), t)
+        return {
+            "detail_frame": torch.from_numpy(to_canvas(frame, full)[crop]).permute(2, 0, 1),
+            "detail_plate": torch.from_numpy(to_canvas(plate, full)[crop]).permute(2, 0, 1),
+            "detail_candidates": torch.from_numpy(np.stack(painted)).permute(0, 3, 1, 2),
+            "detail_place": torch.tensor([x, y, scale]),
+        }
 
     def _stack(self, images: list[Image]) -> Tensor:
         if self.canvas != self.footage.canvas:
@@ -137,7 +186,7 @@ def load(clips: ClipDataset, state: TrainingState) -> "DataLoader[TrainingClip]"
     automatic = 0 if state.device.type == "cpu" else min(8, torch.get_num_threads())
     return DataLoader(
         clips,
-        batch_sampler=batch_order(order, state.batch, rank(), processes()),
+        batch_sampler=batch_order(map(Sample, order, count(state.samples)), state.batch, rank(), processes()),
         num_workers=automatic if settings.workers < 0 else settings.workers,
         pin_memory=state.device.type == "cuda",
         generator=torch.Generator(),  # else each resumption would draw from the run's own random numbers
@@ -156,7 +205,7 @@ def sample_order(length: int, seed: int, start: int) -> Iterator[int]:
         epoch, offset = epoch + 1, 0
 
 
-def batch_order(samples: Iterator[int], batch: int, rank: int = 0, processes: int = 1) -> Iterator[list[int]]:
+def batch_order(samples: Iterator[T], batch: int, rank: int = 0, processes: int = 1) -> Iterator[list[T]]:
     """The order cut into batches, of which each process takes its own part.
 
     Several processes with `batch` samples each see together what one process with the batch so many times larger sees.

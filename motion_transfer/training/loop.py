@@ -9,7 +9,8 @@ import cv2
 import torch
 
 from motion_transfer.config import Pipeline
-from motion_transfer.exemplars.bank import ExemplarBank, select_exemplars
+from motion_transfer.exemplars.bank import ExemplarBank
+from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.files import atomic_path
 from motion_transfer.footage.preprocess import Footage
 from motion_transfer.progress import ProgressCallback, no_progress
@@ -80,6 +81,8 @@ def train_networks(
         for stage in stages[state.stage.index :]:
             if stage.index > state.stage.index:
                 state = state.next_stage(stage)
+            if not stage.settings.bounded:  # a compositor works without any training
+                continue
             clips = training_clips(stage, footage, exemplars, store)
             sheet = ValidationSheet(stage, footage, device, exemplars, store)
             name = f"training {stage.name}" if len(stages) > 1 else "training"

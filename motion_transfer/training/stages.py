@@ -58,7 +58,7 @@ class Stage:
         return [generator.network]
 
     def discriminator(self) -> MultiScaleDiscriminator | nn.ModuleDict:
-        """A discriminator with fresh weights; in the face stage one for each part.
+        """A discriminator with fresh weights; in the face stage one a part, for a compositor one more for detail.
 
         It sees two consecutive pose images and frames, or one of each where frames are made alone.
         """
@@ -70,8 +70,11 @@ class Stage:
         scales = model.discriminator_scales
         if isinstance(self.settings, LocalStageSettings):
             scales = self.settings.discriminator_scales
-        channels = 12 if model.temporal else 6
-        return MultiScaleDiscriminator(channels, width=width, layers=model.discriminator_layers, scales=scales)
+        sizes = {"width": width, "layers": model.discriminator_layers, "scales": scales}
+        main = MultiScaleDiscriminator(12 if model.temporal else 6, **sizes)
+        if model.network != "compositor":
+            return main
+        return nn.ModuleDict({"canvas": main, "detail": MultiScaleDiscriminator(6, **sizes)})
 
 
 def stages_of(pipeline: Pipeline) -> list[Stage]:
@@ -97,6 +100,11 @@ def stages_of(pipeline: Pipeline) -> list[Stage]:
 def _problems(pipeline: Pipeline) -> Iterator[str]:
     """Settings of a pipeline that cannot work together."""
     model, train = pipeline.model, pipeline.train
+    if model.network != "compositor" and not train.bounded:
+        yield (
+            f"train has no bound, but model.network {model.network!r} draws nothing before it is trained. Give "
+            "train.minutes, .steps or .epochs."
+        )
     if model.temporal and train.unroll < 2:
         yield (
             f"train.unroll is {train.unroll}, but the generator gets its previous frame, which it would never get in "
@@ -125,5 +133,7 @@ def _problems(pipeline: Pipeline) -> Iterator[str]:
         )
     if not (model.face or model.hands) and pipeline.train_face.bounded:
         yield "train_face has a bound, but model.face and model.hands are false. Set one of them to true."
+    if train.augment_shift and model.network == "compositor":
+        yield "train.augment_shift moves what a compositor's candidates were made for. Set it to 0."
     if train.size and model.network != "local":
         yield f"train.size is {train.size}, but no local stage follows whose size could differ. Set model.size instead."

@@ -11,6 +11,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.checkpoint import checkpoint
 
 from motion_transfer.config import FaceStageSettings, TrainSettings
+from motion_transfer.models.compositor import Decisions, compose, crop_decisions, scale_decisions
 from motion_transfer.models.crops import crop_boxes
 from motion_transfer.models.discriminator import Features, adversarial_loss, discriminator_loss, feature_matching_loss
 from motion_transfer.models.generator import Generated, Generator, refine
@@ -121,20 +122,58 @@ class Networks:
         generated: list[Generated] = self.unrolled(*batch.given)
         frames = torch.stack([each.frame for each in generated], dim=1)
         poses = self.state.generator.as_seen(batch.poses)
-        real, fake, features = self._discriminate("", _in_pairs(poses, batch.frames), _in_pairs(poses, frames))
+        pairs = _in_pairs(poses, batch.frames), _in_pairs(poses, frames)
+        total, parts = self._similarity_losses(next(iter(self.discriminators)), frames, batch.frames, *pairs)
+        decisions = generated[-1].decisions
+        if decisions is not None:
+            parts["flow"] = _unevenness(decisions.flow)
+            parts["paint"] = decisions.opacity.mean() + decisions.tint.abs().mean()
+            total = total + train.flow_weight * parts["flow"] + train.paint_weight * parts["paint"]
+            if batch.detail_frame.numel():
+                detail, detail_parts = self._detail_losses(batch, decisions)
+                total = total + train.detail_weight * detail
+                parts["discriminator"] = parts["discriminator"] + detail_parts.pop("discriminator")
+                parts |= {f"detail_{name}": loss for name, loss in detail_parts.items()}
+        return Losses(total, parts["discriminator"], parts)
+
+    def _detail_losses(self, batch: TrainingClip, decisions: Decisions) -> tuple[Tensor, dict[str, Tensor]]:
+        """The losses of what the last instant's decisions make of candidates at the footage's resolution."""
+        places = batch.detail_place.cpu()
+        scale = int(places[0, 2])
+        height, width = (side // scale for side in batch.detail_frame.shape[-2:])
+        crop = scale_decisions(crop_decisions(decisions, places[:, :2], (width, height)), scale)
+        frame = compose(crop, batch.detail_candidates, batch.detail_plate, scale).frame
+        poses = self.state.generator.as_seen(batch.poses[:, -1])
+        cuts = [pose[:, y : y + height, x : x + width] for pose, (x, y, _) in zip(poses, places.tolist(), strict=True)]
+        pose = functional.interpolate(torch.stack(cuts), size=frame.shape[-2:], mode="bilinear")
+        real, fake = torch.cat([pose, batch.detail_frame], dim=1), torch.cat([pose, frame.to(pose.dtype)], dim=1)
+        return self._similarity_losses("detail", frame[:, None], batch.detail_frame[:, None], real, fake)
+
+    def _similarity_losses(
+        self, discriminator: str, frames: Tensor, truth: Tensor, real: Tensor, fake: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The weighted sum of the losses of generated frames (B, n, 3, H, W), and each before its weight.
+
+        `real` and `fake` are what the discriminator of that name sees of the truth and of the frames.
+        """
+        train = self.train
+        of_real, of_fake, features = self._discriminate(discriminator, real, fake)
         parts = {
             "adversarial": adversarial_loss(features, train.gan),
-            "features": feature_matching_loss(real, features),
-            "l1": functional.l1_loss(frames, batch.frames),
+            "features": feature_matching_loss(of_real, features),
+            "l1": functional.l1_loss(frames, truth),
         }
         total = train.adversarial_weight * parts["adversarial"] + train.feature_weight * parts["features"]
         total = total + train.l1_weight * parts["l1"]
+        if train.gradient_weight:
+            parts["gradient"] = _gradient_loss(frames, truth)
+            total = total + train.gradient_weight * parts["gradient"]
         if train.perceptual_weight:
-            parts["perceptual"] = self.perceptual(frames.flatten(0, 1), batch.frames.flatten(0, 1))
+            parts["perceptual"] = self.perceptual(frames.flatten(0, 1), truth.flatten(0, 1))
             factor = LOCAL_PERCEPTUAL if self.state.stage.name == "local" else 1
             total = total + factor * train.perceptual_weight * parts["perceptual"]
-        parts["discriminator"] = discriminator_loss(real, fake, train.gan)
-        return Losses(total, parts["discriminator"], parts)
+        parts["discriminator"] = discriminator_loss(of_real, of_fake, train.gan)
+        return total, parts
 
     def _face_losses(self, batch: TrainingClip) -> Losses:
         """Losses of the parts' crops, summed over the frames of a clip and averaged over the batch, as published."""
@@ -142,13 +181,14 @@ class Networks:
         assert isinstance(settings, FaceStageSettings)
         with torch.no_grad():
             generated: list[Generated] = self.unrolled(*batch.given)
-        frames = Generated(*(torch.stack(images, dim=1).flatten(0, 1) for images in zip(*generated, strict=True)))
+        images = zip(*(each[:3] for each in generated), strict=True)
+        frame, foreground, mask = (torch.stack(each, dim=1).flatten(0, 1) for each in images)
         poses, truth, plates, boxes = (images.flatten(0, 1) for images in batch[:4])
         parts: dict[str, Tensor] = {}
         total = discrimination = torch.zeros((), device=truth.device)
         for part, refined in self.refined.items():
             rows, places, share = _seen(boxes, self.state.stage.parts[part], len(batch.poses))
-            at = Generated(*(images[rows] for images in frames))
+            at = Generated(frame[rows], foreground[rows], mask[rows])
             fake = refined(at, poses[rows], plates[rows], places)
             true = crop_boxes(truth[rows], places, self.face_size)
             pose = crop_boxes(self.state.generator.as_seen(poses[rows]), places, self.face_size)
@@ -194,6 +234,17 @@ def take_step(state: TrainingState) -> None:
         optimiser.zero_grad(set_to_none=True)
     state.step += 1
     state.update_average()
+
+
+def _gradient_loss(frames: Tensor, truth: Tensor) -> Tensor:
+    """Mean absolute difference of the differences between neighbouring pixels, in both directions."""
+    differences = frames - truth
+    return differences.diff(dim=-1).abs().mean() + differences.diff(dim=-2).abs().mean()
+
+
+def _unevenness(flow: Tensor) -> Tensor:
+    """Mean square of how a flow (B, k, 2, H, W) differs between neighbouring pixels, in both directions."""
+    return flow.diff(dim=-1).square().mean() + flow.diff(dim=-2).square().mean()
 
 
 def _in_pairs(poses: Tensor, frames: Tensor) -> Tensor:

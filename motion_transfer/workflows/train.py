@@ -18,7 +18,7 @@ from motion_transfer.evaluation.clips import ClipView
 from motion_transfer.evaluation.measure import measure
 from motion_transfer.evaluation.metrics.catalogue import CANDIDATES, RESULT
 from motion_transfer.evaluation.statistics import means
-from motion_transfer.exemplars.bank import select_exemplars
+from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.footage.preprocess import Footage, preprocess_footage, split_footage
 from motion_transfer.footage_check.check import FootageCheck, assess, check_footage, refuse_unusable
 from motion_transfer.footage_check.frames import FrameMeter
@@ -26,7 +26,7 @@ from motion_transfer.models.device import choose_device
 from motion_transfer.pose import PoseSequence, draw_frame, drawable, measure_body
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.progress import ProgressCallback, no_progress
-from motion_transfer.subject import Subject, load_subject, save_subject
+from motion_transfer.subject import Subject, build_generator, load_subject, save_subject
 from motion_transfer.synthesis.frames import synthesise
 from motion_transfer.training.distributed import process_group, processes, rank, wait_for_all
 from motion_transfer.training.loop import train_networks
@@ -39,6 +39,7 @@ from motion_transfer.video import VideoReader, probe
 from motion_transfer.workflows.record import footage_record, hash_footage, version_record, write_preview
 
 HELD_OUT_FRAMES = 120  # that are measured at most: more take minutes
+UNTRAINED_FRAMES = 24  # of a subject that is not trained, which should be there in seconds
 PREVIEW_COLUMNS = 6
 CHECKED = "footage-checked"  # an empty file in the training folder: the footage was checked and accepted
 
@@ -128,6 +129,8 @@ def train(
             subject = load_subject(out)
             held_out, preview = _measure(subject, preprocessed, footage, device, progress)
             subject = replace(subject, record=subject.record | {"held_out": held_out})
+            if held_out.get("training_helped") is False:  # a result that is worse than doing nothing is not kept
+                subject = replace(subject, generator=build_generator(pipeline).eval())
             save_subject(out, subject)
             write_preview(out, preview)
             plot_losses(training)
@@ -179,7 +182,8 @@ def _measure(
 ) -> tuple[dict[str, Any], list[list[Image]]]:
     """Metrics of the subject on the held-out end of its own footage, and the preview: pose | truth | result."""
     known, unseen = split_footage(len(footage.poses), subject.pipeline.train.held_out)
-    unseen = unseen[:HELD_OUT_FRAMES] or known[-1:]
+    trained = subject.record["training"]["steps"] > 0
+    unseen = unseen[: HELD_OUT_FRAMES if trained else UNTRAINED_FRAMES] or known[-1:]
     poses = footage.poses[unseen.start : unseen.stop]
     viewport = footage.viewport[unseen.start : unseen.stop]
     shown = np.linspace(0, len(unseen) - 1, min(PREVIEW_COLUMNS, len(unseen))).round().astype(int).tolist()
@@ -191,7 +195,7 @@ def _measure(
                 results[t] = viewport.crop(frame, t)
             yield frame
 
-    videos = {RESULT: generated(), **baselines_of(subject, poses, footage, known)}
+    videos = {RESULT: generated(), **(baselines_of(subject, poses, footage, known) if trained else {})}
     truth, settings = ClipView(VideoReader(video), unseen), subject.pipeline.pose
     series, _ = measure(videos, truth, poses, [poses], settings=settings, person_only=True, progress=progress)
     metrics: dict[str, Any] = {name: means(each) for name, each in series.items()}

@@ -281,7 +281,9 @@ def _clip(
         first = frames.start if frames is not None else 0
         behind = backdrop(options.background, subject.size, poses.fps, first, dance, poses)
     transparent = options.background == TRANSPARENT
-    return Clip(subject, placed, choose_device(options.device), frames, backdrop=behind, transparent=transparent)
+    clip = Clip(subject, placed, choose_device(options.device), frames, backdrop=behind, transparent=transparent)
+    clip.warn_of_unseen()
+    return clip
 
 
 def _release_memory() -> None:

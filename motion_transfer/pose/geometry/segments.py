@@ -16,6 +16,7 @@ from motion_transfer.types import Numbers
 class Segment(NamedTuple):
     """A segment along an axis from joint to joint; lengths in heights of the head, chin to crown."""
 
+    name: str
     start: str
     end: str
     length: float  # of the axis: an adult's, seen from the side
@@ -30,7 +31,7 @@ HEAD_CENTRE = "head"  # stands for the mean of those of nose, eyes and ears that
 
 def _both(*segments: Segment) -> tuple[Segment, ...]:
     return tuple(
-        each._replace(start=f"{side}_{each.start}", end=f"{side}_{each.end}")
+        each._replace(name=f"{side} {each.name}", start=f"{side}_{each.start}", end=f"{side}_{each.end}")
         for side in ("right", "left")
         for each in segments
     )
@@ -38,16 +39,16 @@ def _both(*segments: Segment) -> tuple[Segment, ...]:
 
 SEGMENTS = (
     *_both(
-        Segment("ankle", "big_toe", 0.8, 0.25, 0.25, 0.4),
-        Segment("knee", "ankle", 1.8, 0.2, 0.25, 0.45),
-        Segment("hip", "knee", 1.9, 0.35, 0.2, 0.6),
+        Segment("foot", "ankle", "big_toe", 0.8, 0.25, 0.25, 0.4),
+        Segment("shin", "knee", "ankle", 1.8, 0.2, 0.25, 0.45),
+        Segment("thigh", "hip", "knee", 1.9, 0.35, 0.2, 0.6),
     ),
-    Segment("neck", "mid_hip", 2.5, 0.15, 0.45, 0.95),
-    Segment("neck", HEAD_CENTRE, 1.0, 0.0, 0.85, 0.75, rigid=True),
+    Segment("trunk", "neck", "mid_hip", 2.5, 0.15, 0.45, 0.95),
+    Segment("head", "neck", HEAD_CENTRE, 1.0, 0.0, 0.85, 0.75, rigid=True),
     *_both(
-        Segment("shoulder", "elbow", 1.3, 0.3, 0.15, 0.42),
-        Segment("elbow", "wrist", 1.1, 0.15, 0.15, 0.38),
-        Segment("wrist", "hand_middle_1", 0.45, 0.1, 0.6, 0.42),
+        Segment("upper arm", "shoulder", "elbow", 1.3, 0.3, 0.15, 0.42),
+        Segment("forearm", "elbow", "wrist", 1.1, 0.15, 0.15, 0.38),
+        Segment("hand", "wrist", "hand_middle_1", 0.45, 0.1, 0.6, 0.42),
     ),
 )
 """In the order in which they occlude each other where depth is unknown: legs, trunk, head, arms."""

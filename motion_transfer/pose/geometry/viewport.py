@@ -53,6 +53,10 @@ class Viewport:
 
     def crop(self, frame: Image, t: int) -> Image:
         """What is seen of frame t, (H, W) or (H, W, C), scaled to the canvas; beyond its border that is repeated."""
+        return to_canvas(self.cut(frame, t), self.canvas)
+
+    def cut(self, frame: Image, t: int) -> Image:
+        """What is seen of frame t in its own pixels; beyond its border that is repeated."""
         left, top, right, bottom = self.boxes[t].tolist()
         height, width = frame.shape[:2]
         x, y = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
@@ -60,7 +64,7 @@ class Viewport:
         beyond = (y - top, bottom - y - seen.shape[0], x - left, right - x - seen.shape[1])
         if any(beyond):
             seen = cv2.copyMakeBorder(seen, *beyond, cv2.BORDER_REPLICATE).astype(np.uint8, copy=False)
-        return to_canvas(seen, self.canvas)
+        return seen
 
     def paste(self, background: Frame, t: int, colour: Numbers, opacity: FloatArray) -> Frame:
         """A copy of a frame with an image from the canvas over it where the box of frame t is: the inverse of `crop`.

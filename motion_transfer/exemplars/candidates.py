@@ -1,0 +1,90 @@
+"""Candidates: the person in any pose, several times, each made of other exemplars; what a generator chooses among."""
+
+import warnings
+
+import numpy as np
+
+from motion_transfer.exemplars.bank import ExemplarBank
+from motion_transfer.exemplars.matching import Chosen, choose_at, choose_steadily, unseen_shares, view_distances
+from motion_transfer.exemplars.part_labels import LAYER_OF
+from motion_transfer.exemplars.warping import Grid, Warper, axes_of
+from motion_transfer.pose import PoseSequence
+from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
+from motion_transfer.pose.geometry.viewport import Viewport
+from motion_transfer.types import Image, Mask
+
+RARELY = 0.1  # share of the frames in which a part may lack a view before it is said
+CHANNELS = 5  # RGB times opacity, opacity, and how well the exemplar fits there (times opacity)
+
+
+class CandidateWarper:
+    """Candidates for the poses of a clip, made one pose at a time.
+
+    Every second candidate, from the first on, consists of three layers, the body and the arms before or behind it, each
+    of one exemplar that is bent into the pose, so that it has few seams. The others have each part from the exemplar
+    that fits that part best, and more seams.
+
+    Args:
+        bank: exemplars of the person.
+        poses: T frames.
+        viewport: of the T frames; its canvas is the bank's.
+        count: candidates for each pose.
+    """
+
+    def __init__(self, bank: ExemplarBank, poses: PoseSequence, viewport: Viewport, count: int) -> None:
+        self.bank = bank
+        self.count = count
+        self._track = SegmentTrack(poses, viewport)
+        self._frames = len(poses)
+        self._known = axes_of(bank.segments)
+        # One more of each, for what the last one hides.
+        self._by_parts, self._by_layers = count // 2 + 1, (count + 1) // 2 + 1
+        self._steady: list[Chosen] | None = None
+
+    def choose(self, t: int, absent: Mask | None = None) -> Chosen:
+        """The exemplars that fit pose t best by itself, without the (K,) absent ones."""
+        return choose_at(self._pose(t), self.bank.segments, self._by_parts, self._by_layers, absent)
+
+    def steady(self, t: int) -> Chosen:
+        """The exemplars for pose t in a choice that is steady over the clip."""
+        if self._steady is None:
+            counts = self._by_parts, self._by_layers
+            self._steady = choose_steadily(self._track, self._frames, self.bank.segments, *counts)
+        return self._steady[t]
+
+    def warn_of_unseen(self) -> None:
+        """Warn of the parts that the footage does not show from where these poses show them."""
+        shares = unseen_shares(self._track, self._frames, self.bank.segments)
+        found = [f"{SEGMENTS[part].name} ({shares[part]:.0%})" for part in np.argsort(-shares) if shares[part] > RARELY]
+        if found:
+            warnings.warn(
+                f"the footage never shows these parts as the dance does in so many frames: {', '.join(found)}. "
+                "The nearest view stands in their place; footage that moves and turns like the dance has nearer ones.",
+                stacklevel=2,
+            )
+
+    def warp(self, t: int, chosen: Chosen) -> Image:
+        """All candidates for pose t on the canvas: (count, H, W, 5) uint8, see `CHANNELS`."""
+        pose = self._pose(t)
+        warper = Warper(self.bank, self._known, pose, Grid(self.bank.canvas))
+        fits = np.exp(-np.sqrt(view_distances(pose, self.bank.segments)[0]))  # (S, K)
+        candidates = np.zeros((self.count, *self.bank.canvas[::-1], CHANNELS), np.uint8)
+        for index, candidate in enumerate(candidates):
+            candidate[..., :4] = _paint(warper, chosen, index)
+            which = chosen.parts[index // 2] if index % 2 else chosen.layers[index // 2, LAYER_OF]
+            fit = np.where(which >= 0, fits[np.arange(len(fits)), which], 0)
+            candidate[..., 4] = np.rint(candidate[..., 3] * fit[warper.part_map])
+        return candidates
+
+    def paint(self, t: int, chosen: Chosen, index: int, grid: Grid) -> Image:
+        """One candidate for pose t at the footage's resolution: RGBA (h, w, 4), premultiplied."""
+        return _paint(Warper(self.bank, self._known, self._pose(t), grid, fine=True), chosen, index)
+
+    def _pose(self, t: int) -> Segments:
+        return self._track.at(np.array([t]))
+
+
+def _paint(warper: Warper, chosen: Chosen, index: int) -> Image:
+    if index % 2:
+        return warper.parts(chosen.parts[index // 2 : index // 2 + 2])
+    return warper.body(np.roll(chosen.layers, -(index // 2), axis=0))

@@ -1,0 +1,134 @@
+"""Which exemplars fit a pose: the distance of views, and a choice that is steady in time."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from motion_transfer.exemplars.part_labels import LAYERS
+from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
+from motion_transfer.types import Mask, Numbers
+
+Choices = npt.NDArray[np.int16]
+
+FARTHEST = 2.0  # squared distance of views beyond which a segment fits no worse, also that of one that is not measured
+SWITCH = 1.0  # squared distance that another exemplar must gain, summed over the frames for which it stays
+OTHER_SIDE = 1.0  # squared distance of two views that lie a sixth of a turn apart
+BLOCK = 256  # frames whose distances are in memory at once
+
+AREAS = np.array([each.length * each.radius for each in SEGMENTS])
+"""How much of a person each segment shows."""
+
+
+class Chosen(NamedTuple):
+    """Exemplars for one pose."""
+
+    parts: Choices  # (P, S) for each segment, the best-fitting first
+    layers: Choices  # (Q, L) for each layer of the body as one, the best-fitting first
+
+
+def view_distances(pose: Segments, exemplars: Segments, absent: Mask | None = None) -> Numbers:
+    """Squared distances of views, (T, S, K); infinite where a segment is not measured or an exemplar is absent.
+
+    Args:
+        pose: of T frames.
+        exemplars: of K frames.
+        absent: (K,) exemplars that are not used.
+    """
+    distances = ((pose.views[:, :, None] - exemplars.views.transpose(1, 0, 2)[None]) ** 2).sum(axis=3)
+    distances[np.isnan(distances)] = np.inf
+    if absent is not None:
+        distances[:, :, absent] = np.inf
+    return np.asarray(distances)
+
+
+def choose_at(pose: Segments, exemplars: Segments, parts: int, layers: int, absent: Mask | None = None) -> Chosen:
+    """The best exemplars for the pose of a single frame; -1 where there is none."""
+    distances = view_distances(pose, exemplars, absent)[0]
+    of_layers = _of_layers(distances)
+    if absent is not None:
+        of_layers[:, absent] = np.inf
+    return Chosen(
+        *(np.stack([_ranked(row, n) for row in each], axis=1) for each, n in ((distances, parts), (of_layers, layers)))
+    )
+
+
+def choose_steadily(track: SegmentTrack, frames: int, exemplars: Segments, parts: int, layers: int) -> list[Chosen]:
+    """The best exemplars for each of T poses, so that none changes for the gain of a moment.
+
+    For each segment, and for each layer as one, the path through the clip with the least sum of distances, where each
+    change costs `SWITCH`; the next best is the least of those paths that avoid the ones before.
+    """
+
+    def rows() -> Iterator[Numbers]:
+        for start in range(0, frames, BLOCK):
+            yield from view_distances(track.at(np.arange(start, min(start + BLOCK, frames))), exemplars)
+
+    by_part = _paths(rows, frames, parts, np.ones(len(SEGMENTS)))
+    areas = np.array([AREAS[layer].sum() for layer in LAYERS])
+    by_layer = _paths(lambda: map(_of_layers, rows()), frames, layers, areas)
+    return [Chosen(by_part[:, t], by_layer[:, t]) for t in range(frames)]
+
+
+def unseen_shares(track: SegmentTrack, frames: int, exemplars: Segments) -> Numbers:
+    """(S,) for each segment, the share of T poses that no exemplar shows from a side near enough."""
+    unseen, measured = np.zeros(len(SEGMENTS)), np.zeros(len(SEGMENTS))
+    for start in range(0, frames, BLOCK):
+        pose = track.at(np.arange(start, min(start + BLOCK, frames)))
+        seen = ~np.isnan(pose.views).any(axis=2)
+        unseen += (seen & (view_distances(pose, exemplars).min(axis=2) > OTHER_SIDE)).sum(axis=0)
+        measured += seen.sum(axis=0)
+    return np.asarray(unseen / np.maximum(measured, 1))
+
+
+def _of_layers(distances: Numbers) -> Numbers:
+    """(L, K) how far each layer of each exemplar is from the pose's, from distances (S, K)."""
+    return np.stack([AREAS[layer] @ np.minimum(distances[layer], FARTHEST) for layer in LAYERS])
+
+
+def _ranked(distances: Numbers, count: int) -> Choices:
+    """The `count` least of (K,) distances in order; -1 in place of infinite ones and of those that are lacking."""
+    order = np.argsort(distances, kind="stable")[:count].astype(np.int16)
+    order[~np.isfinite(distances[order])] = -1
+    return np.pad(order, (0, count - len(order)), constant_values=-1)
+
+
+def _paths(rows: Callable[[], Iterator[Numbers]], frames: int, count: int, weight: Numbers) -> Choices:
+    """(count, T, S) paths; `rows` gives (S, K) distances for each frame, `weight` (S,) scales the cost of a change."""
+    paths = np.full((count, frames, len(weight)), -1, np.int16)
+    for rank in range(count):
+        paths[rank] = _least_path(rows(), paths[:rank], frames, SWITCH * weight)
+    return paths
+
+
+def _least_path(rows: Iterator[Numbers], taken: Choices, frames: int, change: Numbers) -> Choices:
+    """(T, S): the path of least cost for each segment (Viterbi, all changes costing the same)."""
+    segments = np.arange(len(change))
+    stays: list[npt.NDArray[np.uint8]] = []  # (S, K / 8) bits: whether the path came from the same exemplar
+    bests: list[Choices] = []  # (S,) the exemplar from which all others came
+    found: list[Mask] = []  # (S,) whether any exemplar fits
+    total = None
+    for t, row in enumerate(rows):
+        cost = np.where(np.isfinite(row), row, 1e6)
+        for other in taken[:, t]:
+            known = other >= 0
+            cost[segments[known], other[known]] = 1e6
+        found.append((cost < 1e6).any(axis=1))
+        cost[~found[-1]] = 0  # nothing is measured: no reason to change
+        if total is not None:
+            best = total.min(axis=1, keepdims=True) + change[:, None]
+            stays.append(np.packbits(total <= best, axis=1))
+            bests.append(total.argmin(axis=1).astype(np.int16))
+            cost += np.minimum(total, best)
+        total = cost - cost.min(axis=1, keepdims=True)
+    path = np.full((frames, len(change)), -1, np.int16)
+    if total is None:
+        return path
+    at = total.argmin(axis=1).astype(np.int16)
+    for t in reversed(range(frames)):
+        path[t] = np.where(found[t], at, -1)
+        if t:
+            stay = (stays[t - 1][segments, at >> 3] >> (7 - (at & 7))) & 1
+            at = np.where(stay, at, bests[t - 1])
+    return path

@@ -1,0 +1,114 @@
+"""What a compositor decides on the canvas, applied to candidates at the footage's resolution."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from motion_transfer.exemplars.warping import Grid, Region
+from motion_transfer.models.compositor import FAINT, Decisions
+from motion_transfer.types import FloatArray, Frame, Image, Mask, Numbers, Size
+
+LEAST = 1 / 255  # opacity that is seen
+STILL = 0.05  # pixels of the canvas: shifts below this are none
+UNSEEN = 1 / 255  # changes of colour, of [-1, 1], and shares of a layer that are not seen
+
+
+class Layer(NamedTuple):
+    """A person at the footage's resolution, to be laid over a part of a frame."""
+
+    region: Region  # rows and columns of the frame
+    colour: FloatArray  # (h, w, 3) in [0, 255], times opacity
+    opacity: FloatArray  # (h, w) in [0, 1]
+
+    def over(self, background: Frame) -> Frame:
+        """A copy of a frame with the person before it."""
+        frame = background.copy()
+        under = frame[self.region]
+        under[:] = np.rint((1 - self.opacity[..., None]) * under + self.colour).clip(0, 255)
+        return frame
+
+    def alone(self, size: Size) -> Image:
+        """The person alone in a frame of (width, height): RGBA (H, W, 4), colours not multiplied by the alpha."""
+        image = np.zeros((*size[::-1], 4), np.uint8)
+        colour = self.colour / np.maximum(self.opacity, LEAST)[..., None]
+        image[self.region] = np.rint(np.dstack([colour, 255 * self.opacity])).clip(0, 255)
+        return image
+
+
+def composite(
+    decisions: Decisions,
+    mask: FloatArray,
+    paint: Callable[[int, Grid], Image],
+    box: Numbers,
+    size: Size,
+    *,
+    outline: FloatArray | None = None,
+) -> Layer:
+    """The person of a frame at its own resolution.
+
+    Args:
+        decisions: of one frame, a batch of one.
+        mask: (H, W) the person's opacity on the canvas.
+        paint: gives a candidate by its number on a grid, RGBA (h, w, 4), premultiplied.
+        box: (4,) left, top, right, bottom of the canvas in the frame, in pixels; may reach beyond it.
+        size: (width, height) of the frame.
+        outline: (H, W) in [0, 1], to which what no candidate shows is limited; over another background a patch of the
+            footage's would be seen.
+    """
+    scale = (box[2:] - box[:2]) / np.array(mask.shape[::-1])
+    full = Grid(size, tuple(scale.tolist()), tuple((-box[:2]).tolist()))
+    weights, flow, tint, below, opacity = (each[0].float().cpu().numpy() for each in decisions)
+    near = mask > LEAST
+    region = _region(near, full)
+    grid = full.part(region)
+    layers = np.zeros((*grid.size[::-1], 4), np.float32)
+    for weight, shift, index in zip(weights, flow, range(len(weights)), strict=True):
+        counts = near & (weight > FAINT)
+        inner = _region(counts, grid)
+        part = grid.part(inner)
+        if not np.prod(part.size):
+            continue
+        margin = np.ceil(np.abs(shift[:, counts]).max() * scale).astype(int)
+        image = _moved(paint(index, part.wider(margin)), _enlarge(shift, part), margin, scale)
+        layers[inner] += image * _enlarge(weight[None], part)[0][..., None]
+    shown = layers[..., 3] / 255
+    if outline is not None:
+        opacity = opacity * outline
+    behind = (1 - shown) * _enlarge(opacity, grid)[0]
+    colour = layers[..., :3]
+    if np.abs(tint[:, near]).max(initial=0) > UNSEEN:
+        colour += (127.5 * shown)[..., None] * _enlarge(tint, grid).transpose(1, 2, 0)
+    if behind.max(initial=0) > UNSEEN:
+        colour += (127.5 * behind)[..., None] * (_enlarge(below, grid).transpose(1, 2, 0) + 1)
+    return Layer(region, colour, shown + behind)
+
+
+def _region(mask: Mask, grid: Grid) -> Region:
+    """Rows and columns of a grid that show what is True in a mask of the canvas."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return slice(0, 0), slice(0, 0)
+    return grid.region(np.array([columns[0] - 1, rows[0] - 1]), np.array([columns[-1] + 2, rows[-1] + 2]))
+
+
+def _enlarge(images: FloatArray, grid: Grid) -> FloatArray:
+    """Images (C, H, W) of the canvas on a grid, (C, h, w)."""
+    (sx, sy), (ox, oy) = grid.scale, grid.offset
+    matrix = np.array([[sx, 0, 0.5 * sx - 0.5 - ox], [0, sy, 0.5 * sy - 0.5 - oy]])
+    return np.stack([cv2.warpAffine(each, matrix, grid.size, borderMode=cv2.BORDER_REPLICATE) for each in images])
+
+
+def _moved(image: Image, flow: FloatArray, margin: Numbers, scale: Numbers) -> Image:
+    """The part of an image inside a margin (2,), each pixel looked up at its place plus a flow (2, h, w).
+
+    The flow is in pixels of the canvas, of which `scale` (2,) of the image make one.
+    """
+    height, width = flow.shape[1:]
+    left, top = margin.tolist()
+    if np.abs(flow).max() < STILL:
+        return image[top : top + height, left : left + width]
+    x = flow[0] * np.float32(scale[0]) + np.arange(left, left + width, dtype=np.float32)
+    y = flow[1] * np.float32(scale[1]) + np.arange(top, top + height, dtype=np.float32)[:, None]
+    return cv2.remap(image, x, y, cv2.INTER_LINEAR).astype(np.uint8, copy=False)
