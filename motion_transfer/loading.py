@@ -231,9 +231,22 @@ def read_image(
     EXIF rotation is applied; CMYK, grey, palettes and 16 bits become RGB of 8 bits. PNG, JPEG, WebP, BMP and TIFF.
     Nothing is decoded whose header says more than `side` or `pixels` in all.
     """
+    data = read_bytes(path, expected, limits.IMAGE_BYTES)
+    return decode_image(data, Path(path), expected, alpha=alpha, side=side, pixels=pixels)
+
+
+def decode_image(
+    data: bytes,
+    path: Path,
+    expected: Expected,
+    *,
+    alpha: bool = False,
+    side: int = limits.SIDE,
+    pixels: int = limits.PIXELS,
+) -> Image:
+    """The picture that `data`, of a file, encodes; see `read_image`."""
     import PIL.Image
 
-    path, data = Path(path), read_bytes(path, expected, limits.IMAGE_BYTES)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about odd metadata

@@ -81,7 +81,8 @@ class Footage:
 
     def full_plate(self, index: int) -> Frame:
         """The background plate of the frame at `index`, at the footage's size."""
-        return self.plates.images[self.plates.scenes[index]]
+        plate: Frame = self.plates.images[self.plates.scenes[index]]
+        return plate
 
     def plate(self, index: int) -> Frame:
         """What the viewport of the frame at `index` shows of its background plate: RGB (H, W, 3) on the canvas."""
