@@ -142,7 +142,7 @@ class Networks:
         scale = int(places[0, 2])
         height, width = (side // scale for side in batch.detail_frame.shape[-2:])
         crop = scale_decisions(crop_decisions(decisions, places[:, :2], (width, height)), scale)
-        frame = compose(crop, batch.detail_candidates, batch.detail_plate, scale).frame
+        frame = compose(crop, batch.detail_candidates, batch.detail_plate, float(scale)).frame
         poses = self.state.generator.as_seen(batch.poses[:, -1])
         cuts = [pose[:, y : y + height, x : x + width] for pose, (x, y, _) in zip(poses, places.tolist(), strict=True)]
         pose = functional.interpolate(torch.stack(cuts), size=frame.shape[-2:], mode="bilinear")
