@@ -39,6 +39,7 @@ from motion_transfer.types import Frame
 from motion_transfer.video.ffmpeg import ffmpeg_binary
 from motion_transfer.workflows.train import train
 from tests.drawn_world import Clip, dancing, film
+from tests.trained import drawing
 
 torch.set_num_threads(1)
 hypothesis.settings.register_profile("busy", deadline=None)  # the machine may be busy with other work
@@ -72,8 +73,10 @@ def dance(tmp_path_factory: pytest.TempPathFactory) -> Clip:
 def tiny() -> config.Pipeline:
     """The smallest networks there are, trained for six steps."""
     judges = {"discriminator_width": 4, "discriminator_layers": 1, "discriminator_scales": 1}
-    model = config.ModelSettings(size=64, crop="frame", exemplars=6, width=4, downsamplings=1, blocks=1, **judges)
-    return config.Pipeline(model=model, train=config.TrainSettings(steps=6, minutes=0.0, perceptual_weight=0.0))
+    sizes = {"exemplars": 6, "candidates": 3, "width": 4, "downsamplings": 1, "blocks": 1}
+    model = config.ModelSettings(size=64, crop="frame", **sizes, **judges)
+    training = config.TrainSettings(steps=6, minutes=0.0, perceptual_weight=0.0, perceptual="vgg")
+    return config.Pipeline(model=model, train=training)
 
 
 @pytest.fixture(scope="session")
@@ -209,9 +212,7 @@ def tiny_stages(tiny: config.Pipeline) -> config.Pipeline:
     """The smallest networks that train in all three stages, six steps each."""
     parts = {"face": True, "face_size": 32, "face_width": 4, "face_downsamplings": 1, "face_blocks": 1}
     return replace(
-        tiny,
-        model=replace(tiny.model, network="local", **parts),
-        train=replace(tiny.train, vgg="none"),
+        drawing(tiny, network="local", **parts),
         train_local=config.LocalStageSettings(steps=6, discriminator_scales=2),
         train_face=config.FaceStageSettings(steps=6),
     )

@@ -17,6 +17,11 @@ def with_train(pipeline, **changes):
     return replace(pipeline, train=replace(pipeline.train, **changes))
 
 
+def drawing(pipeline, network="global", **changes):
+    """The pipeline with a network that draws from the pose alone."""
+    return replace(pipeline, model=replace(pipeline.model, network=network, exemplars=0, **changes))
+
+
 def stop_at(count, number=signal.SIGINT):
     """A progress callback that sends this process a signal at its n-th call of training."""
     calls = []

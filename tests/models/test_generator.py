@@ -15,10 +15,7 @@ from motion_transfer.models.networks import FaceGenerator, GlobalGenerator, Loca
 def small(*, width=4, downsamplings=2, composite=True, **options):
     torch.manual_seed(0)
     sizes = {"width": width, "downsamplings": downsamplings, "blocks": 1}
-    channels = (
-        (3 if options.get("temporal") is False else 6) + 4 * options.get("candidates", False),
-        4 if composite else 3,
-    )
+    channels = (3 if options.get("temporal") is False else 6, 4 if composite else 3)
     return Generator(GlobalGenerator(*channels, **sizes), composite=composite, **options)
 
 
@@ -174,63 +171,12 @@ def test_the_face_networks_gradient_comes_through_the_pasted_frame():
     assert all(p.grad.abs().max() > 0 for name, p in network.named_parameters() if name.endswith("weight"))
 
 
-def a_candidate(opacity, height=32, width=64):
-    """Colours everywhere, and everywhere of one opacity from 0 to 1."""
-    (colours,) = images(1, height, width)
-    return torch.cat([0.9 * colours, torch.full((1, 1, height, width), 2.0 * opacity - 1)], dim=1)
-
-
-@pytest.mark.parametrize("composite", [True, False])
-def test_before_any_training_the_candidate_is_the_result(composite):
-    for opacity in (0.0, 0.3, 1.0):
-        candidate = a_candidate(opacity)
-        made = small(composite=composite, candidates=True)(*GIVEN, candidate)
-        assert torch.allclose(made.foreground, candidate[:, :3], atol=1e-6)
-        if composite:
-            assert torch.allclose(made.mask, torch.full_like(made.mask, opacity), atol=1e-6)
-            assert torch.allclose(made.frame, torch.lerp(PLATE, candidate[:, :3], opacity), atol=1e-6)
-
-
-@pytest.mark.parametrize("opacity", [0.0, 0.5, 1.0])
-@pytest.mark.parametrize("brightness", [-1.0, 1.0])
-def test_a_generator_with_candidates_learns_everywhere_though_it_begins_at_0(opacity, brightness):
-    network = small(candidates=True)
-    candidate = a_candidate(opacity)
-    candidate[:, :3] = brightness
-    made = network(*GIVEN, candidate)
-    (made.foreground.sum() + made.mask.sum()).backward()
-    last = network.network.model[-1]
-    assert (last.weight.grad.flatten(1).abs().amax(dim=1) > 0).all(), "colours and mask"
-
-
-def test_a_changed_candidate_stays_an_image():
-    network = small(candidates=True)
-    with torch.no_grad():
-        for size in (-30.0, 30.0):
-            network.network.model[-1].bias.fill_(size)
-            made = network(*images(3), a_candidate(0.5))
-            assert made.foreground.abs().max() <= 1
-            assert made.mask.min() >= 0
-            assert made.mask.max() <= 1
-
-
-@pytest.mark.parametrize(("output", "opacity"), [(-30.0, 1.0), (30.0, 0.0)])
-def test_what_a_candidate_shows_can_be_hidden_and_what_it_lacks_be_shown(output, opacity):
-    network = small(candidates=True)
-    with torch.no_grad():
-        network.network.model[-1].bias.fill_(output)
-        mask = network(*images(3), a_candidate(opacity)).mask
-    assert torch.allclose(mask, torch.full_like(mask, 1 - opacity), atol=0.0251)
-
-
-@pytest.mark.parametrize("candidates", [False, True])
 @pytest.mark.parametrize("person_crop", [False, True])
-def test_a_generator_works_in_mixed_precision_and_so_does_what_refines_its_frames(candidates, person_crop):
-    network = small(candidates=candidates, person_crop=person_crop, face=face_network())
-    given = (*GIVEN, *([a_candidate(0.5)] if candidates else []))
+def test_a_generator_works_in_mixed_precision_and_so_does_what_refines_its_frames(person_crop):
+    network = small(person_crop=person_crop, face=face_network())
     with torch.autocast("cpu", torch.bfloat16):
-        made = network(*given)
+        made = network(*GIVEN)
         better = network.improve(made, POSE, PLATE, torch.tensor([[BOX, NOWHERE, NOWHERE]]), 16)
-    exact = network(*given)
+    exact = network(*GIVEN)
     assert torch.allclose(made.frame.float(), exact.frame, atol=0.05)
     assert torch.isfinite(better.frame).all()
