@@ -62,7 +62,7 @@ class ExemplarBank:
 
     @cached_property
     def small(self) -> tuple[Cutout, ...]:
-        """The cutouts at the canvas's resolution."""
+        """The cutouts at about the canvas's resolution."""
         return tuple(_shrink(cutout) for cutout in self.cutouts)
 
     def shown(self, k: int, part: int) -> Image:
@@ -142,16 +142,8 @@ def _encode(image: Image) -> npt.NDArray[np.uint8]:
 
 
 def _shrink(cutout: Cutout) -> Cutout:
-    """The cutout on whole pixels of the canvas, averaged."""
-    height, width = cutout.image.shape[:2]
-    low = np.floor(cutout.origin / cutout.scale)
-    high = np.ceil((cutout.origin + np.array([width, height])) / cutout.scale)
-    size = (high - low).astype(int)
-    corner = low * cutout.scale - cutout.origin
-    # Padded to whole pixels of the canvas, so that the averages' grid is the canvas's.
-    padded = np.rint(size * cutout.scale).astype(int)
-    left, top = np.rint(-corner).astype(int).clip(0)
-    room = np.zeros((max(padded[1], top + height), max(padded[0], left + width), 4), np.uint8)
-    room[top : top + height, left : left + width] = cutout.image
-    small = cv2.resize(room, size.tolist(), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-    return Cutout(small, np.ones(2), low)
+    """The cutout with about one pixel to one of the canvas, averaged; it covers the same place."""
+    size = np.array(cutout.image.shape[1::-1])
+    small = np.rint(size / cutout.scale).clip(1).astype(int)
+    image = cv2.resize(cutout.image, small.tolist(), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    return Cutout(image, cutout.scale * small / size, cutout.origin * small / size)
