@@ -1,5 +1,7 @@
 """Which exemplars fit a pose, by itself and steadily over a clip."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -128,7 +130,7 @@ def test_a_steady_choice_has_an_entry_for_each_pose_that_fits_about_as_well_as_i
         return np.take_along_axis(table, np.maximum(parts, 0)[..., None], axis=2)[..., 0][parts >= 0].sum()
 
     def changes(chosen):
-        return sum((one.parts[0] != other.parts[0]).sum() for one, other in zip(chosen, chosen[1:], strict=False))
+        return sum((one.parts[0] != other.parts[0]).sum() for one, other in pairwise(chosen))
 
     assert changes(steady) <= changes(own)
     assert total(own) <= total(steady) + 1e-9

@@ -1,0 +1,200 @@
+"""Grids of points, and exemplars painted on them in any pose."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from motion_transfer.exemplars import warping
+from motion_transfer.exemplars.bank import Cutout, ExemplarBank
+from motion_transfer.exemplars.warping import Grid, Warper, axes_of
+from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
+
+grids = st.builds(
+    Grid,
+    st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    st.tuples(st.floats(0.3, 9), st.floats(0.3, 9)),
+    st.tuples(st.floats(-50, 50), st.floats(-50, 50)),
+)
+
+
+def same_points(one, other):
+    return all(a.shape == b.shape and np.allclose(a, b, atol=1e-3) for a, b in zip(one, other, strict=True))
+
+
+@given(grids, st.data())
+def test_a_part_of_a_grid_shows_the_same_points_and_a_wider_one_others_around_them(grid, data):
+    x, y = grid.points()
+    left, right = sorted(data.draw(st.tuples(st.integers(0, grid.size[0]), st.integers(0, grid.size[0]))))
+    top, bottom = sorted(data.draw(st.tuples(st.integers(0, grid.size[1]), st.integers(0, grid.size[1]))))
+    region = slice(top, bottom), slice(left, right)
+    assert same_points(grid.part(region).points(), (x[:, left:right], y[top:bottom]))
+    margin = np.array(data.draw(st.tuples(st.integers(0, 9), st.integers(0, 9))))
+    wider = grid.wider(margin)
+    middle = tuple(slice(m, m + side) for m, side in zip(margin[::-1], grid.size[::-1], strict=True))
+    assert same_points(wider.part(middle).points(), (x, y))
+
+
+@given(grids, st.integers(1, 6))
+def test_a_coarser_grid_shows_the_middles_of_blocks(grid, step):
+    x, y = Grid((step * 5, step * 3), grid.scale, grid.offset).points()
+    coarse = Grid((step * 5, step * 3), grid.scale, grid.offset).coarser(step)
+    assert coarse.size == (5, 3)
+    assert same_points(coarse.points(), (x.reshape(1, 5, step).mean(axis=2), y.reshape(3, step, 1).mean(axis=1)))
+    width, height = grid.coarser(step).size
+    assert 0 <= step * width - grid.size[0] < step
+    assert 0 <= step * height - grid.size[1] < step
+
+
+@given(grids, st.tuples(*[st.floats(-60, 60)] * 4))
+def test_the_region_of_a_box_has_all_of_its_points_and_hardly_others(grid, box):
+    low, high = np.minimum(box[:2], box[2:]), np.maximum(box[:2], box[2:])
+    for axis, places, where in zip((0, 1), grid.points(), grid.region(low, high)[::-1], strict=True):
+        within = (places.ravel() > low[axis] + 1e-3) & (places.ravel() < high[axis] - 1e-3)
+        inside = np.zeros(len(within), bool)
+        inside[where] = True
+        assert inside[within].all()
+        assert inside.sum() <= within.sum() + 2
+
+
+def warper_of(bank, segments, t, grid=None, *, fine=False):
+    grid = Grid(bank.canvas) if grid is None else grid
+    return Warper(bank, axes_of(bank.segments), segments.at(np.array([t])), grid, fine=fine)
+
+
+def own_grid(bank, k):
+    """The pixels of a cutout."""
+    cutout = bank.cutouts[k]
+    return Grid(cutout.image.shape[1::-1], tuple(cutout.scale), tuple(cutout.origin))
+
+
+def both(k):
+    """The same exemplar for every segment, twice."""
+    return np.full((2, len(SEGMENTS)), k, np.int16)
+
+
+def test_in_its_own_pose_an_exemplar_is_its_own_cutout(bank, segments):
+    for k, instant in enumerate(bank.instants.tolist()):
+        cutout = bank.cutouts[k].image.astype(int)
+        warper = warper_of(bank, segments, instant, own_grid(bank, k), fine=True)
+        body, parts = warper.body([k]), warper.parts(both(k))
+        assert (body[..., 3] > 0).sum() > 0.6 * (cutout[..., 3] > 0).sum()
+        for painted in (body, parts):
+            whole = (painted[..., 3] == 255) & (cutout[..., 3] == 255)
+            assert whole.sum() > 0.3 * (cutout[..., 3] == 255).sum()
+            assert np.abs(painted - cutout)[whole].max() <= 2
+
+
+regions = st.tuples(*[st.integers(0, 90)] * 2, *[st.integers(8, 60)] * 2)
+
+
+@given(regions, st.integers(0, 23), st.sampled_from([1.0, 2.0]))
+@settings(max_examples=25)
+def test_a_part_is_painted_like_that_part_of_all(bank, segments, region, t, scale):
+    left, top, width, height = region
+    full = Grid((int(64 * scale), int(96 * scale)), (scale, scale))
+    rows, columns = slice(top, min(top + height, full.size[1])), slice(left, min(left + width, full.size[0]))
+    if rows.start >= rows.stop or columns.start >= columns.stop:
+        return
+    whole, part = (warper_of(bank, segments, t, grid, fine=True) for grid in (full, full.part((rows, columns))))
+    assert np.array_equal(part.parts(both(1)), whole.parts(both(1))[rows, columns])
+    inner = np.s_[2:-2, 2:-2]  # at its edge the share of fitting pixels is averaged over fewer
+    assert np.abs(part.body([1]).astype(int) - whole.body([1])[rows, columns])[inner].max(initial=0) <= 1
+
+
+@given(st.integers(-9, 9), st.integers(-9, 9))
+@settings(max_examples=15)
+def test_a_body_moves_with_its_pose(bank, segments, right, down):
+    moved = segments._replace(axes=segments.axes + np.array([right, down]))
+    before, after = (warper_of(bank, each, 4) for each in (segments, moved))
+    height, width = bank.canvas[::-1]
+    shown = np.s_[abs(down) : height - abs(down), abs(right) : width - abs(right)]
+    for painted in (lambda warper: warper.body([0]), lambda warper: warper.parts(both(0))):
+        expected = np.roll(painted(before), (down, right), axis=(0, 1))[shown].astype(int)
+        inside = np.s_[2:-2, 2:-2]
+        assert np.abs(expected - painted(after)[shown])[inside].max() <= 12
+        assert np.abs(expected - painted(after)[shown]).mean() < 0.5
+
+
+def test_what_is_painted_is_multiplied_by_its_opacity_and_nothing_is_painted_of_nothing(bank, segments):
+    for t in range(0, 24, 5):
+        warper = warper_of(bank, segments, t, Grid((192, 288), (3.0, 3.0)), fine=True)
+        for painted in (warper.body([0, 1]), warper.parts(both(0))):
+            assert painted.shape == (288, 192, 4)
+            assert (painted[..., :3] <= painted[..., 3:].astype(int) + 1).all()
+        assert not warper.body([-1, -1]).any()
+        assert not warper.parts(both(-1)).any()
+    gone = segments._replace(axes=np.full_like(segments.axes, np.nan))
+    assert not warper_of(bank, gone, 0).body([0]).any()
+    assert not warper_of(bank, gone, 0).parts(both(0)).any()
+
+
+def test_on_a_fine_grid_a_coarser_geometry_is_as_good(bank, segments, monkeypatch):
+    grid = Grid((8 * 64, 8 * 96), (8.0, 8.0))
+    coarse = warper_of(bank, segments, 7, grid, fine=True)
+    assert coarse._step == 4
+    monkeypatch.setattr(warping, "COARSE", 100.0)
+    exact = warper_of(bank, segments, 7, grid, fine=True)
+    for paint in (lambda warper: warper.body([0]), lambda warper: warper.parts(both(0))):
+        assert np.abs(paint(coarse).astype(int) - paint(exact)).mean() < 1
+
+
+def limbs(**axes):
+    """Segments of one frame: the axes of those that end in these joints; a head is 16 pixels high."""
+    places = np.full((1, len(SEGMENTS), 2, 2), np.nan)
+    for end, axis in axes.items():
+        places[0, next(i for i, each in enumerate(SEGMENTS) if each.end == end)] = axis
+    views = np.where(np.isnan(places[..., 0]).any(axis=2)[..., None], np.nan, np.zeros(5))
+    return Segments(places, np.full(1, 16.0), views, np.zeros(views.shape[:2]))
+
+
+RED, GREEN = (255, 0, 0, 255), (0, 255, 0, 255)
+
+
+def bank_of(image, segments):
+    cutout = Cutout(image, np.ones(2), np.zeros(2))
+    return ExemplarBank((cutout,), segments, np.zeros(1, np.int64), image.shape[1::-1])
+
+
+@pytest.mark.parametrize("paint", [lambda warper: warper.parts(both(0)), lambda warper: warper.body([0])])
+def test_what_lies_beside_a_limb_is_not_carried_along(paint):
+    """A red forearm, so near to a green thigh that its part would show it."""
+    image = np.zeros((60, 50, 4), np.uint8)
+    image[18:42, 18:22], image[18:42, 24:36] = RED, GREEN
+    seen = limbs(right_wrist=[(20, 20), (20, 40)], right_knee=[(30, 20), (30, 40)])
+    wanted = limbs(right_wrist=[(20, 20), (20, 40)])
+    made = paint(warper_of(bank_of(image, seen), wanted, 0))
+    assert made[30, 20].tolist() == list(RED)
+    assert made[30, 26:34, 3].max() < 10
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_an_arm_covers_the_trunk_or_is_covered_by_it(before):
+    image = np.zeros((90, 90, 4), np.uint8)
+    image[20:60, 10:34], image[20:60, 60:66] = GREEN, RED
+    seen = limbs(mid_hip=[(22, 20), (22, 60)], right_wrist=[(63, 22), (63, 40)])
+    wanted = limbs(mid_hip=[(22, 20), (22, 60)], right_wrist=[(22, 32), (22, 50)])
+    depth = np.zeros_like(wanted.depth)
+    depth[0, ARMS] = -1 if before else 1
+    made = warper_of(bank_of(image, seen), wanted._replace(depth=depth), 0).parts(both(0))
+    assert made[40, 22].tolist() == list(RED if before else GREEN)
+
+
+def test_what_a_limb_hides_of_an_exemplar_the_next_one_shows():
+    """In the first an arm lies before the trunk; the second is all green."""
+    trunk = [(30, 20), (30, 70)]
+    hidden, bare = np.zeros((90, 60, 4), np.uint8), np.zeros((90, 60, 4), np.uint8)
+    hidden[15:80, 15:45] = bare[15:80, 15:45] = GREEN
+    hidden[30:50, 27:33] = RED
+    seen = limbs(mid_hip=trunk, right_wrist=[(30, 32), (30, 48)]), limbs(mid_hip=trunk)
+    joined = Segments(*(np.concatenate(each) for each in zip(*seen, strict=True)))
+    bank = replace(bank_of(hidden, joined), cutouts=tuple(bank_of(each, joined).cutouts[0] for each in (hidden, bare)))
+    warper = warper_of(bank, limbs(mid_hip=trunk), 0)
+    alone, helped = warper.body([0]), warper.body([0, 1])
+    assert alone[40, 30, 3] < 50
+    assert helped[40, 30].tolist() == list(GREEN)
+    chosen = both(-1)
+    chosen[:, TRUNK] = 0, 1
+    assert warper.parts(chosen)[40, 30].tolist() == list(GREEN)
