@@ -95,6 +95,8 @@ def _region(mask: Mask, grid: Grid) -> Region:
 
 def _enlarge(images: FloatArray, grid: Grid) -> FloatArray:
     """Images (C, H, W) of the canvas on a grid, (C, h, w)."""
+    if not all(grid.size):  # OpenCV would take the images' own size
+        return np.zeros((len(images), *grid.size[::-1]), np.float32)
     (sx, sy), (ox, oy) = grid.scale, grid.offset
     matrix = np.array([[sx, 0, 0.5 * sx - 0.5 - ox], [0, sy, 0.5 * sy - 0.5 - oy]])
     return np.stack([cv2.warpAffine(each, matrix, grid.size, borderMode=cv2.BORDER_REPLICATE) for each in images])
