@@ -17,6 +17,7 @@ from motion_transfer.synthesis.backdrop import _filling, backdrop, check_backdro
 from motion_transfer.synthesis.clip import matte
 from motion_transfer.video import VideoReader, VideoWriter, probe
 from motion_transfer.workflows.transfer import transfer
+from tests.trained import drawing
 
 FPS = Fraction(10)
 
@@ -152,9 +153,7 @@ def test_what_cannot_be_a_background_is_refused_before_any_work(learned, dance, 
     subject = load_subject(learned[0])
     with pytest.raises(ConfigError, match=r"no such file\. Give an image"):
         check_backdrop("beach.png", subject)
-    complete = replace(
-        subject, pipeline=replace(subject.pipeline, model=replace(subject.pipeline.model, composite=False))
-    )
+    complete = replace(subject, pipeline=drawing(subject.pipeline, composite=False))
     with pytest.raises(SubjectError, match="trained without a mask"):
         check_backdrop("#ffffff", complete)
     check_backdrop("subject", complete)

@@ -9,10 +9,13 @@ import pytest
 import torch
 
 from motion_transfer.errors import PoseError, SubjectError
+from motion_transfer.exemplars.candidates import CandidateWarper
+from motion_transfer.exemplars.warping import Grid
 from motion_transfer.pose import empty
 from motion_transfer.subject import build_generator
 from motion_transfer.synthesis.clip import Clip
-from motion_transfer.synthesis.frames import synthesise, synthesise_together
+from motion_transfer.synthesis.frames import synthesise, synthesise_clip, synthesise_together
+from tests.trained import drawing
 
 
 @pytest.fixture
@@ -41,12 +44,13 @@ def test_there_are_as_many_frames_as_poses_at_the_size_of_the_footage_and_the_we
 
 
 def test_a_frame_without_a_person_is_the_background_and_the_next_has_none_before_it(subject, poses):
-    frames = list(synthesise(subject, without(poses, 0, 3)))
+    some = without(poses, 0, 3)
+    frames = list(synthesise(subject, some))
     for index in (0, 3):
         assert np.array_equal(frames[index], subject.background)
         assert not np.shares_memory(frames[index], subject.background), "the frame is the consumer's own"
     assert not np.array_equal(frames[1], subject.background)
-    assert np.array_equal(frames[4], next(synthesise(subject, poses[4:])))
+    assert np.array_equal(frames[4], next(synthesise_clip(Clip(subject, some, frames=range(4, 6)))))
 
 
 def with_strong_weights(subject):
@@ -91,8 +95,7 @@ def test_memory_does_not_grow_with_the_clip(subject, footage):
 
 @pytest.mark.parametrize("logit", [-1e4, 1e4])
 def test_the_mask_chooses_the_footages_own_sharpness_or_the_generated_foreground(subject, poses, logit):
-    alone = replace(subject.pipeline, model=replace(subject.pipeline.model, exemplars=0))
-    changed = with_strong_weights(replace(subject, pipeline=alone, exemplars=None))
+    changed = with_strong_weights(from_pose_alone(subject))
     last = changed.generator.network.model[-1]
     with torch.no_grad():
         last.weight.zero_()
@@ -102,11 +105,16 @@ def test_the_mask_chooses_the_footages_own_sharpness_or_the_generated_foreground
         assert np.abs(frame - expected).max() <= (0.51 if logit > 0 else 0)
 
 
+def from_pose_alone(subject):
+    """The subject with a network that draws from the pose alone."""
+    return replace(subject, pipeline=drawing(subject.pipeline), exemplars=None)
+
+
 def with_face(subject):
     """A subject whose face is improved: a residual of 1 everywhere."""
     torch.manual_seed(2)
-    model = replace(subject.pipeline.model, face=True, face_size=32, face_width=2, face_downsamplings=1, face_blocks=1)
-    pipeline = replace(subject.pipeline, model=model)
+    parts = {"face": True, "face_size": 32, "face_width": 2, "face_downsamplings": 1, "face_blocks": 1}
+    pipeline = replace(subject.pipeline, model=replace(subject.pipeline.model, **parts))
     generator = build_generator(pipeline)
     generator.network.load_state_dict(subject.generator.network.state_dict())
     with torch.no_grad():
@@ -116,8 +124,7 @@ def with_face(subject):
 
 @pytest.mark.parametrize("face", [False, True])
 def test_clips_that_go_together_come_out_as_they_do_alone(subject, footage, face):
-    subject = with_strong_weights(subject)
-    subject = with_face(subject) if face else subject
+    subject = with_face(with_strong_weights(from_pose_alone(subject))) if face else with_strong_weights(subject)
     poses = footage.poses
     clips = [without(poses[:6], 2), poses[4:8], without(poses[8:17], 0, 2, 8), poses[:0]]
     together = list(synthesise_together([Clip(subject, poses) for poses in clips]))
@@ -140,13 +147,13 @@ def test_poses_in_other_pixels_and_clips_of_different_subjects_are_refused(subje
 
 
 def test_a_part_of_a_clip_begins_with_nothing_before_it(subject, poses):
-    subject = with_strong_weights(subject)
-    part = [frame for (frame,) in synthesise_together([Clip(subject, poses, frames=range(3, 5))])]
+    subject = with_strong_weights(from_pose_alone(subject))
+    part = list(synthesise_clip(Clip(subject, poses, frames=range(3, 5))))
     np.testing.assert_array_equal(part, list(synthesise(subject, poses[3:5])))
 
 
 def test_the_face_is_improved_but_the_next_frame_does_not_see_that(subject, poses):
-    plain = with_strong_weights(subject)
+    plain = with_strong_weights(from_pose_alone(subject))
     improved = with_face(plain)
     for one, other in zip(synthesise(plain, poses), synthesise(improved, poses), strict=True):
         difference = (other.astype(int) - one).any(axis=2)
@@ -154,3 +161,20 @@ def test_the_face_is_improved_but_the_next_frame_does_not_see_that(subject, pose
         assert len(rows), "the head is somewhere"
         assert np.ptp(rows) < 0.5 * 160, "and the rest of the frame is as before, also later"
         assert np.ptp(columns) < 0.6 * 96
+
+
+@pytest.mark.parametrize("crop", ["frame", "person"])
+def test_before_any_training_the_result_is_the_first_candidate_at_the_footages_size(subject, footage, crop):
+    """Also where the canvas follows the person: as the exemplars show them, in every detail."""
+    pipeline = replace(subject.pipeline, model=replace(subject.pipeline.model, crop=crop))
+    untrained = replace(subject, pipeline=pipeline, generator=build_generator(pipeline).eval())
+    poses = footage.poses[18:22]
+    clip = Clip(untrained, poses)
+    warper = CandidateWarper(subject.exemplars, poses, clip.viewport, pipeline.model.candidates)
+    for t, frame in enumerate(synthesise(untrained, poses)):
+        box = clip.viewport.boxes[t]
+        scale = (box[2:] - box[:2]) / np.array(subject.canvas)
+        grid = Grid(subject.size, tuple(scale.tolist()), tuple((-box[:2]).tolist()))
+        person = warper.paint(t, warper.steady(t), 0, grid)
+        expected = person[..., :3] + (1 - person[..., 3:] / 255) * subject.background
+        assert np.abs(frame - expected).max() <= 2
