@@ -9,8 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motion_transfer.exemplars.bank import select_exemplars
-from motion_transfer.exemplars.warping import CandidateWarper
+from motion_transfer.exemplars.selection import select_exemplars
+from motion_transfer.exemplars.candidates import CandidateWarper
 from motion_transfer.footage.preprocess import split_footage
 from motion_transfer.pose import draw_frame, drawable
 from motion_transfer.pose.geometry.boxes import part_boxes

@@ -11,7 +11,7 @@ import torch
 
 from motion_transfer.config import FaceStageSettings, LocalStageSettings, load_pipeline
 from motion_transfer.errors import ConfigError, TrainingError
-from motion_transfer.exemplars.bank import select_exemplars
+from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.pose.geometry.boxes import part_boxes
 from motion_transfer.subject import build_generator
 from motion_transfer.training.loop import train_networks

@@ -13,7 +13,7 @@ import torch
 
 from motion_transfer.config import TrainSettings
 from motion_transfer.errors import ConfigError
-from motion_transfer.exemplars.bank import select_exemplars
+from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.training.loop import train_networks
 from motion_transfer.training.run.checkpoints import Checkpoints
 from motion_transfer.training.run.clock import Clock, Timer, Waiting, decay
@@ -22,7 +22,7 @@ from motion_transfer.training.run.plot import plot_losses
 from motion_transfer.training.run.validation_sheet import ValidationSheet
 from motion_transfer.training.stages import stages_of
 from motion_transfer.training.state import TrainingState, result_of
-from tests.trained import CPU, same, weights, with_train
+from tests.trained import CPU, drawing, same, weights, with_train
 
 
 def test_lines_after_the_checkpoint_are_dropped_when_a_run_goes_on(tmp_path):
@@ -88,11 +88,10 @@ def test_a_sheet_that_matches_the_truth_scores_higher(preprocessed, tiny, monkey
 
 
 def test_looking_at_a_u_net_takes_nothing_from_the_runs_random_numbers(preprocessed, tiny, tmp_path):
-    small = replace(tiny.model, network="unet", downsamplings=3, composite=False, temporal=False)
-    unet = replace(with_train(tiny, held_out=0.5, unroll=1), model=small)
+    unet = drawing(with_train(tiny, held_out=0.5), "unet", downsamplings=3, composite=False)
     state = TrainingState(stages_of(unet)[0], CPU)
     before = torch.get_rng_state()
-    sheet = ValidationSheet(stages_of(unet)[0], preprocessed, CPU, select_exemplars(preprocessed, unet))
+    sheet = ValidationSheet(stages_of(unet)[0], preprocessed, CPU, None)
     first, second = sheet.draw(state.average), sheet.draw(state.average)
     assert torch.equal(torch.get_rng_state(), before)
     assert np.array_equal(first[0], second[0]), "no dropout"

@@ -8,7 +8,7 @@ import torch
 
 from motion_transfer.config import FaceStageSettings
 from motion_transfer.errors import ConfigError, SubjectError
-from motion_transfer.exemplars.bank import select_exemplars
+from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.footage.preprocess import preprocess_footage
 from motion_transfer.subject import Subject, build_generator, load_subject
 from motion_transfer.synthesis.clip import Clip
