@@ -18,7 +18,7 @@ from motion_transfer.training.loop import train_networks
 from motion_transfer.training.run.validation_sheet import ValidationSheet
 from motion_transfer.training.stages import stages_of
 from motion_transfer.training.state import TrainingState, result_of
-from tests.trained import CPU, same, stop_at, weights, with_poses, with_train
+from tests.trained import CPU, drawing, same, stop_at, weights, with_poses, with_train
 
 
 def moved(before, after):
@@ -45,7 +45,7 @@ def test_one_command_runs_all_stages_in_their_order(run):
 
 def test_each_stage_says_what_it_minimises(run):
     _, _, log = run
-    assert {"adversarial", "features", "l1", "discriminator"} <= set(log[0]) & set(log[1])
+    assert {"adversarial", "features", "l1", "gradient", "discriminator"} <= set(log[0]) & set(log[1])
     assert {"face_adversarial", "face_perceptual", "face_discriminator"} <= set(log[2])
     assert "features" not in log[2]
 
@@ -200,6 +200,14 @@ def test_stages_that_do_not_fit_the_networks_are_refused_before_anything_starts(
     with pytest.raises(ConfigError, match=problem):
         train_networks(preprocessed, tmp_path, replace(tiny_stages, **changed), CPU)
     assert os.listdir(tmp_path) == []
+
+
+def test_a_compositor_is_not_trained_on_shifted_frames_and_all_others_need_a_bound(tiny):
+    with pytest.raises(ConfigError, match=r"augment_shift moves what a compositor's candidates were made for"):
+        stages_of(with_train(tiny, augment_shift=0.1))
+    with pytest.raises(ConfigError, match="draws nothing before it is trained"):
+        stages_of(with_train(drawing(tiny), steps=0))
+    assert len(stages_of(with_train(tiny, steps=0))) == 1
 
 
 def test_a_size_for_a_stage_that_has_none_of_its_own_is_refused(tiny):

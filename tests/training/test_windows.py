@@ -8,6 +8,7 @@ import torch
 
 from motion_transfer.config import FaceStageSettings
 from motion_transfer.errors import ConfigError, SubjectError
+from motion_transfer.exemplars.candidates import CandidateWarper
 from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.footage.preprocess import preprocess_footage
 from motion_transfer.subject import Subject, build_generator, load_subject
@@ -18,19 +19,15 @@ from motion_transfer.training.dataset import ClipDataset
 from motion_transfer.training.stages import stages_of
 from motion_transfer.training.step import Unrolled
 from motion_transfer.workflows.train import train
-from tests.trained import CPU, FORCED
+from tests.trained import CPU, FORCED, drawing, with_train
 
 
 @pytest.fixture(scope="module")
 def person(tiny):
     """The smallest pipeline with windows and a face stage."""
     parts = {"face": True, "face_size": 32, "face_width": 4, "face_downsamplings": 1, "face_blocks": 1}
-    return replace(
-        tiny,
-        model=replace(tiny.model, crop="person", **parts),
-        train=replace(tiny.train, vgg="none", augment_shift=0.1),
-        train_face=FaceStageSettings(steps=4),
-    )
+    shifted = with_train(drawing(tiny, crop="person", **parts), augment_shift=0.1)
+    return replace(shifted, train_face=FaceStageSettings(steps=4))
 
 
 @pytest.fixture(scope="module")
@@ -67,29 +64,25 @@ def test_frame_pose_plate_and_boxes_are_seen_through_the_window_of_their_frame(l
         assert top < y < bottom
 
 
-def test_training_and_synthesis_show_the_generator_the_same(learned_person, footage, person, monkeypatch):
-    """Pose, previous output and plate of a second frame, in training and when a video is made."""
-    preprocessed = preprocess_footage(footage.video, learned_person[0] / "training" / "footage", person)
-    generator = with_strong_weights(person)
+def test_training_and_synthesis_show_the_generator_the_same(learned_person, footage, tiny, monkeypatch):
+    """Pose, previous output, plate and candidates of three frames, in training and when a video is made."""
+    preprocessed = preprocess_footage(footage.video, learned_person[0] / "training" / "footage", tiny)
+    pipeline = replace(tiny, model=replace(tiny.model, crop="person"))
+    generator = with_strong_weights(pipeline)
     given = []
     forward = type(generator).forward
     monkeypatch.setattr(
         type(generator), "forward", lambda self, *images: (given.append(images), forward(self, *images))[1]
     )
-    looks = select_exemplars(preprocessed, person)
-    far = replace(looks, instants=looks.instants + 1000)  # else training would do without the nearest
-    whole = ClipDataset(stages_of(person)[0], preprocessed, frames=range(24), length=3, exemplars=far)[0]
+    bank = select_exemplars(preprocessed, pipeline)
+    far = replace(bank, instants=bank.instants + 1000)  # else training would do without the nearest
+    monkeypatch.setattr(CandidateWarper, "steady", lambda warper, t: warper.choose(0))  # as the clip begins
+    whole = ClipDataset(stages_of(pipeline)[0], preprocessed, frames=range(24), length=3, exemplars=far)[0]
     batch = to_batch(type(whole)(*(each[None] for each in whole)), CPU)
     with torch.inference_mode():
-        made = Unrolled(generator, person.train)(*batch.given)
-    subject = Subject(
-        person,
-        learned_person[1].body,
-        preprocessed.canvas,
-        preprocessed.background,
-        replace_generator(generator),
-        looks,
-    )
+        made = Unrolled(generator, pipeline.train)(*batch.given)
+    body, canvas = learned_person[1].body, preprocessed.canvas
+    subject = Subject(pipeline, body, canvas, preprocessed.background, generator, bank)
     frames = synthesise(subject, preprocessed.poses, CPU)
     for _ in range(3):
         next(frames)
@@ -97,11 +90,6 @@ def test_training_and_synthesis_show_the_generator_the_same(learned_person, foot
         for one, other in zip(trained, used, strict=True):
             assert torch.allclose(one, other, atol=1e-4)
     assert not torch.allclose(made[1].frame, given[2][1]), "seen anew, through the window of the next frame"
-
-
-def replace_generator(generator):
-    generator.face = None  # the next frame sees this one without it
-    return generator
 
 
 def test_beyond_its_window_a_frame_is_the_room_exactly(learned_person, footage):
@@ -117,8 +105,7 @@ def test_beyond_its_window_a_frame_is_the_room_exactly(learned_person, footage):
 
 def test_there_is_no_seam_where_the_window_ends(person, learned_person, footage):
     """Even a generator that fills its whole window with colour lets the room through at the border."""
-    generator = with_strong_weights(person)
-    subject = replace(learned_person[1], generator=replace_generator(generator))
+    subject = replace(learned_person[1], generator=with_strong_weights(person))
     clip = Clip(subject, footage.poses, CPU)
     frame = next(synthesise(subject, footage.poses, CPU)).astype(int)
     left, top, right, bottom = clip.viewport.boxes[0]
@@ -139,13 +126,12 @@ def test_the_subject_is_measured_and_can_be_loaded(learned_person):
 
 
 def test_a_window_without_composition_is_refused(tiny):
-    model = replace(tiny.model, crop="person", composite=False)
     with pytest.raises(ConfigError, match=r"model\.composite is false"):
-        stages_of(replace(tiny, model=model))
+        stages_of(drawing(tiny, crop="person", composite=False))
 
 
 def test_footage_without_its_viewport_is_refused_with_what_to_do(footage, person, tmp_path):
     preprocess_footage(footage.video, tmp_path / "studied", person, poses=footage.poses)
-    (tmp_path / "studied" / "viewport.npy").unlink()
-    with pytest.raises(SubjectError, match=r"viewport\.npy does not exist; .* train again to rebuild it"):
+    (tmp_path / "studied" / "viewport.npz").unlink()
+    with pytest.raises(SubjectError, match=r"viewport\.npz does not exist; .* train again to rebuild it"):
         preprocess_footage(footage.video, tmp_path / "studied", person)
