@@ -14,6 +14,7 @@ from motion_transfer.exemplars.matching import (
     choose_steadily,
     view_distances,
 )
+from motion_transfer.exemplars.part_labels import LAYER_OF, LAYERS
 from motion_transfer.pose.geometry.segments import SEGMENTS
 
 
@@ -83,13 +84,13 @@ def test_where_the_pose_really_changes_so_does_the_exemplar():
 def test_of_its_own_frame_an_exemplar_fits_best(bank, segments):
     for k, instant in enumerate(bank.instants.tolist()):
         pose = segments.at(np.array([instant]))
-        chosen = choose_at(pose, bank.segments, parts=2, whole=3)
+        chosen = choose_at(pose, bank.segments, parts=2, layers=3)
         own = view_distances(pose, bank.segments)[0]
-        assert chosen.whole[0] == k
         seen = np.isfinite(own[:, k])
+        assert np.allclose(own[seen, chosen.layers[0, LAYER_OF][seen]], 0)
         assert np.allclose(own[seen, k], 0)
         assert np.allclose(own[seen, chosen.parts[0, seen]], 0), "itself, or one that looks the same"
-        assert len(set(chosen.whole.tolist())) == 3
+        assert all(len(set(each)) == 3 for each in chosen.layers.T.tolist())
 
 
 @given(st.data())
@@ -98,16 +99,16 @@ def test_absent_exemplars_are_never_chosen(bank, segments, data):
     absent = np.array(data.draw(st.lists(st.booleans(), min_size=len(bank), max_size=len(bank))))
     t = data.draw(st.integers(0, len(segments.head) - 1))
     chosen = choose_at(segments.at(np.array([t])), bank.segments, 3, 3, absent)
-    for found in (chosen.parts, chosen.whole):
+    for found in (chosen.parts, chosen.layers):
         assert not absent[found[found >= 0]].any()
-    assert (chosen.whole >= 0).sum() == min(3, (~absent).sum())
+    assert ((chosen.layers >= 0).sum(axis=0) == min(3, (~absent).sum())).all()
 
 
 def test_a_segment_that_is_not_measured_has_no_exemplar_and_keeps_no_body_away(bank, segments):
     gone = np.full_like(segments.views, np.nan)
     chosen = choose_at(segments._replace(views=gone).at(np.array([0])), bank.segments, 2, 2)
     assert (chosen.parts == -1).all()
-    assert (chosen.whole >= 0).all()
+    assert (chosen.layers >= 0).all()
 
 
 class Track:
@@ -121,7 +122,7 @@ def test_a_steady_choice_has_an_entry_for_each_pose_that_fits_about_as_well_as_i
     count = len(segments.head)
     steady = choose_steadily(Track(segments), count, bank.segments, 2, 2)
     assert len(steady) == count
-    assert {(each.parts.shape, each.whole.shape) for each in steady} == {((2, len(SEGMENTS)), (2,))}
+    assert {(each.parts.shape, each.layers.shape) for each in steady} == {((2, len(SEGMENTS)), (2, len(LAYERS)))}
     own = [choose_at(segments.at(np.array([t])), bank.segments, 1, 1) for t in range(count)]
 
     def total(chosen):

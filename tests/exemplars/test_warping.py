@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from motion_transfer.exemplars import warping
 from motion_transfer.exemplars.bank import Cutout, ExemplarBank
+from motion_transfer.exemplars.part_labels import LAYERS
 from motion_transfer.exemplars.warping import Grid, Warper, axes_of
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
 
@@ -75,11 +76,16 @@ def both(k):
     return np.full((2, len(SEGMENTS)), k, np.int16)
 
 
+def layers(*exemplars):
+    """The same exemplars for every layer."""
+    return np.array(exemplars, np.int16)[:, None].repeat(len(LAYERS), axis=1)
+
+
 def test_in_its_own_pose_an_exemplar_is_its_own_cutout(bank, segments):
     for k, instant in enumerate(bank.instants.tolist()):
         cutout = bank.cutouts[k].image.astype(int)
         warper = warper_of(bank, segments, instant, own_grid(bank, k), fine=True)
-        body, parts = warper.body([k]), warper.parts(both(k))
+        body, parts = warper.body(layers(k)), warper.parts(both(k))
         assert (body[..., 3] > 0).sum() > 0.6 * (cutout[..., 3] > 0).sum()
         for painted in (body, parts):
             whole = (painted[..., 3] == 255) & (cutout[..., 3] == 255)
@@ -101,7 +107,7 @@ def test_a_part_is_painted_like_that_part_of_all(bank, segments, region, t, scal
     whole, part = (warper_of(bank, segments, t, grid, fine=True) for grid in (full, full.part((rows, columns))))
     assert np.array_equal(part.parts(both(1)), whole.parts(both(1))[rows, columns])
     inner = np.s_[2:-2, 2:-2]  # at its edge the share of fitting pixels is averaged over fewer
-    assert np.abs(part.body([1]).astype(int) - whole.body([1])[rows, columns])[inner].max(initial=0) <= 1
+    assert np.abs(part.body(layers(1)).astype(int) - whole.body(layers(1))[rows, columns])[inner].max(initial=0) <= 1
 
 
 @given(st.integers(-9, 9), st.integers(-9, 9))
@@ -111,7 +117,7 @@ def test_a_body_moves_with_its_pose(bank, segments, right, down):
     before, after = (warper_of(bank, each, 4) for each in (segments, moved))
     height, width = bank.canvas[::-1]
     shown = np.s_[abs(down) : height - abs(down), abs(right) : width - abs(right)]
-    for painted in (lambda warper: warper.body([0]), lambda warper: warper.parts(both(0))):
+    for painted in (lambda warper: warper.body(layers(0)), lambda warper: warper.parts(both(0))):
         expected = np.roll(painted(before), (down, right), axis=(0, 1))[shown].astype(int)
         inside = np.s_[2:-2, 2:-2]
         assert np.abs(expected - painted(after)[shown])[inside].max() <= 12
@@ -121,13 +127,13 @@ def test_a_body_moves_with_its_pose(bank, segments, right, down):
 def test_what_is_painted_is_multiplied_by_its_opacity_and_nothing_is_painted_of_nothing(bank, segments):
     for t in range(0, 24, 5):
         warper = warper_of(bank, segments, t, Grid((192, 288), (3.0, 3.0)), fine=True)
-        for painted in (warper.body([0, 1]), warper.parts(both(0))):
+        for painted in (warper.body(layers(0, 1)), warper.parts(both(0))):
             assert painted.shape == (288, 192, 4)
             assert (painted[..., :3] <= painted[..., 3:].astype(int) + 1).all()
-        assert not warper.body([-1, -1]).any()
+        assert not warper.body(layers(-1, -1)).any()
         assert not warper.parts(both(-1)).any()
     gone = segments._replace(axes=np.full_like(segments.axes, np.nan))
-    assert not warper_of(bank, gone, 0).body([0]).any()
+    assert not warper_of(bank, gone, 0).body(layers(0)).any()
     assert not warper_of(bank, gone, 0).parts(both(0)).any()
 
 
@@ -137,7 +143,7 @@ def test_on_a_fine_grid_a_coarser_geometry_is_as_good(bank, segments, monkeypatc
     assert coarse._step == 4
     monkeypatch.setattr(warping, "COARSE", 100.0)
     exact = warper_of(bank, segments, 7, grid, fine=True)
-    for paint in (lambda warper: warper.body([0]), lambda warper: warper.parts(both(0))):
+    for paint in (lambda warper: warper.body(layers(0)), lambda warper: warper.parts(both(0))):
         assert np.abs(paint(coarse).astype(int) - paint(exact)).mean() < 1
 
 
@@ -158,7 +164,7 @@ def bank_of(image, segments):
     return ExemplarBank((cutout,), segments, np.zeros(1, np.int64), image.shape[1::-1])
 
 
-@pytest.mark.parametrize("paint", [lambda warper: warper.parts(both(0)), lambda warper: warper.body([0])])
+@pytest.mark.parametrize("paint", [lambda warper: warper.parts(both(0)), lambda warper: warper.body(layers(0))])
 def test_what_lies_beside_a_limb_is_not_carried_along(paint):
     """A red forearm, so near to a green thigh that its part would show it."""
     image = np.zeros((60, 50, 4), np.uint8)
@@ -192,7 +198,7 @@ def test_what_a_limb_hides_of_an_exemplar_the_next_one_shows():
     joined = Segments(*(np.concatenate(each) for each in zip(*seen, strict=True)))
     bank = replace(bank_of(hidden, joined), cutouts=tuple(bank_of(each, joined).cutouts[0] for each in (hidden, bare)))
     warper = warper_of(bank, limbs(mid_hip=trunk), 0)
-    alone, helped = warper.body([0]), warper.body([0, 1])
+    alone, helped = warper.body(layers(0)), warper.body(layers(0, 1))
     assert alone[40, 30, 3] < 50
     assert helped[40, 30].tolist() == list(GREEN)
     chosen = both(-1)
