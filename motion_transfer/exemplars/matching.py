@@ -13,7 +13,7 @@ from motion_transfer.types import Mask, Numbers
 Choices = npt.NDArray[np.int16]
 
 FARTHEST = 2.0  # squared distance of views beyond which a segment fits no worse, also that of one that is not measured
-SWITCH = 1.0  # squared distance that another exemplar must gain, summed over the frames for which it stays
+SWITCH = 0.1  # squared distance that another exemplar must gain, summed over the frames for which it stays
 OTHER_SIDE = 1.0  # squared distance of two views that lie a sixth of a turn apart
 BLOCK = 256  # frames whose distances are in memory at once
 
