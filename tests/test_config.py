@@ -109,7 +109,7 @@ REFUSED = {
     "[train]\nsteps = -1\n": "train.steps is -1, but it should be greater than or equal to 0",
     "[train]\nheld_out = 0.9\n": "train.held_out is 0.9, but it should be less than or equal to 0.5",
     "[train]\nlearning_rate = 0\n": "train.learning_rate is 0, but it should be greater than 0",
-    "[train]\nminutes = 0\n": "training would never end",
+    '[model]\nnetwork = "global"\nexemplars = 0\n[train]\nminutes = 0\n': "training would never end",
     "[train]\nlearning_rate = inf\n": "train.learning_rate is inf, but it should be less than or equal to 1",
     "[train]\nunroll = 0\n": "train.unroll is 0, but it should be greater than or equal to 1",
     "[train_local]\nepohcs = 3\n": r'\[train_local\] has no setting "epohcs"; did you mean "epochs"',

@@ -35,7 +35,7 @@ class Pipeline:
         if (window := self.pose.window) % 2 == 0:
             raise ConfigError(f"pose.window is {window}; a centred smoothing window is odd. Try {window + 1}.")
         _check_network(self.model)
-        if not self.train.bounded:
+        if not self.train.bounded and self.model.network != "compositor":  # which works without any training
             raise ConfigError(
                 "train.steps, train.minutes and train.epochs are all 0: training would never end. Give one of them."
             )

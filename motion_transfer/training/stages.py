@@ -100,11 +100,6 @@ def stages_of(pipeline: Pipeline) -> list[Stage]:
 def _problems(pipeline: Pipeline) -> Iterator[str]:
     """Settings of a pipeline that cannot work together."""
     model, train = pipeline.model, pipeline.train
-    if model.network != "compositor" and not train.bounded:
-        yield (
-            f"train has no bound, but model.network {model.network!r} draws nothing before it is trained. Give "
-            "train.minutes, .steps or .epochs."
-        )
     if model.temporal and train.unroll < 2:
         yield (
             f"train.unroll is {train.unroll}, but the generator gets its previous frame, which it would never get in "
