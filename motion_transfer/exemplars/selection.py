@@ -6,7 +6,7 @@ import numpy as np
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import SubjectError
 from motion_transfer.exemplars.bank import Cutout, ExemplarBank, Indices
-from motion_transfer.footage.masks import MaskOf, open_masks
+from motion_transfer.footage.masks import UNKNOWN, MaskOf, open_masks
 from motion_transfer.footage.matting import foreground, refine_mask
 from motion_transfer.footage.preprocess import Footage, split_footage, stored_size
 from motion_transfer.pose.geometry.segments import Segments, SegmentTrack
@@ -38,7 +38,10 @@ def select_exemplars(footage: Footage, pipeline: Pipeline) -> ExemplarBank | Non
         )
     chosen = _sharpest(footage, segments, known, chosen)
     with open_masks(footage.poses.size, pipeline.pose) as mask_of:
-        cutouts = tuple(_cut_out(footage, index, mask_of) for index in known[chosen].tolist())
+        masked = [_cut_out(footage, index, mask_of) for index in known[chosen].tolist()]
+    # A body that is not found again where the pose says that it is has a wrong pose.
+    sure = [found for _, found in masked] if any(found for _, found in masked) else [True] * len(masked)
+    chosen, cutouts = chosen[sure], tuple(cutout for (cutout, _), kept in zip(masked, sure, strict=True) if kept)
     return ExemplarBank(cutouts, segments.at(chosen), known[chosen], footage.canvas)
 
 
@@ -81,15 +84,16 @@ def _sharpness(footage: Footage, index: int) -> float:
     return float(cv2.Laplacian(grey, cv2.CV_32F).var())
 
 
-def _cut_out(footage: Footage, index: int, mask_of: MaskOf) -> Cutout:
-    """The person of the frame at `index`, tightly cropped."""
+def _cut_out(footage: Footage, index: int, mask_of: MaskOf) -> tuple[Cutout, bool]:
+    """The person of the frame at `index`, tightly cropped, and whether a mask of them was found there."""
     frame = footage.full_frame(index)
     plate = footage.full_plate(index)
-    opacity = refine_mask(frame, mask_of(frame, footage.poses.xy[index]), plate)
+    mask = mask_of(frame, footage.poses.xy[index])
+    opacity = refine_mask(frame, mask, plate)
     colours = foreground(frame, opacity, plate)
     rgba = footage.viewport.cut(np.rint(np.dstack([colours, 255 * opacity])).astype(np.uint8), index)
     size = stored_size(footage.viewport, index)
-    return _tight(to_canvas(rgba, size), np.array(size) / footage.canvas)
+    return _tight(to_canvas(rgba, size), np.array(size) / footage.canvas), bool(mask.max() > UNKNOWN)
 
 
 def _tight(image: Image, scale: Numbers) -> Cutout:
