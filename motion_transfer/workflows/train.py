@@ -124,14 +124,14 @@ def train(
             body = measure_body(preprocessed.poses, pipeline.normalise.depth_margin)
             canvas, plate = preprocessed.canvas, preprocessed.background
             subject = Subject(pipeline, body, canvas, plate, result_of(state), exemplars, record)
-            # Saved and read back before it is measured: the metrics are those of the weights in half precision.
+            # Saved and read back before it is measured: the metrics are those of what the files keep.
             save_subject(out, subject)
-            subject = load_subject(out)
-            held_out, preview = _measure(subject, preprocessed, footage, device, progress)
-            subject = replace(subject, record=subject.record | {"held_out": held_out})
+            held_out, preview = _measure(load_subject(out), preprocessed, footage, device, progress)
+            subject = replace(subject, record=record | {"held_out": held_out})
             if held_out.get("training_helped") is False:  # a result that is worse than doing nothing is not kept
                 subject = replace(subject, generator=build_generator(pipeline).eval())
             save_subject(out, subject)
+            subject = load_subject(out)
             write_preview(out, preview)
             plot_losses(training)
         wait_for_all()
