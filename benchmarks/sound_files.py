@@ -53,7 +53,7 @@ def make_base(folder: Path) -> None:
     train(folder / "clip.mp4", folder / "me", tiny, TrainOptions(device="cpu", force=True), poses=poses)
     shutil.copytree(folder / "me" / "training", folder / "training")
     shutil.rmtree(folder / "me" / "training")
-    published = replace(model, exemplars=0, composite=False, upsampling_kernel=3, pose_range="0..1")
+    published = replace(model, network="global", exemplars=0, composite=False, upsampling_kernel=3, pose_range="0..1")
     weights = build_generator(Pipeline(model=published)).network.state_dict()
     torch.save(weights, folder / "edn.pth")
     torch.save(weights, folder / "old.pth", _use_new_zipfile_serialization=False)

@@ -69,7 +69,7 @@ def write_inputs(folder: Path) -> None:
     tiny = {"width": 4, "downsamplings": 1, "blocks": 1}
     faces = {"face": True, "face_size": 32} | {f"face_{name}": value for name, value in tiny.items()}
     judges = {"discriminator_width": 4, "discriminator_layers": 1, "discriminator_scales": 1}
-    model = config.ModelSettings(size=64, network="local", **tiny, **faces, **judges)
+    model = config.ModelSettings(size=64, network="local", exemplars=0, **tiny, **faces, **judges)
     # A checkpoint after every step: so a kill often falls into the writing of one.
     train = config.TrainSettings(checkpoint_minutes=1e-9, steps=1, minutes=0.0)
     # One step each: `--steps` is then divided evenly.

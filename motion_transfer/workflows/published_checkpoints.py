@@ -55,6 +55,7 @@ def load_published(path: Path, face: Path | None = None) -> tuple[Generator, Mod
     if face:
         _check_face(face, weights, face_weights, face_sizes)
     sizes = _sizes(weights) | ({f"face_{name}": size for name, size in face_sizes.items()} if face else {})
+    sizes["network"] = "global"
     if any(name.startswith("model1_") for name in weights):
         sizes |= {"network": "local", "enhancer_blocks": _count_blocks(weights, "model1_2")}
     model = ModelSettings(
