@@ -58,11 +58,12 @@ def stage_strategy(kind):
 
 def workable(model):
     """The same sizes, as far as they can work together."""
-    least, most = {"global": (1, 5), "local": (1, 4), "unet": (2, 8)}[model.network]
-    downsamplings = min(max(model.downsamplings, least), most)
-    exemplars = min(model.exemplars, 2**26 // model.size**2)
-    sides = {"width": model.width // 2 * 2, "face_size": model.face_size // 16 * 16}
-    return replace(model, downsamplings=downsamplings, exemplars=exemplars, **sides)
+    least, most = {"compositor": (1, 8), "global": (1, 5), "local": (1, 4), "unet": (2, 8)}[model.network]
+    sides = {"width": max(model.width // 4 * 4, 4), "face_size": model.face_size // 16 * 16}
+    model = replace(model, downsamplings=min(max(model.downsamplings, least), most), **sides)
+    if model.network == "compositor":
+        return replace(model, exemplars=max(model.exemplars, 1), composite=True, face=False, hands=False)
+    return replace(model, exemplars=0)
 
 
 def pipelines():
@@ -117,7 +118,10 @@ REFUSED = {
     "[pose]\nmax_gap = 1e308\n": r"pose.max_gap is 1e\+308, but it should be less than or equal to 60",
     "[draw]\njoint_radius = 1e9\n": "draw.joint_radius is 1000000000.0, but it should be less than or equal to 540",
     f"[train]\nseed = 0x1{'0' * 6000}\n": "train.seed is int too large to be shown, but it should be less",
-    "[model]\nsize = 4096\n": "model.exemplars is 64; with model.size 4096 they are one picture of more than .* Try 4",
+    "[model]\nwidth = 6\n": "model.width is 6; that of a compositor is a multiple of 4",
+    "[model]\nface = true\n": "lays exemplars over the background and refines no parts. Give `model.exemplars` of",
+    "[model]\nexemplars = 0\n": "lays exemplars over the background and refines no parts. Give `model.exemplars` of",
+    '[model]\nnetwork = "unet"\n': "model.exemplars is 64, but model.network 'unet' draws from the pose alone",
     f"a = {'9' * 5000}\n": "is not valid TOML",
     f"a = {'[' * 100_000}": "is nested too deeply|is not valid TOML",
     '[encode]\ncodec = "divx"\n': "encode.codec is 'divx', but it should be 'h264', 'h265', 'av1' or 'vp9'",
