@@ -239,6 +239,17 @@ def test_the_published_preset_has_the_published_sizes(preprocessed):
     assert sum(parameter.numel() for parameter in network.parameters()) == pytest.approx(182.5e6, rel=0.001)
 
 
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [("edn", [1, 10, 10, 0, 0, 0]), ("edn-small", [1, 10, 10, 0, 0, 0]), ("pix2pix", [1, 0, 0, 100, 0, 0])],
+)
+def test_networks_that_draw_from_the_pose_keep_their_published_losses(name, published):
+    train, model = load_pipeline(name).train, load_pipeline(name).model
+    kinds = ("adversarial", "feature", "perceptual", "l1", "gradient")
+    assert [*(getattr(train, f"{kind}_weight") for kind in kinds), model.exemplars] == published
+    assert train.perceptual == "vgg"
+
+
 def test_pix2pix_judges_single_frames(preprocessed, tiny, tmp_path):
     small = load_pipeline("pix2pix")
     sizes = {"size": 64, "width": 4, "downsamplings": 3, "discriminator_width": 4}

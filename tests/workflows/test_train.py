@@ -14,10 +14,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from motion_transfer import exemplars
 from motion_transfer.config.options import TrainOptions
 from motion_transfer.errors import ConfigError, OutputError, PoseError, SubjectError, VideoError
 from motion_transfer.evaluation.checks import training_helped
+from motion_transfer.exemplars import selection
 from motion_transfer.footage_check.check import check_footage
 from motion_transfer.pose import empty, measure_body
 from motion_transfer.pose_cache import fingerprint, open_cache
@@ -33,7 +33,6 @@ def test_a_learned_subject_is_whole(learned, footage, tiny):
     assert sorted(os.listdir(folder)) == [
         "background.png",
         "exemplars.npz",
-        "exemplars.png",
         "generator.safetensors",
         "preview.png",
         "subject.json",
@@ -46,6 +45,8 @@ def test_a_learned_subject_is_whole(learned, footage, tiny):
     again = load_subject(folder)
     for name, tensor in subject.generator.state_dict().items():
         assert torch.equal(again.generator.state_dict()[name], tensor)
+    for one, other in zip(again.exemplars.cutouts, subject.exemplars.cutouts, strict=True):
+        assert np.array_equal(one.image, other.image)
 
 
 def test_its_record_says_how_it_came_about(learned, footage):
@@ -59,7 +60,9 @@ def test_its_record_says_how_it_came_about(learned, footage):
     assert (record["footage"]["frames"], record["footage"]["frames_without_person"]) == (24, 0)
     assert record["training"]["steps"] == 6
     assert record["training"]["device"] == "cpu"
-    assert set(record["training"]["losses"]) == {"adversarial", "features", "l1", "discriminator"}
+    similarity = {"adversarial", "features", "l1", "gradient"}
+    detail = {f"detail_{name}" for name in similarity}
+    assert set(record["training"]["losses"]) == similarity | detail | {"discriminator", "flow", "paint"}
 
 
 def test_it_is_measured_on_the_held_out_end_beside_the_baselines(learned):
@@ -227,8 +230,8 @@ mt.transfer({str(footage.video)!r}, subject, out / "out.mp4", TransferOptions(de
     assert (tmp_path / "out.mp4").stat().st_size > 0
 
 
-def test_footage_is_decoded_once_and_its_exemplars_are_selected_once(footage, tiny_stages, tmp_path, monkeypatch):
-    """Frames, plate, cuts and sharpness come from one pass; all stages and the subject share the exemplars.
+def test_footage_is_decoded_once_and_its_exemplars_are_selected_once(footage, tiny, tmp_path, monkeypatch):
+    """Frames, plate, cuts and sharpness come from one pass; training and the subject share the exemplars.
 
     Only the held-out end is read once more, when all is done, and measured at the footage's size.
     """
@@ -239,9 +242,9 @@ def test_footage_is_decoded_once_and_its_exemplars_are_selected_once(footage, ti
         monkeypatch.setattr(owner, name, lambda *a, **k: (counts.update([name]), function(*a, **k))[1])
 
     counted(VideoReader, "__iter__")
-    counted(exemplars.bank, "_most_different")
+    counted(selection, "_most_different")
     checks = []
-    train(footage.video, tmp_path / "me", tiny_stages, FORCED, poses=footage.poses, inspect=checks.append)
+    train(footage.video, tmp_path / "me", tiny, FORCED, poses=footage.poses, inspect=checks.append)
     assert counts == {"__iter__": 2, "_most_different": 1}
     assert checks[0].to_dict() == check_footage(footage.video, poses=footage.poses).to_dict()
 
