@@ -8,6 +8,7 @@ import pytest
 from motion_transfer.exemplars.candidates import CandidateWarper
 from motion_transfer.exemplars.warping import Grid
 from motion_transfer.footage.preprocess import split_footage
+from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +69,14 @@ def test_where_no_person_is_and_without_any_exemplar_candidates_are_empty(warper
     gone = replace(preprocessed.poses, score=np.zeros_like(preprocessed.poses.score))
     lost = CandidateWarper(bank, gone, preprocessed.viewport, 4)
     assert not lost.warp(5, lost.steady(5)).any()
+
+
+def test_parts_that_the_footage_never_shows_so_are_named(warper, bank, preprocessed, recwarn):
+    warper.warn_of_unseen()
+    assert not recwarn.list, "of its own poses it has seen enough"
+    views = bank.segments.views.copy()
+    views[:, TRUNK] += 2.0
+    elsewhere = replace(bank, segments=bank.segments._replace(views=views))
+    strange = CandidateWarper(elsewhere, preprocessed.poses, preprocessed.viewport, 4)
+    with pytest.warns(UserWarning, match=rf"{SEGMENTS[TRUNK].name} \(100%\)\. The nearest view stands in their place"):
+        strange.warn_of_unseen()
