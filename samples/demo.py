@@ -15,7 +15,6 @@ from rich.table import Table
 
 import motion_transfer as mt
 from motion_transfer.cli.console import show_progress
-from motion_transfer.evaluation.baselines import baselines_of, nearest_poses
 from motion_transfer.evaluation.measure import measure
 from motion_transfer.evaluation.metrics.catalogue import HEADLINE, METRICS
 from motion_transfer.evaluation.metrics.pose_distance import compare_poses
@@ -23,6 +22,7 @@ from motion_transfer.evaluation.statistics import means
 from motion_transfer.progress import ProgressCallback, track
 from motion_transfer.types import Frame
 from motion_transfer.video import VideoReader, VideoWriter
+from motion_transfer.workflows.baselines import baselines_of, nearest_poses
 from samples.make import DANCE, HERE, SUBJECT
 
 

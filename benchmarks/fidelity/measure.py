@@ -16,7 +16,6 @@ from benchmarks.harness import Row, Workspace
 from motion_transfer.config import load_pipeline, share_bounds
 from motion_transfer.config.options import TrainOptions, TransferOptions
 from motion_transfer.errors import SubjectError
-from motion_transfer.evaluation.baselines import baselines_of
 from motion_transfer.evaluation.result import Evaluation
 from motion_transfer.footage.preprocess import load_footage, preprocess_footage, split_footage
 from motion_transfer.models.device import choose_device
@@ -25,6 +24,7 @@ from motion_transfer.progress import track
 from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis.frames import synthesise
 from motion_transfer.video import VideoReader, VideoWriter
+from motion_transfer.workflows.baselines import baselines_of
 from motion_transfer.workflows.evaluate import evaluate_subject, evaluate_video
 from motion_transfer.workflows.train import train
 from motion_transfer.workflows.transfer import transfer

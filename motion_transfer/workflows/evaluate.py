@@ -9,7 +9,6 @@ import torch
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import EvaluationError, PoseError
-from motion_transfer.evaluation.baselines import baselines_of
 from motion_transfer.evaluation.clips import ClipView, align_frames
 from motion_transfer.evaluation.detector import detect_poses, mirrored
 from motion_transfer.evaluation.held_out import held_out
@@ -29,6 +28,7 @@ from motion_transfer.subject import load_subject
 from motion_transfer.synthesis.frames import synthesise
 from motion_transfer.types import Frame, StrPath
 from motion_transfer.video import VideoReader, VideoWriter
+from motion_transfer.workflows.baselines import baselines_of
 
 REPORT = ("evaluation.json", "report.html")
 RESULT_VIDEO = "result.mp4"

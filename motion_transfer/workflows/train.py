@@ -12,7 +12,6 @@ import torch
 
 from motion_transfer.config import Pipeline, pipeline_to_dict
 from motion_transfer.config.options import LARGEST, TrainOptions
-from motion_transfer.evaluation.baselines import baselines_of
 from motion_transfer.evaluation.checks import training_helped
 from motion_transfer.evaluation.clips import ClipView
 from motion_transfer.evaluation.measure import measure
@@ -36,6 +35,7 @@ from motion_transfer.training.stages import stages_of
 from motion_transfer.training.state import TrainingState, result_of
 from motion_transfer.types import Frame, Image, StrPath
 from motion_transfer.video import VideoReader, probe
+from motion_transfer.workflows.baselines import baselines_of
 from motion_transfer.workflows.record import footage_record, hash_footage, version_record, write_preview
 
 HELD_OUT_FRAMES = 120  # that are measured at most: more take minutes

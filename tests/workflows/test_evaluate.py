@@ -11,13 +11,13 @@ import pytest
 import torch
 
 from motion_transfer.errors import EvaluationError, PoseError
-from motion_transfer.evaluation.baselines import baselines_of
 from motion_transfer.evaluation.metrics.catalogue import METRICS
 from motion_transfer.evaluation.report import text_table
 from motion_transfer.pose import clean_poses
 from motion_transfer.subject import build_generator, load_subject, save_subject
 from motion_transfer.synthesis.frames import synthesise
 from motion_transfer.video import VideoReader, VideoWriter
+from motion_transfer.workflows.baselines import baselines_of
 from motion_transfer.workflows.evaluate import evaluate_subject, evaluate_video
 
 

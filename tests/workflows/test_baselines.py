@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from motion_transfer.evaluation.baselines import nearest_poses
 from motion_transfer.pose import OPENPOSE_137
+from motion_transfer.workflows.baselines import nearest_poses
 from tests.drawn_world import sequence
 
 
