@@ -10,6 +10,7 @@ import numpy as np
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
+from motion_transfer.files import raise_if_disk_full
 from motion_transfer.pose.detection.landmarks import Landmarks
 from motion_transfer.types import Image, Size
 from motion_transfer.unfinished import temporary_folder
@@ -114,7 +115,11 @@ class PoseGraph(RunningGraph):
     def __init__(self, settings: PoseSettings, *, static: bool = False, masks: bool = False) -> None:
         side = {"follow": not static, "masks": masks, "smooth": False}
         with temporary_folder() as folder:  # is read when the graph starts
-            (folder / "pose.tflite").write_bytes(read_network(masks=masks))
+            try:
+                (folder / "pose.tflite").write_bytes(read_network(masks=masks))
+            except OSError as error:
+                raise_if_disk_full(error, folder / "pose.tflite")
+                raise
             super().__init__(_config(str(folder / "pose.tflite"), settings), "image", _STREAMS, side)
 
     def find(self, picture: Image, corner: tuple[int, int] = (0, 0)) -> Landmarks | None:
