@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from motion_transfer.cli import main
+from motion_transfer.config import pipeline_to_toml
 from motion_transfer.pose import PoseSequence, empty, save_poses
+from tests.trained import drawing
 from tests.video.clips import full_disk
 
 
@@ -206,8 +208,9 @@ def test_without_permission_nothing_is_written(place, locked_folder, unprivilege
     assert os.listdir(locked_folder) == []
 
 
-def test_a_full_disk_ends_training_with_one_sentence(place, capfd, tiny_toml):
-    line = ["train", "me.mp4", "--out", "new", "--poses", "me.npz", "--pipeline", str(tiny_toml), "--quiet"]
+def test_a_full_disk_ends_training_with_one_sentence(place, capfd, tiny):
+    (place / "plain.toml").write_text(pipeline_to_toml(drawing(tiny)), encoding="utf-8")
+    line = ["train", "me.mp4", "--out", "new", "--poses", "me.npz", "--pipeline", "plain.toml", "--quiet"]
     assert main([*line, "--steps", "1"]) == 0
     checkpoint = place / "new" / "training" / "checkpoint.pt"
     whole = checkpoint.read_bytes()

@@ -84,10 +84,10 @@ def test_bounds_on_the_command_line_replace_those_of_the_pipeline(place, capfd, 
 
 
 def test_single_settings_on_the_command_line_override_the_pipeline(place, capfd, tiny_toml):
-    changed = "--steps 1 --model.width 6 --train.held-out 0.2 --pose.smoothing none"
+    changed = "--steps 1 --model.width 8 --train.held-out 0.2 --pose.smoothing none"
     told(capfd, f"train me.mp4 --out new --poses me.npz --pipeline={tiny_toml} {changed}")
     pipeline = load_subject(place / "new").pipeline
-    assert (pipeline.model.width, pipeline.model.blocks) == (6, 1)
+    assert (pipeline.model.width, pipeline.model.blocks) == (8, 1)
     assert pipeline.train.held_out == 0.2
     assert pipeline.pose.smoothing == "none"
 
