@@ -161,6 +161,8 @@ class TrainSettings(StageSettings):
 
     minutes: Minutes = 20.0
     """Minutes of training, those before an interruption included; 0 for no bound."""
+    learning_rate: Rate = 5e-4
+    """Adam\'s step size; 2e-4 as published."""
     size: Annotated[int, Field(ge=0, le=4096)] = 0
     """Canvas of the first stage where a local stage follows, like model.size; 0 for half of that."""
     batch: Annotated[int, Field(ge=0, le=256)] = 1
@@ -187,8 +189,8 @@ class TrainSettings(StageSettings):
     """Weight of that difference between neighbouring pixels' differences, which says where edges lie."""
     detail_weight: Weight = 1.0
     """Weight of the same losses on a crop at the footage's resolution, of a compositor."""
-    paint_weight: Weight = 1.0
-    """Weight of how much a compositor paints and tints itself, which holds at the canvas's resolution only."""
+    fill_weight: Weight = 1.0
+    """Weight of how much a compositor fills and tints by itself, which holds at the canvas's resolution only."""
     flow_weight: Weight = 0.3
     """Weight of the unevenness of a compositor's shifts."""
     ema: Share = 0.998

@@ -13,7 +13,7 @@ from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTr
 from motion_transfer.pose.geometry.viewport import Viewport
 from motion_transfer.types import Image, Mask
 
-RARELY = 0.1  # share of the frames in which a part may lack a view before it is said
+RARELY = 0.1  # share of the frames in which a part may lack a view before a warning
 CHANNELS = 5  # RGB times opacity, opacity, and how well the exemplar fits there (times opacity)
 
 
@@ -70,21 +70,21 @@ class CandidateWarper:
         fits = np.exp(-np.sqrt(view_distances(pose, self.bank.segments)[0]))  # (S, K)
         candidates = np.zeros((self.count, *self.bank.canvas[::-1], CHANNELS), np.uint8)
         for index, candidate in enumerate(candidates):
-            candidate[..., :4] = _paint(warper, chosen, index)
+            candidate[..., :4] = _render(warper, chosen, index)
             which = chosen.parts[index // 2] if index % 2 else chosen.layers[index // 2, LAYER_OF]
             fit = np.where(which >= 0, fits[np.arange(len(fits)), which], 0)
             candidate[..., 4] = np.rint(candidate[..., 3] * fit[warper.part_map])
         return candidates
 
-    def paint(self, t: int, chosen: Chosen, index: int, grid: Grid) -> Image:
+    def render(self, t: int, chosen: Chosen, index: int, grid: Grid) -> Image:
         """One candidate for pose t at the footage's resolution: RGBA (h, w, 4), premultiplied."""
-        return _paint(Warper(self.bank, self._known, self._pose(t), grid, fine=True), chosen, index)
+        return _render(Warper(self.bank, self._known, self._pose(t), grid, fine=True), chosen, index)
 
     def _pose(self, t: int) -> Segments:
         return self._track.at(np.array([t]))
 
 
-def _paint(warper: Warper, chosen: Chosen, index: int) -> Image:
+def _render(warper: Warper, chosen: Chosen, index: int) -> Image:
     if index % 2:
         return warper.parts(chosen.parts[index // 2 : index // 2 + 2])
     return warper.body(np.roll(chosen.layers, -(index // 2), axis=0))

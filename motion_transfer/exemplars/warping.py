@@ -20,14 +20,14 @@ REACH = (
 )  # distances from the nearest segment, in radii of its core, at which a body ends softly: skirts, hair
 BEND = 0.25  # the same distance over which the motion of one segment goes over into that of the next
 COARSE = 2.0  # points to a pixel of the canvas, in each direction, at which the geometry is computed
-FAINT = 0.02  # shares below this are not painted
+FAINT = 0.02  # shares below this are not rendered
 
 Region: TypeAlias = tuple[slice, slice]
 """Rows and columns."""
 
 
 class Grid(NamedTuple):
-    """Pixels in which something is painted: index i shows the point (i + 0.5 + offset) / scale of the canvas."""
+    """Pixels in which something is rendered: index i shows the point (i + 0.5 + offset) / scale of the canvas."""
 
     size: Size
     scale: tuple[float, float] = (1.0, 1.0)
@@ -94,7 +94,7 @@ class _Layer(NamedTuple):
 
 
 class Warper:
-    """Paints exemplars in the pose of one frame, on one grid.
+    """Renders exemplars in the pose of one frame, on one grid.
 
     Where a pixel comes from, and whether it belongs there, changes little from one to the next. So it is computed on a
     coarser grid and interpolated; the pixels themselves are sampled on the fine one.
@@ -103,8 +103,8 @@ class Warper:
         bank: the exemplars.
         known: the axes of their segments.
         pose: segments of one frame, on the bank's canvas.
-        grid: where to paint.
-        fine: paint from the cutouts at full resolution, not at the canvas's.
+        grid: where to render.
+        fine: render from the cutouts at full resolution, not at the canvas's.
     """
 
     def __init__(self, bank: ExemplarBank, known: Axes, pose: Segments, grid: Grid, *, fine: bool = False) -> None:

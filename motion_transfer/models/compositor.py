@@ -1,8 +1,8 @@
 """The compositor: a network that chooses among candidates and aligns them; the candidates supply the pixels.
 
 It sees everything small, at the canvas's size, and says per pixel how much each candidate counts, how far it is to be
-shifted, and what is to be painted where no candidate shows anything. These answers hold at any resolution: scaled up,
-they are applied to candidates that are painted at the footage's.
+shifted, and what is to be filled in where no candidate shows anything. These answers hold at any resolution: scaled up,
+they are applied to candidates that are rendered at the footage's.
 """
 
 from typing import NamedTuple
@@ -22,7 +22,7 @@ FAINT = 0.02  # weights below this count nothing: before any training the first 
 TINT = 0.3  # by which colours of candidates are changed at most, of [-1, 1]
 DEPTH = 4  # resolutions of the U-Net
 GROUPS = 4  # of its norms
-CLEAR = -6.0  # of the painted layer's opacity, before the sigmoid and any training
+CLEAR = -6.0  # of the filled layer's opacity, before the sigmoid and any training
 
 
 class Decisions(NamedTuple):
@@ -34,7 +34,7 @@ class Decisions(NamedTuple):
     """Where each candidate is looked up, x and y, in pixels of the canvas from its own place."""
     tint: Float[Tensor, "batch 3 height width"]
     """What is added to the candidates' colours."""
-    paint: Float[Tensor, "batch 3 height width"]
+    fill: Float[Tensor, "batch 3 height width"]
     """The layer behind the candidates, in [-1, 1]: holes, shadow."""
     opacity: Float[Tensor, "batch 1 height width"]
     """That layer's, in [0, 1]."""
@@ -90,9 +90,9 @@ class Compositor(nn.Module):
         for block in self.up:
             skip = skips.pop()
             x = block(torch.cat([_resize(x, skip.shape[-2:]), skip], dim=1))
-        said = _resize(self.out(x).float(), pose.shape[-2:])
+        answer = _resize(self.out(x).float(), pose.shape[-2:])
         n = self.candidates
-        logits, flow, tint, paint, opacity = said.split([n + 1, 2 * n, 3, 3, 1], dim=1)
+        logits, flow, tint, fill, opacity = answer.split([n + 1, 2 * n, 3, 3, 1], dim=1)
         weights = logits.softmax(dim=1)
         if not self.training:  # else no gradient would reach the faint ones
             weights = functional.relu(weights - FAINT)
@@ -101,7 +101,7 @@ class Compositor(nn.Module):
             weights[:, :n],
             (FARTHEST * torch.tanh(flow / FARTHEST)).unflatten(1, (n, 2)),
             TINT * torch.tanh(tint),
-            torch.tanh(paint),
+            torch.tanh(fill),
             torch.sigmoid(opacity),
         )
 
@@ -112,12 +112,12 @@ def scale_decisions(decisions: Decisions, scale: int) -> Decisions:
         return decisions
     size = tuple(scale * side for side in decisions.weights.shape[-2:])
     flow = _resize(decisions.flow.flatten(1, 2), size).unflatten(1, decisions.flow.shape[1:3])
-    weights, tint, paint, opacity = (_resize(decisions[i], size) for i in (0, 2, 3, 4))
-    return Decisions(weights, flow, tint, paint, opacity)
+    weights, tint, fill, opacity = (_resize(decisions[i], size) for i in (0, 2, 3, 4))
+    return Decisions(weights, flow, tint, fill, opacity)
 
 
 def crop_decisions(decisions: Decisions, corners: Tensor, size: tuple[int, int]) -> Decisions:
-    """The decisions in a box of each sample: `corners` (B, 2) left and top, `size` (width, height), in whole pixels."""
+    """The decisions in a box of each sample: `corners` (B, 2) left and top, `size` (width, height), in pixels."""
     width, height = size
 
     def crop(values: Tensor) -> Tensor:
@@ -141,7 +141,7 @@ def compose(decisions: Decisions, candidates: Candidates, plate: Image, scale: f
     colour, opacity = layers.sum(dim=1).split([3, 1], dim=1)
     colour = 2 * colour - opacity + opacity * decisions.tint  # times opacity, of [-1, 1]
     behind = (1 - opacity) * decisions.opacity
-    colour, mask = colour + behind * decisions.paint, opacity + behind
+    colour, mask = colour + behind * decisions.fill, opacity + behind
     frame = colour + (1 - mask) * plate
     return Composite(frame.clamp(-1, 1), (colour / mask.clamp(min=1e-3)).clamp(-1, 1), mask)
 

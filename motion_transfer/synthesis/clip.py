@@ -143,14 +143,14 @@ class Clip:
     def _composite(self, t: int, decisions: Decisions, mask: FloatArray, warper: CandidateWarper) -> Layer:
         """The person of frame t at the footage's resolution."""
 
-        def paint(index: int, grid: Grid) -> Image:
-            return warper.paint(t, warper.steady(t), index, grid)
+        def render(index: int, grid: Grid) -> Image:
+            return warper.render(t, warper.steady(t), index, grid)
 
         outline = None
         if self._matte:
             soft = cv2.GaussianBlur(self._outline(t).astype(np.float32) / 255, (0, 0), SOFT * len(mask))
             outline = np.asarray(soft, np.float32)
-        return composite(decisions, mask, paint, self.viewport.boxes[t], self.subject.size, outline=outline)
+        return composite(decisions, mask, render, self.viewport.boxes[t], self.subject.size, outline=outline)
 
     def empty(self) -> Frame:
         """The frame where no person was found; the next one has no frame before it."""

@@ -40,7 +40,7 @@ class Layer(NamedTuple):
 def composite(
     decisions: Decisions,
     mask: FloatArray,
-    paint: Callable[[int, Grid], Image],
+    render: Callable[[int, Grid], Image],
     box: Numbers,
     size: Size,
     *,
@@ -51,7 +51,7 @@ def composite(
     Args:
         decisions: of one frame, a batch of one.
         mask: (H, W) the person's opacity on the canvas.
-        paint: gives a candidate by its number on a grid, RGBA (h, w, 4), premultiplied.
+        render: gives a candidate by its number on a grid, RGBA (h, w, 4), premultiplied.
         box: (4,) left, top, right, bottom of the canvas in the frame, in pixels; may reach beyond it.
         size: (width, height) of the frame.
         outline: (H, W) in [0, 1], to which what no candidate shows is limited; over another background a patch of the
@@ -71,7 +71,7 @@ def composite(
         if not np.prod(part.size):
             continue
         margin = np.ceil(np.abs(shift[:, counts]).max() * scale).astype(int)
-        image = _moved(paint(index, part.wider(margin)), _enlarge(shift, part), margin, scale)
+        image = _moved(render(index, part.wider(margin)), _enlarge(shift, part), margin, scale)
         layers[inner] += image * _enlarge(weight[None], part)[0][..., None]
     shown = layers[..., 3] / 255
     if outline is not None:

@@ -83,7 +83,7 @@ def synthesise_together(clips: Sequence[Clip]) -> Iterator[list[Frame | None]]:
 def _samples(batch: Generated) -> list[Generated]:
     """The samples of a batch, as batches of one."""
     frames, foregrounds, masks = (each.split(1) for each in batch[:3])
-    said: Iterator[Decisions | None] = repeat(None)
+    decisions: Iterator[Decisions | None] = repeat(None)
     if batch.decisions is not None:
-        said = map(Decisions, *(each.split(1) for each in batch.decisions))
-    return [Generated(*one) for one in zip(frames, foregrounds, masks, said, strict=False)]
+        decisions = map(Decisions, *(each.split(1) for each in batch.decisions))
+    return [Generated(*one) for one in zip(frames, foregrounds, masks, decisions, strict=False)]

@@ -134,14 +134,14 @@ class ClipDataset(Dataset[TrainingClip]):
         middle = random.uniform((left, top), (right, bottom))
         x, y = np.rint(middle - size / 2).clip(0, self.canvas - size).astype(int).tolist()
         grid = Grid((scale * int(size[0]), scale * int(size[1])), (scale, scale), (scale * x, scale * y))
-        painted = [self._warper.paint(t, chosen, index, grid) for index in range(self._warper.count)]
+        rendered = [self._warper.render(t, chosen, index, grid) for index in range(self._warper.count)]
         full = (scale * width, scale * height)
         crop = slice(scale * y, scale * y + grid.size[1]), slice(scale * x, scale * x + grid.size[0])
         frame, plate = self.footage.detail(t), self.footage.viewport.cut(self.footage.full_plate(t), t)
         return {
             "detail_frame": torch.from_numpy(to_canvas(frame, full)[crop]).permute(2, 0, 1),
             "detail_plate": torch.from_numpy(to_canvas(plate, full)[crop]).permute(2, 0, 1),
-            "detail_candidates": torch.from_numpy(np.stack(painted)).permute(0, 3, 1, 2),
+            "detail_candidates": torch.from_numpy(np.stack(rendered)).permute(0, 3, 1, 2),
             "detail_place": torch.tensor([x, y, scale]),
         }
 

@@ -127,8 +127,8 @@ class Networks:
         decisions = generated[-1].decisions
         if decisions is not None:
             parts["flow"] = _unevenness(decisions.flow)
-            parts["paint"] = decisions.opacity.mean() + decisions.tint.abs().mean()
-            total = total + train.flow_weight * parts["flow"] + train.paint_weight * parts["paint"]
+            parts["fill"] = decisions.opacity.mean() + decisions.tint.abs().mean()
+            total = total + train.flow_weight * parts["flow"] + train.fill_weight * parts["fill"]
             if batch.detail_frame.numel():
                 detail, detail_parts = self._detail_losses(batch, decisions)
                 total = total + train.detail_weight * detail

@@ -1,4 +1,4 @@
-"""Grids of points, and exemplars painted on them in any pose."""
+"""Grids of points, and exemplars rendered on them in any pose."""
 
 from dataclasses import replace
 
@@ -87,10 +87,10 @@ def test_in_its_own_pose_an_exemplar_is_its_own_cutout(bank, segments):
         warper = warper_of(bank, segments, instant, own_grid(bank, k), fine=True)
         body, parts = warper.body(layers(k)), warper.parts(both(k))
         assert (body[..., 3] > 0).sum() > 0.6 * (cutout[..., 3] > 0).sum()
-        for painted in (body, parts):
-            whole = (painted[..., 3] == 255) & (cutout[..., 3] == 255)
+        for rendered in (body, parts):
+            whole = (rendered[..., 3] == 255) & (cutout[..., 3] == 255)
             assert whole.sum() > 0.3 * (cutout[..., 3] == 255).sum()
-            assert np.abs(painted - cutout)[whole].max() <= 2
+            assert np.abs(rendered - cutout)[whole].max() <= 2
 
 
 regions = st.tuples(*[st.integers(0, 90)] * 2, *[st.integers(8, 60)] * 2)
@@ -117,19 +117,19 @@ def test_a_body_moves_with_its_pose(bank, segments, right, down):
     before, after = (warper_of(bank, each, 4) for each in (segments, moved))
     height, width = bank.canvas[::-1]
     shown = np.s_[abs(down) : height - abs(down), abs(right) : width - abs(right)]
-    for painted in (lambda warper: warper.body(layers(0)), lambda warper: warper.parts(both(0))):
-        expected = np.roll(painted(before), (down, right), axis=(0, 1))[shown].astype(int)
+    for rendered in (lambda warper: warper.body(layers(0)), lambda warper: warper.parts(both(0))):
+        expected = np.roll(rendered(before), (down, right), axis=(0, 1))[shown].astype(int)
         inside = np.s_[2:-2, 2:-2]
-        assert np.abs(expected - painted(after)[shown])[inside].max() <= 12
-        assert np.abs(expected - painted(after)[shown]).mean() < 0.5
+        assert np.abs(expected - rendered(after)[shown])[inside].max() <= 12
+        assert np.abs(expected - rendered(after)[shown]).mean() < 0.5
 
 
 def test_what_is_painted_is_multiplied_by_its_opacity_and_nothing_is_painted_of_nothing(bank, segments):
     for t in range(0, 24, 5):
         warper = warper_of(bank, segments, t, Grid((192, 288), (3.0, 3.0)), fine=True)
-        for painted in (warper.body(layers(0, 1)), warper.parts(both(0))):
-            assert painted.shape == (288, 192, 4)
-            assert (painted[..., :3] <= painted[..., 3:].astype(int) + 1).all()
+        for rendered in (warper.body(layers(0, 1)), warper.parts(both(0))):
+            assert rendered.shape == (288, 192, 4)
+            assert (rendered[..., :3] <= rendered[..., 3:].astype(int) + 1).all()
         assert not warper.body(layers(-1, -1)).any()
         assert not warper.parts(both(-1)).any()
     gone = segments._replace(axes=np.full_like(segments.axes, np.nan))
@@ -143,8 +143,8 @@ def test_on_a_fine_grid_a_coarser_geometry_is_as_good(bank, segments, monkeypatc
     assert coarse._step == 4
     monkeypatch.setattr(warping, "COARSE", 100.0)
     exact = warper_of(bank, segments, 7, grid, fine=True)
-    for paint in (lambda warper: warper.body(layers(0)), lambda warper: warper.parts(both(0))):
-        assert np.abs(paint(coarse).astype(int) - paint(exact)).mean() < 1
+    for render in (lambda warper: warper.body(layers(0)), lambda warper: warper.parts(both(0))):
+        assert np.abs(render(coarse).astype(int) - render(exact)).mean() < 1
 
 
 def limbs(**axes):
@@ -164,14 +164,14 @@ def bank_of(image, segments):
     return ExemplarBank((cutout,), segments, np.zeros(1, np.int64), image.shape[1::-1])
 
 
-@pytest.mark.parametrize("paint", [lambda warper: warper.parts(both(0)), lambda warper: warper.body(layers(0))])
-def test_what_lies_beside_a_limb_is_not_carried_along(paint):
+@pytest.mark.parametrize("render", [lambda warper: warper.parts(both(0)), lambda warper: warper.body(layers(0))])
+def test_what_lies_beside_a_limb_is_not_carried_along(render):
     """A red forearm, so near to a green thigh that its part would show it."""
     image = np.zeros((60, 50, 4), np.uint8)
     image[18:42, 18:22], image[18:42, 24:36] = RED, GREEN
     seen = limbs(right_wrist=[(20, 20), (20, 40)], right_knee=[(30, 20), (30, 40)])
     wanted = limbs(right_wrist=[(20, 20), (20, 40)])
-    made = paint(warper_of(bank_of(image, seen), wanted, 0))
+    made = render(warper_of(bank_of(image, seen), wanted, 0))
     assert made[30, 20].tolist() == list(RED)
     assert made[30, 26:34, 3].max() < 10
 

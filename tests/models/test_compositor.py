@@ -46,10 +46,10 @@ def constant(count, seed, shift):
     """The same decisions everywhere, a shift by whole pixels among them."""
     random = randomness(seed)
     values = [torch.rand(1, size, generator=random) for size in (count + 1, 3, 3, 1)]
-    weights, tint, paint, opacity = (each[:, :, None, None].expand(-1, -1, HEIGHT, WIDTH) for each in values)
+    weights, tint, fill, opacity = (each[:, :, None, None].expand(-1, -1, HEIGHT, WIDTH) for each in values)
     weights = (weights / weights.sum(dim=1, keepdim=True))[:, :count]
     flow = torch.tensor(shift, dtype=torch.float32)[None, None, :, None, None].expand(1, count, 2, HEIGHT, WIDTH)
-    return Decisions(weights, flow, tint, 2 * paint - 1, opacity)
+    return Decisions(weights, flow, tint, 2 * fill - 1, opacity)
 
 
 @given(st.integers(1, 4), seeds)
@@ -130,7 +130,7 @@ def test_only_a_temporal_compositor_sees_the_frame_before(temporal):
     assert same != temporal
 
 
-def test_at_the_border_of_a_persons_window_nothing_is_painted():
+def test_at_the_border_of_a_persons_window_nothing_is_rendered():
     generator = Generator(trained(2, 1), composite=True, person_crop=True)
     pose, previous, plate, candidates = given_to(2)
     made = generator(pose, previous, plate, torch.zeros_like(candidates))

@@ -20,12 +20,12 @@ def decisions(count=2, *, first=1.0, shift=(0.0, 0.0), opacity=0.0, tint=0.0):
     weights = torch.full((1, count, height, width), (1 - first) / max(count - 1, 1))
     weights[:, 0] = first
     flow = torch.tensor(shift)[None, None, :, None, None].expand(1, count, 2, height, width)
-    paint = torch.tensor(PAINT, dtype=torch.float32)[None, :, None, None].expand(1, 3, height, width)
+    render = torch.tensor(PAINT, dtype=torch.float32)[None, :, None, None].expand(1, 3, height, width)
     return Decisions(
         weights,
         flow,
         torch.full((1, 3, height, width), tint),
-        paint,
+        render,
         torch.full((1, 1, height, width), opacity),
     )
 
@@ -34,7 +34,7 @@ class World:
     """Two opaque candidates that are known everywhere: smooth colours over the canvas."""
 
     def __init__(self):
-        self.painted = []
+        self.rendered = []
 
     def colours(self, index, grid):
         x, y = grid.points()
@@ -42,7 +42,7 @@ class World:
         return 127.5 + 100 * np.stack(waves, axis=2)
 
     def __call__(self, index, grid):
-        self.painted.append((index, grid))
+        self.rendered.append((index, grid))
         solid = np.full((*grid.size[::-1], 1), 255)
         return np.rint(np.concatenate([self.colours(index, grid), solid], axis=2)).astype(np.uint8)
 
@@ -84,8 +84,8 @@ def test_outside_its_region_a_layer_leaves_the_frame_as_it_was(columns, rows, se
 
 def test_the_first_candidate_is_painted_in_detail_and_no_other():
     world, layer = shown(mask())
-    assert [index for index, _ in world.painted] == [0]
-    grid = world.painted[0][1]
+    assert [index for index, _ in world.rendered] == [0]
+    grid = world.rendered[0][1]
     assert grid.scale == (3, 3)
     rows, columns = layer.region
     assert (rows.start, columns.start) == (4 + 3 * 7, 10 + 3 * 7), "a pixel of the canvas around the person"
@@ -97,8 +97,8 @@ def test_the_first_candidate_is_painted_in_detail_and_no_other():
 
 def test_weights_mix_the_candidates():
     world, layer = shown(mask(), first=0.25)
-    assert [index for index, _ in world.painted] == [0, 1]
-    both = [World().colours(index, world.painted[0][1]) for index in (0, 1)]
+    assert [index for index, _ in world.rendered] == [0, 1]
+    both = [World().colours(index, world.rendered[0][1]) for index in (0, 1)]
     assert np.abs(layer.colour - (0.25 * both[0] + 0.75 * both[1])).max() <= 1.5
 
 
@@ -107,7 +107,7 @@ def test_weights_mix_the_candidates():
 def test_with_a_flow_the_candidate_is_looked_up_elsewhere(right, down):
     _, layer = shown(mask(), shift=(right, down))
     world, still = shown(mask())
-    grid = world.painted[0][1]
+    grid = world.rendered[0][1]
     moved = grid._replace(offset=(grid.offset[0] + 3 * right, grid.offset[1] + 3 * down))
     assert layer.region == still.region
     assert np.abs(layer.colour - World().colours(0, moved)).max() <= 6
@@ -136,7 +136,7 @@ def test_nobody_and_a_person_beside_the_frame_are_an_empty_layer(box):
     background = texture(SIZE, 2.0)
     assert np.array_equal(layer.over(background), background)
     assert not layer.alone(SIZE).any()
-    assert world.painted == []
+    assert world.rendered == []
 
 
 @given(st.integers(0, 2**31), st.sampled_from([(0.0, 0.0), (2.0, -3.0)]))
@@ -150,7 +150,7 @@ def test_on_the_canvas_it_is_what_the_network_was_trained_with(seed, shift):
     plate = wall(CANVAS, 5)
     said = decisions(first=0.6, shift=shift, opacity=0.3, tint=0.1)
 
-    def paint(index, grid):
+    def render(index, grid):
         left, top = (round(-each) for each in grid.offset)
         padded = np.zeros((grid.size[1], grid.size[0], 4), np.uint8)
         for y in range(grid.size[1]):
@@ -163,5 +163,5 @@ def test_on_the_canvas_it_is_what_the_network_was_trained_with(seed, shift):
     back = torch.from_numpy(plate).permute(2, 0, 1)[None].float() / 127.5 - 1
     made = compose(said, tensor, back)
     expected = (made.frame[0].permute(1, 2, 0).numpy() + 1) * 127.5
-    layer = composite(said, made.mask[0, 0].numpy(), paint, np.array([0, 0, *CANVAS]), CANVAS)
+    layer = composite(said, made.mask[0, 0].numpy(), render, np.array([0, 0, *CANVAS]), CANVAS)
     assert np.abs(layer.over(plate) - expected).max() <= 2

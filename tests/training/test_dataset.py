@@ -150,7 +150,7 @@ def test_the_detail_is_a_crop_of_the_last_frame_around_the_person(preprocessed, 
     crop = np.s_[scale * y : scale * y + height, scale * x : scale * x + width]
     assert np.array_equal(clip.detail_frame.permute(1, 2, 0), last[crop])
     shown = slice(y, y + height // scale), slice(x, x + width // scale)
-    # Averaged, what is painted in detail is what the network sees of it.
+    # Averaged, what is rendered in detail is what the network sees of it.
     for detail, small in zip(clip.detail_candidates.float(), clip.candidates[-1, :, :4].float(), strict=True):
         coarse = torch.nn.functional.avg_pool2d(detail, scale)
         assert (coarse - small[:, shown[0], shown[1]]).abs().mean() < 6
