@@ -88,7 +88,7 @@ def test_the_same_decisions_everywhere_mean_the_same_at_any_resolution(count, se
     small = compose(decisions, candidates, plate)
     large = enlarged(candidates[0])[None], enlarged(plate)
     for one, other in zip(small, compose(scale_decisions(decisions, scale), *large, float(scale)), strict=True):
-        assert torch.allclose(enlarged(one), other, atol=1e-4)
+        assert torch.allclose(enlarged(one), other, atol=2e-3)
 
 
 @given(seeds, st.integers(0, WIDTH - 16), st.integers(0, HEIGHT - 16))
