@@ -97,7 +97,7 @@ class ModelSettings:
     network: Literal["compositor", "global", "local", "unet"] = "compositor"
     """"compositor" chooses among exemplars; "global", "local" (its enhancer) and "unet" draw from the pose alone."""
     width: Annotated[int, Field(ge=2, le=256)] = 32
-    """Channels of the generator's first layer; doubled by every downsampling. The local enhancer has half."""
+    """Channels of the generator's first layer; lower resolutions have more. The local enhancer has half."""
     downsamplings: Annotated[int, Field(ge=1, le=8)] = 3
     """How often the generator halves the resolution: up to 5, "local" up to 4, "unet" 2 to 8."""
     blocks: Annotated[int, Field(ge=1, le=32)] = 6
@@ -162,7 +162,7 @@ class TrainSettings(StageSettings):
     minutes: Minutes = 20.0
     """Minutes of training, those before an interruption included; 0 for no bound."""
     learning_rate: Rate = 5e-4
-    """Adam\'s step size; 2e-4 as published."""
+    """Adam's step size; 2e-4 as published."""
     size: Annotated[int, Field(ge=0, le=4096)] = 0
     """Canvas of the first stage where a local stage follows, like model.size; 0 for half of that."""
     batch: Annotated[int, Field(ge=0, le=256)] = 1

@@ -37,7 +37,7 @@ Watch = Callable[[Iterable[Frame], PoseSequence], Iterable[Frame]]
 
 @dataclass(frozen=True)
 class Footage:
-    """Preprocessed footage: a folder with one small image a frame, the poses and the background plates."""
+    """Preprocessed footage: a folder with one image a frame, the poses and the background plates."""
 
     folder: Path
     poses: PoseSequence  # T frames, in pixels of the footage
