@@ -7,7 +7,8 @@ from pathlib import Path
 
 from motion_transfer.batch.storage import Location, digest, file_name, stamp
 from motion_transfer.config import Pipeline, load_pipeline, share_bounds
-from motion_transfer.config.options import Minutes, Steps, TrainOptions, TransferOptions
+from motion_transfer.config.options import Steps, TrainOptions, TransferOptions
+from motion_transfer.config.stages import Minutes
 from motion_transfer.pose_cache import CLEANING
 from motion_transfer.subject import read_pipeline
 from motion_transfer.synthesis.backdrop import background_file

@@ -10,12 +10,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from motion_transfer.config.checking import check_fields
-from motion_transfer.limits import MINUTES, SECONDS, STEPS, WORKERS
+from motion_transfer.limits import SECONDS, STEPS, WORKERS
 
 Seconds = Annotated[float, Field(ge=0, le=SECONDS)]
 Duration = Annotated[float, Field(gt=0, le=SECONDS)]
 Steps = Annotated[int, Field(ge=1, le=STEPS)]
-Minutes = Annotated[float, Field(gt=0, le=MINUTES)]
 Count = Annotated[int, Field(ge=1, le=WORKERS)]
 Gpus = Annotated[float, Field(gt=0, le=WORKERS)]
 

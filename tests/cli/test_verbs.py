@@ -74,7 +74,13 @@ def test_train_learns_a_subject(place, capfd, tiny_toml, learned):
 
 @pytest.mark.parametrize(
     ("words", "steps", "minutes"),
-    [("--steps 2", 2, 0.0), ("--steps 2 --minutes 5", 2, 5.0), ("--train.steps 2", 2, 0.0), ("", 6, 0.0)],
+    [
+        ("--steps 2", 2, 0.0),
+        ("--steps 2 --minutes 5", 2, 5.0),
+        ("--minutes 0", 0, 0.0),
+        ("--train.steps 2", 2, 0.0),
+        ("", 6, 0.0),
+    ],
 )
 def test_bounds_on_the_command_line_replace_those_of_the_pipeline(place, capfd, tiny_toml, words, steps, minutes):
     done = told(capfd, f"train me.mp4 --out new --poses me.npz --pipeline {tiny_toml} {words}")

@@ -13,7 +13,8 @@ from tyro.conf import Positional
 from motion_transfer import config
 from motion_transfer.cli.arguments import Cached, Common, options_of, parse_command
 from motion_transfer.cli.console import show_progress
-from motion_transfer.config.options import Minutes, Steps, TrainOptions
+from motion_transfer.config.options import Steps, TrainOptions
+from motion_transfer.config.stages import Minutes
 from motion_transfer.errors import ConfigError
 
 MEASURED = {
@@ -45,7 +46,8 @@ class Train(TrainOptions, Cached, Common):
     steps: Steps | None = None
     """Train for this many steps in all, whatever time that takes; instead of the pipeline's bounds."""
     minutes: Minutes | None = None
-    """Train for this long in all, whatever steps that gives; instead of the pipeline's bounds."""
+    """Train for this long in all, whatever steps that gives, instead of the pipeline's bounds; 0: do not train a
+    compositor, which shows its best candidates then."""
     budget: Literal["quick", "good", "best"] | None = None
     """quick, good or best, instead of bounds and of model.size: how long to train, and on how large a canvas, by what
     this machine does in a second. quick is a first impression, good an evening on two CPU cores or ten minutes on a
@@ -103,8 +105,9 @@ def train(arguments: Sequence[str]) -> None:
         ]
     lines += _held_out_lines(held_out)
     lines.append(f"look at {command.out / 'preview.png'} (pose, truth, result)")
-    lines.append(f"    and {command.out / 'training' / 'losses.png'} (how the losses went); use it with")
-    lines.append(f"  motion-transfer transfer DANCE --subject {command.out} --out OUT.mp4")
+    if training["steps"]:
+        lines.append(f"    and {command.out / 'training' / 'losses.png'} (how the losses went)")
+    lines.append(f"use it with motion-transfer transfer DANCE --subject {command.out} --out OUT.mp4")
     command.print({"subject": str(command.out), **subject.record}, "\n".join(lines))
 
 
