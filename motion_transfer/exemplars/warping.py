@@ -14,10 +14,8 @@ from motion_transfer.types import FloatArray, Image, Numbers, Size
 
 ELONGATION = (0.4, 2.5)  # scales of a part along its axis, at least and at most, against its scale across it
 SHORTEST = 0.15  # heights of the head: an axis that points at the camera has no direction of its own
-REACH = (
-    1.8,
-    2.3,
-)  # distances from the nearest segment, in radii of its core, at which a body ends softly: skirts, hair
+REACH = (1.8, 2.3)  # distances from the nearest segment, in radii of its core, at which a body ends softly: skirts
+ARM_REACH = (1.15, 1.6)  # the same of arms, beside which an exemplar's trunk is seen: sleeves
 BEND = 0.25  # the same distance over which the motion of one segment goes over into that of the next
 COARSE = 2.0  # points to a pixel of the canvas, in each direction, at which the geometry is computed
 FAINT = 0.02  # shares below this are not rendered
@@ -193,7 +191,7 @@ class Warper:
         there = total > 1e-3
         total[~there] = 1
         sx, sy = sx / total, sy / total
-        low, high = REACH
+        low, high = ARM_REACH if layer.number else REACH
         near = np.clip((high - nearest[region]) * np.float32(1 / (high - low)), 0, 1) * there
         fits = np.zeros(sx.shape, np.float32)
         for part in np.unique(order).tolist():
