@@ -13,6 +13,7 @@ from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTr
 from motion_transfer.pose.geometry.viewport import Viewport
 from motion_transfer.types import Image, Mask
 
+MOST_NAMED = 5  # parts of which a view is lacking most often
 RARELY = 0.1  # share of the frames in which a part may lack a view before a warning
 CHANNELS = 5  # RGB times opacity, opacity, and how well the exemplar fits there (times opacity)
 
@@ -55,7 +56,11 @@ class CandidateWarper:
     def warn_of_unseen(self) -> None:
         """Warn of the parts that the footage does not show from where these poses show them."""
         shares = unseen_shares(self._track, self._frames, self.bank.segments)
-        found = [f"{SEGMENTS[part].name} ({shares[part]:.0%})" for part in np.argsort(-shares) if shares[part] > RARELY]
+        found = [
+            f"{SEGMENTS[part].name} ({shares[part]:.0%})"
+            for part in np.argsort(-shares)[:MOST_NAMED]
+            if shares[part] > RARELY
+        ]
         if found:
             warnings.warn(
                 f"the footage never shows these parts as the dance does in so many frames: {', '.join(found)}. "

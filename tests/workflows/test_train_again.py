@@ -50,7 +50,7 @@ def test_other_settings_are_refused_by_their_names_and_nothing_is_touched(interr
         train(footage.video, interrupted, other, FORCED, poses=footage.poses)
     message = str(refusal.value)
     assert "model.width was 4, is 8" in message
-    assert "train.learning_rate was 0.0002, is 0.001" in message
+    assert "train.learning_rate was 0.0005, is 0.001" in message
     assert "quality" not in message, "the encoder's settings do not shape the training"
     assert (interrupted / "training" / "checkpoint.pt").read_bytes() == before
 
