@@ -10,13 +10,13 @@ from samples.demo import main
 
 @pytest.mark.slow
 def test_the_demo_transfers_the_sample_dance_and_beats_both_baselines(tmp_path, capsys):
-    assert main(["--out", str(tmp_path), "--seconds", "2"]) == 0
+    assert main(["--out", str(tmp_path), "--seconds", "5"]) == 0
     printed = capsys.readouterr().out
     for metric, sign in ((r"perceptual distance", -1), (r"person PSNR \(dB\)", 1)):
         found = {film: sign * float(value) for film, value in re.findall(metric + r", ([\w' ]+?) *│ ([\d.]+)", printed)}
         assert found["result"] > max(found["background alone"], found["nearest pose's frame"])
     result, comparison = probe(tmp_path / "demo.mp4"), probe(tmp_path / "demo-compare.mp4")
-    assert result.frames == comparison.frames == 50
+    assert result.frames == comparison.frames == 125
     assert result.audio is not None
     assert comparison.audio is not None
     assert comparison.size == (512 + 3 * 384, 384)
