@@ -5,9 +5,10 @@ import warnings
 import numpy as np
 
 from motion_transfer.exemplars.bank import ExemplarBank
+from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.matching import Chosen, choose_at, choose_steadily, unseen_shares, view_distances
 from motion_transfer.exemplars.part_labels import LAYER_OF
-from motion_transfer.exemplars.warping import Grid, Warper, axes_of
+from motion_transfer.exemplars.warping import Warper, axes_of
 from motion_transfer.pose import PoseSequence
 from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
 from motion_transfer.pose.geometry.viewport import Viewport

@@ -1,16 +1,17 @@
 """Exemplars warped into a pose: by parts, each along its own segment, or as a body that bends at the joints."""
 
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from motion_transfer.exemplars.bank import ExemplarBank
+from motion_transfer.exemplars.grid import Grid, Region
 from motion_transfer.exemplars.matching import Choices
 from motion_transfer.exemplars.part_labels import ADJACENT, CORE, LAYERS
 from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, Segments
-from motion_transfer.types import FloatArray, Image, Numbers, Size
+from motion_transfer.types import FloatArray, Image, Numbers
 
 ELONGATION = (0.4, 2.5)  # scales of a part along its axis, at least and at most, against its scale across it
 SHORTEST = 0.15  # heights of the head: an axis that points at the camera has no direction of its own
@@ -19,48 +20,6 @@ ARM_REACH = (1.15, 1.6)  # the same of arms, beside which an exemplar's trunk is
 BEND = 0.25  # the same distance over which the motion of one segment goes over into that of the next
 COARSE = 2.0  # points to a pixel of the canvas, in each direction, at which the geometry is computed
 FAINT = 0.02  # shares below this are not rendered
-
-Region: TypeAlias = tuple[slice, slice]
-"""Rows and columns."""
-
-
-class Grid(NamedTuple):
-    """Pixels in which something is rendered: index i shows the point (i + 0.5 + offset) / scale of the canvas."""
-
-    size: Size
-    scale: tuple[float, float] = (1.0, 1.0)
-    offset: tuple[float, float] = (0.0, 0.0)
-
-    def points(self) -> tuple[FloatArray, FloatArray]:
-        """X (1, w) and y (h, 1) of the canvas's points that the pixels show."""
-        x, y = (
-            (np.arange(length, dtype=np.float32) + np.float32(0.5 + offset)) / np.float32(scale)
-            for length, offset, scale in zip(self.size, self.offset, self.scale, strict=True)
-        )
-        return x[None], y[:, None]
-
-    def coarser(self, step: int) -> "Grid":
-        """The grid of blocks of step x step pixels, which may reach beyond this one."""
-        size = tuple(-(-side // step) for side in self.size)
-        scale, offset = (tuple(each / step for each in values) for values in (self.scale, self.offset))
-        return Grid(size, scale, offset)  # type: ignore[arg-type]  # pairs
-
-    def part(self, region: Region) -> "Grid":
-        """The grid of some of the rows and columns."""
-        rows, columns = region
-        offset = self.offset[0] + columns.start, self.offset[1] + rows.start
-        return Grid((columns.stop - columns.start, rows.stop - rows.start), self.scale, offset)
-
-    def wider(self, margin: Numbers) -> "Grid":
-        """The grid with a margin of (2,) pixels around it."""
-        (width, height), (left, top) = self.size, margin.tolist()
-        return Grid((width + 2 * left, height + 2 * top), self.scale, (self.offset[0] - left, self.offset[1] - top))
-
-    def region(self, low: Numbers, high: Numbers) -> Region:
-        """Rows and columns of the pixels that show a box of the canvas."""
-        first = np.floor(low * self.scale - self.offset).clip(0, self.size).astype(int)
-        last = np.ceil(high * self.scale - self.offset).clip(0, self.size).astype(int)
-        return slice(first[1], last[1]), slice(first[0], last[0])
 
 
 class Axes(NamedTuple):

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from motion_transfer.errors import PoseError
 from motion_transfer.exemplars.candidates import CHANNELS, CandidateWarper
-from motion_transfer.exemplars.warping import Grid
+from motion_transfer.exemplars.grid import Grid
 from motion_transfer.footage.canvas import to_tensor
 from motion_transfer.footage.masks import person_mask
 from motion_transfer.models.compositor import Decisions

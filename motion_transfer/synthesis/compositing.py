@@ -6,7 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from motion_transfer.exemplars.warping import Grid, Region
+from motion_transfer.exemplars.grid import Grid, Region
 from motion_transfer.models.compositor import FAINT, Decisions
 from motion_transfer.types import FloatArray, Frame, Image, Mask, Numbers, Size
 

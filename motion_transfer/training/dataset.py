@@ -14,8 +14,8 @@ from torch.utils.data import DataLoader, Dataset
 from motion_transfer.errors import TrainingError
 from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.candidates import CHANNELS, CandidateWarper
+from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.matching import Chosen
-from motion_transfer.exemplars.warping import Grid
 from motion_transfer.footage.preprocess import Footage, split_footage
 from motion_transfer.pose import draw_frame, drawable
 from motion_transfer.pose.geometry.boxes import part_boxes

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from motion_transfer.exemplars.candidates import CandidateWarper
-from motion_transfer.exemplars.warping import Grid
+from motion_transfer.exemplars.grid import Grid
 from motion_transfer.footage.preprocess import split_footage
 from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK
 

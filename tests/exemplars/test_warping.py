@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from motion_transfer.exemplars import warping
 from motion_transfer.exemplars.bank import Cutout, ExemplarBank
+from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.part_labels import LAYERS
-from motion_transfer.exemplars.warping import Grid, Warper, axes_of
+from motion_transfer.exemplars.warping import Warper, axes_of
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
 
 grids = st.builds(

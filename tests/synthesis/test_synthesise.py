@@ -10,7 +10,7 @@ import torch
 
 from motion_transfer.errors import PoseError, SubjectError
 from motion_transfer.exemplars.candidates import CandidateWarper
-from motion_transfer.exemplars.warping import Grid
+from motion_transfer.exemplars.grid import Grid
 from motion_transfer.pose import empty
 from motion_transfer.subject import build_generator
 from motion_transfer.synthesis.clip import Clip

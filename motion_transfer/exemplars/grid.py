@@ -1,0 +1,49 @@
+"""Grids of pixels over the canvas, at any resolution."""
+
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+
+from motion_transfer.types import FloatArray, Numbers, Size
+
+Region: TypeAlias = tuple[slice, slice]
+"""Rows and columns."""
+
+
+class Grid(NamedTuple):
+    """Pixels in which something is rendered: index i shows the point (i + 0.5 + offset) / scale of the canvas."""
+
+    size: Size
+    scale: tuple[float, float] = (1.0, 1.0)
+    offset: tuple[float, float] = (0.0, 0.0)
+
+    def points(self) -> tuple[FloatArray, FloatArray]:
+        """X (1, w) and y (h, 1) of the canvas's points that the pixels show."""
+        x, y = (
+            (np.arange(length, dtype=np.float32) + np.float32(0.5 + offset)) / np.float32(scale)
+            for length, offset, scale in zip(self.size, self.offset, self.scale, strict=True)
+        )
+        return x[None], y[:, None]
+
+    def coarser(self, step: int) -> "Grid":
+        """The grid of blocks of step x step pixels, which may reach beyond this one."""
+        size = tuple(-(-side // step) for side in self.size)
+        scale, offset = (tuple(each / step for each in values) for values in (self.scale, self.offset))
+        return Grid(size, scale, offset)  # type: ignore[arg-type]  # pairs
+
+    def part(self, region: Region) -> "Grid":
+        """The grid of some of the rows and columns."""
+        rows, columns = region
+        offset = self.offset[0] + columns.start, self.offset[1] + rows.start
+        return Grid((columns.stop - columns.start, rows.stop - rows.start), self.scale, offset)
+
+    def wider(self, margin: Numbers) -> "Grid":
+        """The grid with a margin of (2,) pixels around it."""
+        (width, height), (left, top) = self.size, margin.tolist()
+        return Grid((width + 2 * left, height + 2 * top), self.scale, (self.offset[0] - left, self.offset[1] - top))
+
+    def region(self, low: Numbers, high: Numbers) -> Region:
+        """Rows and columns of the pixels that show a box of the canvas."""
+        first = np.floor(low * self.scale - self.offset).clip(0, self.size).astype(int)
+        last = np.ceil(high * self.scale - self.offset).clip(0, self.size).astype(int)
+        return slice(first[1], last[1]), slice(first[0], last[0])
