@@ -15,6 +15,7 @@ from motion_transfer.video.fields import Interlacing, find_interlacing
 from motion_transfer.video.file_check import AGAIN, check_file
 from motion_transfer.video.log import ColorInfo, InputLog
 from motion_transfer.video.packets import Track, read_packets
+from motion_transfer.video.picture import CONTAINER, FPS, is_picture, read_picture
 from motion_transfer.video.rate import frame_rate
 
 CUT_SHORT = ("partial file", "File ended prematurely", "Truncating packet of size")
@@ -53,9 +54,14 @@ class VideoInfo:
     transparent: bool  # whether the picture has an alpha channel; the reader lays it over black, as players do
     audio: AudioInfo | None
 
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is a picture, read as a clip of one frame."""
+        return self.container == CONTAINER
+
 
 def probe(path: StrPath) -> VideoInfo:
-    """Read a video's properties.
+    """Read a video's properties. A picture (PNG, JPEG, WebP) is a clip of one frame.
 
     Raises:
         VideoError: the file is missing, a folder, not readable, empty, not a video, without picture or
@@ -63,6 +69,8 @@ def probe(path: StrPath) -> VideoInfo:
     """
     path = Path(path)
     check_file(path)
+    if is_picture(path):
+        return _describe_picture(path)
     status, tracks, log = read_packets(path)
     head = InputLog(log)
     if head.container is None:
@@ -158,6 +166,28 @@ def _describe(path: Path, head: InputLog, video: Track, audio: Track | None) -> 
         interlaced=interlaced,
         transparent=stream.transparent,
         audio=None if audio is None else _audio(audio, start),
+    )
+
+
+def _describe_picture(path: Path) -> VideoInfo:
+    height, width = read_picture(path).shape[:2]
+    return VideoInfo(
+        path=path,
+        size=(width, height),
+        fps=FPS,
+        frames=1,
+        duration=1 / FPS,
+        start=Fraction(0),
+        rotation=0,
+        codec=CONTAINER,
+        pixel_format="rgb24",
+        color=ColorInfo(),
+        container=CONTAINER,
+        track=0,
+        variable_rate=False,
+        interlaced="none",
+        transparent=False,
+        audio=None,
     )
 
 

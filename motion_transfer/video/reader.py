@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import cv2
 import ffmpeg as arguments
 import numpy as np
 
@@ -23,6 +24,7 @@ from motion_transfer.video.ffmpeg import (
     listed_names,
 )
 from motion_transfer.video.file_check import AGAIN
+from motion_transfer.video.picture import read_picture
 from motion_transfer.video.probe import VideoInfo, probe
 
 SEEKABLE = ("mp4", "matroska")
@@ -50,7 +52,7 @@ class VideoReader:
     """The frames of a video as RGB `uint8` arrays of shape (H, W, 3), as often as one iterates.
 
     Interlaced footage is deinterlaced, and what is transparent is laid over black, as players show it.
-    A variable rate becomes constant (`info.fps`) by repeating and leaving out frames; the duration stays.
+    A picture is a clip of one frame. A variable rate becomes constant (`info.fps`) by repeating and leaving out frames; the duration stays.
     Each iteration runs an ffmpeg process of its own, which ends with the iteration: when it is exhausted,
     closed or garbage, and with the reader's `with` block at the latest.
 
@@ -138,6 +140,10 @@ class VideoReader:
 
     def __iter__(self) -> Iterator[Frame]:
         width, height = self.size
+        if self.info.is_picture:
+            picture = cv2.resize(read_picture(self.path), self.size, interpolation=cv2.INTER_CUBIC)
+            yield picture.astype(np.uint8, copy=False)
+            return
         with FFmpeg(self._arguments(), collect=True) as ffmpeg:
             self._running.add(ffmpeg)
             try:
