@@ -33,7 +33,7 @@ import torch
 from motion_transfer import config
 from motion_transfer.config.options import TrainOptions
 from motion_transfer.footage.preprocess import Footage, preprocess_footage
-from motion_transfer.pose import OPENPOSE_137, Detection, PoseSequence
+from motion_transfer.pose import OPENPOSE_137, Detection, PoseSequence, save_poses
 from motion_transfer.subject import Subject
 from motion_transfer.types import Frame
 from motion_transfer.video.ffmpeg import ffmpeg_binary
@@ -53,6 +53,15 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> Clip:
     """Two seconds of the target person, portrait, without sound."""
     folder = tmp_path_factory.mktemp("footage")
     return film(folder / "me.mp4", dancing(24, (96, 160), Fraction(12), height=100), 1, (200, 40, 60))
+
+
+@pytest.fixture(scope="session")
+def picture(footage: Clip) -> Clip:
+    """The first frame of the footage as a picture."""
+    path, poses = footage.video.with_suffix(".png"), replace(footage.poses[:1], fps=Fraction(25))
+    subprocess.run([ffmpeg_binary(), "-v", "error", "-i", footage.video, "-frames:v", "1", path], check=True)
+    save_poses(path.with_suffix(".picture.npz"), poses)
+    return Clip(path, poses, path.with_suffix(".picture.npz"), footage.background)
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,6 @@ from motion_transfer.video import VideoReader
 
 DETAIL_PIXELS = 1_600_000  # of a frame's box that are stored: 4K footage is as sharp as its codec at a half of that
 MOST_DETAIL = 8  # stored pixels to one of the canvas, in training
-LEAST_FRAMES = 20  # less cannot be split into training and held-out frames
 
 POSES, BOXES = "poses.npz", "viewport.npz"
 
@@ -106,7 +105,7 @@ def stored_size(viewport: Viewport, index: int) -> Size:
 
 
 def split_footage(frames: int, held_out: float) -> tuple[range, range]:
-    """Frames to train on, and those at the end that are held out (the last `held_out` share)."""
+    """Frames to train on, and those at the end that are held out (the last `held_out` share; of a few frames none)."""
     boundary = frames - round(frames * held_out)
     return range(boundary), range(boundary, frames)
 
@@ -128,7 +127,7 @@ def preprocess_footage(
     and is only read again.
 
     Args:
-        path: the footage.
+        path: the footage; a picture is a clip of one frame.
         folder: where the result is kept.
         pipeline: its pose and model stages and the smoothing of the training labels are used.
         poses: the footage's poses, if they come from elsewhere; one entry for every frame.
@@ -140,31 +139,24 @@ def preprocess_footage(
     Raises:
         VideoError: the footage cannot be read.
         PoseError: no person is found in it, or `poses` does not fit it.
-        SubjectError: it is too short.
     """
     path, folder = Path(path), Path(folder)
     if folder.exists():
         return load_footage(folder)
-    with VideoReader(path) as reader:
-        if len(reader) < LEAST_FRAMES:
-            raise SubjectError(
-                f"{path} has {len(reader)} frames; at least {LEAST_FRAMES} are needed to learn from, and a few "
-                "minutes are recommended. Give longer footage."
-            )
-        with _unfinished(folder) as unfinished:
-            if poses is None:
-                poses = find_poses(reader, pipeline.pose, person=person, cache=cache, progress=progress)
-            else:
-                _check_poses(poses, reader)
-            labels = clean_poses(poses, replace(pipeline.pose, smoothing=pipeline.train.smoothing))
-            save_poses(unfinished / POSES, labels)
-            viewport = viewport_of(labels, pipeline.model.crop, footage_canvas(labels, pipeline.model))
-            np.savez(unfinished / BOXES, boxes=viewport.boxes, canvas=np.array(viewport.canvas))
-            frames: Iterable[Frame] = track(reader, "preprocessing footage", len(reader), progress)
-            if watch is not None:
-                frames = watch(frames, labels)
-            stored = _store_frames(frames, unfinished, viewport, detail=bool(pipeline.model.exemplars))
-            save_plates(unfinished, clip_plates(stored, labels))
+    with VideoReader(path) as reader, _unfinished(folder) as unfinished:
+        if poses is None:
+            poses = find_poses(reader, pipeline.pose, person=person, cache=cache, progress=progress)
+        else:
+            _check_poses(poses, reader)
+        labels = clean_poses(poses, replace(pipeline.pose, smoothing=pipeline.train.smoothing))
+        save_poses(unfinished / POSES, labels)
+        viewport = viewport_of(labels, pipeline.model.crop, footage_canvas(labels, pipeline.model))
+        np.savez(unfinished / BOXES, boxes=viewport.boxes, canvas=np.array(viewport.canvas))
+        frames: Iterable[Frame] = track(reader, "preprocessing footage", len(reader), progress)
+        if watch is not None:
+            frames = watch(frames, labels)
+        stored = _store_frames(frames, unfinished, viewport, detail=bool(pipeline.model.exemplars))
+        save_plates(unfinished, clip_plates(stored, labels))
     return load_footage(folder)
 
 

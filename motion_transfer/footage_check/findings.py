@@ -22,11 +22,13 @@ SHAKY, MOVING = 0.005, 0.03  # shift of the background, in frame widths, that so
 KNOWN = 0.1  # share of the frames whose background must be found again to say that the camera stands still
 OTHER_VIEW = 0.2  # share of the frames that may show another view
 SMALL, TINY = 0.4, 0.15  # height of the person's box as a share of the frame's
+LEAST_PIXELS = 64  # of that height: the side of the smallest canvas
 VARIED = 5  # combinations of arms that make varied movement
 SOFT, UNSHARP = 0.75, 0.55  # sharpness; 0.9 to 1.4 on sharp footage, see docs/filming.md
 SMEARED = 0.7  # a frame whose sharpness is below this share of the clip's best is blurred by motion
 DIM, CLIPPED = 45.0, 0.2  # median grey level of a person in too little light; share that is black or white
 FLICKER, NOISY = 8.0, 5.0  # grey levels by which the background may change over the clip, and of the noise
+MOVEMENT = ("camera", "turning", "arms", "places")  # subjects of which a picture tells nothing
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,16 @@ def list_findings(
     `unseen` is the share of the background that the person always hides. `several`, (P,), says whether others are in
     each of some frames; empty where they could not be looked for.
     """
-    findings = [_person(poses), _length(seconds * float(poses.present.mean()))]
+    picture = len(poses.present) == 1
+    findings = [_person(poses), _view(poses) if picture else _length(seconds * float(poses.present.mean()))]
     if interlaced != "none":
         text = f"The footage is interlaced ({interlaced}); it is deinterlaced, which halves its sharpness."
         findings.append(_fault("fields", text, "Set the camera to progressive (25p, 30p, 50p or 60p)."))
     if poses.present.mean() > 1 - HOPELESS:
         findings += [_people(several), _camera(frames, fps), _background(unseen), _framing(poses), _size(poses)]
         findings += [_orientation(poses), _arms(poses), _places(poses), _sharpness(frames), *_light(frames)]
+    if picture:
+        findings = [finding for finding in findings if finding.about not in MOVEMENT]
     order: dict[Grade, int] = {"stop": 0, "warn": 1, "good": 2}
     return tuple(sorted(findings, key=lambda finding: order[finding.grade]))
 
@@ -84,6 +89,12 @@ def _length(seconds: float) -> Finding:
     if seconds < SHORT:
         return _fault("length", text, "Record at least a minute, better three to ten: only what is seen is learned.")
     return _good("length", text, "" if seconds >= LONG else "Three minutes or more are better.")
+
+
+def _view(poses: PoseMeasurements) -> Finding:
+    side = DIRECTIONS[int(poses.directions.argmax())] if poses.directions.any() else "side"
+    advice = "All else is guessed from it; ten seconds of video, turning round once, show far more."
+    return _fault("length", f"A picture shows the person once, from the {side}.", advice)
 
 
 def _people(several: Mask) -> Finding:
@@ -146,6 +157,10 @@ def _framing(poses: PoseMeasurements) -> Finding:
 
 def _size(poses: PoseMeasurements) -> Finding:
     height = float(np.nanmedian(poses.height))
+    pixels = height * poses.size[1]
+    if pixels < LEAST_PIXELS:
+        text = f"The person is {pixels:.0f} pixels tall; expected {LEAST_PIXELS} at least."
+        return _fault("size", text, "Come nearer, or give a larger picture.", stops=True)
     text = f"The person fills {height:.0%} of the frame's height."
     if height >= SMALL:
         return _good("size", text)

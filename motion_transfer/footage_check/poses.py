@@ -8,7 +8,7 @@ import numpy as np
 from motion_transfer.errors import PoseError
 from motion_transfer.pose import PoseSequence, body_orientation, measure_body
 from motion_transfer.pose.normalisation.body import measure_feet, steady_track
-from motion_transfer.types import Mask, Numbers
+from motion_transfer.types import Mask, Numbers, Size
 
 # The side of the person that the camera sees, in eighths of a turn from 0 degrees of `body_orientation` on.
 DIRECTIONS = ("front", "front left", "left", "back left", "back", "back right", "right", "front right")
@@ -26,6 +26,7 @@ class PoseMeasurements:
     """What was measured on T poses.
 
     Attributes:
+        size: (width, height) of the frames.
         present: (T,) whether the person was found.
         outside: for "head", "hands" and "feet" (T,) whether they are cut off by the frame or not found.
         body_orientation: (T,) degrees, see `motion_transfer.pose.geometry.orientation`.
@@ -36,6 +37,7 @@ class PoseMeasurements:
         heat: (36, 48) share of the frames in which a joint of the body lies in each cell of the frame.
     """
 
+    size: Size
     present: Mask
     outside: dict[str, Mask]
     body_orientation: Numbers
@@ -60,6 +62,7 @@ def measure_poses(poses: PoseSequence) -> PoseMeasurements:
     known = np.isfinite(directions)
     sectors = np.rint(directions[known] / 45).astype(int) % len(DIRECTIONS)
     return PoseMeasurements(
+        size=poses.size,
         present=poses.present,
         outside={part: _outside(poses, joints) for part, joints in EXTREMITIES.items()},
         body_orientation=directions,

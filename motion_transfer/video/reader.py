@@ -51,10 +51,10 @@ WHITE = 203  # candela a square metre of a white page in such footage (ITU-R BT.
 class VideoReader:
     """The frames of a video as RGB `uint8` arrays of shape (H, W, 3), as often as one iterates.
 
-    Interlaced footage is deinterlaced, and what is transparent is laid over black, as players show it.
-    A picture is a clip of one frame. A variable rate becomes constant (`info.fps`) by repeating and leaving out frames; the duration stays.
-    Each iteration runs an ffmpeg process of its own, which ends with the iteration: when it is exhausted,
-    closed or garbage, and with the reader's `with` block at the latest.
+    A picture is a clip of one frame. Interlaced footage is deinterlaced, and what is transparent is laid over black,
+    as players show it. A variable rate becomes constant (`info.fps`) by repeating and leaving out frames; the duration
+    stays. Each iteration runs an ffmpeg process of its own, which ends with the iteration: when it is exhausted, closed
+    or garbage, and with the reader's `with` block at the latest.
 
         with VideoReader(Path("dance.mp4"), size=(256, 256)) as video:
             for frame in video:

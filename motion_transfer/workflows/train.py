@@ -1,6 +1,7 @@
 """Training a subject: preprocess the footage, check it, train, measure on the held-out end, save."""
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -64,7 +65,8 @@ def train(
     """Train a subject on footage of the target person, or resume an interrupted run.
 
     Args:
-        footage: video of one person, recorded by a still camera; some minutes of varied movement.
+        footage: video of one person, recorded by a still camera; some minutes of varied movement. Seconds, or a
+            picture, do for a subject that is not trained; what they never show is guessed.
         out: the subject's folder. Where it holds an unfinished run on the same footage with the same
             settings, that run is resumed; a finished one is trained further if the bounds were raised.
         pipeline: its pose, draw, model and train stages are used; all of it is kept in the subject.
@@ -76,10 +78,11 @@ def train(
 
     Returns:
         The subject, as it was saved. `record["held_out"]` has the means of its metrics, of the baselines' and of the
-        truth's own, on frames that were never trained on: inside the person's mask, see `evaluation.measure`.
+        truth's own, on frames that were never trained on: inside the person's mask, see `evaluation.measure`. There
+        are none where the footage is too short to hold frames out.
 
     Raises:
-        SubjectError: the footage is too short or not fit for training, or `out` holds another run.
+        SubjectError: the footage is not fit for training, or `out` holds another run.
         VideoError, PoseError, TrainingError, OutputError: see their messages.
         KeyboardInterrupt: SIGINT or SIGTERM; the run was saved and the same call resumes it.
     """
@@ -183,10 +186,10 @@ def _measure(
     """Metrics of the subject on the held-out end of its own footage, and the preview: pose | truth | result."""
     known, unseen = split_footage(len(footage.poses), subject.pipeline.train.held_out)
     trained = subject.record["training"]["steps"] > 0
-    unseen = unseen[: HELD_OUT_FRAMES if trained else UNTRAINED_FRAMES] or known[-1:]
-    poses = footage.poses[unseen.start : unseen.stop]
-    viewport = footage.viewport[unseen.start : unseen.stop]
-    shown = np.linspace(0, len(unseen) - 1, min(PREVIEW_COLUMNS, len(unseen))).round().astype(int).tolist()
+    made = unseen[: HELD_OUT_FRAMES if trained else UNTRAINED_FRAMES] or known[-1:]
+    poses = footage.poses[made.start : made.stop]
+    viewport = footage.viewport[made.start : made.stop]
+    shown = np.linspace(0, len(made) - 1, min(PREVIEW_COLUMNS, len(made))).round().astype(int).tolist()
     results: dict[int, Image] = {}
 
     def generated() -> Iterator[Frame]:
@@ -195,19 +198,23 @@ def _measure(
                 results[t] = viewport.crop(frame, t)
             yield frame
 
-    videos = {RESULT: generated(), **(baselines_of(subject, poses, footage, known) if trained else {})}
-    truth, settings = ClipView(VideoReader(video), unseen), subject.pipeline.pose
-    series, _ = measure(videos, truth, poses, [poses], settings=settings, person_only=True, progress=progress)
-    metrics: dict[str, Any] = {name: means(each) for name, each in series.items()}
-    if helped := training_helped(metrics[RESULT], metrics.get(CANDIDATES, {})):
-        metrics["training_helped"] = helped.kept
-    metrics["frames"] = int(np.isfinite(series[RESULT].get("person_psnr", np.empty(0))).sum())
-    metrics["note"] = "inside the person's mask, in pixels of the footage; PSNR in dB, flicker in grey levels"
+    metrics: dict[str, Any] = {"frames": 0}
+    if unseen:
+        videos = {RESULT: generated(), **(baselines_of(subject, poses, footage, known) if trained else {})}
+        truth, settings = ClipView(VideoReader(video), made), subject.pipeline.pose
+        series, _ = measure(videos, truth, poses, [poses], settings=settings, person_only=True, progress=progress)
+        metrics |= {name: means(each) for name, each in series.items()}
+        if helped := training_helped(metrics[RESULT], metrics.get(CANDIDATES, {})):
+            metrics["training_helped"] = helped.kept
+        metrics["frames"] = int(np.isfinite(series[RESULT].get("person_psnr", np.empty(0))).sum())
+        metrics["note"] = "inside the person's mask, in pixels of the footage; PSNR in dB, flicker in grey levels"
+    else:
+        deque(generated(), maxlen=0)
     draw = subject.pipeline.draw
     drawn = drawable(poses, draw)
     preview: list[list[Image]] = [
         [draw_frame(drawn, i, footage.canvas, draw, crop=viewport.boxes[i]) for i in shown],
-        [footage.frame(unseen[i]) for i in shown],
+        [footage.frame(made[i]) for i in shown],
         [results[i] for i in shown],
     ]
     return metrics, preview

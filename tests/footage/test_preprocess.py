@@ -54,16 +54,19 @@ def test_an_interruption_leaves_no_folder_that_looks_complete(footage, tiny, tmp
     assert len(os.listdir(tmp_path / "footage" / "frames")) == 24
 
 
-def test_footage_that_is_too_short_or_no_video_is_refused(footage, tiny, tmp_path):
+def test_what_is_no_video_is_refused(tiny, tmp_path):
     path = tmp_path / "me.mp4"
-    with VideoReader(footage.video, end=1.5) as frames, VideoWriter(path, size=frames.size, fps=frames.fps) as video:
-        for frame in frames:
-            video.write(frame)
-    with pytest.raises(SubjectError, match="has 18 frames; at least 20 are needed"):
-        preprocess_footage(path, tmp_path / "footage", tiny)
     path.write_text("not a video")
     with pytest.raises(VideoError, match=r"me\.mp4"):
         preprocess_footage(path, tmp_path / "footage", tiny)
+
+
+def test_behind_the_person_of_a_single_frame_the_plate_is_filled_from_around(picture, tiny, tmp_path):
+    single = preprocess_footage(picture.video, tmp_path / "footage", tiny, poses=picture.poses)
+    (seen,) = single.plates.seen
+    assert 0 < seen.mean() < 1
+    assert np.array_equal(single.background[seen], next(iter(VideoReader(picture.video)))[seen])
+    assert single.background[~seen].any()
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,20 @@ def test_each_fault_is_named_and_nothing_else_gets_worse_than_a_warning(about, g
     assert all(finding.grade != "stop" for name, finding in told.items() if name != about)
 
 
+def test_of_a_picture_nothing_is_said_that_only_a_video_can_show():
+    told = findings(poses=measure_poses(lively(angle=90)[:1]), several=np.zeros(1, bool), unseen=0.2, seconds=0.25)
+    assert {name for name, finding in told.items() if finding.grade != "good"} == {"length", "background"}
+    assert "once, from the left" in told["length"].text
+    assert not {"camera", "turning", "arms", "places"} & set(told)
+
+
+def test_a_person_smaller_than_any_canvas_is_refused():
+    small = replace(lively(), size=(80, 96))
+    told = findings(poses=measure_poses(replace(small, xy=small.xy / 5)))
+    assert told["size"].grade == "stop"
+    assert "pixels tall; expected 64" in told["size"].text
+
+
 def test_interlaced_footage_is_named():
     told = list_findings(GOOD, SHARP, 0.0, ALONE, 200.0, 4.0, "top field first")
     assert [finding.text for finding in told if finding.about == "fields"] == [

@@ -15,13 +15,14 @@ import torch
 from safetensors.torch import load_file
 
 from motion_transfer.config.options import TrainOptions
-from motion_transfer.errors import ConfigError, OutputError, PoseError, SubjectError, VideoError
+from motion_transfer.errors import ConfigError, OutputError, PoseError, SubjectError, TrainingError, VideoError
 from motion_transfer.evaluation.checks import training_helped
 from motion_transfer.exemplars import selection
 from motion_transfer.footage_check.check import check_footage
 from motion_transfer.pose import empty, measure_body
 from motion_transfer.pose_cache import fingerprint, open_cache
 from motion_transfer.subject import load_subject
+from motion_transfer.synthesis.frames import synthesise
 from motion_transfer.video import VideoReader
 from motion_transfer.workflows.train import train
 from tests.conftest import environment
@@ -185,11 +186,26 @@ def test_nobody_in_the_held_out_end_gives_a_subject_without_figures(footage, tin
     assert subject.record["footage"]["frames_without_person"] == 6
 
 
+def test_a_picture_makes_a_subject_without_figures_and_with_a_preview(picture, tiny, tmp_path):
+    untrained = with_train(tiny, steps=0)
+    subject = train(picture.video, tmp_path / "me", untrained, FORCED, poses=picture.poses)
+    assert subject.record["held_out"] == {"frames": 0}
+    assert subject.record["footage"]["frames"] == len(subject.exemplars) == 1
+    assert cv2.imread(str(tmp_path / "me" / "preview.png")).shape == (3 * 96, 64, 3)
+    (frame,) = synthesise(subject, picture.poses)
+    assert np.abs(frame.astype(int) - next(iter(VideoReader(picture.video)))).mean() < 5, "it shows itself again"
+
+
+def test_a_picture_is_too_little_to_train_on(picture, tiny, tmp_path):
+    with pytest.raises(TrainingError, match="consecutive frames"):
+        train(picture.video, tmp_path / "me", tiny, FORCED, poses=picture.poses)
+
+
 def test_nothing_held_out_still_gives_a_preview(footage, tiny, tmp_path):
-    subject = train(
-        footage.video, tmp_path / "me", with_train(tiny, steps=1, held_out=0.0), FORCED, poses=footage.poses
-    )
-    assert subject.record["held_out"]["frames"] == 1
+    everything = with_train(tiny, steps=1, held_out=0.0)
+    subject = train(footage.video, tmp_path / "me", everything, FORCED, poses=footage.poses)
+    assert subject.record["held_out"] == {"frames": 0}
+    assert (tmp_path / "me" / "preview.png").exists()
 
 
 def test_a_device_that_is_not_there_is_refused_before_anything_is_made(footage, tiny, tmp_path):

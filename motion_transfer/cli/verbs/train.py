@@ -144,6 +144,8 @@ def _held_out_lines(held_out: dict[str, Any]) -> list[str]:
     from motion_transfer.evaluation.checks import training_helped
     from motion_transfer.evaluation.metrics.catalogue import CANDIDATES, RESULT
 
+    if RESULT not in held_out:
+        return ["the footage is too short to hold frames out, so nothing was measured"]
     lines = [f"{'on held-out frames, inside the person':<38}" + "".join(f"{name:>12}" for name in MEASURED)]
     videos = {name: means for name, means in held_out.items() if isinstance(means, dict)}
     for name, means in videos.items():

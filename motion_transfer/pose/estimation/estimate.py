@@ -148,8 +148,9 @@ def _found(tracks: list[Track], observed: list[Observation], observer: Observer,
         people.append(as_sequence(kept, len(observed), observer.size, observer.fps))
     people = [poses for poses in people if poses.present.any()]
     if not people:
+        where = f"any of {len(observed)} frames of {name}" if len(observed) > 1 else name
         raise PoseError(
-            f"no person found in any of {len(observed)} frames of {name}. Give a clip in which one person is seen "
+            f"no person found in {where}. Give a clip in which one person is seen "
             "large, entire and well lit, or lower `pose.detection_confidence`. What does not move at all counts as a "
             "thing, a photograph too; `pose.plausible` off keeps it."
         )
