@@ -18,6 +18,7 @@ from motion_transfer.errors import SubjectError as SubjectError
 from motion_transfer.errors import TrainingError as TrainingError
 from motion_transfer.errors import VideoError as VideoError
 from motion_transfer.footage_check.check import check_footage as check_footage
+from motion_transfer.marking.reading import verify as verify
 from motion_transfer.models.device import choose_device as choose_device
 from motion_transfer.pose import LiveFilter as LiveFilter
 from motion_transfer.pose import PoseSequence as PoseSequence
@@ -45,6 +46,7 @@ from motion_transfer.video.probe import probe as probe
 from motion_transfer.workflows.evaluate import evaluate_subject as evaluate_subject
 from motion_transfer.workflows.evaluate import evaluate_video as evaluate_video
 from motion_transfer.workflows.import_edn import import_subject as import_subject
+from motion_transfer.workflows.marks import mark as mark
 from motion_transfer.workflows.train import train as train
 from motion_transfer.workflows.transfer import transfer as transfer
 from motion_transfer.workflows.transfer import transfer_frames as transfer_frames

@@ -21,13 +21,13 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from motion_transfer.cache_dir import cache_dir
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import ConfigError, OutputError, PoseError
 from motion_transfer.files import atomic_path
 from motion_transfer.pose import LARGEST, PoseSequence, estimate_poses, load_poses, save_poses
 from motion_transfer.progress import ProgressCallback, no_progress, recorded_warnings
 from motion_transfer.types import StrPath
+from motion_transfer.user_dirs import cache_dir
 from motion_transfer.video import VideoReader, probe
 
 PLACE = "MOTION_TRANSFER_CACHE"  # the environment variable that names the folder, or says "off"

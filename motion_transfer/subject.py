@@ -10,6 +10,7 @@
 Nothing in it can execute code when it is read.
 """
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass, field
@@ -59,6 +60,7 @@ class Subject:
         generator: the network, in evaluation mode, on the CPU.
         exemplars: frames that show the person; None where `model.exemplars` is 0.
         record: how it was made, as JSON values: versions, footage, losses, held-out quality.
+        title, sha256: the name of the folder that it was loaded from, and the hash of its `subject.json`.
     """
 
     pipeline: Pipeline
@@ -68,6 +70,8 @@ class Subject:
     generator: Generator
     exemplars: ExemplarBank | None = None
     record: dict[str, Any] = field(default_factory=dict)
+    title: str = ""
+    sha256: str = ""
 
     @property
     def size(self) -> Size:
@@ -182,7 +186,8 @@ def load_subject(folder: StrPath) -> Subject:
             f"{body.size[0]} x {body.size[1]}. The files are not of one subject. {REMEDY}"
         )
     exemplars = load_exemplars(folder, (width, height)) if pipeline.model.exemplars else None
-    return Subject(pipeline, body, (width, height), plate, generator.eval(), exemplars, record)
+    title, sha256 = folder.absolute().name, hashlib.sha256((folder / DESCRIPTION).read_bytes()).hexdigest()
+    return Subject(pipeline, body, (width, height), plate, generator.eval(), exemplars, record, title, sha256)
 
 
 def read_pipeline(folder: StrPath) -> Pipeline:

@@ -24,7 +24,7 @@ def sweep(path: Path, *, every: bool = False) -> None:
 
     With `every`, also those of runs that may live: no other one writes this output.
     """
-    suffixes = rf"(\.picture\.mp4|\.parts\.txt|(\.picture)?{re.escape(path.suffix)})"
+    suffixes = rf"(\.picture\.mp4|\.parts\.txt|(\.picture|\.signed)?{re.escape(path.suffix)})"
     left = re.compile(rf"\.{re.escape(_stem(path, path.suffix))}\.(\d+)-([0-9a-f]+)-[0-9a-f]+\.part{suffixes}")
     folder = re.compile(rf"\.{re.escape(_stem(path))}\.(\d+)-([0-9a-f]+)-[0-9a-f]+\.(?:part|old)")
     names: list[str] = []

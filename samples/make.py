@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from motion_transfer.config import Pipeline, load_pipeline
+from motion_transfer.config.options import TrainOptions
 from motion_transfer.files import atomic_path
 from motion_transfer.pose import PoseSequence, save_poses
 from motion_transfer.video.ffmpeg import ffmpeg_binary
@@ -30,6 +31,7 @@ SUBJECT = HERE / "subjects" / "amara"
 
 DANCE = Clip("bruno", "dance", "parlour", (512, 384), Fraction(25), 12.0, 112.0, seed=3)
 TRUTH = replace(DANCE, character="amara", scene="loft", size=(384, 384))
+CONSENT = "Amara, a rendered person, 2026-11-26"
 FOOTAGE = replace(TRUTH, choreography="footage", seconds=66.0, seed=11)
 
 
@@ -54,7 +56,8 @@ def make_subject(minutes: float) -> None:
     pipeline: Pipeline = load_pipeline("default")
     pipeline = replace(pipeline, train=replace(pipeline.train, minutes=minutes))
     SUBJECT.parent.mkdir(exist_ok=True)
-    subject = train(HERE / "footage.mp4", SUBJECT, pipeline, progress=_report)
+    options = TrainOptions(consent=CONSENT)
+    subject = train(HERE / "footage.mp4", SUBJECT, pipeline, options, progress=_report)
     poses = (SUBJECT / "training" / "footage" / "poses.npz").read_bytes()
     with atomic_path(HERE / "footage.npz") as path:
         path.write_bytes(poses)

@@ -48,6 +48,15 @@ hypothesis.settings.load_profile("busy")
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def user_config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A configuration folder for the tests, with the certificate that they sign with."""
+    folder = tmp_path_factory.mktemp("config")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def footage(tmp_path_factory: pytest.TempPathFactory) -> Clip:
     """Two seconds of the target person, portrait, without sound."""
@@ -108,7 +117,8 @@ def preprocessed(footage: Clip, tiny: config.Pipeline, tmp_path_factory: pytest.
 def learned(footage: Clip, tiny: config.Pipeline, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Subject]:
     """A subject that was learned without interruption: its folder, and itself. Not to be changed."""
     folder = tmp_path_factory.mktemp("subjects") / "me"
-    return folder, train(footage.video, folder, tiny, TrainOptions(device="cpu", force=True), poses=footage.poses)
+    options = TrainOptions(device="cpu", force=True, consent="Ada Doe, in writing, 2026-01-31")
+    return folder, train(footage.video, folder, tiny, options, poses=footage.poses)
 
 
 @pytest.fixture(scope="session")

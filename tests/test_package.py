@@ -96,7 +96,7 @@ def test_the_package_is_marked_as_typed_for_type_checkers():
 def test_every_imported_distribution_is_declared():
     declared = {re.split(r"[^\w-]", line)[0].replace("-", "_").lower() for line in PROJECT["dependencies"]}
     declared |= {re.split(r"[^\w-]", line)[0] for extra in PROJECT["optional-dependencies"].values() for line in extra}
-    names = {"cv2": "opencv_python", "ffmpeg": "ffmpeg_python", "PIL": "pillow"}
+    names = {"cv2": "opencv_python", "ffmpeg": "ffmpeg_python", "PIL": "pillow", "c2pa": "c2pa_python"}
     imported = set()
     for path in Path(motion_transfer.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

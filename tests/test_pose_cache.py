@@ -12,12 +12,12 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
-from motion_transfer.cache_dir import cache_dir
 from motion_transfer.cli import main
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import ConfigError, PoseError
 from motion_transfer.pose import OPENPOSE_137
 from motion_transfer.pose_cache import CLEANING, PoseCache, address_of, find_poses, fingerprint, open_cache
+from motion_transfer.user_dirs import cache_dir
 from motion_transfer.video import VideoReader
 from motion_transfer.workflows.transfer import transfer
 

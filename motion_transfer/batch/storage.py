@@ -18,6 +18,7 @@ from typing import Any
 
 from motion_transfer.errors import OutputError, VideoError
 from motion_transfer.files import atomic_path
+from motion_transfer.marking.sidecar import SIDECAR, sidecar_path
 from motion_transfer.unfinished import sweep
 
 Location = Path | str  # a path, or an address as text
@@ -54,6 +55,9 @@ class Scratch:
         if isinstance(output, str):
             store(local, output)
             local.unlink()
+            if (sidecar := sidecar_path(local)).exists():
+                store(sidecar, output + SIDECAR)
+                sidecar.unlink()
 
 
 def parse_location(text: str, folder: Path) -> Location:

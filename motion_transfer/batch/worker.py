@@ -27,6 +27,7 @@ from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis.frames import synthesise_together
 from motion_transfer.unfinished import sweep
 from motion_transfer.video import VideoReader, join_videos
+from motion_transfer.workflows.marks import mark_transfer
 from motion_transfer.workflows.train import train
 from motion_transfer.workflows.transfer import TransferSession, prepare_transfer
 
@@ -112,9 +113,10 @@ class Worker:
         began, folder, options = time.monotonic(), self._parts(task, job), job.options
         dance = VideoReader(self._scratch.local(job.source), start=options.start, end=options.end)
         sound = dance.info if job.load_pipeline().encode.audio == "source" else None
+        marks = mark_transfer(self._subject(job.subject), dance.path, options)
         with self._output(job.output) as out:
             parts = sorted(folder.glob("[0-9]*-*.mp4"))
-            join_videos(parts, out, fps=dance.fps, sound=sound, begin=dance.start, end=dance.end)
+            join_videos(parts, out, fps=dance.fps, sound=sound, begin=dance.start, end=dance.end, marks=marks)
         shutil.rmtree(folder, ignore_errors=True)
         return Outcome(seconds=_since("join", began))
 

@@ -23,6 +23,7 @@ VERBS = {
     "train": "train a subject on footage of the target person",
     "transfer": "make a subject perform a dance",
     "evaluate": "measure how good a result is",
+    "verify": "tell whether a file is marked as generated, by whom, and whether it was changed since",
     "probe": "show the properties of a video",
     "pose": "estimate poses in every frame of a video",
     "normalise": "move poses to a subject's place and size",

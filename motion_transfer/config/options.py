@@ -42,8 +42,19 @@ class Device:
     """cpu, cuda, cuda:1, mps; the fastest available if not given."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class MarkingOptions:
+    """How a result says that it was generated."""
+
+    credentials: bool = True
+    """Sign the result with Content Credentials, which say how and from what it was made. Without, it only has a tag."""
+    sign_with: str | None = None
+    """PEM file of the private key and the certificates to sign with; $MOTION_TRANSFER_SIGN_WITH, or a local certificate
+    that is made at first use, if not given."""
+
+
 @dataclass(frozen=True)
-class TransferOptions(PosesFormat, Device):
+class TransferOptions(PosesFormat, Device, MarkingOptions):
     """How one dance is transferred."""
 
     person: str = LARGEST
@@ -74,6 +85,8 @@ class TrainOptions(PosesFormat, Device):
     """Which of several people in the footage: largest, centre, left, right, or a number."""
     force: bool = False
     """Train although the footage check advises against it."""
+    consent: str | None = None
+    """Who agreed to be shown, how and on which day: "NAME, in writing, 2026-11-20". Kept in the subject."""
 
     def __post_init__(self) -> None:
         check_fields(self, TrainOptions)

@@ -8,7 +8,6 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from motion_transfer.cache_dir import cache_dir
 from motion_transfer.checkpoints import first_misfit, read_state_dict
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import CheckpointError
@@ -17,6 +16,7 @@ from motion_transfer.files import raise_if_disk_full
 from motion_transfer.models.perceptual import PerceptualLoss, StructuralLoss, vgg_layers
 from motion_transfer.pose_cache import fingerprint
 from motion_transfer.training.distributed import largest
+from motion_transfer.user_dirs import cache_dir
 
 URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
 HASH_PREFIX = "dcbb9e9d"  # the beginning of the file's SHA-256, as its name gives it

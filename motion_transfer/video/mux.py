@@ -12,6 +12,7 @@ from motion_transfer.errors import VideoError
 from motion_transfer.files import atomic_path, check_output
 from motion_transfer.video.encoders import COPYABLE
 from motion_transfer.video.ffmpeg import FFmpeg, file_url, input_options
+from motion_transfer.video.marks import Marks
 from motion_transfer.video.probe import VideoInfo, probe
 
 LATEST_COPY = Fraction(1, 10)
@@ -64,11 +65,13 @@ def join_videos(
     sound: VideoInfo | None = None,
     begin: Fraction = Fraction(0),
     end: Fraction | None = None,
+    marks: Marks | None = None,
 ) -> None:
     """Write several videos one after the other, their frames copied, with the sound of another video if it has some.
 
     `parts` are silent .mp4 videos of one size, rate `fps` and codec, as one `VideoWriter` setting makes them. Their
     frames begin and end in `sound` at `begin` and `end`, in seconds from its first frame.
+    `marks` are those of the result; what they draw is in the parts.
 
     Raises:
         OutputError: `out` cannot be written; the disk is full.
@@ -86,6 +89,8 @@ def join_videos(
             temporary.callback(picture.unlink, missing_ok=True)
         joined = arguments.input(file_url(names), format="concat", safe=0, **input_options("concat"))["v:0"]
         options = {"c:v": "copy", "movflags": "+faststart", "loglevel": "error"}
+        if marks is not None:
+            options["metadata"] = f"comment={marks.comment}"
         output = joined.output(file_url(picture), **options)
         with FFmpeg([*output.get_args(), "-y"], folder=names.parent) as ffmpeg:
             ffmpeg.check_written(out)
@@ -93,6 +98,8 @@ def join_videos(
             add_sound(picture, sound, complete, begin=begin, end=end, length=frames / fps, named=out)
         if (made := probe(complete).frames) != frames:
             raise VideoError(f"{out}: the parts have {frames} frames, joined {made}. Make the clip in one piece.")
+        if marks is not None:
+            marks.complete(complete, out)
 
 
 def _entry(part: Path, names: Path) -> bytes:

@@ -15,6 +15,7 @@ from motion_transfer.files import atomic_path, check_output
 from motion_transfer.types import Frame, Size, StrPath
 from motion_transfer.video.encoders import alpha_encoder_for, encoder_for, encoder_options, pixel_format
 from motion_transfer.video.ffmpeg import FFmpeg, file_url
+from motion_transfer.video.marks import Marks
 from motion_transfer.video.mux import add_sound
 from motion_transfer.video.probe import VideoInfo, probe
 
@@ -42,6 +43,7 @@ class VideoWriter:
             frame (`VideoReader.start` and `.end`).
         alpha: frames are RGBA, and what is transparent stays so: VP9 in .webm, ProRes 4444 in .mov, whatever codec
             the settings name.
+        marks: how the result says that it was generated, see `motion_transfer.mark`.
 
     Raises:
         OutputError: `path` cannot be written, is also the input, or the disk is full.
@@ -60,12 +62,14 @@ class VideoWriter:
         audio_start: float | Fraction = 0,
         audio_end: float | Fraction | None = None,
         alpha: bool = False,
+        marks: Marks | None = None,
     ) -> None:
         self.path = Path(path)
         self.size = size
         self.fps = Fraction(fps)
         self.frames = 0
         self._settings = settings
+        self._marks = marks
         source = audio_from.path if isinstance(audio_from, VideoInfo) else audio_from
         check_output(self.path, inputs=() if source is None else (Path(source),))
         self._encoder = alpha_encoder_for(self.path) if alpha else encoder_for(self.path, settings)
@@ -101,6 +105,8 @@ class VideoWriter:
                 begin, end = self._span
                 length = self.frames / self.fps
                 add_sound(picture, self._sound, complete, begin=begin, end=end, length=length, named=self.path)
+            if self._marks is not None:
+                self._marks.complete(complete, self.path)
 
     def _arguments(self, picture: Path) -> list[str]:
         width, height = self.size
@@ -117,6 +123,8 @@ class VideoWriter:
         options = encoder_options(self._encoder, self._settings.quality)
         if stored == "yuva420p":
             options["auto-alt-ref"] = 0  # VP9's hidden frames have no alpha
+        if self._marks is not None:
+            options["metadata"] = f"comment={self._marks.comment}"
         output = frames.output(file_url(picture), movflags="+faststart", loglevel="error", **options)
         return [*output.get_args(), "-y"]
 
@@ -133,6 +141,8 @@ class VideoWriter:
                 f"{self.path}: frame {self.frames} is {frame.dtype} of shape {frame.shape}; "
                 f"expected uint8 of shape {(height, width, self._channels)}."
             )
+        if self._marks is not None:
+            frame = self._marks.draw(frame)
         if width % 2 or height % 2:
             frame = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
         try:

@@ -22,6 +22,7 @@ from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.footage.preprocess import Footage, preprocess_footage, split_footage
 from motion_transfer.footage_check.check import FootageCheck, assess, check_footage, refuse_unusable
 from motion_transfer.footage_check.frames import FrameMeter
+from motion_transfer.marking.consent import keep_consent, parse_consent
 from motion_transfer.models.device import choose_device
 from motion_transfer.pose import PoseSequence, draw_frame, drawable, measure_body
 from motion_transfer.pose_cache import PoseCache
@@ -70,7 +71,8 @@ def train(
         out: the subject's folder. Where it holds an unfinished run on the same footage with the same
             settings, that run is resumed; a finished one is trained further if the bounds were raised.
         pipeline: its pose, draw, model and train stages are used; all of it is kept in the subject.
-        options: the person, the device, and whether to train on footage that the check advises against.
+        options: the person and their consent, the device, and whether to train on footage that the check advises
+            against.
         poses: raw poses of the footage, if they come from elsewhere; MediaPipe is not needed then.
         inspect: given the footage check before training; without it `options.force` skips the check.
         cache: where poses that were found before are kept, see `open_cache`.
@@ -88,6 +90,7 @@ def train(
     """
     footage, out = Path(footage), Path(out)
     stages_of(pipeline)  # refuses settings that cannot work together, before anything is made
+    consent = None if options.consent is None else parse_consent(options.consent)
     training = out / "training"
     preprocess = partial(
         preprocess_footage, footage, training / "footage", pipeline, poses=poses, person=options.person
@@ -102,6 +105,7 @@ def train(
         if options.person != LARGEST:
             identity["person"] = options.person
         with lock_run_dir(out, identity | {"pipeline": _run_settings(pipeline)}):
+            consent = keep_consent(training, consent)
             meter = FrameMeter()
             preprocessed = preprocess(cache=cache, watch=meter.watch, progress=progress)
             checked = training / CHECKED
@@ -120,10 +124,14 @@ def train(
             exemplars = select_exemplars(preprocessed, pipeline)
             wait_for_all()
             state = train_networks(preprocessed, training, pipeline, device, exemplars=exemplars, progress=progress)
-            record = version_record() | {
-                "footage": footage_record(footage, identity, preprocessed.poses),
-                "training": _training_record(state, device),
-            }
+            record = (
+                version_record()
+                | {
+                    "footage": footage_record(footage, identity, preprocessed.poses),
+                    "training": _training_record(state, device),
+                }
+                | ({"consent": consent} if consent else {})
+            )
             body = measure_body(preprocessed.poses, pipeline.normalise.depth_margin)
             canvas, plate = preprocessed.canvas, preprocessed.background
             subject = Subject(pipeline, body, canvas, plate, result_of(state), exemplars, record)

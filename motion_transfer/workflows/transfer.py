@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -16,6 +16,7 @@ from motion_transfer.config import Pipeline
 from motion_transfer.config.options import TransferOptions
 from motion_transfer.errors import ConfigError, PoseError
 from motion_transfer.files import check_output
+from motion_transfer.marking.consent import warn_without_consent
 from motion_transfer.models.device import choose_device
 from motion_transfer.pose import (
     PoseSequence,
@@ -36,6 +37,7 @@ from motion_transfer.synthesis.fit import check_fit_option, fit_person
 from motion_transfer.synthesis.frames import synthesise_clip
 from motion_transfer.types import Frame, Size, StrPath
 from motion_transfer.video import VideoReader, VideoWriter
+from motion_transfer.workflows.marks import mark_transfer
 
 WARM_UP = 16
 """Frames generated before a part and not shown: the first frame is made without a previous one, and what that changes
@@ -128,6 +130,7 @@ def transfer_frames(
     if options.side_by_side:
         raise ConfigError("`side_by_side` is for videos that are written; frames are yielded alone.")
     subject = _checked_subject(subject, options)
+    warn_without_consent(subject.title, subject.record)
     pipeline = pipeline or subject.pipeline
     rate = fps if isinstance(fps, Fraction) else Fraction(fps).limit_denominator(100_000)
     first = round((options.start or 0) * rate)
@@ -212,6 +215,9 @@ def prepare_transfer(
         raise ConfigError("a transparent result has nothing beside it: leave out `side_by_side` or `background`.")
     with ExitStack() as stack:
         reader = stack.enter_context(VideoReader(dance, start=options.start, end=options.end))
+        if part is None or part[0] == 0:
+            warn_without_consent(subject.title, subject.record)
+        marks = mark_transfer(subject, dance, options)
         # Made before the long work, so that a name or an encoder that does not work is refused at once.
         writer = VideoWriter(
             out,
@@ -222,6 +228,7 @@ def prepare_transfer(
             audio_start=reader.start,
             audio_end=reader.end,
             alpha=transparent,
+            marks=marks if part is None else replace(marks, credentials=False),
         )
         began = time.monotonic()
         if poses is None:

@@ -15,16 +15,22 @@ from motion_transfer.batch.manifest.rows import Row
 from motion_transfer.config import Pipeline
 from motion_transfer.config.options import TrainOptions, TransferOptions
 from motion_transfer.errors import ConfigError
+from motion_transfer.marking.consent import parse_consent
 from motion_transfer.pose.formats.pose_format import PoseFormat
 from motion_transfer.pose.tracking.selection import check_person
 
 REQUIRED = ("source", "subject")
 
-CHECKS: dict[str, Callable[[str], object]] = {"person": check_person, "poses_format": PoseFormat.parse}
+CHECKS: dict[str, Callable[[str], object]] = {
+    "person": check_person,
+    "poses_format": PoseFormat.parse,
+    "consent": parse_consent,
+}
 """Columns of text that is not free."""
 
-NO_COLUMNS = frozenset({"options", "settings", "line", "device", "pose.workers"})
-"""Fields that are not read from a cell; a batch does several clips at a time, each in one process."""
+NO_COLUMNS = frozenset({"options", "settings", "line", "device", "pose.workers", "credentials", "sign_with"})
+"""Fields that are not read from a cell; a batch does several clips at a time, each in one process, and who starts it
+says how results are signed."""
 
 
 class Columns:

@@ -15,7 +15,7 @@ from motion_transfer.batch.manifest.rows import read_rows
 from motion_transfer.batch.options import BatchOptions
 from motion_transfer.batch.storage import Location
 from motion_transfer.config import Pipeline
-from motion_transfer.config.options import TrainOptions, TransferOptions
+from motion_transfer.config.options import MarkingOptions, TrainOptions, TransferOptions
 from motion_transfer.errors import ConfigError
 from motion_transfer.types import StrPath
 
@@ -110,7 +110,8 @@ class TransferManifest(Manifest[Job]):
         )
         if "background" in values and os.path.isfile(file := self._path(values["background"])):
             values["background"] = str(file)
-        return Job(source, subject, output, _options(TransferOptions, values), self._poses(values), settings, line)
+        options = _options(TransferOptions, _marking(self.options) | values)
+        return Job(source, subject, output, options, self._poses(values), settings, line)
 
     def _problems(self, values: Values, settings: Settings) -> list[str]:
         problems = list(_settings_problems(settings))
@@ -157,7 +158,12 @@ def cross(
         for subject in map(Path, subjects):
             source = dance.absolute() if isinstance(dance, Path) else dance
             output = place_output(fill(name, str(dance), subject), Path(out), options)
-            yield Job(source, subject.absolute(), output)
+            yield Job(source, subject.absolute(), output, TransferOptions(**_marking(options)))
+
+
+def _marking(options: BatchOptions) -> Values:
+    """How the batch's results say that they were generated."""
+    return {field.name: getattr(options, field.name) for field in fields(MarkingOptions)}
 
 
 def _options(kind: type[Options], values: Values) -> Options:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from tyro.conf import Positional
 
-from motion_transfer.cli.arguments import Common, Placement, parse_command, subject_pipeline
+from motion_transfer.cli.arguments import Common, Placement, options_of, parse_command, subject_pipeline
 from motion_transfer.config import DrawSettings, EncodeSettings, NormaliseSettings, PoseSettings
-from motion_transfer.config.options import Device, PosesFormat
+from motion_transfer.config.options import Device, MarkingOptions, PosesFormat
 from motion_transfer.files import check_output
 from motion_transfer.progress import track
 from motion_transfer.types import Frame
@@ -52,7 +52,7 @@ class Draw(PosesFormat, Common):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Synthesise(PosesFormat, Device, Common):
+class Synthesise(PosesFormat, Device, MarkingOptions, Common):
     """Generate the subject's frames from normalised poses; the video has no sound (see `encode`)."""
 
     poses: Positional[Path]
@@ -120,15 +120,20 @@ def synthesise(arguments: Sequence[str]) -> None:
     """Run the generator over a pose file."""
     command, pipeline = parse_command(Synthesise, arguments, subject_pipeline(arguments))
     check_output(command.out, (command.poses, command.subject))
+    from motion_transfer.marking.consent import warn_without_consent
     from motion_transfer.pose import load_poses
     from motion_transfer.subject import load_subject
     from motion_transfer.synthesis.frames import synthesise
     from motion_transfer.video import VideoWriter
+    from motion_transfer.workflows.marks import mark
 
     poses = load_poses(command.poses, format=command.poses_format)
     subject = load_subject(command.subject)
+    warn_without_consent(subject.title, subject.record)
     frames = synthesise(subject, poses, command.device)
-    writer = VideoWriter(command.out, size=subject.size, fps=poses.fps, settings=pipeline.encode)
+    sources = {"poses": command.poses} if command.poses.is_file() else {}
+    marks = mark(subject, sources, options_of(command, MarkingOptions))
+    writer = VideoWriter(command.out, size=subject.size, fps=poses.fps, settings=pipeline.encode, marks=marks)
     _write(command, writer, frames, "dancing", len(poses))
     result = {"output": str(command.out), "frames": len(poses), "size": list(subject.size)}
     command.print(result, f"{command.out}: {len(poses)} frames")
