@@ -19,6 +19,7 @@ Count = Annotated[int, Field(ge=1, le=WORKERS)]
 Gpus = Annotated[float, Field(gt=0, le=WORKERS)]
 
 Engine = Literal["local", "ray"]
+Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
 Fit = Literal["none", "smaller", "extend"]  # what is done about a person who leaves the subject's frame
 
 LARGEST = "largest"  # the choice among several people by default
@@ -51,6 +52,10 @@ class MarkingOptions:
     sign_with: str | None = None
     """PEM file of the private key and the certificates to sign with; $MOTION_TRANSFER_SIGN_WITH, or a local certificate
     that is made at first use, if not given."""
+    label: str | None = None
+    """Text to be seen in the picture, such as "AI-generated"."""
+    label_corner: Corner = "bottom-right"
+    """Where it stands."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from motion_transfer.config.options import MarkingOptions
 from motion_transfer.marking.credentials import TYPES, check_identity, sign
 from motion_transfer.marking.identity import Identity, find_identity
+from motion_transfer.marking.label import Label
 from motion_transfer.marking.sidecar import write_sidecar
 from motion_transfer.marking.statement import Statement
 from motion_transfer.types import Frame
@@ -20,6 +21,7 @@ class Marks:
     statement: Statement
     credentials: bool = True
     identity: Identity | None = None  # who signs; without one, the statement stands unsigned where it can
+    label: Label | None = None
 
     @property
     def comment(self) -> str:
@@ -28,7 +30,7 @@ class Marks:
 
     def draw(self, frame: Frame) -> Frame:
         """The frame with what is to be seen on it."""
-        return frame
+        return frame if self.label is None else self.label.draw(frame)
 
     def complete(self, unfinished: Path, path: Path) -> None:
         """Sign a complete file that is to be `path`, or write its sidecar where the container cannot be signed.
@@ -51,12 +53,13 @@ def make_marks(statement: Statement, options: MarkingOptions) -> Marks:
     """The marks of a result.
 
     Raises:
-        ConfigError: the file to sign with cannot be read or cannot sign.
+        ConfigError: the file to sign with cannot be read or cannot sign, or no font has the label's characters.
     """
+    label = None if options.label is None else Label(options.label, options.label_corner)
     identity = None
     if options.credentials and (identity := find_identity(options.sign_with)):
         check_identity(identity)
-    return Marks(statement, options.credentials, identity)
+    return Marks(statement, options.credentials, identity, label)
 
 
 def _sign_in_place(path: Path, statement: Statement, identity: Identity, title: str) -> None:

@@ -26,17 +26,20 @@ def mark(
         subject: the person shown.
         sources: what else it is made from: files by their role, such as {"dance": "dance.mp4"}. Their names and hashes
             are kept, not their folders.
-        options: whether and by whom it is signed.
+        options: whether and by whom it is signed, and what is to be read in the picture.
         composite: whether the picture has parts of the sources, unchanged.
 
     Raises:
-        ConfigError: the file to sign with cannot be read or cannot sign.
+        ConfigError: the file to sign with cannot be read or cannot sign; the label cannot be drawn.
         VideoError: a source cannot be read.
     """
     ingredients = [Ingredient("subject", subject.title or "an unsaved subject", subject.sha256)]
     if options.credentials:
         ingredients += [Ingredient(role, Path(path).name, hash_footage(Path(path))) for role, path in sources.items()]
-    return make_marks(Statement(tuple(ingredients), composite, consent_digest(subject.record)), options)
+    marks = make_marks(Statement(tuple(ingredients), composite, consent_digest(subject.record)), options)
+    if marks.label is not None:
+        marks.label.check_fits(subject.size)
+    return marks
 
 
 def mark_transfer(subject: Subject, dance: StrPath, options: TransferOptions) -> Marks:
