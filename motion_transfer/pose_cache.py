@@ -2,9 +2,9 @@
 
     DIR/poses/3f/3f9c...npz
 
-The hash is of the video file's content, the pose stage's settings that matter, the person, the part of the clip, and
-the code that finds poses. Several processes may use one folder: entries appear by a rename, and one that is damaged or
-gone is made again.
+One half of the name is a hash of the video file's content, by which `forget` finds all that is of one video. The other
+half is of the pose stage's settings that matter, the person, the part of the clip, and the code that finds poses.
+Several processes may use one folder: entries appear by a rename, and one that is damaged or gone is made again.
 """
 
 import hashlib
@@ -36,6 +36,7 @@ GIGABYTES = 4.0  # the limit without it: about five hours of poses at 30 frames 
 KEPT_SHARE = 0.9  # share of the limit that remains after an eviction, so that not every new entry needs one
 STORES_PER_CHECK = 64  # so many entries a process stores between two comparisons of the folder's size with the limit
 ABANDONED = 3600.0  # seconds after which an unfinished file belongs to a process that was killed
+HALF = 32  # hexadecimal digits of an address that are of the video's content, and as many of all else
 CLEANING = frozenset({"workers", "max_gap", "outliers", "smoothing", "window", "span"})
 """Settings of the pose stage that raw poses do not depend on."""
 
@@ -106,6 +107,13 @@ class PoseCache:
         for _, _, path in self._files():
             with suppress(OSError):
                 path.unlink()
+
+    def forget(self, content: str) -> int:
+        """Delete the poses of the video whose file has the SHA-256 `content`; returns how many entries there were."""
+        entries = list(self._path(content).parent.glob(f"{content[:HALF]}*.npz"))
+        for path in entries:
+            path.unlink(missing_ok=True)
+        return len(entries)
 
     def _path(self, address: str) -> Path:
         return self.folder / "poses" / address[:2] / f"{address}.npz"
@@ -200,16 +208,16 @@ def given_poses(path: StrPath | None, format: str, video: Path, person: str = LA
 
 
 def address_of(video: VideoReader, settings: PoseSettings, person: str) -> str:
-    """The address of a clip's poses: a hash, in hexadecimal, of all they depend on."""
+    """The address of a clip's poses: two hashes, in hexadecimal, of all they depend on."""
     chosen = {name: value for name, value in asdict(settings).items() if name not in CLEANING}
     depends = {
-        "content": fingerprint(video.path),
         "frames": [str(video.start), str(video.end), len(video), *video.size, str(video.fps)],
         "person": person,
         "settings": chosen,
         "code": _code_version(),
     }
-    return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
+    others = hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
+    return fingerprint(video.path)[:HALF] + others[:HALF]
 
 
 def fingerprint(path: StrPath) -> str:

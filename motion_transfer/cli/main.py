@@ -33,10 +33,15 @@ VERBS = {
     "batch": "make many transfers with several workers; run again, it resumes",
     "batch-train": "train many subjects with several workers; run again, it resumes",
     "cache": "show or clear the cache of poses",
+    "show": "show what a subject is, and who agreed to be shown",
+    "pack": "write a subject to one file, for handing it on",
+    "unpack": "take in a packed subject, after a check",
+    "forget": "remove a person: a subject and all that was derived from its footage",
     "import-edn": "convert checkpoints of Everybody Dance Now to a subject",
 }
 
 MODULES = {"batch-train": "batch"} | dict.fromkeys(("normalise", "draw", "synthesise", "encode"), "stages")
+MODULES |= dict.fromkeys(("show", "pack", "unpack", "forget"), "subjects")
 """Where verbs are that do not have a module of their own."""
 
 USAGE = f"""\

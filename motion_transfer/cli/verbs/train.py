@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -83,6 +83,8 @@ def train(arguments: Sequence[str]) -> None:
     poses = given_poses(command.poses, command.poses_format, command.footage, check_person(command.person))
 
     others = int(os.environ.get("RANK", "0")) > 0  # of several processes only the first one prints
+    if command.consent is None and not others:
+        command = replace(command, consent=_ask_consent(command))
     with show_progress(command.quiet or others) as progress:
         subject = train(
             command.footage,
@@ -109,6 +111,26 @@ def train(arguments: Sequence[str]) -> None:
         lines.append(f"    and {command.out / 'training' / 'losses.png'} (how the losses went)")
     lines.append(f"use it with motion-transfer transfer DANCE --subject {command.out} --out OUT.mp4")
     command.print({"subject": str(command.out), **subject.record}, "\n".join(lines))
+
+
+def _ask_consent(command: Train) -> str | None:
+    """The record of consent, asked for at a terminal before a new training; nothing where there is no answer."""
+    asked = command.quiet or (command.out / "training").exists()
+    if asked or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    from motion_transfer.marking.consent import FORM, parse_consent
+
+    while True:
+        print(f"Who agreed to be shown, how and when ({FORM})? Empty if unknown: ", end="", file=sys.stderr, flush=True)
+        answer = sys.stdin.readline().strip()
+        if not answer:
+            return None
+        try:
+            parse_consent(answer)
+        except ConfigError as error:
+            print(error, file=sys.stderr)
+        else:
+            return answer
 
 
 def _within_budget(command: Train, pipeline: config.Pipeline, budget: "BudgetName") -> config.Pipeline:

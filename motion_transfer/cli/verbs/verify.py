@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tyro.conf import Positional
 
 from motion_transfer.cli.arguments import Common, parse_command
+from motion_transfer.cli.verbs.subjects import print_pack
 
 if TYPE_CHECKING:
     from motion_transfer.marking.reading import MarksFound
@@ -21,19 +22,27 @@ NOTHING_FOUND = 1
 class Verify(Common):
     """Tell whether a video or picture is marked as generated, by whom, and whether it was changed since.
 
-    Reads Content Credentials, the XMP sidecar beside the file and the container's comment tag.
+    Reads Content Credentials, the XMP sidecar beside the file and the container's comment tag; of a packed subject the
+    signature.
     Exit code: 0 found, 1 nothing found, 2 not readable.
     """
 
     file: Positional[Path]
-    """A video or a picture, of this program or another."""
+    """A video or a picture, of this program or another, or a packed subject."""
 
 
 def verify(arguments: Sequence[str]) -> int:
     """Print the marks of a file; returns the exit code."""
     command, _ = parse_command(Verify, arguments)
+    from motion_transfer.marking.pack import is_pack
     from motion_transfer.marking.reading import verify
 
+    if is_pack(command.file):
+        from motion_transfer.workflows.hand_on import check_pack
+
+        pack = check_pack(command.file)
+        print_pack(command, pack, f"{command.file}: as it was packed")
+        return 0 if pack.signer else NOTHING_FOUND
     marks = verify(command.file)
     found = bool(marks.claims or marks.tag)
     result = json.loads(json.dumps(asdict(marks), default=str))
