@@ -24,7 +24,8 @@ def kill_batch(folder: Path, options: argparse.Namespace, chance: random.Random)
     finish(start(folder, train_words("subject")))
     rows = [f"me.mp4,subject,me.npz,{n:03}.mp4,{n / 1000:.3f}" for n in range(options.jobs)]
     (folder / "jobs.csv").write_text("\n".join(["source,subject,poses,output,normalise.shift_x", *rows]) + "\n")
-    words = f"batch jobs.csv --workers 2 --engine {options.engine} --device cpu --cache off --quiet".split()
+    words = f"batch jobs.csv --workers 2 --engine {options.engine} --device cpu --cache off".split()
+    words += ["--quiet", "--no-credentials"]  # no signature is made twice, and files are compared
     words += ["--chunk", str(options.chunk)] if options.chunk else []
     finish(start(folder, [*words, "--out", "uninterrupted"]))
     counts, stamps = kill_until_done(folder / "interrupted", [*words, "--out", "interrupted"], options.kills, chance)
