@@ -5,15 +5,16 @@ import pickle
 import pickletools
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import safe_open
 from torch import Tensor
 
 from motion_transfer.errors import CheckpointError, MotionTransferError
-from motion_transfer.limits import TEXT_BYTES, WEIGHT_BYTES
+from motion_transfer.limits import DIRECTORY_BYTES, TEXT_BYTES, WEIGHT_BYTES
 from motion_transfer.loading import Expected, open_archive, open_regular, shown
 
 PICKLES = 4  # of torch's old format: magic number, version, machine, and what was saved; raw numbers come later
@@ -23,6 +24,9 @@ PRECISIONS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 NESTED = ("state_dict", "model_state_dict", "netG", "generator", "G", "model", "net", "params_ema", "params", "weights")
 """Names under which trainers keep a network beside optimisers and counters; the first that is there is taken."""
+
+SAFE_PRECISIONS = {"F16", "BF16", "F32", "F64"}
+"""The same in a file of safetensors."""
 
 WRAPPERS = ("module.", "_orig_mod.")  # what parallel training and torch.compile put before every name
 
@@ -69,6 +73,36 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
                 f"{path}: tensor {name} holds numbers that are not finite. Give an earlier checkpoint."
             )
     return {_without_wrappers(name): tensor for name, tensor in weights.items()}
+
+
+def read_weights(path: Path, expected: Expected, check: Callable[[Mapping[str, Tensor]], None]) -> dict[str, Tensor]:
+    """Read the weights of a network from a file of safetensors, in single precision.
+
+    Args:
+        path: the file.
+        expected: what it is to be; its error is raised where the file is none, damaged, or holds numbers that are none.
+        check: given the shapes that the file declares before anything is allocated, to refuse what does not fit.
+    """
+    with open_regular(path, expected) as opened:
+        if int.from_bytes(os.pread(opened.fileno(), 8, 0), "little") > DIRECTORY_BYTES:
+            expected.refuse(path, f"is damaged (its header is longer than {DIRECTORY_BYTES:,} bytes)")
+    try:
+        # By its descriptor, since safetensors takes no name that is not UTF-8.
+        with open_regular(path, expected) as opened, safe_open(f"/dev/fd/{opened.fileno()}", framework="pt") as file:
+            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  it is no dictionary
+            types = {each.get_dtype() for each in slices.values()}
+            if types - SAFE_PRECISIONS:
+                expected.refuse(path, f"holds numbers of type {', '.join(sorted(types - SAFE_PRECISIONS))}")
+            check({name: torch.empty(each.get_shape(), device="meta") for name, each in slices.items()})
+            weights = {name: file.get_tensor(name).to(torch.float32) for name in slices}
+    except MotionTransferError:
+        raise
+    except Exception as error:  # safetensors and torch raise what the bytes happen to cause
+        expected.refuse(path, f"is damaged ({error})", error)
+    for name, tensor in weights.items():
+        if not tensor.isfinite().all():
+            expected.refuse(path, f"is damaged: tensor {name} holds numbers that are not finite")
+    return weights
 
 
 def check_declared_size(path: Path, expected: Expected) -> None:

@@ -13,6 +13,7 @@ Nothing in it can execute code when it is read.
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from operator import index
 from pathlib import Path
@@ -20,18 +21,18 @@ from typing import Any
 
 import cv2
 import torch
-from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from motion_transfer.checkpoints import first_misfit
+from motion_transfer.base import load_base
+from motion_transfer.checkpoints import first_misfit, read_weights
 from motion_transfer.config import ModelSettings, Pipeline, pipeline_from_dict, pipeline_to_dict
 from motion_transfer.errors import ConfigError, PoseError, SubjectError
 from motion_transfer.exemplars.bank import REMEDY, ExemplarBank, load_exemplars, save_exemplars
 from motion_transfer.files import atomic_path
 from motion_transfer.footage.canvas import check_canvas
-from motion_transfer.limits import DIRECTORY_BYTES, PARAMETERS
-from motion_transfer.loading import Expected, open_regular, read_image, read_json, shown
+from motion_transfer.limits import PARAMETERS
+from motion_transfer.loading import Expected, read_image, read_json, shown
 from motion_transfer.models.compositor import Compositor
 from motion_transfer.models.generator import Generator
 from motion_transfer.models.networks import FaceGenerator, GlobalGenerator, LocalEnhancer, UNet
@@ -43,9 +44,6 @@ FORMAT = 7
 """Version of the folder's layout; others are refused."""
 
 DESCRIPTION, WEIGHTS, PLATE = "subject.json", "generator.safetensors", "background.png"
-
-PRECISIONS = {"F16", "BF16", "F32", "F64"}
-"""Types of numbers that weights may have in their file."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +82,17 @@ class Subject:
 
 
 def build_generator(pipeline: Pipeline) -> Generator:
-    """A generator of the pipeline's kind and sizes with fresh weights.
+    """A generator of the pipeline's kind and sizes, with fresh weights, or of a compositor with `model.base`.
 
     Raises:
-        ConfigError: it would have more weights than a machine holds.
+        ConfigError: it would have more weights than a machine holds, or the base weights are missing or do not fit.
+        CheckpointError: the base weights are damaged.
     """
     _check_size(pipeline)
-    return _networks(pipeline.model)
+    generator = _networks(pipeline.model)
+    if isinstance(generator.network, Compositor):
+        load_base(pipeline.model, generator.network)
+    return generator
 
 
 def _check_size(pipeline: Pipeline) -> dict[str, Tensor]:
@@ -244,27 +246,12 @@ def _load_generator(pipeline: Pipeline, path: Path) -> Generator:
         shapes = _check_size(pipeline)
     except ConfigError as error:
         raise SubjectError(f"{path.with_name(DESCRIPTION)} is damaged: {error} {REMEDY}") from error
-    with open_regular(path, expected) as opened:
-        if int.from_bytes(os.pread(opened.fileno(), 8, 0), "little") > DIRECTORY_BYTES:
-            expected.refuse(path, f"is damaged (its header is longer than {DIRECTORY_BYTES:,} bytes)")
-    try:
-        # By its descriptor, since safetensors takes no name that is not UTF-8.
-        with open_regular(path, expected) as opened, safe_open(f"/dev/fd/{opened.fileno()}", framework="pt") as file:
-            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  it is no dictionary
-            types = {each.get_dtype() for each in slices.values()}
-            header = {name: torch.empty(each.get_shape(), device="meta") for name, each in slices.items()}
-            if types - PRECISIONS:
-                expected.refuse(path, f"holds numbers of type {', '.join(sorted(types - PRECISIONS))}")
-            if misfit := first_misfit(header, shapes):
-                raise SubjectError(f"{path} does not fit its {DESCRIPTION}: {misfit}. {REMEDY}")
-            weights = {name: file.get_tensor(name).to(torch.float32) for name in shapes}
-    except SubjectError:
-        raise
-    except Exception as error:  # safetensors and torch raise what the bytes happen to cause
-        expected.refuse(path, f"is damaged ({error})", error)
-    for name, tensor in weights.items():
-        if not tensor.isfinite().all():
-            expected.refuse(path, f"is damaged: tensor {name} holds numbers that are not finite")
+
+    def check(header: Mapping[str, Tensor]) -> None:
+        if misfit := first_misfit(header, shapes):
+            raise SubjectError(f"{path} does not fit its {DESCRIPTION}: {misfit}. {REMEDY}")
+
+    weights = read_weights(path, expected, check)
     with torch.device("meta"):
         generator = _networks(pipeline.model)
     generator.load_state_dict(weights, assign=True)

@@ -7,6 +7,8 @@ from dataclasses import replace
 import torch
 
 from motion_transfer.config.options import TrainOptions
+from motion_transfer.training.dataset import held_out_clips
+from motion_transfer.training.run.validation_sheet import ValidationSheet
 
 CPU = torch.device("cpu")
 
@@ -37,6 +39,10 @@ def stop_at(count, number=signal.SIGINT):
 
 def with_poses(footage, **changes):
     return replace(footage, poses=replace(footage.poses, **changes))
+
+
+def held_out_sheet(stage, footage, exemplars):
+    return ValidationSheet(stage, held_out_clips(stage, footage, exemplars), CPU)
 
 
 def weights(state):

@@ -11,7 +11,7 @@ from benchmarks.fidelity.joints import JOINT_COLUMNS, JOINT_NOTE, mean_of
 from benchmarks.fidelity.persons import Run
 from benchmarks.harness import Column, Row, Table
 from motion_transfer.evaluation.checks import training_helped
-from motion_transfer.evaluation.metrics.catalogue import CANDIDATES, MIRRORED, RESULT, TRUTH
+from motion_transfer.evaluation.metrics.catalogue import CANDIDATES, MIRRORED, RESULT, TRUTH, UNTRAINED
 
 METRICS = (
     Column("person_perceptual", "perceptual distance", ".2f", "lower"),
@@ -89,7 +89,8 @@ def metrics(scores: dict[str, Any], film: str = RESULT) -> Row:
         name = f"{part}_perceptual"
         values["perceptual_times" if part == "person" else "face_times"] = values[name] / candidates.get(name, math.nan)
     values["psnr_gain"] = values["person_psnr"] - candidates.get("person_psnr", math.nan)
-    if film == RESULT and (helped := training_helped(found, candidates)):
+    before = {name: means(films[name]) for name in (UNTRAINED, CANDIDATES) if name in films}
+    if film == RESULT and (helped := training_helped(found, before)):
         values["helped"] = float(helped.kept)
     return values
 

@@ -96,6 +96,8 @@ class ModelSettings:
     """The canvas shows the full frame, or a crop that follows the person and is pasted onto the background."""
     network: Literal["compositor", "global", "local", "unet"] = "compositor"
     """"compositor" chooses among exemplars; "global", "local" (its enhancer) and "unet" draw from the pose alone."""
+    base: str = "none"
+    """Weights that a compositor begins with: "people-1", learned on many people and shipped; "none"; or a file."""
     width: Annotated[int, Field(ge=2, le=256)] = 32
     """Channels of the generator's first layer; lower resolutions have more. The local enhancer has half."""
     downsamplings: Annotated[int, Field(ge=1, le=8)] = 3
@@ -193,6 +195,8 @@ class TrainSettings(StageSettings):
     """Weight of how much a compositor fills and tints by itself, which holds at the canvas's resolution only."""
     flow_weight: Weight = 0.3
     """Weight of the unevenness of a compositor's shifts."""
+    temporal_weight: Weight = 10.0
+    """Weight of how a compositor's errors change from frame to frame, where the pose's own motion is followed."""
     ema: Share = 0.998
     """Decay of the moving average of the generator's weights, which is what the subject keeps; 0 for none."""
     decay: Share = 0.5
@@ -201,6 +205,12 @@ class TrainSettings(StageSettings):
     """Filter over time of the training poses; none as published."""
     held_out: Half = 0.1
     """Share of the footage, at its end, that is never trained on and serves to report quality."""
+    base_rate: Share = 0.3
+    """Learning rate of a compositor that begins from base weights, as a share: they are only adapted."""
+    base_frozen: Share = 0.2
+    """Share of the run, at its start, in which only the last layers of such a compositor learn."""
+    base_pull: Weight = 0.1
+    """How strongly its weights are drawn back to the base's, as a share of the learning rate in each step."""
     augment_shift: Half = 0.0
     """Move pose and frame alike by up to this share of the canvas; 0 as published."""
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from motion_transfer.evaluation.metrics.catalogue import CANDIDATES, MIRRORED, RESULT, TRUTH
+from motion_transfer.evaluation.metrics.catalogue import CANDIDATES, MIRRORED, RESULT, TRUTH, UNTRAINED
 from motion_transfer.evaluation.statistics import Summaries
 
 SHARPNESS = (0.6, 1.2)  # times the truth's: less is blown up, more is torn or noisy
@@ -34,7 +34,7 @@ def checks(summaries: Summaries) -> list[Check]:
     """
     means = {video: {name: summary.mean for name, summary in metrics.items()} for video, metrics in summaries.items()}
     result, truth, mirrored = (means.pop(video, {}) for video in (RESULT, TRUTH, MIRRORED))
-    helped = training_helped(result, means.get(CANDIDATES, {}))
+    helped = training_helped(result, means)
     return [
         *_beats_baselines(result, means),
         *([helped] if helped else []),
@@ -44,25 +44,28 @@ def checks(summaries: Summaries) -> list[Check]:
     ]
 
 
-def training_helped(result: Means, candidates: Means) -> Check | None:
+def training_helped(result: Means, baselines: Mapping[str, Means]) -> Check | None:
     """Whether training made a result better than what it began from, by perceptual distance and by PSNR.
 
     Args:
         result: what was measured on it.
-        candidates: what was measured on the candidates alone, over the same frames.
+        baselines: what was measured on the baselines, over the same frames. It began from the base weights, or, where
+            there are none, from the candidates alone.
 
     Returns:
         Kept if both are better; None where one of them was not measured.
     """
-    pairs = [(result.get(name), candidates.get(name)) for name in ("person_perceptual", "person_psnr")]
+    began = UNTRAINED if UNTRAINED in baselines else CANDIDATES
+    before = baselines.get(began, {})
+    pairs = [(result.get(name), before.get(name)) for name in ("person_perceptual", "person_psnr")]
     (distance, untrained), (psnr, untrained_psnr) = pairs
     if distance is None or untrained is None or psnr is None or untrained_psnr is None:
         return None
     helped = distance < untrained and psnr > untrained_psnr
     return Check(
         helped,
-        f"Training {'helped' if helped else 'did not help'}: the perceptual distance is {distance:.3g} (of the "
-        f"candidates alone {untrained:.3g}), the person's PSNR {psnr:.2f} dB ({untrained_psnr:.2f} dB).",
+        f"Training {'helped' if helped else 'did not help'}: the perceptual distance is {distance:.3g} "
+        f"({began}: {untrained:.3g}), the person's PSNR {psnr:.2f} dB ({untrained_psnr:.2f} dB).",
     )
 
 

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.errors import SubjectError
-from motion_transfer.exemplars.part_labels import ADJACENT, PartLabels, label_parts
+from motion_transfer.exemplars.part_labels import ADJACENT, PartLabels, label_parts, trunk_core
 from motion_transfer.files import atomic_path
 from motion_transfer.limits import EXEMPLAR_PIXELS
 from motion_transfer.loading import Expected, decode_image, read_arrays
-from motion_transfer.pose.geometry.segments import SEGMENTS, Segments
+from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, Segments
 from motion_transfer.pose.normalisation.body import FARTHEST
 from motion_transfer.types import Image, Numbers, Size, StrPath
 
@@ -28,6 +28,7 @@ FILE = "exemplars.npz"
 REMEDY = "Copy the subject's folder again, or train again."
 QUALITY = 90  # of WebP: the person's pixels keep their grain, and 64 cutouts take some MB
 EDGE = 0.75  # pixels of the canvas over which a segment ends where a foreign one begins
+BESIDE = 0.14  # heights of the head around an arm's core in which a trunk may show that arm
 FINEST = 64.0  # pixels of a cutout to one of the canvas at most
 
 
@@ -55,7 +56,7 @@ class ExemplarBank:
     """(width, height) on which the segments are measured."""
 
     _labels: dict[int, PartLabels] = field(default_factory=dict, init=False, repr=False)
-    _shown: dict[tuple[int, int], Image] = field(default_factory=dict, init=False, repr=False)
+    _shown: dict[tuple[int, int, bool], Image] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.cutouts)
@@ -65,14 +66,22 @@ class ExemplarBank:
         """The cutouts at about the canvas's resolution."""
         return tuple(_shrink(cutout) for cutout in self.cutouts)
 
-    def shown(self, k: int, part: int) -> Image:
-        """Where exemplar k shows a segment, or one that meets it: (H, W), 255 there, with a soft edge."""
-        if (k, part) not in self._shown:
+    def shown(self, k: int, part: int, *, surely: bool = False) -> Image:
+        """Where exemplar k shows a segment, or one that meets it: (H, W), 255 there, with a soft edge.
+
+        An arm is often wider than its core: where one lies before the trunk, what lies beside it is left out if it is
+        to be shown `surely`, else an outline of the arm remains on the trunk.
+        """
+        if (k, part, surely) not in self._shown:
             if k not in self._labels:
                 self._labels[k] = label_parts(self.segments, k, self.canvas)
             there = np.uint8(255) * ADJACENT[part][self._labels[k]]
-            self._shown[k, part] = cv2.GaussianBlur(there, (0, 0), EDGE).astype(np.uint8, copy=False)
-        return self._shown[k, part]
+            if surely and part not in ARMS:
+                arms = (np.isin(self._labels[k], ARMS) & trunk_core(self.segments, k, self.canvas)).astype(np.uint8)
+                side = 2 * round(BESIDE * float(self.segments.head[k])) + 1
+                there[cv2.dilate(arms, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0] = 0
+            self._shown[k, part, surely] = cv2.GaussianBlur(there, (0, 0), EDGE).astype(np.uint8, copy=False)
+        return self._shown[k, part, surely]
 
 
 def save_exemplars(folder: StrPath, bank: ExemplarBank) -> None:

@@ -5,14 +5,15 @@ import warnings
 import numpy as np
 
 from motion_transfer.exemplars.bank import ExemplarBank
+from motion_transfer.exemplars.bending import Bending, axes_of
 from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.matching import Chosen, choose_at, choose_steadily, unseen_shares, view_distances
 from motion_transfer.exemplars.part_labels import LAYER_OF
-from motion_transfer.exemplars.warping import Warper, axes_of
+from motion_transfer.exemplars.warping import Warper
 from motion_transfer.pose import PoseSequence
 from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
 from motion_transfer.pose.geometry.viewport import Viewport
-from motion_transfer.types import Image, Mask
+from motion_transfer.types import FloatArray, Image, Mask
 
 MOST_NAMED = 5  # parts of which a view is lacking most often
 RARELY = 0.1  # share of the frames in which a part may lack a view before a warning
@@ -36,6 +37,7 @@ class CandidateWarper:
     def __init__(self, bank: ExemplarBank, poses: PoseSequence, viewport: Viewport, count: int) -> None:
         self.bank = bank
         self.count = count
+        self._viewport = viewport
         self._track = SegmentTrack(poses, viewport)
         self._frames = len(poses)
         self._known = axes_of(bank.segments)
@@ -79,12 +81,24 @@ class CandidateWarper:
             candidate[..., :4] = _render(warper, chosen, index)
             which = chosen.parts[index // 2] if index % 2 else chosen.layers[index // 2, LAYER_OF]
             fit = np.where(which >= 0, fits[np.arange(len(fits)), which], 0)
-            candidate[..., 4] = np.rint(candidate[..., 3] * fit[warper.part_map])
+            candidate[..., 4] = np.rint(candidate[..., 3] * fit[warper.bending.part_map])
         return candidates
 
     def render(self, t: int, chosen: Chosen, index: int, grid: Grid) -> Image:
         """One candidate for pose t at the footage's resolution: RGBA (h, w, 4), premultiplied."""
         return _render(Warper(self.bank, self._known, self._pose(t), grid, fine=True), chosen, index)
+
+    def motion(self, before: int, t: int) -> FloatArray:
+        """How far from each place of frame t what it shows lay in frame `before`, as the poses say: (2, H / 2, W / 2).
+
+        In pixels of the canvas, x and y. What is not the body stands still where it is.
+        """
+        width, height = self.bank.canvas
+        known, grid = self._pose(before), Grid((width // 2, height // 2), (0.5, 0.5))
+        move = self._viewport.move(before, t)
+        scale, shift = np.diag(move), move[:, 2]
+        still = np.column_stack([np.diag(1 / scale), 0.5 - (0.5 + shift) / scale])  # of points, not of indices
+        return Bending(known, axes_of(known), self._pose(t), grid).motion(still)
 
     def _pose(self, t: int) -> Segments:
         return self._track.at(np.array([t]))

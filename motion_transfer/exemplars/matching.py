@@ -15,10 +15,11 @@ Choices = npt.NDArray[np.int16]
 FARTHEST = 2.0  # squared distance of views beyond which a segment fits no worse, also that of one that is not measured
 SWITCH = 0.1  # squared distance that another exemplar must gain, summed over the frames for which it stays
 OTHER_SIDE = 1.0  # squared distance of two views that lie a sixth of a turn apart
+FACE = 2.0  # times its area that a head counts: nothing is seen sooner than a wrong face
 BLOCK = 256  # frames whose distances are in memory at once
 
-AREAS = np.array([each.length * each.radius for each in SEGMENTS])
-"""How much of a person each segment shows."""
+AREAS = np.array([each.length * each.radius * (FACE if each.rigid else 1) for each in SEGMENTS])
+"""How much of a person each segment shows, and how much it counts."""
 
 
 class Chosen(NamedTuple):

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
-from motion_transfer.types import FloatArray, Numbers
+from motion_transfer.types import FloatArray, Mask, Numbers
 
 PartLabels = npt.NDArray[np.uint8]
 
@@ -58,6 +58,12 @@ def label_parts(segments: Segments, frame: int, canvas: tuple[int, int]) -> Part
         nearer = apart < nearest
         nearest[nearer], part_labels[nearer] = apart[nearer], part
     return part_labels
+
+
+def trunk_core(segments: Segments, frame: int, canvas: tuple[int, int]) -> Mask:
+    """(H, W) where the trunk lies, whether an arm lies before it or not."""
+    start, end = segments.axes[frame, TRUNK]
+    return np.asarray(distance_from(start, end, canvas) < CORE * SEGMENTS[TRUNK].radius * segments.head[frame])
 
 
 def distance_from(start: Numbers, end: Numbers, canvas: tuple[int, int]) -> FloatArray:

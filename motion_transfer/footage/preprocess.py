@@ -117,6 +117,7 @@ def preprocess_footage(
     *,
     poses: PoseSequence | None = None,
     person: str = LARGEST,
+    canvas: Size | None = None,
     cache: PoseCache | None = None,
     watch: Watch | None = None,
     progress: ProgressCallback = no_progress,
@@ -132,6 +133,7 @@ def preprocess_footage(
         pipeline: its pose and model stages and the smoothing of the training labels are used.
         poses: the footage's poses, if they come from elsewhere; one entry for every frame.
         person: who of several people, see `choose_person`; of use where the poses are found here.
+        canvas: (width, height) of the frames as a network sees them; the one that suits the footage if not given.
         cache: where poses that were found before are kept.
         watch: given the frames and their poses where they are decoded here, see `FrameMeter.watch`.
         progress: called with (stage, done, total).
@@ -150,7 +152,7 @@ def preprocess_footage(
             _check_poses(poses, reader)
         labels = clean_poses(poses, replace(pipeline.pose, smoothing=pipeline.train.smoothing))
         save_poses(unfinished / POSES, labels)
-        viewport = viewport_of(labels, pipeline.model.crop, footage_canvas(labels, pipeline.model))
+        viewport = viewport_of(labels, pipeline.model.crop, canvas or footage_canvas(labels, pipeline.model))
         np.savez(unfinished / BOXES, boxes=viewport.boxes, canvas=np.array(viewport.canvas))
         frames: Iterable[Frame] = track(reader, "preprocessing footage", len(reader), progress)
         if watch is not None:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from motion_transfer.models.compositor import Compositor, Decisions, compose
+from motion_transfer.models.compositor import Compositor, Decisions, compose, move_frames
 from motion_transfer.models.crops import Boxes, add_boxes, crop_boxes, fade, move_images
 from motion_transfer.models.networks import FaceGenerator, GlobalGenerator, LocalEnhancer, UNet
 
@@ -92,11 +92,23 @@ class Generator(nn.Module):
             mask = mask * fade(mask.shape[2], mask.shape[3], mask.device)
         return Generated(_composed(plate, foreground, mask), foreground, mask)
 
-    def seen_before(self, previous: Image, moves: Float[Tensor, "batch 2 3"], plate: Image) -> Image:
-        """The frames generated for the instant before, seen through this instant's boxes; images are in [-1, 1].
+    def seen_before(
+        self,
+        previous: Image,
+        moves: Float[Tensor, "batch 2 3"],
+        plate: Image,
+        motion: Float[Tensor, "batch 2 rows columns"] | None = None,
+    ) -> Image:
+        """The frames generated for the instant before as they are to be seen in this one; images are in [-1, 1].
 
-        The moves lead from the instant before to this one, as `Viewport.move` gives them; the plate is this instant's.
+        Args:
+            previous: those frames.
+            moves: from the boxes of the instant before to this one's, as `Viewport.move` gives them.
+            plate: of this instant.
+            motion: of a compositor, which sees the person moved into this instant's pose, see `move_frames`.
         """
+        if isinstance(self.network, Compositor) and motion is not None:
+            return move_frames(previous, motion, plate)
         return move_images(previous, moves, plate) if self.person_crop else previous
 
     def improve(

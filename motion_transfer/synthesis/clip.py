@@ -109,7 +109,10 @@ class Clip:
         if self._previous is not None:
             before, frame = self._previous
             move = torch.from_numpy(self.viewport.move(before, t))[None].to(self.device)
-            previous = subject.generator.seen_before(frame, move, plate)
+            motion = None
+            if self._warper is not None:
+                motion = torch.from_numpy(self._warper.motion(before, t))[None].to(self.device)
+            previous = subject.generator.seen_before(frame, move, plate, motion)
         candidates = plate.new_zeros((1, 0, CHANNELS, *plate.shape[2:]))
         if self._warper is not None:
             warped = torch.from_numpy(self._warper.warp(t, self._warper.steady(t))).to(self.device)

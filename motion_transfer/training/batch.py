@@ -20,15 +20,16 @@ class TrainingClip(NamedTuple):
     boxes: Tensor  # of face, left and right hand, (n, 3, 4): left, top, right, bottom in pixels; NaN where not seen
     moves: Tensor  # from the pixel indices of the frame before to those of each frame, (n, 2, 3); see `Viewport.move`
     candidates: Tensor  # exemplars warped into the pose, (n, k, 5, H, W); k is 0 without exemplars
+    motions: Tensor  # how far from each place what it shows lay in the frame before, (n, 2, h, w); see `move_frames`
     detail_frame: Tensor  # true, RGB (3, h, w)
     detail_plate: Tensor  # (3, h, w)
     detail_candidates: Tensor  # RGB times opacity, and opacity, (k, 4, h, w)
     detail_place: Tensor  # (3,) left and top of the crop on the canvas, and its pixels to one of the canvas
 
     @property
-    def given(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def given(self) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """What a generator is given to make the frames."""
-        return self.poses, self.plates, self.moves, self.candidates
+        return self.poses, self.plates, self.moves, self.candidates, self.motions
 
 
 def to_batch(clips: TrainingClip, device: torch.device) -> TrainingClip:

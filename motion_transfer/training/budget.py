@@ -131,7 +131,8 @@ def _random_batch(stage: Stage, device: torch.device) -> TrainingClip:
     place = torch.tensor([0, 0, DETAIL], device=device).expand(count, 3)
     near = candidates[:, -1, :, :4], frames[:, -1], plates[:, -1]
     detail, frame, plate = near if number else (each[..., :0, :0] for each in near)
-    return TrainingClip(poses, frames, plates, boxes, moves, candidates, frame, plate, detail, place)
+    motions = torch.zeros(count, length, 2, side // 2, side // 2, device=device)
+    return TrainingClip(poses, frames, plates, boxes, moves, candidates, motions, frame, plate, detail, place)
 
 
 def _duration(minutes: float) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import count, groupby, islice
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -25,9 +25,12 @@ from motion_transfer.training.candidates import CandidateStore
 from motion_transfer.training.distributed import processes, rank
 from motion_transfer.training.stages import Stage
 from motion_transfer.training.state import TrainingState
-from motion_transfer.types import Image
+from motion_transfer.types import Image, Mask
 
 T = TypeVar("T")
+
+RUN_UP = 4
+"""Frames that are generated for each held-out one that is shown, so that it follows generated frames, as in a video."""
 
 APART = 0.5  # seconds between a frame and the exemplars that it may use in training
 
@@ -37,6 +40,14 @@ class Sample(NamedTuple):
 
     clip: int  # its number
     draw: int  # the random numbers of this sample: the same wherever and whenever it is loaded
+
+
+class Clips(Protocol):
+    """What is trained on, such as a `ClipDataset`."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, sample: int | Sample, /) -> TrainingClip: ...
 
 
 class ClipDataset(Dataset[TrainingClip]):
@@ -69,6 +80,7 @@ class ClipDataset(Dataset[TrainingClip]):
         self.draw = stage.pipeline.draw
         self.drawn = drawable(footage.poses, self.draw)
         self.length = length
+        self.exemplars = exemplars
         self._store = store
         self.canvas = stage.canvas(footage)
         self.viewport = replace(footage.viewport, canvas=self.canvas)
@@ -96,7 +108,7 @@ class ClipDataset(Dataset[TrainingClip]):
         footage = self.footage
         poses = [draw_frame(self.drawn, t, footage.canvas, self.draw, crop=footage.viewport.boxes[t]) for t in instants]
         moves = np.stack([self.viewport.move(max(t - 1, start), t) for t in instants])
-        chosen = self._choose(instants)
+        chosen = None if self._warper is None else self._warper.choose(start, self.absent(instants, draw))
         return TrainingClip(
             poses=self._stack(poses),
             frames=self._stack([footage.frame(t) for t in instants]),
@@ -104,22 +116,28 @@ class ClipDataset(Dataset[TrainingClip]):
             boxes=torch.from_numpy(self.boxes[start : start + self.length]),
             moves=torch.from_numpy(moves),
             candidates=self._candidates(instants, chosen),
+            motions=self._motions(instants),
             **self._detail(instants[-1], chosen, draw),
         )
 
-    def _choose(self, instants: range) -> Chosen | None:
-        """The exemplars for a clip, the same for all its instants: none of these, nor of those around."""
-        if self._warper is None:
-            return None
-        away = np.abs(self._warper.bank.instants - (instants[0] + instants[-1]) / 2)
+    def absent(self, instants: range, draw: int) -> Mask:
+        """(K,) which exemplars a clip does without: those of its own instants, and of those around."""
+        assert self.exemplars is not None
+        away = np.abs(self.exemplars.instants - (instants[0] + instants[-1]) / 2)
         apart = APART * float(self.footage.poses.fps) + len(instants) / 2
-        return self._warper.choose(instants[0], away < min(apart, away.max()))  # of short footage the farthest is left
+        return np.asarray(away < min(apart, away.max()))  # of short footage the farthest is left
 
     def _candidates(self, instants: range, chosen: Chosen | None) -> Tensor:
         if self._warper is None or chosen is None:
             return torch.zeros((len(instants), 0, CHANNELS, *self.canvas[::-1]), dtype=torch.uint8)
         warp = self._warper.warp if self._store is None else partial(self._store.warp, self._warper)
         return torch.from_numpy(np.stack([warp(t, chosen) for t in instants])).permute(0, 1, 4, 2, 3)
+
+    def _motions(self, instants: range) -> Tensor:
+        if self._warper is None:
+            return torch.zeros((len(instants), 2, 0, 0))
+        before = [max(t - 1, instants[0]) for t in instants]
+        return torch.from_numpy(np.stack([self._warper.motion(*pair) for pair in zip(before, instants, strict=True)]))
 
     def _detail(self, t: int, chosen: Chosen | None, draw: int) -> dict[str, Tensor]:
         """A crop of frame t at the footage's resolution, around a random place of the person."""
@@ -179,13 +197,22 @@ def training_clips(
     )
 
 
-def load(clips: ClipDataset, state: TrainingState) -> "DataLoader[TrainingClip]":
+def held_out_clips(
+    stage: Stage, footage: Footage, exemplars: ExemplarBank | None, store: CandidateStore | None = None
+) -> ClipDataset:
+    """Clips of the held-out end of the footage, of which the last frames are shown."""
+    _, unseen = split_footage(len(footage.poses), stage.pipeline.train.held_out)
+    length = min(RUN_UP if stage.pipeline.model.temporal else 1, len(unseen))
+    return ClipDataset(stage, footage, frames=unseen, length=length, exemplars=exemplars, store=store)
+
+
+def load(clips: Clips, state: TrainingState) -> "DataLoader[TrainingClip]":
     """Endless batches for this process, from where the state has come to."""
     settings = state.stage.pipeline.train
     order = sample_order(len(clips), settings.seed, state.samples)
     automatic = 0 if state.device.type == "cpu" else min(8, torch.get_num_threads())
     return DataLoader(
-        clips,
+        clips,  # type: ignore[arg-type]  # a length and items are all that is asked of it
         batch_sampler=batch_order(map(Sample, order, count(state.samples)), state.batch, rank(), processes()),
         num_workers=automatic if settings.workers < 0 else settings.workers,
         pin_memory=state.device.type == "cuda",

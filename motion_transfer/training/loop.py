@@ -16,7 +16,7 @@ from motion_transfer.footage.preprocess import Footage
 from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.training.batch import TrainingClip, augment, draw_shifts, to_batch
 from motion_transfer.training.candidates import candidate_store
-from motion_transfer.training.dataset import ClipDataset, load, training_clips
+from motion_transfer.training.dataset import ClipDataset, Clips, held_out_clips, load, training_clips
 from motion_transfer.training.distributed import largest, mean_losses, processes, rank
 from motion_transfer.training.failures import fit_batch, readable_errors
 from motion_transfer.training.perceptual import perceptual_loss
@@ -24,7 +24,7 @@ from motion_transfer.training.run.checkpoints import Checkpoints
 from motion_transfer.training.run.clock import Clock, Timer, Waiting, decay
 from motion_transfer.training.run.interruption import Interruption, interruption
 from motion_transfer.training.run.log import Log, open_log
-from motion_transfer.training.run.validation_sheet import ValidationSheet
+from motion_transfer.training.run.validation_sheet import Sheet, ValidationSheet
 from motion_transfer.training.stages import Stage, stages_of
 from motion_transfer.training.state import TrainingState, read_checkpoint
 from motion_transfer.training.step import Networks, Perceptual, take_step
@@ -65,17 +65,42 @@ def train_networks(
             enough memory; networks that cannot be compiled.
         KeyboardInterrupt: SIGINT or SIGTERM; the step was finished and saved first.
     """
+    if exemplars is None:
+        exemplars = select_exemplars(footage, pipeline)
+    with candidate_store(folder) as store:
+
+        def clips(stage: Stage) -> tuple[ClipDataset, ValidationSheet]:
+            held_out = held_out_clips(stage, footage, exemplars, store)
+            return training_clips(stage, footage, exemplars, store), ValidationSheet(stage, held_out, device)
+
+        return train_stages(folder, pipeline, device, clips, progress=progress)
+
+
+def train_stages(
+    folder: Path,
+    pipeline: Pipeline,
+    device: torch.device,
+    clips_of: Callable[[Stage], tuple[Clips, Sheet]],
+    *,
+    progress: ProgressCallback = no_progress,
+) -> TrainingState:
+    """Train through all stages, from the last checkpoint on if there is one; see `train_networks`.
+
+    Args:
+        folder: holds the checkpoints, the log and the sheet.
+        pipeline: sizes, weights, bounds.
+        device: where to compute.
+        clips_of: gives what a stage trains on, and what shows how well it does.
+        progress: called with (stage, done, total), for steps.
+    """
     stages = stages_of(pipeline)
     checkpoints = Checkpoints(folder, pipeline.train.keep)
     state = _resumed(checkpoints, stages, device)
     settings = pipeline.train
     state.perceptual, perceptual = perceptual_loss(pipeline, state.perceptual)
     perceptual.to(device)
-    if exemplars is None:
-        exemplars = select_exemplars(footage, pipeline)
     with (
         interruption() as stop,
-        candidate_store(folder) as store,
         open_log(folder, state.step, writes=rank() == 0, tensorboard=settings.tensorboard) as log,
     ):
         for stage in stages[state.stage.index :]:
@@ -83,8 +108,7 @@ def train_networks(
                 state = state.next_stage(stage)
             if not stage.settings.bounded:  # a compositor works without any training
                 continue
-            clips = training_clips(stage, footage, exemplars, store)
-            sheet = ValidationSheet(stage, footage, device, exemplars, store)
+            clips, sheet = clips_of(stage)
             name = f"training {stage.name}" if len(stages) > 1 else "training"
             with readable_errors(state, folder):
                 train_stage(state, clips, sheet, perceptual, checkpoints, log, stop, partial(progress, name))
@@ -98,8 +122,8 @@ def train_networks(
 
 def train_stage(
     state: TrainingState,
-    clips: ClipDataset,
-    sheet: ValidationSheet,
+    clips: Clips,
+    sheet: Sheet,
     perceptual: Perceptual,
     checkpoints: Checkpoints,
     log: Log,
@@ -117,7 +141,7 @@ def train_stage(
     while not clock.finished:
         rate = stage.settings.learning_rate * decay(clock.progress, settings.decay)
         state.set_learning_rate(rate)
-        if state.freeze(clock.epochs) or networks is None:
+        if state.freeze(clock.epochs, clock.progress) or networks is None:
             networks = Networks(state, perceptual)
 
         for last in [*[False] * (settings.accumulate - 1), True]:
@@ -171,7 +195,7 @@ def _resumed(checkpoints: Checkpoints, stages: list[Stage], device: torch.device
     return state
 
 
-def _batch_that_fits(run: TrainingState, clips: ClipDataset, perceptual: Perceptual) -> int:
+def _batch_that_fits(run: TrainingState, clips: Clips, perceptual: Perceptual) -> int:
     """The largest batch that a step of the stage finds memory for; on the CPU, whose memory is not its own, 1."""
     device = run.device
     if device.type in SHARED_MEMORY:
@@ -189,7 +213,7 @@ def _batch_that_fits(run: TrainingState, clips: ClipDataset, perceptual: Percept
     return int(-largest(-fits)[0])
 
 
-def _draw_sheet(state: TrainingState, sheet: ValidationSheet, log: Log, folder: Path) -> dict[str, float]:
+def _draw_sheet(state: TrainingState, sheet: Sheet, log: Log, folder: Path) -> dict[str, float]:
     """Write the sheet of held-out frames; their PSNR, if any shows the person."""
     drawn = sheet.draw(state.average)
     if drawn is None:

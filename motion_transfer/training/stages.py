@@ -6,6 +6,7 @@ from typing import Literal
 
 from torch import nn
 
+from motion_transfer.base import NONE
 from motion_transfer.config import LocalStageSettings, Pipeline, StageSettings
 from motion_transfer.errors import ConfigError
 from motion_transfer.footage.canvas import canvas_size
@@ -48,13 +49,26 @@ class Stage:
         wanted = {"face": self.pipeline.model.face, "hands": self.pipeline.model.hands}
         return {part: boxes for part, boxes in PARTS.items() if wanted[part]} if self.name == "face" else {}
 
-    def trained(self, generator: Generator, *, epochs: float) -> list[nn.Module]:
-        """What of a generator is trained when the stage has lasted so many epochs; all else is frozen."""
+    @property
+    def from_base(self) -> bool:
+        """Whether it begins from base weights."""
+        return self.pipeline.model.network == "compositor" and self.pipeline.model.base != NONE
+
+    def trained(self, generator: Generator, *, epochs: float, progress: float = 1.0) -> list[nn.Module]:
+        """What of a generator is trained when the stage has come so far; all else is frozen.
+
+        Args:
+            generator: whose networks they are.
+            epochs: that it has lasted.
+            progress: the share of it that is done.
+        """
         if self.name == "face":
             return [getattr(generator, part) for part in self.parts]
         settings = self.settings
         if isinstance(settings, LocalStageSettings) and epochs < settings.frozen_epochs:
             return [generator.network.model1_1, generator.network.model1_2]  # type: ignore[list-item]
+        if self.from_base and progress < self.pipeline.train.base_frozen:
+            return [generator.network.up[-1], generator.network.out]  # type: ignore[index, list-item]
         return [generator.network]
 
     def discriminator(self) -> MultiScaleDiscriminator | nn.ModuleDict:

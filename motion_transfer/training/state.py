@@ -46,6 +46,7 @@ class TrainingState:
         torch.manual_seed(train.seed + stage.index)
         self.generator = build_generator(stage.pipeline).to(device)
         self.discriminator = stage.discriminator().to(device)
+        self._base = [each.detach().clone() for each in self.generator.network.parameters()] if stage.from_base else []
         if device.type == "cuda":  # the layout of the weights that convolutions are fastest with there
             for network in (self.generator, self.discriminator):
                 network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -91,11 +92,11 @@ class TrainingState:
         after.began = {"step": self.step, "seconds": self.seconds}
         return after
 
-    def freeze(self, epochs: float) -> bool:
-        """Let gradients flow only into what the stage trains when it has lasted so many epochs; whether that is new."""
+    def freeze(self, epochs: float, progress: float = 1.0) -> bool:
+        """Let gradients flow only into what the stage trains when it has come so far; whether that is new."""
         before = [parameter.requires_grad for parameter in self.generator.parameters()]
         self.generator.requires_grad_(False)
-        for network in self.stage.trained(self.generator, epochs=epochs):
+        for network in self.stage.trained(self.generator, epochs=epochs, progress=progress):
             network.requires_grad_(True)
         return before != [parameter.requires_grad for parameter in self.generator.parameters()]
 
@@ -107,11 +108,20 @@ class TrainingState:
             for mean, current in zip(self.average.parameters(), self.generator.parameters(), strict=True):
                 mean.lerp_(current, 1 - decay)
 
+    def pull_to_base(self) -> None:
+        """Draw the weights back a little to the base weights, from which they began: what these know is kept."""
+        if self._base:
+            share = self.stage.pipeline.train.base_pull * self.generator_optimiser.param_groups[0]["lr"]
+            with torch.no_grad():
+                for weights, base in zip(self.generator.network.parameters(), self._base, strict=True):
+                    weights.lerp_(base, share)
+
     def set_learning_rate(self, rate: float) -> None:
-        """Set both optimisers' step size."""
-        for optimiser in (self.generator_optimiser, self.discriminator_optimiser):
+        """Set both optimisers' step size; what begins from base weights takes smaller steps."""
+        share = self.stage.pipeline.train.base_rate if self._base else 1.0
+        for optimiser, step in ((self.generator_optimiser, share * rate), (self.discriminator_optimiser, rate)):
             for group in optimiser.param_groups:
-                group["lr"] = rate
+                group["lr"] = step
 
     @property
     def finite(self) -> bool:

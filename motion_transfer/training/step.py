@@ -11,7 +11,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.checkpoint import checkpoint
 
 from motion_transfer.config import FaceStageSettings, TrainSettings
-from motion_transfer.models.compositor import Decisions, compose, crop_decisions, scale_decisions
+from motion_transfer.models.compositor import Decisions, compose, crop_decisions, move_frames, scale_decisions
 from motion_transfer.models.crops import crop_boxes
 from motion_transfer.models.discriminator import Features, adversarial_loss, discriminator_loss, feature_matching_loss
 from motion_transfer.models.generator import Generated, Generator, refine
@@ -47,14 +47,16 @@ class Unrolled(nn.Module):
         self.generator = generator
         self.recompute = train.recompute
 
-    def forward(self, poses: Tensor, plates: Tensor, moves: Tensor, candidates: Tensor) -> list[Generated]:
+    def forward(
+        self, poses: Tensor, plates: Tensor, moves: Tensor, candidates: Tensor, motions: Tensor
+    ) -> list[Generated]:
         """Generate what the poses ask for, of what `TrainingClip.given` names: n frames a clip."""
         previous = torch.zeros_like(plates[:, 0])
         generated: list[Generated] = []
         instants = zip(poses.unbind(1), plates.unbind(1), candidates.unbind(1), strict=True)
         for t, (pose, plate, candidate) in enumerate(instants):
             if generated:
-                previous = self.generator.seen_before(generated[-1].frame, moves[:, t], plate)
+                previous = self.generator.seen_before(generated[-1].frame, moves[:, t], plate, motions[:, t])
             given = (pose, previous, plate, candidate)
             if self.recompute and torch.is_grad_enabled():
                 generated.append(checkpoint(self.generator, *given, use_reentrant=False))
@@ -129,6 +131,9 @@ class Networks:
             parts["flow"] = _unevenness(decisions.flow)
             parts["fill"] = decisions.opacity.mean() + decisions.tint.abs().mean()
             total = total + train.flow_weight * parts["flow"] + train.fill_weight * parts["fill"]
+            if frames.shape[1] > 1:
+                parts["temporal"] = _unsteadiness(frames - batch.frames, batch.motions)
+                total = total + train.temporal_weight * parts["temporal"]
             if batch.detail_frame.numel():
                 detail, detail_parts = self._detail_losses(batch, decisions)
                 total = total + train.detail_weight * detail
@@ -230,6 +235,7 @@ def take_step(state: TrainingState) -> None:
     for optimiser in (state.generator_optimiser, state.discriminator_optimiser):
         state.scaler.step(optimiser)
     state.scaler.update()
+    state.pull_to_base()
     for optimiser in (state.generator_optimiser, state.discriminator_optimiser):
         optimiser.zero_grad(set_to_none=True)
     state.step += 1
@@ -245,6 +251,12 @@ def _gradient_loss(frames: Tensor, truth: Tensor) -> Tensor:
 def _unevenness(flow: Tensor) -> Tensor:
     """Mean square of how a flow (B, k, 2, H, W) differs between neighbouring pixels, in both directions."""
     return flow.diff(dim=-1).square().mean() + flow.diff(dim=-2).square().mean()
+
+
+def _unsteadiness(errors: Tensor, motions: Tensor) -> Tensor:
+    """Mean absolute change of the errors (B, n, 3, H, W) from one frame to the next along the motion of the pose."""
+    now, before = errors[:, 1:].flatten(0, 1), errors[:, :-1].flatten(0, 1)
+    return (now - move_frames(before, motions[:, 1:].flatten(0, 1), torch.zeros_like(now))).abs().mean()
 
 
 def _in_pairs(poses: Tensor, frames: Tensor) -> Tensor:

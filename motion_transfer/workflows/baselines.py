@@ -1,13 +1,16 @@
 """Baselines that need no network: what every result has to be better than."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.evaluation.metrics.catalogue import CANDIDATES
+from motion_transfer.base import NONE
+from motion_transfer.errors import CheckpointError, ConfigError
+from motion_transfer.evaluation.metrics.catalogue import CANDIDATES, UNTRAINED
 from motion_transfer.footage.preprocess import Footage
 from motion_transfer.pose import PoseSequence
 from motion_transfer.subject import Subject, build_generator
@@ -22,7 +25,8 @@ def baselines_of(
 
     Args:
         subject: its background is the first; of its exemplars, if it has any, the
-            best-fitting candidates alone, as before any training, are the last.
+            best-fitting candidates alone are another, and if it was trained from base weights that are at hand, what
+            these make by themselves is the last.
         poses: normalised poses that drive the result, T frames.
         footage: the preprocessed footage, of which the frame with the nearest pose is the second, if it is given.
         known: its frames that were trained on.
@@ -32,8 +36,14 @@ def baselines_of(
         nearest = nearest_poses(poses, footage.poses[known.start : known.stop]) + known.start
         videos["nearest pose's frame"] = map(footage.full_frame, nearest.tolist())
     if subject.exemplars is not None:
-        untrained = replace(subject, generator=build_generator(subject.pipeline).eval())
-        videos[CANDIDATES] = synthesise(untrained, poses)
+        model = subject.pipeline.model
+        plain = replace(subject.pipeline, model=replace(model, base=NONE))
+        videos[CANDIDATES] = synthesise(replace(subject, generator=build_generator(plain).eval()), poses)
+        trained = subject.record.get("training", {}).get("steps")
+        with suppress(ConfigError, CheckpointError):  # a subject works without its base weights
+            if trained and model.base != NONE:
+                untrained = replace(subject, generator=build_generator(subject.pipeline).eval())
+                videos[UNTRAINED] = synthesise(untrained, poses)
     return videos
 
 

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from motion_transfer.base import base_record
 from motion_transfer.config import Pipeline, pipeline_to_dict
 from motion_transfer.config.options import LARGEST, TrainOptions
 from motion_transfer.evaluation.checks import training_helped
 from motion_transfer.evaluation.clips import ClipView
 from motion_transfer.evaluation.measure import measure
-from motion_transfer.evaluation.metrics.catalogue import CANDIDATES, RESULT
+from motion_transfer.evaluation.metrics.catalogue import RESULT
 from motion_transfer.evaluation.statistics import means
 from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.footage.preprocess import Footage, preprocess_footage, split_footage
@@ -124,14 +125,13 @@ def train(
             exemplars = select_exemplars(preprocessed, pipeline)
             wait_for_all()
             state = train_networks(preprocessed, training, pipeline, device, exemplars=exemplars, progress=progress)
-            record = (
-                version_record()
-                | {
-                    "footage": footage_record(footage, identity, preprocessed.poses),
-                    "training": _training_record(state, device),
-                }
-                | ({"consent": consent} if consent else {})
-            )
+            record = version_record() | {
+                "footage": footage_record(footage, identity, preprocessed.poses),
+                "training": _training_record(state, device),
+            }
+            for name, part in (("base", base_record(pipeline.model)), ("consent", consent)):
+                if part:
+                    record[name] = part
             body = measure_body(preprocessed.poses, pipeline.normalise.depth_margin)
             canvas, plate = preprocessed.canvas, preprocessed.background
             subject = Subject(pipeline, body, canvas, plate, result_of(state), exemplars, record)
@@ -212,7 +212,7 @@ def _measure(
         truth, settings = ClipView(VideoReader(video), made), subject.pipeline.pose
         series, _ = measure(videos, truth, poses, [poses], settings=settings, person_only=True, progress=progress)
         metrics |= {name: means(each) for name, each in series.items()}
-        if helped := training_helped(metrics[RESULT], metrics.get(CANDIDATES, {})):
+        if helped := training_helped(metrics[RESULT], metrics):
             metrics["training_helped"] = helped.kept
         metrics["frames"] = int(np.isfinite(series[RESULT].get("person_psnr", np.empty(0))).sum())
         metrics["note"] = "inside the person's mask, in pixels of the footage; PSNR in dB, flicker in grey levels"

@@ -27,6 +27,8 @@ from samples.dancer.render import Frame, Stage
 from samples.dancer.room import Room
 from samples.dancer.scene import SCENES, find_scene
 
+SHUTTER_FPS = 24  # frames a second from which on the shutter is a share of the time between them
+
 
 @dataclass(frozen=True)
 class Clip:
@@ -46,6 +48,7 @@ class Clip:
     seed: int = 0
     detail: float = 1.0  # below 1 the body is meshed more coarsely; for tests
     zoom: float = 1.0  # below 1 the camera sees more of the room: at 0.5 the dancer is half as large in the frame
+    begin: float = 0.0  # seconds of the choreography that are over when the clip begins
 
     def __post_init__(self) -> None:
         anybody, length = "or any whole number", self.seconds * self.fps >= 1 and self.seconds <= 3600
@@ -63,6 +66,7 @@ class Clip:
             (TEMPO[0] <= self.bpm <= TEMPO[1], "bpm", f"{self.bpm:g}", "{:g} to {:g}".format(*TEMPO)),
             (length, "seconds", f"{self.seconds:g}", "one frame to an hour"),
             (0.05 <= self.zoom <= 1, "zoom", f"{self.zoom:g}", "0.05 to 1"),
+            (0 <= self.begin <= 3600, "begin", f"{self.begin:g}", "0 to an hour"),
             (self.seed >= 0, "seed", str(self.seed), "0 or more"),
         ):
             if not ok:
@@ -73,7 +77,7 @@ class Clip:
 
     def beat(self, frame: int) -> float:
         """The beat at which a frame is taken."""
-        return float(frame / self.fps * Fraction(self.bpm) / 60)
+        return float((frame / self.fps + Fraction(self.begin)) * Fraction(self.bpm) / 60)
 
     def room(self) -> Room:
         """The scene before its camera."""
@@ -96,14 +100,18 @@ def prepare(clip: Clip) -> tuple[Stage, Choreography]:
 
 def _draw(clip: Clip, frame: int) -> Frame:
     stage, dance = prepare(clip)
-    exposure = stage.room.scene.shutter * (clip.beat(1) - clip.beat(0))
+    # Few frames a second are those of a usual video, some of them left out, and are smeared no more.
+    exposure = stage.room.scene.shutter * clip.bpm / 60 / float(max(clip.fps, SHUTTER_FPS))
     return stage.render(dance, clip.beat(frame), np.random.default_rng([clip.seed, frame]), exposure)
 
 
 def render(clip: Clip, workers: int = 1) -> Generator[Frame, None, None]:
-    """The clip's frames in order, drawn by `workers` processes; closing the generator ends them."""
-    if workers < 1:
-        raise ConfigError(f"--workers is {workers}; expected 1 or more.")
+    """The clip's frames in order, drawn by `workers` processes, with 0 by this one; closing the generator ends them."""
+    if workers < 0:
+        raise ConfigError(f"--workers is {workers}; expected 0 or more.")
+    if not workers:
+        yield from map(partial(_draw, clip), range(len(clip)))
+        return
     before = dict(os.environ)  # one thread each: the processes share the cores, and rounding stays the same
     os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1"))
     try:  # the parent answers Ctrl-C for all

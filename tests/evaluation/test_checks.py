@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from motion_transfer.evaluation.checks import checks, training_helped
-from motion_transfer.evaluation.metrics.catalogue import CANDIDATES, MIRRORED
+from motion_transfer.evaluation.metrics.catalogue import CANDIDATES, MIRRORED, UNTRAINED
 from motion_transfer.evaluation.statistics import summarise
 
 
@@ -61,15 +61,19 @@ def test_a_result_must_be_nearer_than_the_nearest_of_the_baselines():
     ("distance", "psnr", "helped"), [(1.9, 19.0, True), (1.9, 18.4, False), (2.4, 19.0, False), (2.3, 19.0, False)]
 )
 def test_training_helped_where_both_perceptual_distance_and_psnr_are_better_than_without_it(distance, psnr, helped):
-    candidates = {"person_perceptual": 2.3, "person_psnr": 18.5}
-    check = training_helped({"person_perceptual": distance, "person_psnr": psnr}, candidates)
+    before = {"person_perceptual": 2.3, "person_psnr": 18.5}
+    result = {"person_perceptual": distance, "person_psnr": psnr}
+    check = training_helped(result, {CANDIDATES: before})
     assert check.kept == helped
     assert check.text.startswith("Training helped" if helped else "Training did not help")
-    assert f"{distance:.3g} (of the candidates alone 2.3), the person's PSNR {psnr:.2f} dB (18.50 dB)" in check.text
-    videos = {CANDIDATES: candidates, "result": {"person_perceptual": distance, "person_psnr": psnr}}
-    assert kept_by_text(**videos)[check.text] == helped
-    assert training_helped({}, candidates) is None
-    assert training_helped(candidates, {}) is None
+    assert f"{distance:.3g} (candidates alone: 2.3), the person's PSNR {psnr:.2f} dB (18.50 dB)" in check.text
+    assert kept_by_text(**{CANDIDATES: before, "result": result})[check.text] == helped
+    assert training_helped({}, {CANDIDATES: before}) is None
+    assert training_helped(before, {}) is None
+    worse = {"person_perceptual": 9.0, "person_psnr": 1.0}
+    from_base = training_helped(result, {CANDIDATES: worse, UNTRAINED: before})
+    assert from_base.kept == helped
+    assert "before training: 2.3" in from_base.text
 
 
 @pytest.mark.parametrize(("sharpness", "kept"), [(0.1, False), (0.61, True), (1.0, True), (1.19, True), (1.3, False)])

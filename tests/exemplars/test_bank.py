@@ -10,6 +10,7 @@ import pytest
 from motion_transfer.errors import SubjectError
 from motion_transfer.exemplars.bank import FILE, load_exemplars, save_exemplars
 from motion_transfer.limits import EXEMPLAR_PIXELS
+from motion_transfer.pose.geometry.segments import ARMS, TRUNK
 
 
 @pytest.fixture
@@ -117,3 +118,13 @@ def test_a_bank_that_was_saved_over_another_is_the_new_one(saved, bank):
     )
     save_exemplars(saved, one)
     assert len(load_exemplars(saved, bank.canvas)) == 1
+
+
+def test_what_lies_beside_an_arm_before_the_trunk_is_not_surely_the_trunks(bank):
+    fewer = 0
+    for k in range(len(bank)):
+        there, surely = bank.shown(k, TRUNK), bank.shown(k, TRUNK, surely=True)
+        assert (surely <= there).all()
+        fewer += int((surely < there).any())
+        assert (bank.shown(k, ARMS[0], surely=True) == bank.shown(k, ARMS[0])).all()
+    assert fewer

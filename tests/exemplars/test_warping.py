@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from motion_transfer.exemplars import warping
 from motion_transfer.exemplars.bank import Cutout, ExemplarBank
+from motion_transfer.exemplars.bending import axes_of
 from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.part_labels import LAYERS
-from motion_transfer.exemplars.warping import Warper, axes_of
+from motion_transfer.exemplars.warping import Warper
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
 
 grids = st.builds(
@@ -108,7 +109,9 @@ def test_a_part_is_painted_like_that_part_of_all(bank, segments, region, t, scal
     whole, part = (warper_of(bank, segments, t, grid, fine=True) for grid in (full, full.part((rows, columns))))
     assert np.array_equal(part.parts(both(1)), whole.parts(both(1))[rows, columns])
     inner = np.s_[2:-2, 2:-2]  # at its edge the share of fitting pixels is averaged over fewer
-    assert np.abs(part.body(layers(1)).astype(int) - whole.body(layers(1))[rows, columns])[inner].max(initial=0) <= 1
+    faint = round(255 * warping.FAINT) + 1  # smaller shares may be left out
+    difference = np.abs(part.body(layers(1)).astype(int) - whole.body(layers(1))[rows, columns])
+    assert difference[inner].max(initial=0) <= faint
 
 
 @given(st.integers(-9, 9), st.integers(-9, 9))

@@ -12,6 +12,7 @@ from motion_transfer.models.compositor import (
     Decisions,
     compose,
     crop_decisions,
+    move_frames,
     scale_decisions,
 )
 from motion_transfer.models.generator import Generator
@@ -144,3 +145,19 @@ def test_a_compositor_works_in_mixed_precision():
     with torch.autocast("cpu", torch.bfloat16):
         made = generator(*images)
     assert torch.allclose(made.frame.float(), generator(*images).frame, atol=0.1)
+
+
+@given(seeds)
+@settings(max_examples=10)
+def test_frames_that_do_not_move_stay_as_they_are_and_beyond_them_is_what_lies_around(seed):
+    frame, around, _, _ = given_to(1, seed)
+    still = torch.zeros(1, 2, HEIGHT // 2, WIDTH // 2)
+    assert torch.allclose(move_frames(frame, still, around), frame, atol=1e-5)
+    assert torch.allclose(move_frames(frame, still + 2 * WIDTH, around), around, atol=1e-5)
+
+
+def test_a_motion_says_from_where_each_place_comes():
+    frame, around, _, _ = given_to(1)
+    motion = torch.tensor([3.0, -2.0])[None, :, None, None].expand(1, 2, HEIGHT // 2, WIDTH // 2)
+    moved = move_frames(frame, motion, around)
+    assert torch.allclose(moved[..., 2:, :-3], frame[..., :-2, 3:], atol=1e-4)

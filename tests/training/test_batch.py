@@ -21,8 +21,9 @@ def a_batch(clips=2, length=3, size=(48, 64)):
     boxes[:, :, 2] = float("nan")
     moves = torch.eye(2, 3).expand(clips, length, 2, 3).clone()
     candidates = torch.zeros(clips, length, 0, 5, height, width)  # augmentation is for networks that are given none
+    motions = torch.zeros(clips, length, 2, 0, 0)
     detail = [torch.zeros(clips, channels, 0, 0) for channels in (3, 3, 4)]
-    return TrainingClip(poses, frames, plates, boxes, moves, candidates, *detail, torch.zeros(clips, 3))
+    return TrainingClip(poses, frames, plates, boxes, moves, candidates, motions, *detail, torch.zeros(clips, 3))
 
 
 def squares(images, value):

@@ -15,10 +15,9 @@ from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.pose.geometry.boxes import part_boxes
 from motion_transfer.subject import build_generator
 from motion_transfer.training.loop import train_networks
-from motion_transfer.training.run.validation_sheet import ValidationSheet
 from motion_transfer.training.stages import stages_of
 from motion_transfer.training.state import TrainingState, result_of
-from tests.trained import CPU, drawing, same, stop_at, weights, with_poses, with_train
+from tests.trained import CPU, drawing, held_out_sheet, same, stop_at, weights, with_poses, with_train
 
 
 def moved(before, after):
@@ -115,7 +114,7 @@ def test_the_face_stage_trains_the_face_alone_on_the_frames_that_people_will_see
 def test_the_face_stage_is_judged_by_the_face(run, preprocessed, tiny_stages):
     log = run[2]
     half = with_train(tiny_stages, held_out=0.5)
-    sheet = ValidationSheet(stages_of(half)[2], preprocessed, CPU, select_exemplars(preprocessed, half))
+    sheet = held_out_sheet(stages_of(half)[2], preprocessed, select_exemplars(preprocessed, half))
     index = sheet.shown[0]
     instant = sheet.clips.starts[index] + sheet.clips.length - 1
     compared = sheet._compared(index, sheet.clips[index].boxes[-1].numpy())

@@ -22,7 +22,7 @@ from motion_transfer.training.run.plot import plot_losses
 from motion_transfer.training.run.validation_sheet import ValidationSheet
 from motion_transfer.training.stages import stages_of
 from motion_transfer.training.state import TrainingState, result_of
-from tests.trained import CPU, drawing, same, weights, with_train
+from tests.trained import CPU, drawing, held_out_sheet, same, weights, with_train
 
 
 def test_lines_after_the_checkpoint_are_dropped_when_a_run_goes_on(tmp_path):
@@ -61,7 +61,7 @@ def test_tensorboard_gets_every_line_and_the_sheets_and_goes_on_after_an_interru
 def test_the_sheet_shows_pose_truth_and_result_of_held_out_frames(preprocessed, tiny):
     half = with_train(tiny, held_out=0.5)
     state = TrainingState(stages_of(half)[0], CPU)
-    image, psnr = ValidationSheet(stages_of(half)[0], preprocessed, CPU, select_exemplars(preprocessed, half)).draw(
+    image, psnr = held_out_sheet(stages_of(half)[0], preprocessed, select_exemplars(preprocessed, half)).draw(
         state.average
     )
     pose, truth, _ = np.split(image, 3)
@@ -74,7 +74,7 @@ def test_the_sheet_shows_pose_truth_and_result_of_held_out_frames(preprocessed, 
 
 def test_a_sheet_that_matches_the_truth_scores_higher(preprocessed, tiny, monkeypatch):
     half = with_train(tiny, held_out=0.5)
-    sheet = ValidationSheet(stages_of(half)[0], preprocessed, CPU, select_exemplars(preprocessed, half))
+    sheet = held_out_sheet(stages_of(half)[0], preprocessed, select_exemplars(preprocessed, half))
     generator = TrainingState(stages_of(half)[0], CPU).average
 
     def scored(make):
@@ -91,7 +91,7 @@ def test_looking_at_a_u_net_takes_nothing_from_the_runs_random_numbers(preproces
     unet = drawing(with_train(tiny, held_out=0.5), "unet", downsamplings=3, composite=False)
     state = TrainingState(stages_of(unet)[0], CPU)
     before = torch.get_rng_state()
-    sheet = ValidationSheet(stages_of(unet)[0], preprocessed, CPU, None)
+    sheet = held_out_sheet(stages_of(unet)[0], preprocessed, None)
     first, second = sheet.draw(state.average), sheet.draw(state.average)
     assert torch.equal(torch.get_rng_state(), before)
     assert np.array_equal(first[0], second[0]), "no dropout"

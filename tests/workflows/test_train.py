@@ -63,7 +63,7 @@ def test_its_record_says_how_it_came_about(learned, footage):
     assert record["training"]["device"] == "cpu"
     similarity = {"adversarial", "features", "l1", "gradient"}
     detail = {f"detail_{name}" for name in similarity}
-    assert set(record["training"]["losses"]) == similarity | detail | {"discriminator", "flow", "fill"}
+    assert set(record["training"]["losses"]) == similarity | detail | {"discriminator", "flow", "fill", "temporal"}
 
 
 def test_it_is_measured_on_the_held_out_end_beside_the_baselines(learned):
@@ -74,7 +74,7 @@ def test_it_is_measured_on_the_held_out_end_beside_the_baselines(learned):
         assert 0 < held_out[name]["person_perceptual"] < 20
         assert held_out[name]["person_flicker"] > 0
     assert set(held_out["truth"]) == {"flicker", "person_flicker", "warping"}
-    assert held_out["training_helped"] == training_helped(held_out["result"], held_out["candidates alone"]).kept
+    assert held_out["training_helped"] == training_helped(held_out["result"], held_out).kept
 
 
 def test_its_record_is_json_for_any_reader(learned):

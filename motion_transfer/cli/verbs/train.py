@@ -164,7 +164,7 @@ def _inspect(command: Train, check: "FootageCheck") -> None:
 def _held_out_lines(held_out: dict[str, Any]) -> list[str]:
     """What was measured on the held-out frames, a video a line, and whether training helped."""
     from motion_transfer.evaluation.checks import training_helped
-    from motion_transfer.evaluation.metrics.catalogue import CANDIDATES, RESULT
+    from motion_transfer.evaluation.metrics.catalogue import RESULT
 
     if RESULT not in held_out:
         return ["the footage is too short to hold frames out, so nothing was measured"]
@@ -175,5 +175,5 @@ def _held_out_lines(held_out: dict[str, Any]) -> list[str]:
         lines.append(f"  {name:<36}" + "".join(f"{value:>12}" for value in values))
     if not held_out["frames"]:
         lines.append("  (the held-out end of the footage shows no person, so nothing was measured)")
-    helped = training_helped(videos[RESULT], videos.get(CANDIDATES, {}))
+    helped = training_helped(videos[RESULT], videos)
     return [*lines, helped.text] if helped else lines

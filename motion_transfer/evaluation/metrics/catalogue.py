@@ -7,7 +7,10 @@ RESULT, TRUTH, MIRRORED = "result", "truth", "truth, mirrored"
 """Names of the videos that are no baselines. The last has only the poses detected on the mirrored truth."""
 
 CANDIDATES = "candidates alone"
-"""The baseline that a network begins from: the best that there is without training."""
+"""The baseline without any network: the best-fitting candidate."""
+
+UNTRAINED = "before training"
+"""The baseline of a network that begins from base weights: what these make by themselves."""
 
 REGIONS = ("person", "face", "hands")
 """What is measured inside the person's mask: all of it, and what of it lies in the boxes of these parts."""

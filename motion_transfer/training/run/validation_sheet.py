@@ -1,14 +1,13 @@
-"""The validation sheet: fixed held-out frames as pose | truth | result, and their PSNR."""
+"""The validation sheet: fixed frames that are not trained on as pose | truth | result, and their PSNR."""
+
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from motion_transfer.exemplars.bank import ExemplarBank
-from motion_transfer.footage.preprocess import Footage, split_footage
 from motion_transfer.models.generator import Generator
 from motion_transfer.training.batch import TrainingClip, to_batch
-from motion_transfer.training.candidates import CandidateStore
 from motion_transfer.training.dataset import ClipDataset
 from motion_transfer.training.stages import Stage
 from motion_transfer.training.step import Unrolled
@@ -16,30 +15,32 @@ from motion_transfer.types import Boxes, Frame
 
 COLUMNS = 6
 
-RUN_UP = 4
-"""Frames that are generated for each one that is shown, so that it follows generated frames, as in a video."""
+
+class Sheet(Protocol):
+    """What shows how well a generator does, such as a `ValidationSheet`."""
+
+    def draw(self, generator: Generator) -> tuple[Frame, float] | None:
+        """An image, RGB, and a number, the larger the better; None where there is nothing to show."""
 
 
 class ValidationSheet:
-    """Fixed frames of the held-out end of the footage, at one stage's resolution."""
+    """Fixed frames of clips that are not trained on, at one stage's resolution.
 
-    def __init__(
-        self,
-        stage: Stage,
-        footage: Footage,
-        device: torch.device,
-        exemplars: ExemplarBank | None,
-        store: CandidateStore | None = None,
-    ) -> None:
+    Args:
+        stage: what is trained.
+        clips: of some frames each, as `held_out_clips` gives them; the last one is shown.
+        device: where to compute.
+        columns: frames that are shown.
+    """
+
+    def __init__(self, stage: Stage, clips: ClipDataset, device: torch.device, columns: int = COLUMNS) -> None:
         self.stage = stage
         self.pipeline = stage.pipeline
         self.device = device
-        _, unseen = split_footage(len(footage.poses), self.pipeline.train.held_out)
-        length = min(RUN_UP if self.pipeline.model.temporal else 1, len(unseen))
-        self.clips = ClipDataset(stage, footage, frames=unseen, length=length, exemplars=exemplars, store=store)
-        count = len(self.clips)
-        self.shown = np.unique(np.linspace(0, count - 1, min(COLUMNS, count)).round().astype(int)).tolist()
-        self.regions = self.clips.viewport.points(footage.poses.boxes(margin=0.1)).astype(np.float32)
+        self.clips = clips
+        count = len(clips)
+        self.shown = np.unique(np.linspace(0, count - 1, min(columns, count)).round().astype(int)).tolist()
+        self.regions = clips.viewport.points(clips.footage.poses.boxes(margin=0.1)).astype(np.float32)
 
     def draw(self, generator: Generator) -> tuple[Frame, float] | None:
         """The sheet, RGB, and the mean PSNR in dB inside the person's box; None where no held-out frame shows a person.

@@ -1,0 +1,185 @@
+"""How a body moves from one pose into another: each part along its own segment, bending at the joints."""
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from motion_transfer.exemplars.grid import Grid, Region
+from motion_transfer.exemplars.part_labels import ADJACENT, CORE, LAYERS
+from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, Segments
+from motion_transfer.types import FloatArray, Image, Numbers
+
+ELONGATION = (0.4, 2.5)  # scales of a part along its axis, at least and at most, against its scale across it
+SHORTEST = 0.15  # heights of the head: an axis that points at the camera has no direction of its own
+REACH = (1.8, 2.3)  # distances from the nearest segment, in radii of its core, at which a body ends softly: skirts
+ARM_REACH = (1.15, 1.6)  # the same of arms, beside which an exemplar's trunk is seen: sleeves
+BEND = 0.25  # the same distance over which the motion of one segment goes over into that of the next
+
+
+class Axes(NamedTuple):
+    """The axes of segments as a middle, a direction and a length; length 0 where one is not measured."""
+
+    middle: Numbers
+    along: Numbers
+    length: Numbers
+
+
+def axes_of(segments: Segments) -> Axes:
+    """The (T, S) axes of segments, none shorter than a share of the head."""
+    vectors = segments.axes[:, :, 1] - segments.axes[:, :, 0]
+    shortest = SHORTEST * segments.head[:, None]
+    length = np.linalg.norm(vectors, axis=2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        along = np.where((length < shortest)[..., None], np.array([0.0, 1.0]), vectors / length[..., None])
+    seen = ~np.isnan(length) & (shortest > 0)
+    return Axes(segments.axes.mean(axis=2), along, np.where(seen, np.maximum(length, shortest), 0))
+
+
+class Layer(NamedTuple):
+    """Segments that bend together, on a grid."""
+
+    nearest: FloatArray  # (h, w) distance from the nearest segment, in radii of its core
+    order: Image  # (h, w) which one that is
+    shares: dict[int, tuple[Region, FloatArray]]  # where and how much each segment moves the pixels
+    number: int  # which of `LAYERS`
+
+
+class Bending:
+    """The map from the pose of one frame back to others, on one grid (linear blend skinning).
+
+    The motion of each pixel is that of the segments near it, so that nothing is torn and clothes and hair come along.
+
+    Args:
+        known: segments of K frames.
+        axes: of these segments.
+        pose: segments of one frame, on the same canvas.
+        grid: the points that are mapped.
+    """
+
+    def __init__(self, known: Segments, axes: Axes, pose: Segments, grid: Grid) -> None:
+        self.known, self.axes = known, axes
+        self.pose = pose
+        self.grid = grid
+        self.x, self.y = grid.points()
+        self.head = float(pose.head[0])
+        self._wanted = axes_of(pose)
+        self.measured = [part for part in range(len(SEGMENTS)) if self._wanted.length[0, part] > 0 and self.head > 0]
+
+    def bent(self, k: int, layer: Layer, region: Region) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """The points x and y of frame k that a layer shows in a region, and how near they lie to the body: (h, w)."""
+        sx, sy, total = (np.zeros(layer.nearest.shape, np.float32) for _ in range(3))
+        for part, (where, share) in layer.shares.items():
+            if self.axes.length[k, part] <= 0:
+                continue
+            (a, b, c), (d, e, f) = self.inverse(k, part)
+            x, y = self.x[:, where[1]], self.y[where[0]]
+            sx[where] += share * (a * x + (b * y + c))
+            sy[where] += share * (d * x + (e * y + f))
+            total[where] += share
+        sx, sy, total = sx[region], sy[region], total[region]
+        there = total > 1e-3
+        total[~there] = 1
+        low, high = ARM_REACH if layer.number else REACH
+        near = np.clip((high - layer.nearest[region]) * np.float32(1 / (high - low)), 0, 1) * there
+        return sx / total, sy / total, np.asarray(near, np.float32)
+
+    def motion(self, still: FloatArray) -> FloatArray:
+        """(2, h, w) how far from each point of the grid what it shows lay in the first of the known frames, in x and y.
+
+        Args:
+            still: the (2, 3) map from the canvas's points to that frame's, for what is not the body.
+        """
+        everything = slice(None), slice(None)
+        x, y = np.broadcast_arrays(self.x, self.y)
+        sx, sy = (a * x + b * y + c for a, b, c in still.tolist())
+        for layer in self.layers:
+            bx, by, near = self.bent(0, layer, everything)
+            sx, sy = sx + near * (bx - sx), sy + near * (by - sy)
+        return np.asarray(np.stack([sx - x, sy - y]), np.float32)
+
+    @property
+    def part_map(self) -> Image:
+        """(h, w) the segment that each pixel belongs to, on the grid."""
+        behind, *above = self.layers
+        part_map = behind.order.copy()
+        for layer in above:
+            np.copyto(part_map, layer.order, where=layer.nearest < 1)
+        return part_map
+
+    @cached_property
+    def layers(self) -> list[Layer]:
+        """The layers of the body, the farthest first: arms lie before the trunk or behind it."""
+        depth = self.pose.depth[0]
+        behind = [bool(depth[arm].min() > depth[TRUNK]) for arm in LAYERS[1:]]
+        return [
+            self._layer(index)
+            for index in sorted(range(len(LAYERS)), key=[0.5, *(not each for each in behind)].__getitem__)
+        ]
+
+    def _layer(self, number: int) -> Layer:
+        nearest = np.full(self.grid.size[::-1], np.inf, np.float32)
+        order = np.zeros(nearest.shape, np.uint8)
+        found = []
+        for part in LAYERS[number]:
+            if part not in self.measured:
+                continue
+            start, end = self._core_axis(part)
+            radius = CORE * SEGMENTS[part].radius * self.head
+            reach = REACH[1] * radius + 1
+            region = self.grid.region(np.minimum(start, end) - reach, np.maximum(start, end) + reach)
+            x, y = self.x[:, region[1]], self.y[region[0]]
+            if not x.size * y.size:
+                continue
+            apart = distance_to_line(x, y, start, end) / np.float32(radius)
+            nearer = apart < nearest[region]
+            nearest[region][nearer], order[region][nearer] = apart[nearer], part
+            found.append((part, region, apart))
+        shares = {}
+        for part, region, apart in found:
+            share = np.exp(np.minimum(nearest[region] - apart, 0) * np.float32(1 / BEND))
+            shares[part] = region, share * ADJACENT[order[region], part]
+        return Layer(nearest, order, shares, number)
+
+    def capsule_axis(self, part: int) -> tuple[Numbers, Numbers]:
+        """The axis of a segment as far as it reaches beyond its joints, with loose clothes."""
+        segment, along = SEGMENTS[part], self._wanted.along[0, part]
+        start, end = self.pose.axes[0, part]
+        return start - segment.before * self.head * along, end + segment.beyond * self.head * along
+
+    def _core_axis(self, part: int) -> tuple[Numbers, Numbers]:
+        """From the joint to the fingertips, to the toes, to the crown."""
+        segment = SEGMENTS[part]
+        beyond = max(segment.beyond - CORE * segment.radius, 0) * self.head
+        return self.pose.axes[0, part, 0], self.pose.axes[0, part, 1] + beyond * self._wanted.along[0, part]
+
+    def inverse(self, k: int, part: int) -> FloatArray:
+        """The (2, 3) map of the canvas's points from the pose to frame k, as the segment lies in both.
+
+        It scales by the ratio of the lengths along the segment, and by that of the heads across it; what is rigid
+        keeps its shape, and its end its place.
+        """
+        known, wanted, frame = self.axes, self._wanted, self.known
+        across = float(self.head / frame.head[k])
+        along = float(wanted.length[0, part] / known.length[k, part])
+        along = min(max(along, ELONGATION[0] * across), ELONGATION[1] * across)
+        before, after = known.middle[k, part], wanted.middle[0, part]
+        if SEGMENTS[part].rigid:
+            along, before, after = across, frame.axes[k, part, 1], self.pose.axes[0, part, 1]
+        (x, y), (u, v) = known.along[k, part].tolist(), wanted.along[0, part].tolist()
+        linear = np.array(
+            [
+                [u * x / along + v * y / across, v * x / along - u * y / across],
+                [u * y / along - v * x / across, v * y / along + u * x / across],
+            ]
+        )
+        inverse: FloatArray = np.concatenate([linear, (before - linear @ after)[:, None]], axis=1).astype(np.float32)
+        return inverse
+
+
+def distance_to_line(x: FloatArray, y: FloatArray, start: Numbers, end: Numbers) -> FloatArray:
+    """(h, w) from points to the line from start to end."""
+    u, v = (float(each) for each in end - start)
+    dx, dy = x - np.float32(start[0]), y - np.float32(start[1])
+    share = np.clip((dx * u + dy * v) / np.float32(max(u * u + v * v, 1e-6)), 0, 1)
+    return np.asarray(np.hypot(dx - share * u, dy - share * v), np.float32)
