@@ -8,6 +8,7 @@ import numpy as np
 
 from motion_transfer.footage_check.frames import FrameMeasurements, median
 from motion_transfer.footage_check.poses import DIRECTIONS, ENOUGH_SECONDS, HEIGHTS, PoseMeasurements
+from motion_transfer.pose.geometry.segments import SEGMENTS
 from motion_transfer.types import Mask
 from motion_transfer.video.fields import Interlacing
 
@@ -66,7 +67,8 @@ def list_findings(
         findings.append(_fault("fields", text, "Set the camera to progressive (25p, 30p, 50p or 60p)."))
     if poses.present.mean() > 1 - HOPELESS:
         findings += [_people(several), _camera(frames, fps), _background(unseen), _framing(poses), _size(poses)]
-        findings += [_orientation(poses), _arms(poses), _places(poses), _sharpness(frames), *_light(frames)]
+        findings += [_parts(poses), _orientation(poses), _arms(poses), _places(poses)]
+        findings += [_sharpness(frames), *_light(frames)]
     if picture:
         findings = [finding for finding in findings if finding.about not in MOVEMENT]
     order: dict[Grade, int] = {"stop": 0, "warn": 1, "good": 2}
@@ -167,6 +169,15 @@ def _size(poses: PoseMeasurements) -> Finding:
     return _fault("size", text, "Come nearer: face and hands have too few pixels.", stops=height < TINY)
 
 
+def _parts(poses: PoseMeasurements) -> Finding:
+    least = min(ENOUGH_SECONDS, float(poses.parts.max()))  # of a picture, a moment is all
+    rare = [part.name for part, seconds in zip(SEGMENTS, poses.parts, strict=True) if seconds < least]
+    if not rare:
+        return _good("parts", "Every part of the body is seen.")
+    advice = "Show them, uncovered and large enough: what is never seen cannot be shown in a dance."
+    return _fault("parts", f"Hardly seen at all: {_listed(rare, 'and')}.", advice)
+
+
 def _orientation(poses: PoseMeasurements) -> Finding:
     missing = [name for name, seconds in zip(DIRECTIONS, poses.directions, strict=True) if seconds < ENOUGH_SECONDS]
     text = f"Seen from {len(DIRECTIONS) - len(missing)} of {len(DIRECTIONS)} directions"
@@ -186,6 +197,10 @@ def _arms(poses: PoseMeasurements) -> Finding:
         return _fault("arms", text, "Drop, extend and raise both arms.")
     if bins < VARIED:
         return _fault("arms", f"{text}.", "Move the arms one by one too.")
+    sides = zip(DIRECTIONS[::2], poses.directions[::2], poses.raised, strict=True)
+    if unseen := [side for side, seconds, up in sides if up < ENOUGH_SECONDS <= seconds]:
+        text = f"{text}; raised ones are hardly seen from {_listed(unseen, 'and')}."
+        return _fault("arms", text, "Keep moving the arms while you turn.")
     return _good("arms", f"{text}.")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from motion_transfer.errors import PoseError
+from motion_transfer.footage_check.views import measure_views
 from motion_transfer.pose import PoseSequence, body_orientation, measure_body
 from motion_transfer.pose.normalisation.body import measure_feet, steady_track
 from motion_transfer.types import Mask, Numbers, Size
@@ -33,6 +34,8 @@ class PoseMeasurements:
         height: (T,) of the person's box as a share of the frame's height; NaN where no person was found.
         directions: (8,) seconds in each of `DIRECTIONS`.
         arms: (3, 3) seconds with the right arm (rows) and the left one (columns) at each of `HEIGHTS`.
+        parts: (S,) seconds in which each of the body's `SEGMENTS` is seen.
+        raised: (4,) seconds in which a raised arm is seen from near every second of `DIRECTIONS`.
         places: (3, 3) seconds at each of `DEPTHS` (rows) and `SIDES` (columns).
         heat: (36, 48) share of the frames in which a joint of the body lies in each cell of the frame.
     """
@@ -44,6 +47,8 @@ class PoseMeasurements:
     height: Numbers
     directions: Numbers
     arms: Numbers
+    parts: Numbers
+    raised: Numbers
     places: Numbers
     heat: Numbers
 
@@ -60,6 +65,7 @@ def measure_poses(poses: PoseSequence) -> PoseMeasurements:
     boxes = poses.boxes()
     directions = body_orientation(poses)
     known = np.isfinite(directions)
+    parts, raised = measure_views(poses)
     sectors = np.rint(directions[known] / 45).astype(int) % len(DIRECTIONS)
     return PoseMeasurements(
         size=poses.size,
@@ -69,6 +75,8 @@ def measure_poses(poses: PoseSequence) -> PoseMeasurements:
         height=(boxes[:, 3] - boxes[:, 1]) / poses.size[1],
         directions=np.bincount(sectors, minlength=len(DIRECTIONS)) / second,
         arms=_grid(_arm(poses, "right"), _arm(poses, "left")) / second,
+        parts=parts,
+        raised=raised,
         places=_grid(*_place(poses)) / second,
         heat=_heat(poses),
     )

@@ -17,20 +17,33 @@ from motion_transfer.footage_check.findings import list_findings
 from motion_transfer.footage_check.frames import FrameMeasurements
 from motion_transfer.footage_check.picture import draw_check
 from motion_transfer.footage_check.poses import DIRECTIONS, covered, measure_poses
-from motion_transfer.pose import PoseSequence, empty
+from motion_transfer.pose import OPENPOSE_137, PoseSequence, empty
 from motion_transfer.video import VideoWriter
-from tests.drawn_world import draw_person, turning
+from tests.drawn_world import draw_person, sequence, turning
 
 SIZE, FPS, FRAMES = (400, 480), Fraction(4), 800
+ANGLE = 5.0 * np.arange(FRAMES)
+ARMS = 80 + 80 * np.sin(np.arange(FRAMES)[:, None] / (17, 11))
+BEHIND = np.cos(np.radians(ANGLE))[:, None] < 0
 
 
 def lively(**changed):
     """Three minutes and more of somebody who turns all the way round, lifts the arms, and steps about."""
     t = np.arange(FRAMES)
-    arms = 80 + 80 * np.sin(np.stack([t / 17, t / 11], axis=1))
-    how = {"angle": 5.0 * t, "arms": arms, "x": 60 * np.sin(t / 16), "height": 300} | changed
-    poses = turning(FRAMES, SIZE, FPS, **how)
-    return replace(poses, xy=poses.xy * (0.92 + 0.04 * np.sin(t / 36, dtype=np.float32))[:, None, None])
+    how = {"angle": ANGLE, "arms": ARMS, "x": 60 * np.sin(t / 16), "height": 300} | changed
+    xy = turning(FRAMES, SIZE, FPS, **how).xy.copy()
+    for side in ("right", "left"):  # `turning` knows neither feet nor hands
+        for end, from_, to in [("hand_middle_1", "elbow", "wrist"), ("big_toe", "knee", "ankle")]:
+            start, joint = (xy[:, OPENPOSE_137.index(f"{side}_{each}")] for each in (from_, to))
+            xy[:, OPENPOSE_137.index(f"{side}_{end}")] = joint + 0.2 * (joint - start)
+    return sequence(xy * (0.92 + 0.04 * np.sin(np.arange(FRAMES) / 36))[:, None, None].astype(np.float32), SIZE, FPS)
+
+
+def without(poses, joint):
+    """Poses in which a joint is never found."""
+    xy = poses.xy.copy()
+    xy[:, OPENPOSE_137.index(joint)] = np.nan
+    return sequence(xy, SIZE, FPS)
 
 
 GOOD = measure_poses(lively())
@@ -85,8 +98,10 @@ def test_of_good_footage_nothing_bad_is_said():
         ("framing", "stop", {"poses": measure_poses(lively(floor=0.4))}),
         ("size", "warn", {"poses": measure_poses(lively(height=120))}),
         ("size", "stop", {"poses": measure_poses(lively(height=40))}),
+        ("parts", "warn", {"poses": measure_poses(without(lively(), "left_hand_middle_1"))}),
         ("turning", "warn", {"poses": measure_poses(lively(angle=0))}),
         ("arms", "warn", {"poses": measure_poses(lively(arms=0))}),
+        ("arms", "warn", {"poses": measure_poses(lively(arms=ARMS * ~BEHIND))}),
         ("length", "warn", {"seconds": 20.0}),
         ("sharpness", "warn", {"frames": replace(SHARP, sharpness=np.full(200, 0.6))}),
         ("sharpness", "warn", {"frames": replace(SHARP, sharpness=np.where(np.arange(200) % 3, 1.1, 0.6))}),
@@ -111,10 +126,17 @@ def test_of_a_picture_nothing_is_said_that_only_a_video_can_show():
 
 
 def test_a_person_smaller_than_any_canvas_is_refused():
-    small = replace(lively(), size=(80, 96))
-    told = findings(poses=measure_poses(replace(small, xy=small.xy / 5)))
+    small = replace(lively(), size=(67, 80))
+    told = findings(poses=measure_poses(replace(small, xy=small.xy / 6)))
     assert told["size"].grade == "stop"
     assert "pixels tall; expected 64" in told["size"].text
+
+
+def test_the_parts_and_the_views_that_are_missing_are_named():
+    told = findings(poses=measure_poses(without(lively(), "left_hand_middle_1")))["parts"]
+    assert told.text == "Hardly seen at all: left hand."
+    told = findings(poses=measure_poses(lively(arms=ARMS * ~BEHIND)))["arms"]
+    assert told.text.endswith("; raised ones are hardly seen from back.")
 
 
 def test_interlaced_footage_is_named():
