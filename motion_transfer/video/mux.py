@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from fractions import Fraction
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import ffmpeg as arguments
@@ -18,6 +19,12 @@ from motion_transfer.video.probe import VideoInfo, probe
 LATEST_COPY = Fraction(1, 10)
 """Seconds of sound before the picture up to which it is copied. Copied packets cannot be cut, only
 hidden by the container, which not every player honours; a longer lead is cut off by encoding the sound."""
+
+BESIDE = 1e-6
+"""Seconds by which the sound's shift differs from its file's start: where both are the same, versions 4 and 5 let the
+sound of an MPEG transport stream begin with the picture, wherever it does begin."""
+
+MICROSECONDS = 1_000_000  # in which ffmpeg's list of files counts
 
 LAYOUTS = "mono|stereo|5.1|7.1"  # channels as both encoders take them; others are mixed into the nearest of these
 
@@ -42,11 +49,15 @@ def add_sound(
     zero = source.start + begin
     pictures = arguments.input(file_url(picture), **input_options())["v:0"]
     # With copyts the source's own clock holds, in which `zero` is the first picture.
-    sound = arguments.input(file_url(source.path), itsoffset=f"{float(-zero):.6f}", **input_options())
+    offset = float(-zero) - BESIDE
+    sound = arguments.input(file_url(source.path), itsoffset=f"{offset:.6f}", **input_options())
     sound = sound[str(source.audio.track)]
     options: dict[str, str | int] = {"c:v": "copy", "movflags": "+faststart", "loglevel": "error"}
+    if ending in (".mkv", ".webm"):
+        # Both streams move to where the earlier one begins at 0; else version 4 moves all frames but the first.
+        options["avoid_negative_ts"] = "make_zero"
     if copied:
-        options |= {"c:a": "copy"}
+        options |= {"c:a": "copy", "strict": -2}  # version 4 calls Opus in MP4 experimental
     else:
         sound = sound.filter("aresample", **{"async": 1, "first_pts": 0})
         sound = sound.filter("atrim", start=0, end=f"{float(stop):.6f}").filter("aformat", channel_layouts=LAYOUTS)
@@ -78,11 +89,15 @@ def join_videos(
         VideoError: a part is missing or broken; ffmpeg could not join them.
     """
     check_output(out)
-    frames = sum(probe(part).frames for part in parts)
+    cuts = list(accumulate((probe(part).frames for part in parts), initial=0))
+    frames = cuts[-1]
     with atomic_path(out) as complete, ExitStack() as temporary:
         names = complete.with_suffix(".parts.txt")
         temporary.callback(names.unlink, missing_ok=True)
-        names.write_bytes(b"ffconcat version 1.0\n" + b"".join(_entry(part, names) for part in parts))
+        times = (round(cut / fps * MICROSECONDS) for cut in cuts)
+        lengths = (stop - start for start, stop in pairwise(times))
+        entries = (_entry(part, names, length) for part, length in zip(parts, lengths, strict=True))
+        names.write_bytes(b"ffconcat version 1.0\n" + b"".join(entries))
         picture = complete
         if sound is not None and sound.audio is not None:
             picture = complete.with_suffix(".picture.mp4")
@@ -96,16 +111,21 @@ def join_videos(
             ffmpeg.check_written(out)
         if sound is not None and picture != complete:
             add_sound(picture, sound, complete, begin=begin, end=end, length=frames / fps, named=out)
-        if (made := probe(complete).frames) != frames:
-            raise VideoError(f"{out}: the parts have {frames} frames, joined {made}. Make the clip in one piece.")
+        made = probe(complete)
+        if made.frames != frames or made.variable_rate:
+            found = f"{made.frames}{' at a varying rate' if made.variable_rate else ''}"
+            raise VideoError(f"{out}: the parts have {frames} frames, joined {found}. Make the clip in one piece.")
         if marks is not None:
             marks.complete(complete, out)
 
 
-def _entry(part: Path, names: Path) -> bytes:
-    """A line of ffmpeg's list of files: quoted, and a quote inside the name outside of the quotes.
+def _entry(part: Path, names: Path, microseconds: int) -> bytes:
+    """A part in ffmpeg's list of files, and how long it lasts.
 
-    The path begins at the list's folder, where ffmpeg is run: line breaks in names of folders cannot be written.
+    Its name is quoted, and a quote inside of it stands outside of the quotes. The path begins at the list's folder,
+    where ffmpeg is run: line breaks in names of folders cannot be written. Without the duration version 4 takes the one
+    in the part's header, which counts milliseconds, and the next part begins up to one late.
     """
     path = os.path.relpath(os.path.realpath(part), os.path.realpath(names.parent))
-    return b"file 'file:" + os.fsencode(path).replace(b"'", b"'\\''") + b"'\n"
+    name = os.fsencode(path).replace(b"'", b"'\\''")
+    return b"file 'file:%s'\nduration %dus\n" % (name, microseconds)

@@ -19,7 +19,7 @@ from motion_transfer.video.marks import Marks
 from motion_transfer.video.mux import add_sound
 from motion_transfer.video.probe import VideoInfo, probe
 
-BT709 = "color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
+BT709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709"}
 
 
 class VideoWriter:
@@ -119,8 +119,9 @@ class VideoWriter:
         frames = arguments.input("pipe:", framerate=str(self.fps), **raw)
         frames = frames.filter("scale", out_color_matrix="bt709", out_range="tv")
         stored = pixel_format(self._encoder, alpha=self._channels == 4)
-        frames = frames.filter("format", stored).filter("setparams", **dict(p.split("=") for p in BT709.split(":")))
-        options = encoder_options(self._encoder, self._settings.quality)
+        frames = frames.filter("format", stored).filter("setparams", range="tv", **BT709)
+        options: dict[str, str | int] = {"color_range": "tv", **BT709}  # before version 5, frames' own do not count
+        options |= encoder_options(self._encoder, self._settings.quality)
         if stored == "yuva420p":
             options["auto-alt-ref"] = 0  # VP9's hidden frames have no alpha
         if self._marks is not None:

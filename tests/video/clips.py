@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import imageio_ffmpeg
 import numpy as np
 import psutil
 
-from motion_transfer.video.ffmpeg import ffmpeg_binary
-
 
 def run_ffmpeg(*arguments: object) -> subprocess.CompletedProcess[bytes]:
-    command = [ffmpeg_binary(), "-hide_banner", "-nostdin", "-y", *map(str, arguments)]
+    """Run the ffmpeg that comes with the program, whatever version the program itself is to use."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-y", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, check=True)
 
 

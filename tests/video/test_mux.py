@@ -44,7 +44,7 @@ def test_every_frame_is_there_in_its_place_and_so_is_the_sound(tmp_path, dance, 
 def test_parts_lie_in_folders_of_any_name(tmp_path, name):
     folder = tmp_path / os.fsdecode(name)
     (folder / "parts").mkdir(parents=True)
-    parts = [grey(folder / "parts" / f"{number}.mp4", [20, 60]) for number in range(2)]
+    parts = [grey(folder / "parts" / f"{number}.mp4", [20, 60], Fraction(25)) for number in range(2)]
     join_videos(parts, folder / "out.mp4", fps=Fraction(25))
     assert probe(folder / "out.mp4").frames == 4
 

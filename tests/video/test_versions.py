@@ -5,16 +5,21 @@ and 0.6.0 (ffmpeg 7.0.2), which `pip download --no-deps imageio-ffmpeg==0.4.9` g
 """
 
 import os
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from motion_transfer.errors import VideoError
-from motion_transfer.video import VideoReader, probe
+from motion_transfer.video import VideoReader, VideoWriter, join_videos, probe
 from motion_transfer.video.ffmpeg import BINARY_VARIABLE, ffmpeg_binary
 from motion_transfer.video.log import InputLog
 
+from .clips import flash_and_beep, lag, pattern, tone
 from .conftest import Make
+
+NTSC = Fraction(30000, 1001)
 
 OTHERS = [name for name in os.environ.get("MOTION_TRANSFER_FFMPEGS", "").split(":") if name]
 
@@ -52,6 +57,29 @@ def test_other_versions_read_a_turned_clip_alike(make: Make, monkeypatch: pytest
     for path, size in [(plain, (64, 48)), (turned, (48, 64)), (stream, (64, 48))]:
         with VideoReader(path) as video:
             assert (video.info.size, sum(1 for _ in video)) == (size, 25)
+
+
+@pytest.mark.skipif(not OTHERS, reason="MOTION_TRANSFER_FFMPEGS names no other binaries of ffmpeg")
+@pytest.mark.parametrize("binary", OTHERS)
+@pytest.mark.parametrize("ending", ["mp4", "mkv"])
+def test_other_versions_write_and_join_alike(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, binary: str, ending: str
+) -> None:
+    source = flash_and_beep(tmp_path / "source.ts", sound_later=0.4)
+    monkeypatch.setenv(BINARY_VARIABLE, binary)
+    out, frames = tmp_path / f"out.{ending}", list(VideoReader(source))
+    with VideoWriter(out, size=(64, 64), fps=Fraction(25), audio_from=source) as video:
+        for frame in frames:
+            video.write(frame)
+    assert (probe(out).frames, probe(out).color.matrix) == (75, "bt709")
+    assert abs(lag(out)) < 0.01
+    sound = probe(make("sound.mp4", *pattern(seconds=3), *tone(3)))
+    for number, (first, stop) in enumerate(pairwise([0, 13, 14, 29, 75])):
+        with VideoWriter(tmp_path / f"{number}.mp4", size=(64, 64), fps=NTSC) as video:
+            for frame in frames[first:stop]:
+                video.write(frame)
+    join_videos(sorted(tmp_path.glob("[0-3].mp4")), out, fps=NTSC, sound=sound)
+    assert (probe(out).frames, probe(out).fps) == (75, NTSC)
 
 
 def script(path: Path, text: str) -> Path:
