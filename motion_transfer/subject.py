@@ -144,13 +144,19 @@ def save_subject(folder: StrPath, subject: Subject, *, precision: torch.dtype = 
     """
     folder = Path(folder)
     folder.mkdir(exist_ok=True)
-    weights = {name: tensor.to(precision).contiguous() for name, tensor in subject.generator.state_dict().items()}
-    with atomic_path(folder / WEIGHTS) as path:
-        path.write_bytes(save(weights))
     with atomic_path(folder / PLATE) as path:
         path.write_bytes(cv2.imencode(".png", subject.background[..., ::-1])[1].tobytes())
     if subject.exemplars is not None:
         save_exemplars(folder, subject.exemplars)
+    save_weights(folder, subject, precision=precision)
+
+
+def save_weights(folder: StrPath, subject: Subject, *, precision: torch.dtype = torch.float16) -> None:
+    """Write the weights and the description of a subject whose plate and exemplars the folder holds already."""
+    folder = Path(folder)
+    weights = {name: tensor.to(precision).contiguous() for name, tensor in subject.generator.state_dict().items()}
+    with atomic_path(folder / WEIGHTS) as path:
+        path.write_bytes(save(weights))
     description = {
         "format": FORMAT,
         "canvas": list(subject.canvas),

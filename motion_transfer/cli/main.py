@@ -19,6 +19,7 @@ from motion_transfer.errors import ConfigError, MotionTransferError
 from motion_transfer.version import __version__
 
 VERBS = {
+    "perform": "make the person of some footage perform a dance: train and transfer in one",
     "check": "check whether footage is good enough to train on",
     "train": "train a subject on footage of the target person",
     "transfer": "make a subject perform a dance",
@@ -44,10 +45,18 @@ MODULES = {"batch-train": "batch"} | dict.fromkeys(("normalise", "draw", "synthe
 MODULES |= dict.fromkeys(("show", "pack", "unpack", "forget"), "subjects")
 """Where verbs are that do not have a module of their own."""
 
+RENAMED = {("perform", "person"): "dancer"}
+"""Settings that a verb has under another name, since its own `--person` is the footage."""
+
 USAGE = f"""\
-usage: motion-transfer VERB ...
+usage: motion-transfer DANCE --person FOOTAGE --out RESULT
+       motion-transfer VERB ...
 
 Make one person perform another person's dance.
+
+  motion-transfer dance.mp4 --person me.mp4 --out me-dancing.mp4
+
+or in two steps, with more to choose:
 
   motion-transfer train me.mp4 --out me
   motion-transfer transfer dance.mp4 --subject me --out me-dancing.mp4
@@ -67,7 +76,7 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0 done, 2 the input cannot be used, 130 interrupted."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = _with_verb(list(sys.argv[1:] if arguments is None else arguments))
     _open_streams()
     try:
         try:
@@ -89,6 +98,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         _explain(f"OutputError: standard output cannot be written ({error.strerror}). Choose another place.", words)
         return USER_ERROR
+
+
+def _with_verb(words: list[str]) -> list[str]:
+    """The words, with `perform` before them where they begin with a file or an option and not with a verb."""
+    if not words or words[0] in (*VERBS, "-h", "--help", "help", "--version"):
+        return words
+    short = words[0].startswith("-") or os.path.splitext(words[0])[1] or os.path.exists(words[0])
+    return ["perform", *words] if short else words
 
 
 def _open_streams() -> None:
@@ -182,8 +199,9 @@ def rendered(message: str, verb: str) -> str:
     message = re.sub(r"\n(?!  )|[\x00-\x09\x0b-\x1f\x7f]", lambda found: repr(found[0])[1:-1], message)
     known = _options_of(verb)
 
-    def option(name: re.Match[str]) -> str:
-        return f"--{name[1].replace('_', '-')}" if name[1] in known else name[0]
+    def option(found: re.Match[str]) -> str:
+        name = RENAMED.get((verb, found[1]), found[1])
+        return f"--{name.replace('_', '-')}" if name in known else found[0]
 
     return re.sub(r"`([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)?)`", option, message)
 

@@ -58,12 +58,10 @@ class MarkingOptions:
     """Where it stands."""
 
 
-@dataclass(frozen=True)
-class TransferOptions(PosesFormat, Device, MarkingOptions):
-    """How one dance is transferred."""
+@dataclass(frozen=True, kw_only=True)
+class ResultOptions(Device, MarkingOptions):
+    """What a result shows of the dance, and around the person."""
 
-    person: str = LARGEST
-    """Which of several dancers: largest, centre, left, right, or a number."""
     start: Seconds | None = None
     """Second of the dance to begin at; its beginning if not given."""
     end: Seconds | None = None
@@ -78,20 +76,34 @@ class TransferOptions(PosesFormat, Device, MarkingOptions):
     and makes them smaller for the entire clip as far as that is needed; "extend" continues the background beyond the
     frame, which makes the result larger."""
 
+
+@dataclass(frozen=True)
+class TransferOptions(PosesFormat, ResultOptions):
+    """How one dance is transferred."""
+
+    person: str = LARGEST
+    """Which of several dancers: largest, centre, left, right, or a number."""
+
     def __post_init__(self) -> None:
         check_fields(self, TransferOptions)
 
 
-@dataclass(frozen=True)
-class TrainOptions(PosesFormat, Device):
-    """How a subject is trained."""
+@dataclass(frozen=True, kw_only=True)
+class FootageOptions:
+    """What is known of the footage and of the person in it."""
 
-    person: str = LARGEST
-    """Which of several people in the footage: largest, centre, left, right, or a number."""
     force: bool = False
     """Train although the footage check advises against it."""
     consent: str | None = None
     """Who agreed to be shown, how and on which day: "NAME, in writing, 2026-11-20". Kept in the subject."""
+
+
+@dataclass(frozen=True)
+class TrainOptions(PosesFormat, Device, FootageOptions):
+    """How a subject is trained."""
+
+    person: str = LARGEST
+    """Which of several people in the footage: largest, centre, left, right, or a number."""
 
     def __post_init__(self) -> None:
         check_fields(self, TrainOptions)

@@ -2,7 +2,9 @@
 
 import os
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,6 +29,7 @@ from motion_transfer.video import VideoReader
 
 DETAIL_PIXELS = 1_600_000  # of a frame's box that are stored: 4K footage is as sharp as its codec at a half of that
 MOST_DETAIL = 8  # stored pixels to one of the canvas, in training
+WAITING = 4  # frames that may wait to be encoded
 
 POSES, BOXES = "poses.npz", "viewport.npz"
 
@@ -211,10 +214,17 @@ def _check_poses(poses: PoseSequence, reader: VideoReader) -> None:
 
 def _store_frames(frames: Iterable[Frame], folder: Path, viewport: Viewport, *, detail: bool) -> Iterator[Frame]:
     """Pass frames on, and store what the viewport shows of each, on the canvas or in detail."""
-    for index, frame in enumerate(frames):
-        size = stored_size(viewport, index) if detail else viewport.canvas
-        _write_frame(_frame_path(folder, index), to_canvas(viewport.cut(frame, index), size))
-        yield frame
+    with ThreadPoolExecutor(1) as pool:  # encoding takes as long as all else that is done with a frame
+        writing: deque[Future[None]] = deque()
+        for index, frame in enumerate(frames):
+            size = stored_size(viewport, index) if detail else viewport.canvas
+            image = to_canvas(viewport.cut(frame, index), size)
+            writing.append(pool.submit(_write_frame, _frame_path(folder, index), image))
+            if len(writing) > WAITING:
+                writing.popleft().result()
+            yield frame
+        for written in writing:
+            written.result()
 
 
 def _write_frame(path: Path, image: Frame) -> None:

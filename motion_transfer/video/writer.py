@@ -69,7 +69,7 @@ class VideoWriter:
         self.fps = Fraction(fps)
         self.frames = 0
         self._settings = settings
-        self._marks = marks
+        self.marks = marks
         source = audio_from.path if isinstance(audio_from, VideoInfo) else audio_from
         check_output(self.path, inputs=() if source is None else (Path(source),))
         self._encoder = alpha_encoder_for(self.path) if alpha else encoder_for(self.path, settings)
@@ -105,8 +105,8 @@ class VideoWriter:
                 begin, end = self._span
                 length = self.frames / self.fps
                 add_sound(picture, self._sound, complete, begin=begin, end=end, length=length, named=self.path)
-            if self._marks is not None:
-                self._marks.complete(complete, self.path)
+            if self.marks is not None:
+                self.marks.complete(complete, self.path)
 
     def _arguments(self, picture: Path) -> list[str]:
         width, height = self.size
@@ -124,8 +124,8 @@ class VideoWriter:
         options |= encoder_options(self._encoder, self._settings.quality)
         if stored == "yuva420p":
             options["auto-alt-ref"] = 0  # VP9's hidden frames have no alpha
-        if self._marks is not None:
-            options["metadata"] = f"comment={self._marks.comment}"
+        if self.marks is not None:
+            options["metadata"] = f"comment={self.marks.comment}"
         output = frames.output(file_url(picture), movflags="+faststart", loglevel="error", **options)
         return [*output.get_args(), "-y"]
 
@@ -142,8 +142,8 @@ class VideoWriter:
                 f"{self.path}: frame {self.frames} is {frame.dtype} of shape {frame.shape}; "
                 f"expected uint8 of shape {(height, width, self._channels)}."
             )
-        if self._marks is not None:
-            frame = self._marks.draw(frame)
+        if self.marks is not None:
+            frame = self.marks.draw(frame)
         if width % 2 or height % 2:
             frame = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
         try:

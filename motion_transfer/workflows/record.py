@@ -14,6 +14,7 @@ from motion_transfer.pose import PoseSequence
 from motion_transfer.pose_cache import fingerprint
 from motion_transfer.types import Image
 from motion_transfer.version import __version__
+from motion_transfer.video.file_check import check_file
 
 LIBRARIES = ("torch", "mediapipe", "numpy")
 
@@ -41,7 +42,8 @@ def footage_record(footage: Path, identity: dict[str, Any], poses: PoseSequence)
 
 
 def hash_footage(footage: Path) -> str:
-    """SHA-256 of the footage, in hexadecimal."""
+    """SHA-256 of the footage, in hexadecimal; what is no regular file is refused without waiting for it."""
+    check_file(footage)
     try:
         return fingerprint(footage)
     except OSError as error:

@@ -28,7 +28,7 @@ from motion_transfer.models.device import choose_device
 from motion_transfer.pose import PoseSequence, draw_frame, drawable, measure_body
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.progress import ProgressCallback, no_progress
-from motion_transfer.subject import Subject, build_generator, load_subject, save_subject
+from motion_transfer.subject import Subject, build_generator, load_subject, save_subject, save_weights
 from motion_transfer.synthesis.frames import synthesise
 from motion_transfer.training.distributed import process_group, processes, rank, wait_for_all
 from motion_transfer.training.loop import train_networks
@@ -105,7 +105,7 @@ def train(
         identity = {"sha256": hash_footage(footage), "given_poses": _hash_poses(poses)}
         if options.person != LARGEST:
             identity["person"] = options.person
-        with lock_run_dir(out, identity | {"pipeline": _run_settings(pipeline)}):
+        with lock_run_dir(out, identity | {"pipeline": lasting_settings(pipeline)}):
             consent = keep_consent(training, consent)
             meter = FrameMeter()
             preprocessed = preprocess(cache=cache, watch=meter.watch, progress=progress)
@@ -141,7 +141,7 @@ def train(
             subject = replace(subject, record=record | {"held_out": held_out})
             if held_out.get("training_helped") is False:  # a result that is worse than doing nothing is not kept
                 subject = replace(subject, generator=build_generator(pipeline).eval())
-            save_subject(out, subject)
+            save_weights(out, subject)
             subject = load_subject(out)
             write_preview(out, preview)
             plot_losses(training)
@@ -176,8 +176,8 @@ def _hash_poses(poses: PoseSequence | None) -> str | bool:
     return digest.hexdigest()
 
 
-def _run_settings(pipeline: Pipeline) -> dict[str, Any]:
-    """The settings that a run in progress depends on."""
+def lasting_settings(pipeline: Pipeline) -> dict[str, Any]:
+    """The settings that a run in progress and a finished subject depend on, table by table."""
     tables = pipeline_to_dict(pipeline)
     settings: dict[str, Any] = {name: tables[name] for name in ("pose", "draw", "model")}
     settings["pose"] = {key: value for key, value in tables["pose"].items() if key != "workers"}

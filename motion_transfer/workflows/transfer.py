@@ -205,31 +205,16 @@ def prepare_transfer(
     without, the second, and no sound, for `join_videos`. Some frames before them are generated too (`WARM_UP`) and
     not written. A part has nothing beside it.
     """
-    dance, out = Path(dance), Path(out)
     given = [one for one in (subject, poses) if isinstance(one, str | os.PathLike)]
-    check_output(out, (dance, background_file(options.background), *given))
     subject = _checked_subject(subject, options)
     pipeline = pipeline or subject.pipeline
-    transparent = options.background == TRANSPARENT
-    if transparent and options.side_by_side:
-        raise ConfigError("a transparent result has nothing beside it: leave out `side_by_side` or `background`.")
     with ExitStack() as stack:
-        reader = stack.enter_context(VideoReader(dance, start=options.start, end=options.end))
+        reader, writer = open_files(dance, out, options, pipeline, given, sound=part is None)
+        stack.enter_context(reader)
         if part is None or part[0] == 0:
             warn_without_consent(subject.title, subject.record)
         marks = mark_transfer(subject, dance, options)
-        # Made before the long work, so that a name or an encoder that does not work is refused at once.
-        writer = VideoWriter(
-            out,
-            size=subject.size,
-            fps=reader.fps,
-            settings=pipeline.encode,
-            audio_from=reader.info if part is None else None,
-            audio_start=reader.start,
-            audio_end=reader.end,
-            alpha=transparent,
-            marks=marks if part is None else replace(marks, credentials=False),
-        )
+        writer.marks = marks if part is None else replace(marks, credentials=False)
         began = time.monotonic()
         if poses is None:
             poses = find_poses(reader, pipeline.pose, person=options.person, cache=cache, progress=progress)
@@ -243,7 +228,7 @@ def prepare_transfer(
                     person=options.person,
                     format=options.poses_format,
                 )
-            check_fit(poses, len(reader), reader.size, reader.fps, str(dance))
+            check_fit(poses, len(reader), reader.size, reader.fps, str(reader.path))
         first, stop = part or (0, len(poses))
         warm_up = min(first, WARM_UP)
         poses = clean_poses(poses, pipeline.pose)
@@ -260,6 +245,41 @@ def prepare_transfer(
         writer.size = width, height  # known only now, with the poses
         stack.enter_context(writer)
         yield TransferSession(clip, writer, warm_up, seconds_pose, sides)
+
+
+def open_files(
+    dance: StrPath,
+    out: StrPath,
+    options: TransferOptions,
+    pipeline: Pipeline,
+    inputs: Iterable[StrPath] = (),
+    *,
+    sound: bool = True,
+) -> tuple[VideoReader, VideoWriter]:
+    """The dance, and the video to write, whose size and marks are not known yet.
+
+    Both are made before the long work, so that a name or an encoder that does not work is refused at once.
+
+    The arguments are those of `transfer`, and `inputs`: what else the result is made from and must not replace;
+    `sound`: whether it has the dance's. Errors as of `transfer`.
+    """
+    dance, out = Path(dance), Path(out)
+    check_output(out, (dance, background_file(options.background), *inputs))
+    transparent = options.background == TRANSPARENT
+    if transparent and options.side_by_side:
+        raise ConfigError("a transparent result has nothing beside it: leave out `side_by_side` or `background`.")
+    reader = VideoReader(dance, start=options.start, end=options.end)
+    writer = VideoWriter(
+        out,
+        size=reader.size,
+        fps=reader.fps,
+        settings=pipeline.encode,
+        audio_from=reader.info if sound else None,
+        audio_start=reader.start,
+        audio_end=reader.end,
+        alpha=transparent,
+    )
+    return reader, writer
 
 
 def _checked_subject(subject: Subject | StrPath, options: TransferOptions) -> Subject:

@@ -116,6 +116,15 @@ BAD = {
         "ConfigError: unrecognized options: --pose.smoothng, none; perhaps you meant: --pose.smoothing "
     ),
     "encode dance.mp4 --crf 3": "ConfigError: missing from motion-transfer encode: --out PATH; unrecognized options",
+    "missing.mp4 --person me.mp4 --out out.mp4": "VideoError: missing.mp4",
+    "dance.mp4 --person missing.mp4 --out out.mp4": "VideoError: missing.mp4",
+    "dance.mp4 --person me --out out.mp4": "VideoError: me is a folder",
+    "dance.mp4 --person me.mp4": "ConfigError: missing from motion-transfer perform: --out PATH",
+    "--person me.mp4 dance.mp4 --out dance.mp4": "OutputError: dance.mp4 is also the input",
+    "dance.mp4 --person me.mp4 --out out.mp4 --minutes -1": "ConfigError: --minutes is -1",
+    "dance.mp4 --person me.mp4 --out out.mp4 --dancer tallest": "ConfigError: --dancer is 'tallest'",
+    "dance.mp4 --person me.mp4 --out out.mp4 --subject me": "SubjectError: me holds training on other footage or poses",
+    "dance.mp4 --person me.mp4 --out out.mp4 --subject folder/no/me": "OutputError: folder/no/me: its folder",
     "danse dance.mp4": 'ConfigError: there is no verb "danse"',
     "trian me.mp4": 'ConfigError: there is no verb "trian"; did you mean "train"?',
 }

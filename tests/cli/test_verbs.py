@@ -139,6 +139,28 @@ def test_transfer_finds_the_poses_itself(place, capfd, drawn_detector, dance, le
     assert (place / "found.mp4").read_bytes() == given.output.read_bytes()
 
 
+def test_without_a_verb_a_dance_and_footage_give_a_result(place, capfd, drawn_detector, tiny_toml):
+    line = f"dance.mp4 --person me.mp4 --out out.mp4 --pipeline {tiny_toml} --end 0.3 --device cpu"
+    assert main(line.split()) == 0
+    said = capfd.readouterr()
+    assert said.out.startswith("out.mp4: 9 frames of 96 x 160 at 29.97 fps")
+    assert said.out.endswith("motion-transfer transfer DANCE --subject me.subject --out OUT.mp4\n")
+    assert "mind  length     The person is seen for 2 s." in said.err
+    first = frames_of("out.mp4")
+    again = told(capfd, f"perform {line} --person me.mp4")
+    assert again["subject"] == "me.subject"
+    assert np.array_equal(first, frames_of("out.mp4"))
+
+
+def test_a_picture_tells_what_it_cannot_show(place, capfd, drawn_detector, picture, tiny_toml):
+    line = f"train {picture.video} --out new --minutes 0 --pipeline {tiny_toml} --device cpu"
+    assert main(line.split()) == 0
+    said = capfd.readouterr()
+    assert "mind  length     A picture shows the person once, from the " in said.err
+    assert "mind  background " in said.err
+    assert "the footage is too short to hold frames out, so nothing was measured" in said.out
+
+
 def test_transfer_names_the_frames_without_a_dancer(place, capfd):
     line = "transfer dance.mp4 --subject me --out out.mp4 --poses dance.npz --side-by-side"
     assert main(line.split()) == 0

@@ -40,7 +40,8 @@ class Train(TrainOptions, Cached, Common):
     """
 
     footage: Positional[Path]
-    """Video of the target person: one person, a still camera, some minutes of varied movement."""
+    """Video of the target person: one person, a still camera, some minutes of varied movement. Seconds or a picture
+    (PNG, JPEG, WebP) do with --minutes 0."""
     out: Path
     """Folder of the subject."""
     steps: Steps | None = None
@@ -84,7 +85,7 @@ def train(arguments: Sequence[str]) -> None:
 
     others = int(os.environ.get("RANK", "0")) > 0  # of several processes only the first one prints
     if command.consent is None and not others:
-        command = replace(command, consent=_ask_consent(command))
+        command = replace(command, consent=ask_consent(command.out, quiet=command.quiet))
     with show_progress(command.quiet or others) as progress:
         subject = train(
             command.footage,
@@ -92,7 +93,7 @@ def train(arguments: Sequence[str]) -> None:
             pipeline,
             options_of(command, TrainOptions),
             poses=poses,
-            inspect=partial(_inspect, command),
+            inspect=partial(show_check, command.out, force=command.force, quiet=command.quiet),
             cache=open_cache(command.cache),
             progress=progress,
         )
@@ -113,10 +114,10 @@ def train(arguments: Sequence[str]) -> None:
     command.print({"subject": str(command.out), **subject.record}, "\n".join(lines))
 
 
-def _ask_consent(command: Train) -> str | None:
+def ask_consent(folder: Path, *, quiet: bool) -> str | None:
     """The record of consent, asked for at a terminal before a new training; nothing where there is no answer."""
-    asked = command.quiet or (command.out / "training").exists()
-    if asked or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    asked = (folder / "training").exists()
+    if quiet or asked or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
     from motion_transfer.marking.consent import FORM, parse_consent
 
@@ -150,14 +151,14 @@ def _within_budget(command: Train, pipeline: config.Pipeline, budget: "BudgetNam
     return plan.pipeline
 
 
-def _inspect(command: Train, check: "FootageCheck") -> None:
-    """Draw the check of the footage, and warn."""
+def show_check(folder: Path, check: "FootageCheck", *, force: bool, quiet: bool) -> None:
+    """Draw the check of the footage into a subject's folder, and print what is not good."""
     from motion_transfer.cli.verbs.check import write_picture
 
-    picture = command.out / "footage-check.png"
+    picture = folder / "footage-check.png"
     write_picture(picture, check)
-    refused = check.grade == "unusable" and not command.force
-    if not (command.quiet or refused or check.grade == "good"):
+    refused = check.grade == "unusable" and not force
+    if not quiet and not refused and check.grade != "good":
         print(f"{check.warnings}\n  ({picture} shows more)", file=sys.stderr)
 
 

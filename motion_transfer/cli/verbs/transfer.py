@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tyro.conf import Positional
 
 from motion_transfer.cli.arguments import Cached, Common, Placement, options_of, parse_command, subject_pipeline
 from motion_transfer.config import EncodeSettings, NormaliseSettings, PoseSettings
 from motion_transfer.config.options import TransferOptions
+
+if TYPE_CHECKING:
+    from motion_transfer.workflows.transfer import Transfer as Result
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +56,11 @@ def transfer(arguments: Sequence[str]) -> None:
             cache=open_cache(command.cache),
             progress=progress,
         )
+    print_result(command, done)
+
+
+def print_result(command: Common, done: "Result", *, subject: Path | None = None) -> None:
+    """Print what was made, and the `subject` where one was made for it."""
     seconds = done.seconds_pose + done.seconds_synthesis
     text = (
         f"{done.output}: {done.frames} frames of {done.size[0]} x {done.size[1]} at {float(done.fps):.6g} fps, "
@@ -68,4 +77,7 @@ def transfer(arguments: Sequence[str]) -> None:
         "seconds_pose": round(done.seconds_pose, 2),
         "seconds_synthesis": round(done.seconds_synthesis, 2),
     }
+    if subject is not None:
+        text += f"\nthe subject is kept: motion-transfer transfer DANCE --subject {subject} --out OUT.mp4"
+        result["subject"] = str(subject)
     command.print(result, text)

@@ -148,6 +148,8 @@ def _found(tracks: list[Track], observed: list[Observation], observer: Observer,
         people.append(as_sequence(kept, len(observed), observer.size, observer.fps))
     people = [poses for poses in people if poses.present.any()]
     if not people:
+        if len(observed) == 1 and (observed[0].person_count or 0) > 1:
+            raise PoseError(f"{name} shows several people, and none of them clearly. Give a picture of one person.")
         where = f"any of {len(observed)} frames of {name}" if len(observed) > 1 else name
         raise PoseError(
             f"no person found in {where}. Give a clip in which one person is seen "

@@ -37,19 +37,19 @@ def lock_run_dir(out: Path, run: dict[str, Any]) -> Iterator[None]:
     if created:
         if not os.path.isdir(out.parent):
             raise OutputError(
-                f"{out}: its folder {out.parent} does not exist. Create it first, or choose another `out`."
+                f"{out}: its folder {out.parent} does not exist. Create it first, or choose another folder."
             )
     elif not out.is_dir():
-        raise OutputError(f"{out} is a file; expected the name of a folder to write. Choose another `out`.")
+        raise OutputError(f"{out} is a file; expected the name of a folder to write. Choose another folder.")
     elif resumed:
-        _check_same_run(out, _read_run(marker), run)
+        check_same_run(out, _read_run(marker), run)
     elif (out / "subject.json").exists():
         raise SubjectError(
             f"{out} is a finished subject whose training/ folder is gone, so it cannot be trained further. "
-            "Choose another `out`."
+            "Choose another folder."
         )
     elif any(path != training for path in out.iterdir()) or _holds_files(training):
-        raise OutputError(f"{out} is a folder with other files in it. Choose another `out`, or empty it.")
+        raise OutputError(f"{out} is a folder with other files in it. Choose another folder, or empty it.")
     with ExitStack() as lock:
         try:
             training.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ def lock_run_dir(out: Path, run: dict[str, Any]) -> Iterator[None]:
             # The loaders of a run that was killed hold the lock until they notice.
             wait_for_lock(
                 folder,
-                f"{out} is being trained by another process. Wait for its end or stop it, or choose another `out`.",
+                f"{out} is being trained by another process. Wait for its end or stop it, or choose another folder.",
             )
             # Unfinished files of a run that was killed.
             for unfinished in out.glob(".*.[0-9]*.part*"):
@@ -68,10 +68,10 @@ def lock_run_dir(out: Path, run: dict[str, Any]) -> Iterator[None]:
             with atomic_path(marker) as path:
                 path.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
         except PermissionError:
-            raise OutputError(f"{out}: no permission to write there. Choose another `out`.") from None
+            raise OutputError(f"{out}: no permission to write there. Choose another folder.") from None
         except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
             reason = getattr(error, "strerror", None) or error
-            raise OutputError(f"{out} cannot be written ({reason}). Choose another `out`.") from error
+            raise OutputError(f"{out} cannot be written ({reason}). Choose another folder.") from error
         try:
             yield
         except MotionTransferError:
@@ -91,7 +91,7 @@ def run_settings(out: Path) -> dict[str, Any]:
 
 
 def _read_run(marker: Path) -> dict[str, Any]:
-    remedy = f"Delete {marker.parent} to start over, or choose another `out`."
+    remedy = f"Delete {marker.parent} to start over, or choose another folder."
     expected = Expected("the record of a training run", SubjectError, remedy)
     run: dict[str, Any] = read_json(marker, expected)
     settings = run.get("pipeline") if isinstance(run, dict) else None
@@ -107,7 +107,12 @@ def _holds_files(training: Path) -> bool:
     )
 
 
-def _check_same_run(out: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
+def check_same_run(out: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
+    """Refuse to go on with what a folder holds where footage, person or settings are other ones.
+
+    Raises:
+        SubjectError: says what differs.
+    """
     if before == now:
         return
     changed = [
@@ -125,4 +130,4 @@ def _check_same_run(out: Path, before: dict[str, Any], now: dict[str, Any]) -> N
         return
     else:
         what = f"other settings ({'; '.join(changed)})"
-    raise SubjectError(f"{out} holds training on {what}. Choose another `out`, or delete {out} to start over.")
+    raise SubjectError(f"{out} holds training on {what}. Choose another folder, or delete {out} to start over.")
