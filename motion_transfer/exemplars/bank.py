@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.errors import SubjectError
-from motion_transfer.exemplars.part_labels import ADJACENT, PartLabels, label_parts, trunk_core
+from motion_transfer.exemplars.part_labels import ADJACENT, IN_TROUSERS, THIGHS, PartLabels, label_parts, trunk_core
 from motion_transfer.files import atomic_path
 from motion_transfer.limits import EXEMPLAR_PIXELS
 from motion_transfer.loading import Expected, decode_image, read_arrays
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, Segments
 from motion_transfer.pose.normalisation.body import FARTHEST
-from motion_transfer.types import Image, Numbers, Size, StrPath
+from motion_transfer.types import Image, Mask, Numbers, Size, StrPath
 
 Indices = npt.NDArray[np.int64]
 
@@ -29,6 +29,8 @@ REMEDY = "Copy the subject's folder again, or train again."
 QUALITY = 90  # of WebP: the person's pixels keep their grain, and 64 cutouts take some MB
 EDGE = 0.75  # pixels of the canvas over which a segment ends where a foreign one begins
 BESIDE = 0.14  # heights of the head around an arm's core in which a trunk may show that arm
+ASTRIDE = 1.1  # heights of the head between knees that are apart
+HEM = 0.75  # of the way from the hips to the knees: most skirts are longer
 FINEST = 64.0  # pixels of a cutout to one of the canvas at most
 
 
@@ -66,6 +68,21 @@ class ExemplarBank:
         """The cutouts at about the canvas's resolution."""
         return tuple(_shrink(cutout) for cutout in self.cutouts)
 
+    @cached_property
+    def adjacent(self) -> Mask:
+        """(S, S) whether two segments may show pixels of each other; thighs may where the person wears a skirt.
+
+        A skirt is seen between knees that are apart. Where they never are, it may be one.
+        """
+        between = []
+        for k in range(len(self)):
+            (right, left), head = self.segments.axes[k, THIGHS, 1], self.segments.head[k]
+            hips = self.segments.axes[k, THIGHS, 0].mean(axis=0)
+            if np.linalg.norm(right - left) > ASTRIDE * head:
+                x, y = (hips + HEM * ((right + left) / 2 - hips)).astype(int).clip(0, np.array(self.canvas) - 1)
+                between.append(self._on_canvas(k)[y, x, 3])
+        return ADJACENT if not between or np.median(between) > 127 else IN_TROUSERS
+
     def shown(self, k: int, part: int, *, surely: bool = False) -> Image:
         """Where exemplar k shows a segment, or one that meets it: (H, W), 255 there, with a soft edge.
 
@@ -74,14 +91,21 @@ class ExemplarBank:
         """
         if (k, part, surely) not in self._shown:
             if k not in self._labels:
-                self._labels[k] = label_parts(self.segments, k, self.canvas)
-            there = np.uint8(255) * ADJACENT[part][self._labels[k]]
+                self._labels[k] = label_parts(self.segments, k, self.canvas, self._on_canvas(k))
+            there = np.uint8(255) * self.adjacent[part][self._labels[k]]
             if surely and part not in ARMS:
                 arms = (np.isin(self._labels[k], ARMS) & trunk_core(self.segments, k, self.canvas)).astype(np.uint8)
                 side = 2 * round(BESIDE * float(self.segments.head[k])) + 1
                 there[cv2.dilate(arms, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0] = 0
             self._shown[k, part, surely] = cv2.GaussianBlur(there, (0, 0), EDGE).astype(np.uint8, copy=False)
         return self._shown[k, part, surely]
+
+    def _on_canvas(self, k: int) -> Image:
+        """The cutout of exemplar k in its place, RGBA (H, W, 4)."""
+        cutout = self.small[k]
+        (fx, fy), (ox, oy) = cutout.scale.tolist(), cutout.origin.tolist()
+        matrix = np.array([[1 / fx, 0, (0.5 + ox) / fx - 0.5], [0, 1 / fy, (0.5 + oy) / fy - 0.5]])
+        return cv2.warpAffine(cutout.image, matrix, self.canvas).astype(np.uint8, copy=False)
 
 
 def save_exemplars(folder: StrPath, bank: ExemplarBank) -> None:

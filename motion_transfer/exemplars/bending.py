@@ -8,12 +8,16 @@ import numpy as np
 from motion_transfer.exemplars.grid import Grid, Region
 from motion_transfer.exemplars.part_labels import ADJACENT, CORE, LAYERS
 from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, Segments
-from motion_transfer.types import FloatArray, Image, Numbers
+from motion_transfer.types import FloatArray, Image, Mask, Numbers
 
 ELONGATION = (0.4, 2.5)  # scales of a part along its axis, at least and at most, against its scale across it
 SHORTEST = 0.15  # heights of the head: an axis that points at the camera has no direction of its own
 REACH = (1.8, 2.3)  # distances from the nearest segment, in radii of its core, at which a body ends softly: skirts
 ARM_REACH = (1.15, 1.6)  # the same of arms, beside which an exemplar's trunk is seen: sleeves
+KNEE = 1.6  # times as far lies what is beyond a knee: a bent one shows no leg that goes on straight
+CONTINUED = [
+    (KNEE if each.start.endswith("knee") else 1.0, KNEE if each.end.endswith("knee") else 1.0) for each in SEGMENTS
+]
 BEND = 0.25  # the same distance over which the motion of one segment goes over into that of the next
 
 
@@ -55,10 +59,11 @@ class Bending:
         axes: of these segments.
         pose: segments of one frame, on the same canvas.
         grid: the points that are mapped.
+        adjacent: (S, S) whether two segments move as one body where they meet.
     """
 
-    def __init__(self, known: Segments, axes: Axes, pose: Segments, grid: Grid) -> None:
-        self.known, self.axes = known, axes
+    def __init__(self, known: Segments, axes: Axes, pose: Segments, grid: Grid, adjacent: Mask = ADJACENT) -> None:
+        self.known, self.axes, self.adjacent = known, axes, adjacent
         self.pose = pose
         self.grid = grid
         self.x, self.y = grid.points()
@@ -131,14 +136,14 @@ class Bending:
             x, y = self.x[:, region[1]], self.y[region[0]]
             if not x.size * y.size:
                 continue
-            apart = distance_to_line(x, y, start, end) / np.float32(radius)
+            apart = distance_to_line(x, y, start, end, CONTINUED[part]) / np.float32(radius)
             nearer = apart < nearest[region]
             nearest[region][nearer], order[region][nearer] = apart[nearer], part
             found.append((part, region, apart))
         shares = {}
         for part, region, apart in found:
             share = np.exp(np.minimum(nearest[region] - apart, 0) * np.float32(1 / BEND))
-            shares[part] = region, share * ADJACENT[order[region], part]
+            shares[part] = region, share * self.adjacent[order[region], part]
         return Layer(nearest, order, shares, number)
 
     def capsule_axis(self, part: int) -> tuple[Numbers, Numbers]:
@@ -177,9 +182,16 @@ class Bending:
         return inverse
 
 
-def distance_to_line(x: FloatArray, y: FloatArray, start: Numbers, end: Numbers) -> FloatArray:
-    """(h, w) from points to the line from start to end."""
+def distance_to_line(
+    x: FloatArray, y: FloatArray, start: Numbers, end: Numbers, beyond: tuple[float, float] = (1.0, 1.0)
+) -> FloatArray:
+    """(h, w) from points to the line from start to end; what lies beyond either is so many times as far."""
     u, v = (float(each) for each in end - start)
     dx, dy = x - np.float32(start[0]), y - np.float32(start[1])
-    share = np.clip((dx * u + dy * v) / np.float32(max(u * u + v * v, 1e-6)), 0, 1)
-    return np.asarray(np.hypot(dx - share * u, dy - share * v), np.float32)
+    along = (dx * u + dy * v) / np.float32(max(u * u + v * v, 1e-6))
+    share = np.clip(along, 0, 1)
+    distance = np.hypot(dx - share * u, dy - share * v)
+    for factor, past in zip(beyond, (along < 0, along > 1), strict=True):
+        if factor != 1:
+            distance[past] *= np.float32(factor)
+    return np.asarray(distance, np.float32)

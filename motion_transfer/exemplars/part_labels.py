@@ -1,15 +1,20 @@
 """Which segment of the body each pixel of an exemplar shows, so that no part brings pixels of another."""
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
-from motion_transfer.types import FloatArray, Mask, Numbers
+from motion_transfer.types import FloatArray, Image, Mask, Numbers
 
 PartLabels = npt.NDArray[np.uint8]
 
 CORE = 0.65  # a segment without loose clothes, as a share of its radius: what lies in an arm's core is that arm
 
+
+AXIS = 0.35  # widths of an arm's core from its axis within which a pixel surely shows the arm
+LEAST_PIXELS = 12  # whose colour is that of what lies behind an arm
+DIFFERENT, ALIKE = 25.0, 0.5  # CIELAB: how far from an arm's colour, and in what share of it from the other one
 
 LAYERS = tuple(
     [limb for limb, each in enumerate(SEGMENTS) if (limb in ARMS) == bool(side) and each.start.startswith(side)]
@@ -22,21 +27,27 @@ LAYER_OF = np.array([next(i for i, layer in enumerate(LAYERS) if part in layer) 
 
 _JOINTS = [{each.start, each.end} for each in SEGMENTS]
 ADJACENT = np.array([[bool(one & other) for other in _JOINTS] for one in _JOINTS])
-_THIGHS = [limb for limb, segment in enumerate(SEGMENTS) if segment.start.endswith("hip")]
-ADJACENT[np.ix_([*_THIGHS, TRUNK], [*_THIGHS, TRUNK])] = True  # under a skirt, too
+THIGHS = [limb for limb, segment in enumerate(SEGMENTS) if segment.start.endswith("hip")]
+ADJACENT[np.ix_([*THIGHS, TRUNK], [*THIGHS, TRUNK])] = True  # under a skirt, too
 for _arm in LAYERS[1:]:
     ADJACENT[_arm] = ADJACENT[:, _arm] = False
     ADJACENT[np.ix_(_arm, _arm)] = [[_JOINTS[one] & _JOINTS[other] != set() for other in _arm] for one in _arm]
 """(S, S): whether two segments of a layer meet, so that one may show pixels of the other."""
 
+IN_TROUSERS = ADJACENT.copy()
+IN_TROUSERS[np.ix_(THIGHS, THIGHS)] = np.eye(2, dtype=bool)
+"""The same of a person whose thighs are apart."""
 
-def label_parts(segments: Segments, frame: int, canvas: tuple[int, int]) -> PartLabels:
+
+def label_parts(segments: Segments, frame: int, canvas: tuple[int, int], image: Image | None = None) -> PartLabels:
     """The segment that each pixel shows: the nearest in widths of its own; arms cover the trunk, or it them.
 
     Args:
         segments: of a person, in pixels of the canvas.
         frame: which of their frames.
         canvas: (width, height).
+        image: RGBA (H, W, 4), premultiplied. What lies beside an arm and has the colour of the segment behind it, not
+            the arm's, is not the arm's: hands are narrower than their segment.
 
     Returns:
         (H, W) indices into `SEGMENTS`; all of them 0 where no segment is measured.
@@ -44,7 +55,10 @@ def label_parts(segments: Segments, frame: int, canvas: tuple[int, int]) -> Part
     head = float(segments.head[frame])
     nearest = np.full((canvas[1], canvas[0]), np.inf, np.float32)
     part_labels: PartLabels = np.zeros(nearest.shape, np.uint8)
+    behind = part_labels
     for part, (segment, (start, end)) in enumerate(zip(SEGMENTS, segments.axes[frame], strict=True)):
+        if part == ARMS[0]:
+            behind = part_labels.copy()
         if np.isnan([*start, *end, head]).any() or head <= 0:
             continue
         beyond = max(segment.beyond - CORE * segment.radius, 0) * head  # to the fingertips, to the crown
@@ -56,8 +70,29 @@ def label_parts(segments: Segments, frame: int, canvas: tuple[int, int]) -> Part
             else:
                 apart[nearest < 1] = np.inf
         nearer = apart < nearest
+        if image is not None and part in ARMS:
+            nearer &= ~_shows_what_is_behind(image, nearer, apart, behind)
         nearest[nearer], part_labels[nearer] = apart[nearer], part
     return part_labels
+
+
+def _shows_what_is_behind(image: Image, there: Mask, apart: FloatArray, behind: PartLabels) -> Mask:
+    """(H, W) the pixels of an arm's area that have the colour of the segment behind them, and not the arm's."""
+    found = np.zeros(there.shape, bool)
+    opaque = image[..., 3] > 250
+    own = there & opaque & (apart < apart[there].min(initial=np.inf) + AXIS)
+    if not own.any():
+        return found
+    colours = cv2.cvtColor(np.ascontiguousarray(image[..., :3]), cv2.COLOR_RGB2LAB).astype(np.float32)
+    from_own = np.linalg.norm(colours - np.median(colours[own], axis=0), axis=2)
+    side = 4 * max(2, round(float(np.sqrt(there.sum())) / 4)) + 1
+    around = (cv2.dilate(there.astype(np.uint8), np.ones((side, side), np.uint8)) > 0) & ~there & opaque
+    for part in np.unique(behind[there]).tolist():
+        beside = around & (behind == part)
+        if beside.sum() >= LEAST_PIXELS:
+            from_behind = np.linalg.norm(colours - np.median(colours[beside], axis=0), axis=2)
+            found |= there & (behind == part) & (from_own > DIFFERENT) & (from_behind < ALIKE * from_own)
+    return found
 
 
 def trunk_core(segments: Segments, frame: int, canvas: tuple[int, int]) -> Mask:

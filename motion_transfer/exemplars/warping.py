@@ -11,6 +11,7 @@ from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image
 
 COARSE = 2.0  # points to a pixel of the canvas, in each direction, at which the geometry is computed
+SPREAD = 0.15  # heights of the head from which the colours come that fill a hole
 FAINT = 0.02  # shares below this are not rendered
 
 
@@ -33,7 +34,7 @@ class Warper:
         self.grid = grid
         self.cutouts = bank.cutouts if fine else bank.small
         self._step = max(1, int(min(grid.scale) / COARSE))
-        self.bending = Bending(bank.segments, known, pose, grid.coarser(self._step))
+        self.bending = Bending(bank.segments, known, pose, grid.coarser(self._step), bank.adjacent)
 
     def parts(self, chosen: Choices) -> Image:
         """Each segment from an exemplar of its own, what is near over what is far: (h, w, 4) RGBA, premultiplied.
@@ -86,6 +87,8 @@ class Warper:
                 there = self._fine(image, region)
                 there[:] = cv2.add(there, self._sample(k, sx, sy, wanted[region] * near * fits))  # saturates
                 wanted[region] *= 1 - fits
+            if layer.number == 0:
+                self._fill(image, wanted * (layer.nearest < 1))
             _lay_over(body, image)
         return self._trimmed(body)
 
@@ -98,6 +101,26 @@ class Warper:
             inner = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
             fits[there] = self._own(k, part, sx[inner], sy[inner], surely=surely)[there[inner]]
         return fits
+
+    def _fill(self, image: Image, holes: FloatArray) -> None:
+        """Fill what no exemplar shows of the body, (h, w) shares on the coarse grid, with the colours around it."""
+        rows, columns = (np.flatnonzero((holes > FAINT).any(axis=axis)) for axis in (1, 0))
+        if not len(rows):
+            return
+        spread = SPREAD * self.bending.head * self.bending.grid.scale[0]
+        margin = int(2 * spread) + 1
+        height, width = holes.shape
+        region = (
+            slice(max(0, rows[0] - margin), min(height, rows[-1] + 1 + margin)),
+            slice(max(0, columns[0] - margin), min(width, columns[-1] + 1 + margin)),
+        )
+        there, share = self._fine(image, region), holes[region]
+        small = cv2.resize(there, share.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
+        around = np.asarray(cv2.GaussianBlur(small, (0, 0), spread), np.float32)
+        around *= (share * (around[..., 3] > 1) * 255 / np.maximum(around[..., 3], 1))[..., None]
+        filled = np.rint(cv2.resize(around, there.shape[1::-1], interpolation=cv2.INTER_LINEAR)).astype(np.uint8)
+        behind = cv2.multiply(filled, cv2.merge([cv2.bitwise_not(there[..., 3])] * 4), scale=1 / 255)
+        there[:] = cv2.add(there, behind)
 
     def _blank(self) -> Image:
         """Transparent pixels, as many as the coarse grid covers."""

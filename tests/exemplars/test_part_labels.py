@@ -42,6 +42,21 @@ def test_an_arm_covers_the_trunk_unless_it_is_behind(depth, owner):
     assert label_parts(body(wrist=(60, 45), depth=depth), 0, CANVAS)[44, 52] == owner
 
 
+def test_what_has_the_colour_of_the_cloth_behind_a_hand_is_cloth():
+    """A red hand, narrower than its segment, before a blue trunk."""
+    image = np.zeros((120, 100, 4), np.uint8)
+    image[20:80, 30:70] = (0, 0, 255, 255)
+    image[38:62, 49:52] = (255, 0, 0, 255)
+    seen = body(wrist=(50, 60))
+    seen.axes[0, FOREARM, 0] = (50, 40)
+    wide, narrow = label_parts(seen, 0, CANVAS), label_parts(seen, 0, CANVAS, image)
+    assert wide[50, 47] == FOREARM
+    assert narrow[50, 47] == TRUNK
+    assert narrow[50, 50] == FOREARM
+    image[20:80, 30:70] = (255, 0, 0, 255)  # a sleeve of the same cloth tells nothing
+    assert (label_parts(seen, 0, CANVAS, image) == wide).all()
+
+
 def test_distance_is_measured_from_the_middle_of_pixels_to_the_nearest_point_of_the_line():
     apart = distance_from(np.array([2.5, 1.5]), np.array([6.5, 1.5]), (10, 5))
     assert apart[1, 2:7] == pytest.approx(np.zeros(5))

@@ -11,7 +11,7 @@ from motion_transfer.exemplars import warping
 from motion_transfer.exemplars.bank import Cutout, ExemplarBank
 from motion_transfer.exemplars.bending import axes_of
 from motion_transfer.exemplars.grid import Grid
-from motion_transfer.exemplars.part_labels import LAYERS
+from motion_transfer.exemplars.part_labels import LAYERS, THIGHS
 from motion_transfer.exemplars.warping import Warper
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
 
@@ -160,7 +160,7 @@ def limbs(**axes):
     return Segments(places, np.full(1, 16.0), views, np.zeros(views.shape[:2]))
 
 
-RED, GREEN = (255, 0, 0, 255), (0, 255, 0, 255)
+RED, GREEN, BLUE = (255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 255, 255)
 
 
 def bank_of(image, segments):
@@ -192,19 +192,42 @@ def test_an_arm_covers_the_trunk_or_is_covered_by_it(before):
     assert made[40, 22].tolist() == list(RED if before else GREEN)
 
 
-def test_what_a_limb_hides_of_an_exemplar_the_next_one_shows():
-    """In the first an arm lies before the trunk; the second is all green."""
+def test_what_a_limb_hides_of_an_exemplar_the_next_one_shows_or_else_what_is_around_it():
+    """In the first an arm lies before the green trunk; the second is all blue."""
     trunk = [(30, 20), (30, 70)]
     hidden, bare = np.zeros((90, 60, 4), np.uint8), np.zeros((90, 60, 4), np.uint8)
-    hidden[15:80, 15:45] = bare[15:80, 15:45] = GREEN
+    hidden[15:80, 15:45], bare[15:80, 15:45] = GREEN, BLUE
     hidden[30:50, 27:33] = RED
     seen = limbs(mid_hip=trunk, right_wrist=[(30, 32), (30, 48)]), limbs(mid_hip=trunk)
     joined = Segments(*(np.concatenate(each) for each in zip(*seen, strict=True)))
     bank = replace(bank_of(hidden, joined), cutouts=tuple(bank_of(each, joined).cutouts[0] for each in (hidden, bare)))
     warper = warper_of(bank, limbs(mid_hip=trunk), 0)
     alone, helped = warper.body(layers(0)), warper.body(layers(0, 1))
-    assert alone[40, 30, 3] < 50
-    assert helped[40, 30].tolist() == list(GREEN)
+    assert alone[40, 30, 1] > 190  # green, with a little of the arm at the edge
+    assert alone[40, 30, 3] == 255
+    assert helped[40, 30].tolist() == list(BLUE)
     chosen = both(-1)
     chosen[:, TRUNK] = 0, 1
-    assert warper.parts(chosen)[40, 30].tolist() == list(GREEN)
+    assert warper.parts(chosen)[40, 30].tolist() == list(BLUE)
+
+
+@pytest.mark.parametrize(("skirt", "shown"), [(True, True), (False, False)])
+def test_between_thighs_there_is_cloth_where_the_person_wears_a_skirt(skirt, shown):
+    """Legs astride in the exemplar, and closer in the pose: a leg brings the other one along under a skirt only."""
+    image = np.zeros((100, 90, 4), np.uint8)
+    image[20:90, 22:30], image[20:90, 60:68] = GREEN, GREEN
+    if skirt:
+        image[20:80, 22:68] = GREEN
+    legs = {"right_knee": [(40, 20), (26, 70)], "left_knee": [(50, 20), (64, 70)]}
+    places = limbs(**legs)
+    assert bool(bank_of(image, places).adjacent[np.ix_(THIGHS, THIGHS)].all()) == shown
+
+
+def test_a_bent_knee_shows_no_leg_that_goes_on_straight():
+    image = np.zeros((120, 60, 4), np.uint8)
+    image[10:110, 22:38] = GREEN
+    seen = limbs(right_knee=[(30, 20), (30, 60)], right_ankle=[(30, 60), (30, 100)])
+    bent = limbs(right_knee=[(30, 20), (30, 60)], right_ankle=[(30, 60), (12, 30)])
+    made = warper_of(bank_of(image, seen), bent, 0).body(layers(0))
+    assert made[40, 30, 3] == 255
+    assert made[74:, :, 3].max(initial=0) < 30
