@@ -23,6 +23,7 @@ VERBS = {
     "check": "check whether footage is good enough to train on",
     "train": "train a subject on footage of the target person",
     "transfer": "make a subject perform a dance",
+    "mix": "make a subject with the face of one and the clothes of another",
     "evaluate": "measure how good a result is",
     "verify": "tell whether a file is marked as generated, by whom, and whether it was changed since",
     "probe": "show the properties of a video",

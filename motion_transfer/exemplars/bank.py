@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.errors import SubjectError
+from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.part_labels import ADJACENT, IN_TROUSERS, THIGHS, PartLabels, label_parts, trunk_core
 from motion_transfer.files import atomic_path
 from motion_transfer.limits import EXEMPLAR_PIXELS
@@ -44,6 +45,13 @@ class Cutout(NamedTuple):
     origin: Numbers
     """(2,) where the image's upper left corner lies, in pixels of the image from the canvas's."""
 
+    @property
+    def grid(self) -> Grid:
+        """The image's pixels over the canvas."""
+        height, width = self.image.shape[:2]
+        (sx, sy), (left, top) = self.scale.tolist(), self.origin.tolist()
+        return Grid((width, height), (sx, sy), (left, top))
+
 
 @dataclass(frozen=True, eq=False)
 class ExemplarBank:
@@ -66,7 +74,7 @@ class ExemplarBank:
     @cached_property
     def small(self) -> tuple[Cutout, ...]:
         """The cutouts at about the canvas's resolution."""
-        return tuple(_shrink(cutout) for cutout in self.cutouts)
+        return tuple(shrink(cutout, 1 / cutout.scale) for cutout in self.cutouts)
 
     @cached_property
     def adjacent(self) -> Mask:
@@ -174,9 +182,28 @@ def _encode(image: Image) -> npt.NDArray[np.uint8]:
     return encoded.reshape(-1).astype(np.uint8, copy=False)
 
 
-def _shrink(cutout: Cutout) -> Cutout:
-    """The cutout with about one pixel to one of the canvas, averaged; it covers the same place."""
+def shrink(cutout: Cutout, factor: Numbers) -> Cutout:
+    """The cutout with about `factor` times as many pixels in x and y, averaged; it covers the same place."""
     size = np.array(cutout.image.shape[1::-1])
-    small = np.rint(size / cutout.scale).clip(1).astype(int)
+    small = np.rint(size * factor).clip(1).astype(int)
     image = cv2.resize(cutout.image, small.tolist(), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     return Cutout(image, cutout.scale * small / size, cutout.origin * small / size)
+
+
+def tighten(cutout: Cutout) -> Cutout:
+    """The part of a cutout that is not transparent; one pixel where all of it is."""
+    image, scale, origin = cutout
+    rows, columns = (np.flatnonzero(image[..., 3].max(axis=axis)) for axis in (1, 0))
+    top, bottom = (rows[0], rows[-1] + 1) if len(rows) else (0, 1)
+    left, right = (columns[0], columns[-1] + 1) if len(columns) else (0, 1)
+    return Cutout(np.ascontiguousarray(image[top:bottom, left:right]), scale, origin + np.array([left, top]))
+
+
+def reframe(cutout: Cutout, low: Indices, high: Indices) -> Cutout:
+    """The pixels of a cutout in a box of (2,) corners, in its own; transparent beyond it. A copy."""
+    image = np.zeros((*(high - low)[::-1].clip(1), 4), np.uint8)
+    first, last = np.maximum(low, 0), np.minimum(high, cutout.image.shape[1::-1])
+    if (first < last).all():
+        (left, top), (right, bottom) = first - low, last - low
+        image[top:bottom, left:right] = cutout.image[first[1] : last[1], first[0] : last[0]]
+    return Cutout(image, cutout.scale, cutout.origin + low)

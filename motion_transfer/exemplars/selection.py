@@ -5,13 +5,12 @@ import numpy as np
 
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import SubjectError
-from motion_transfer.exemplars.bank import Cutout, ExemplarBank, Indices
+from motion_transfer.exemplars.bank import Cutout, ExemplarBank, Indices, tighten
 from motion_transfer.footage.masks import UNKNOWN, MaskOf, open_masks
 from motion_transfer.footage.matting import foreground, refine_mask
 from motion_transfer.footage.preprocess import Footage, split_footage, stored_size
 from motion_transfer.pose.geometry.segments import Segments, SegmentTrack
 from motion_transfer.pose.geometry.viewport import to_canvas
-from motion_transfer.types import Image, Numbers
 
 NEARBY = 0.1  # seconds within which a sharper frame replaces a chosen one
 
@@ -93,13 +92,5 @@ def _cut_out(footage: Footage, index: int, mask_of: MaskOf) -> tuple[Cutout, boo
     colours = foreground(frame, opacity, plate)
     rgba = footage.viewport.cut(np.rint(np.dstack([colours, 255 * opacity])).astype(np.uint8), index)
     size = stored_size(footage.viewport, index)
-    return _tight(to_canvas(rgba, size), np.array(size) / footage.canvas), bool(mask.max() > UNKNOWN)
-
-
-def _tight(image: Image, scale: Numbers) -> Cutout:
-    """The part of a (h, w, 4) image that is not transparent; one pixel where all of it is."""
-    rows, columns = (np.flatnonzero(image[..., 3].max(axis=axis)) for axis in (1, 0))
-    top, bottom = (rows[0], rows[-1] + 1) if len(rows) else (0, 1)
-    left, right = (columns[0], columns[-1] + 1) if len(columns) else (0, 1)
-    tight = np.ascontiguousarray(image[top:bottom, left:right])
-    return Cutout(tight, scale, np.array([left, top], np.float64))
+    cutout = Cutout(to_canvas(rgba, size), np.array(size) / footage.canvas, np.zeros(2))
+    return tighten(cutout), bool(mask.max() > UNKNOWN)

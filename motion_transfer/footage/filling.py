@@ -30,15 +30,15 @@ def fill_holes(image: Frame, known: Mask) -> Frame:
     colours, seen = image[region].astype(np.float32), known[region]
     if not seen.any():  # rows of which nothing at all is known
         region, colours, seen = (slice(None), slice(None)), image.astype(np.float32), known
-    texture = _interpolate(colours, seen)
+    texture = interpolate(colours, seen)
     texture = texture[:, _best_shift(texture, seen, width)]
     filled = image.copy()
-    inside = np.clip(texture + _interpolate(colours - texture, seen), 0, 255).round().astype(np.uint8)
+    inside = np.clip(texture + interpolate(colours - texture, seen), 0, 255).round().astype(np.uint8)
     filled[region] = np.where(seen[..., None], image[region], inside)
     return filled
 
 
-def _interpolate(image: FloatArray, known: Mask) -> FloatArray:
+def interpolate(image: FloatArray, known: Mask) -> FloatArray:
     """Known pixels, and between them the smoothest surface, found from coarse to fine."""
     height, width = known.shape
     if known.all():
@@ -50,7 +50,7 @@ def _interpolate(image: FloatArray, known: Mask) -> FloatArray:
         weight = cv2.resize(known.astype(np.float32), half, interpolation=cv2.INTER_AREA)
         total = cv2.resize(image * known[..., None], half, interpolation=cv2.INTER_AREA)
         coarse = np.asarray(total / np.maximum(weight, 1e-6)[..., None], np.float32)
-        smooth = cv2.resize(_interpolate(coarse, weight > 0), (width, height), interpolation=cv2.INTER_LINEAR)
+        smooth = cv2.resize(interpolate(coarse, weight > 0), (width, height), interpolation=cv2.INTER_LINEAR)
     for _ in range(ROUNDS):
         smooth = cv2.blur(np.where(known[..., None], image, smooth), (3, 3), borderType=cv2.BORDER_REPLICATE)
     return np.where(known[..., None], image, smooth)

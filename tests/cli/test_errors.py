@@ -93,6 +93,16 @@ BAD = {
         'ConfigError: there is no pipeline "defualt"; did you mean "default"?'
     ),
     "train me.mp4 --out new --train.learning-rate -1": "ConfigError: --train.learning-rate is -1.0",
+    "mix me other --face me --clothes dance --out new": (
+        "ConfigError: --clothes is dance; expected one of the two subjects, me or other."
+    ),
+    "mix me other --face me --clothes me --out new": "ConfigError: --face and --clothes are both me",
+    "mix me other --face me --clothes other --out new --share 1.4": "ConfigError: --share is 1.4, but it",
+    "mix me other --face me --clothes other --out new": "SubjectError: other is a subject of format 99",
+    "mix me half --face half --clothes me --out new": "SubjectError: half/generator.safetensors does not exist",
+    "mix me half --face me --clothes half --out folder/me": "SubjectError: half/generator.safetensors does not exist",
+    "mix me half --face me --clothes half --out me": "OutputError: me ",
+    "mix me half --face me --clothes half": "ConfigError: missing from motion-transfer mix: --out PATH",
     "probe missing.mp4": "VideoError: missing.mp4",
     "probe folder": "VideoError: folder",
     "pose text.mp4 --out out.npz": "VideoError: text.mp4",

@@ -1,6 +1,7 @@
 """The verbs, from file to file."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -247,3 +248,11 @@ def test_encode_keeps_the_videos_own_sound_and_takes_settings(place, capfd):
     small, source = probe(place / "small.mp4"), probe(place / "dance.mp4")
     assert (small.frames, small.fps, small.audio.codec) == (source.frames, source.fps, "aac")
     assert (place / "small.mp4").stat().st_size < (place / "dance.mp4").stat().st_size
+
+
+def test_mix_makes_a_subject_of_two_named_by_their_path_or_their_folder(place, capfd):
+    shutil.copytree("me", "people/you")
+    done = told(capfd, "mix me people/you --face you --clothes ./me --out three --share 0.3")
+    assert [done["mixed"][part]["name"] for part in ("face", "clothes")] == ["you", "me"]
+    assert done["mixed"]["share"] == 0.3
+    assert done["exemplars"] == len(load_subject("three").exemplars)

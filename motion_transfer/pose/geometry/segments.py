@@ -54,8 +54,8 @@ SEGMENTS = (
 """In the order in which they occlude each other where depth is unknown: legs, trunk, head, arms."""
 
 
-_HEAD_SEGMENT = next(i for i, each in enumerate(SEGMENTS) if each.end == HEAD_CENTRE)
-TRUNK = _HEAD_SEGMENT - 1
+HEAD_SEGMENT = next(i for i, each in enumerate(SEGMENTS) if each.end == HEAD_CENTRE)
+TRUNK = HEAD_SEGMENT - 1
 ARMS = [i for i, each in enumerate(SEGMENTS) if each.start.endswith(("shoulder", "elbow", "wrist"))]
 _FOREARMS = [i for i in ARMS if not SEGMENTS[i].start.endswith("shoulder")]
 _LONG = [i for i, each in enumerate(SEGMENTS) if i == TRUNK or each.end.endswith(("knee", "ankle"))]
@@ -77,7 +77,7 @@ _BODY_ENDS = np.array(
 """The joints of the body whose depth a segment's ends have: the nose's for the head, the wrist's for a hand."""
 
 _LENGTHS = np.array([each.length for each in SEGMENTS])
-_TURNS = np.array([1.5 if i in (TRUNK, _HEAD_SEGMENT) else 1.0 for i in range(len(SEGMENTS))])
+_TURNS = np.array([1.5 if i in (TRUNK, HEAD_SEGMENT) else 1.0 for i in range(len(SEGMENTS))])
 """Weights of the body's orientation in a segment's view, beside the direction of its axis and what occludes it."""
 
 
@@ -136,7 +136,7 @@ class SegmentTrack:
         )
         directions = (axes[:, :, 1] - axes[:, :, 0]) / head[:, None, None] / _LENGTHS[:, None]
         angles = np.repeat(body[:, None], len(SEGMENTS), axis=1)
-        angles[:, _HEAD_SEGMENT] = face
+        angles[:, HEAD_SEGMENT] = face
         turns = np.stack([_TURNS * np.cos(angles), _TURNS * np.sin(angles)], axis=2)
         return np.concatenate([directions, turns, _covered(axes, head)[..., None]], axis=2)
 
