@@ -47,8 +47,8 @@ from motion_transfer.workflows.evaluate import evaluate_subject as evaluate_subj
 from motion_transfer.workflows.evaluate import evaluate_video as evaluate_video
 from motion_transfer.workflows.import_edn import import_subject as import_subject
 from motion_transfer.workflows.marks import mark as mark
-from motion_transfer.workflows.perform import perform as perform
 from motion_transfer.workflows.mix import mix as mix
+from motion_transfer.workflows.perform import perform as perform
 from motion_transfer.workflows.train import train as train
 from motion_transfer.workflows.transfer import transfer as transfer
 from motion_transfer.workflows.transfer import transfer_frames as transfer_frames

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.exemplars.bank import Cutout, ExemplarBank
+from motion_transfer.exemplars.bending import SHORTEST
 from motion_transfer.exemplars.palette import COMMON, Palette, find_palette
 from motion_transfer.exemplars.part_labels import label_parts
-from motion_transfer.exemplars.warping import SHORTEST
 from motion_transfer.pose.geometry.segments import ARMS, HEAD_SEGMENT, TRUNK
 from motion_transfer.types import FloatArray, Image, Mask
 

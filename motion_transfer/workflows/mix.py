@@ -7,19 +7,20 @@ from typing import Any
 import numpy as np
 
 from motion_transfer.errors import ConfigError, SubjectError
-from motion_transfer.exemplars.bank import FILE, Cutout, ExemplarBank, reframe
+from motion_transfer.exemplars.bank import Cutout, ExemplarBank, reframe
 from motion_transfer.exemplars.mixing import mix_exemplars
 from motion_transfer.files import atomic_folder, check_folder
 from motion_transfer.loading import shown
+from motion_transfer.marking.consent import consent_of
 from motion_transfer.pose import BodyStats
 from motion_transfer.pose.normalisation.bones import bone_ratios
-from motion_transfer.pose_cache import fingerprint
 from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.subject import Subject, load_subject, save_subject
 from motion_transfer.types import Image, Size, StrPath
 from motion_transfer.workflows.record import version_record, write_preview
 
 PREVIEW_COLUMNS = 6
+CONSENT = ("name", "how", "date", "salt")
 
 
 def mix(
@@ -62,7 +63,8 @@ def mix(
             f"{face} is never seen from a side from which {clothes} is, so no exemplar can show the face of one and "
             "the clothes of the other. Train a subject on footage that shows them from more sides."
         )
-    record = version_record() | {"mixed": {"face": _origin(face), "clothes": _origin(clothes), "share": share}}
+    origins = {role: {"name": each.title, "sha256": each.sha256} for role, each in (("face", one), ("clothes", other))}
+    record = version_record() | {"mixed": origins | {"share": share}} | _kept(one.record, other.record)
     body = mix_bodies(one.body, other.body, share)
     subject = replace(other, body=body, exemplars=mixed, record=record)
     with atomic_folder(out, _is_ours) as folder:
@@ -98,8 +100,13 @@ def _load(folder: Path) -> tuple[Subject, ExemplarBank]:
     return subject, subject.exemplars
 
 
-def _origin(folder: Path) -> dict[str, Any]:
-    return {"name": folder.resolve().name, "sha256": fingerprint(folder / FILE)}
+def _kept(face: dict[str, Any], clothes: dict[str, Any]) -> dict[str, Any]:
+    """What holds of the mix too: the clothes' base weights, and the consent of both where both gave it."""
+    kept = {"base": clothes["base"]} if "base" in clothes else {}
+    both = consent_of(face), consent_of(clothes)
+    if all(both):
+        kept["consent"] = {key: "; ".join(each.get(key, "") for each in both if each) for key in CONSENT}
+    return kept
 
 
 def _preview(clothes: ExemplarBank, mixed: ExemplarBank) -> list[list[Image]]:

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from motion_transfer.errors import ConfigError, MotionTransferError, OutputError, SubjectError
+from motion_transfer.marking.consent import describe_consent, parse_consent
 from motion_transfer.pose_cache import fingerprint
-from motion_transfer.subject import build_generator, save_subject
+from motion_transfer.subject import build_generator, load_subject, save_subject
 from motion_transfer.workflows.mix import mix, mix_bodies
 from motion_transfer.workflows.transfer import transfer
 from tests.trained import drawing, tree
@@ -24,7 +25,7 @@ def two(learned, tmp_path):
 def test_a_mix_is_a_subject_that_says_what_of(two, tmp_path, dance):
     one, other = two
     mixed = mix(one, other, tmp_path / "three", share=0.3)
-    digest = fingerprint(one / "exemplars.npz")
+    digest = fingerprint(one / "subject.json")
     assert mixed.record["mixed"] == {
         "face": {"name": "one", "sha256": digest},
         "clothes": {"name": "two", "sha256": digest},
@@ -35,6 +36,19 @@ def test_a_mix_is_a_subject_that_says_what_of(two, tmp_path, dance):
     done = transfer(dance.video, tmp_path / "three", tmp_path / "out.mp4", poses=dance.poses)
     assert done.frames == 45
     assert done.size == mixed.size
+
+
+def test_it_has_the_consent_of_both_or_none(two, tmp_path):
+    def agree(folder, consent):
+        subject = load_subject(folder)
+        save_subject(folder, replace(subject, record=subject.record | {"consent": consent}))
+
+    agree(two[0], parse_consent("Ada Doe, in writing, 2026-10-20"))
+    agree(two[1], None)
+    assert "consent" not in mix(*two, tmp_path / "of-one").record
+    agree(two[1], parse_consent("Bo Roe, by voice, 2026-10-02"))
+    record = mix(*two, tmp_path / "of-both").record
+    assert describe_consent(record) == "Ada Doe; Bo Roe, in writing; by voice, 2026-10-20; 2026-10-02"
 
 
 def test_lengths_lie_between_those_of_the_two(learned):
