@@ -13,6 +13,9 @@ CORE = 0.65  # a segment without loose clothes, as a share of its radius: what l
 
 
 AXIS = 0.35  # widths of an arm's core from its axis within which a pixel surely shows the arm
+BESIDE = 0.2  # heights of the head around its core in which an arm may be seen
+AROUND = 4  # times as far around an arm the colours of what lies behind it are taken from
+SOLID = 250  # opacity of pixels that show a colour by themselves
 LEAST_PIXELS = 12  # whose colour is that of what lies behind an arm
 DIFFERENT, ALIKE = 25.0, 0.5  # CIELAB: how far from an arm's colour, and in what share of it from the other one
 
@@ -71,28 +74,39 @@ def label_parts(segments: Segments, frame: int, canvas: tuple[int, int], image: 
                 apart[nearest < 1] = np.inf
         nearer = apart < nearest
         if image is not None and part in ARMS:
-            nearer &= ~_shows_what_is_behind(image, nearer, apart, behind)
+            nearer = _by_colour(image, nearer, apart, behind, BESIDE * head)
+            apart[nearer] = np.minimum(apart[nearer], nearest[nearer])
         nearest[nearer], part_labels[nearer] = apart[nearer], part
     return part_labels
 
 
-def _shows_what_is_behind(image: Image, there: Mask, apart: FloatArray, behind: PartLabels) -> Mask:
-    """(H, W) the pixels of an arm's area that have the colour of the segment behind them, and not the arm's."""
-    found = np.zeros(there.shape, bool)
-    opaque = image[..., 3] > 250
-    own = there & opaque & (apart < apart[there].min(initial=np.inf) + AXIS)
+def _by_colour(image: Image, there: Mask, apart: FloatArray, behind: PartLabels, reach: float) -> Mask:
+    """(H, W) the area of an arm, by colour.
+
+    Without pixels that look like the segment behind, and with those around it that look like the arm.
+    """
+    opacity = image[..., 3]
+    own = there & (opacity > SOLID) & (apart < apart[there].min(initial=np.inf) + AXIS)
     if not own.any():
-        return found
-    colours = cv2.cvtColor(np.ascontiguousarray(image[..., :3]), cv2.COLOR_RGB2LAB).astype(np.float32)
+        return there
+    plain = image[..., :3] * (np.float32(1) / np.maximum(opacity, 1).astype(np.float32)[..., None])
+    colours = cv2.cvtColor(np.clip(plain, 0, 1), cv2.COLOR_RGB2LAB)
     from_own = np.linalg.norm(colours - np.median(colours[own], axis=0), axis=2)
-    side = 4 * max(2, round(float(np.sqrt(there.sum())) / 4)) + 1
-    around = (cv2.dilate(there.astype(np.uint8), np.ones((side, side), np.uint8)) > 0) & ~there & opaque
-    for part in np.unique(behind[there]).tolist():
-        beside = around & (behind == part)
+    near, around = (_dilate(there, round(factor * reach)) for factor in (1, AROUND))
+    from_behind = np.full(from_own.shape, np.inf, np.float32)
+    for part in np.unique(behind[near]).tolist():
+        beside = around & ~there & (opacity > SOLID) & (behind == part)
         if beside.sum() >= LEAST_PIXELS:
-            from_behind = np.linalg.norm(colours - np.median(colours[beside], axis=0), axis=2)
-            found |= there & (behind == part) & (from_own > DIFFERENT) & (from_behind < ALIKE * from_own)
-    return found
+            of_it = near & (behind == part)
+            from_behind[of_it] = np.linalg.norm(colours - np.median(colours[beside], axis=0), axis=2)[of_it]
+    foreign = (from_own > DIFFERENT) & (from_behind < ALIKE * from_own)
+    alike = near & (opacity > 0) & (from_own < DIFFERENT) & (from_own < ALIKE * from_behind)
+    return np.asarray(there & ~foreign | alike)
+
+
+def _dilate(mask: Mask, radius: int) -> Mask:
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return cv2.dilate(mask.astype(np.uint8), kernel) > 0
 
 
 def trunk_core(segments: Segments, frame: int, canvas: tuple[int, int]) -> Mask:

@@ -11,6 +11,7 @@ from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image
 
 COARSE = 2.0  # points to a pixel of the canvas, in each direction, at which the geometry is computed
+FILLED = (1.2, 1.5)  # distances from a segment, in radii of its core, at which a body ends that others fill
 SPREAD = 0.15  # heights of the head from which the colours come that fill a hole
 FAINT = 0.02  # shares below this are not rendered
 
@@ -73,8 +74,9 @@ class Warper:
         for layer in bending.layers:
             image = self._blank()
             wanted = (layer.nearest < REACH[1]).astype(np.float32)
-            # Only what arms hide is filled from others: there is one arm, or none. What is left after all of them shows
-            # what is not surely the arm's.
+            # Only what arms hide of the body itself is filled from others: there is one arm, or none; beside the body
+            # they mostly hide nothing. What is left after all of them shows what is not surely the arm's.
+            inner = np.clip((FILLED[1] - layer.nearest) * np.float32(1 / (FILLED[1] - FILLED[0])), 0, 1)
             exemplars = chosen[: None if layer.number == 0 else 1, layer.number].tolist()
             passes = [(k, True) for k in exemplars] + [(k, False) for k in exemplars[:1] if layer.number == 0]
             for k, surely in passes:
@@ -87,6 +89,7 @@ class Warper:
                 there = self._fine(image, region)
                 there[:] = cv2.add(there, self._sample(k, sx, sy, wanted[region] * near * fits))  # saturates
                 wanted[region] *= 1 - fits
+                wanted = np.minimum(wanted, inner)
             if layer.number == 0:
                 self._fill(image, wanted * (layer.nearest < 1))
             _lay_over(body, image)

@@ -57,6 +57,15 @@ def test_what_has_the_colour_of_the_cloth_behind_a_hand_is_cloth():
     assert (label_parts(seen, 0, CANVAS, image) == wide).all()
 
 
+def test_an_arm_that_is_wider_than_its_core_is_all_of_its_colour():
+    image = np.zeros((120, 100, 4), np.uint8)
+    image[35:65, 10:31] = (255, 0, 0, 255)
+    plain, seen = (label_parts(body(), 0, CANVAS, each) for each in (None, image))
+    reach = round(0.65 * 0.38 * 16) + 2
+    assert seen[50, 20 + reach] == FOREARM
+    assert (seen == FOREARM).sum() >= (plain == FOREARM).sum()
+
+
 def test_distance_is_measured_from_the_middle_of_pixels_to_the_nearest_point_of_the_line():
     apart = distance_from(np.array([2.5, 1.5]), np.array([6.5, 1.5]), (10, 5))
     assert apart[1, 2:7] == pytest.approx(np.zeros(5))
