@@ -15,6 +15,8 @@ from motion_transfer.batch.scheduler import Schedule
 from motion_transfer.batch.task import Result, WorkerSettings
 from motion_transfer.errors import OutputError
 from motion_transfer.files import check_outside_subjects
+from motion_transfer.marking.marks import make_marks
+from motion_transfer.marking.statement import Statement
 from motion_transfer.pose.estimation.parallel import count_cores
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.types import StrPath
@@ -63,7 +65,8 @@ def transfer_many(
     Args:
         jobs: what is to be made; taken as it is needed, see `TransferManifest` and `cross`.
         out: folder of the batch's results.jsonl, which records what became of every job.
-        options: engine, workers and others.
+        options: engine, workers and others. How results are marked is for jobs of a `TransferManifest` and of `cross`;
+            jobs made by hand have it in their own options.
         progress: kept up to date.
 
     Yields:
@@ -71,10 +74,11 @@ def transfer_many(
 
     Raises:
         OutputError: `out` cannot be written, belongs to a batch that is running, or the disk is full.
-        ConfigError: the engine is not installed, or its cluster cannot be reached.
+        ConfigError: the engine is not installed, or its cluster cannot be reached; the file to sign with cannot sign.
     """
     from motion_transfer.models.device import choose_device  # imports torch
 
+    make_marks(Statement(), options)  # refuses what cannot sign, before anything is started
     together = options.together or (TOGETHER if choose_device(options.device).type == "cuda" else 1)
     return run_batch(jobs, worker_settings(out, options), progress, together=together)
 

@@ -36,6 +36,7 @@ VERBS = {
     "batch-train": "train many subjects with several workers; run again, it resumes",
     "cache": "show or clear the cache of poses",
     "show": "show what a subject is, and who agreed to be shown",
+    "consent": "record who agreed to be shown by a subject, how and when",
     "pack": "write a subject to one file, for handing it on",
     "unpack": "take in a packed subject, after a check",
     "forget": "remove a person: a subject and all that was derived from its footage",
@@ -43,7 +44,7 @@ VERBS = {
 }
 
 MODULES = {"batch-train": "batch"} | dict.fromkeys(("normalise", "draw", "synthesise", "encode"), "stages")
-MODULES |= dict.fromkeys(("show", "pack", "unpack", "forget"), "subjects")
+MODULES |= dict.fromkeys(("show", "consent", "pack", "unpack", "forget"), "subjects")
 """Where verbs are that do not have a module of their own."""
 
 RENAMED = {("perform", "person"): "dancer"}

@@ -70,7 +70,7 @@ def warn_without_consent(title: str, record: dict[str, Any]) -> None:
     """Say in a line that nothing is known of the consent of the person who is shown."""
     if consent_of(record) is None:
         warnings.warn(
-            f"{title or 'the subject'} has no record of consent: train it with `consent` "
-            f'("{FORM}") once the person has agreed.',
+            f"{title or 'the subject'} has no record of consent. Once the person has agreed, record it: "
+            f'motion-transfer consent SUBJECT "{FORM}".',
             stacklevel=2,
         )

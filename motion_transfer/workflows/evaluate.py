@@ -29,6 +29,7 @@ from motion_transfer.synthesis.frames import synthesise
 from motion_transfer.types import Frame, StrPath
 from motion_transfer.video import VideoReader, VideoWriter
 from motion_transfer.workflows.baselines import baselines_of
+from motion_transfer.workflows.marks import mark
 
 REPORT = ("evaluation.json", "report.html")
 RESULT_VIDEO = "result.mp4"
@@ -148,7 +149,8 @@ def evaluate_subject(
     cleaned = clean_poses(raw, replace(settings, smoothing=learned.pipeline.train.smoothing))
     processor = choose_device(device)
     out.mkdir(parents=True, exist_ok=True)
-    with VideoWriter(out / RESULT_VIDEO, size=learned.size, fps=reader.fps, settings=learned.pipeline.encode) as writer:
+    marks, encode = mark(learned, {"footage": footage}), learned.pipeline.encode
+    with VideoWriter(out / RESULT_VIDEO, size=learned.size, fps=reader.fps, settings=encode, marks=marks) as writer:
         for frame in track(synthesise(learned, cleaned, processor), "synthesising", len(cleaned), progress):
             writer.write(frame)
     if preprocessed is None:

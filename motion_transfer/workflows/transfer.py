@@ -17,6 +17,7 @@ from motion_transfer.config.options import TransferOptions
 from motion_transfer.errors import ConfigError, PoseError
 from motion_transfer.files import check_output
 from motion_transfer.marking.consent import warn_without_consent
+from motion_transfer.marking.label import Label
 from motion_transfer.models.device import choose_device
 from motion_transfer.pose import (
     PoseSequence,
@@ -114,7 +115,7 @@ def transfer_frames(
         frames: T consecutive uint8 RGB arrays (H, W, 3) of one size. An iterator is first read into a list.
         fps: frames a second.
         subject: a trained subject, or its folder.
-        options: as of `transfer`; `side_by_side` is for videos.
+        options: as of `transfer`; `side_by_side` and signatures are for videos.
         pipeline: settings of the pose and normalise stages; the subject's own if not given.
         poses: raw poses of the frames from `options.start` to `options.end`, instead of estimating them.
         progress: called with (stage, done, total).
@@ -146,7 +147,10 @@ def transfer_frames(
     else:
         check_fit(poses, len(chosen), size, rate, "the clip")
     clip = _clip(chosen, clean_poses(poses, pipeline.pose), subject, options, pipeline)
-    return track(synthesise_clip(clip), "dancing", len(chosen), progress)
+    made = synthesise_clip(clip)
+    if options.label is not None:
+        made = map(Label(options.label, options.label_corner).draw, made)
+    return track(made, "dancing", len(chosen), progress)
 
 
 @dataclass

@@ -42,7 +42,7 @@ def test_it_is_opaque_on_a_transparent_frame():
     assert labelled[0, 0, 3] == 0
 
 
-@pytest.mark.parametrize("text", ["Сгенерировано ИИ", "Με τεχνητή νοημοσύνη", "généré", "أنشئ بالذكاء", "AI 🞄 ½"])
+@pytest.mark.parametrize("text", ["Сгенерировано ИИ", "Με τεχνητή νοημοσύνη", "généré", "أنشئ بالذكاء", "KI ½ ©"])
 def test_scripts_that_the_font_has_are_drawn(text):
     assert Label(text).draw(grey(640, 360)).max() > 240
 
@@ -59,9 +59,10 @@ def test_text_that_is_none_is_refused(text):
         Label(text)
 
 
-def test_characters_of_no_font_are_refused():
+def test_characters_of_no_font_are_refused(monkeypatch):
+    monkeypatch.setattr("matplotlib.font_manager.findSystemFonts", lambda: ["none.ttf"])
     with pytest.raises(ConfigError, match="no font on this machine has all of its characters"):
-        Label("\U000e0100\U0001fabf\U00013430x")
+        Label("AI 生成")
 
 
 def test_frames_that_are_too_small_are_refused():

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import zipfile
-from contextlib import closing
 
 import numpy as np
 import pytest
@@ -116,8 +115,7 @@ def subject(learned, tmp_path):
 def test_a_forgotten_subject_is_gone_with_the_poses_of_its_footage(subject, footage, dance, tmp_path):
     cache = PoseCache(tmp_path / "cache")
     for clip in (footage, dance):
-        with closing(VideoReader(clip.video)) as video:
-            cache.put(address_of(video, PoseSettings(), "largest"), clip.poses, [])
+        cache.put(address_of(VideoReader(clip.video), PoseSettings(), "largest"), clip.poses, [])
     done = forget_subject(subject, cache)
     assert not subject.exists()
     assert {"subject.json", "exemplars.npz", "training", "preview.png"} <= set(done.removed)
@@ -149,8 +147,9 @@ def test_what_is_no_subject_is_not_touched(tmp_path):
 
 
 def test_the_verbs_show_pack_check_and_forget(subject, command, tmp_path):
+    assert command("consent", subject, "Ada Doe, on film, 2026-01-31").returncode == 0
     shown = command("show", subject)
-    assert "consent   Ada Doe, in writing, 2026-01-31" in shown.stdout.splitlines()
+    assert "consent   Ada Doe, on film, 2026-01-31" in shown.stdout.splitlines()
     assert json.loads(command("show", subject, "--json").stdout)["consent"]["name"] == "Ada Doe"
     assert command("pack", subject, "--out", tmp_path / "me.zip").returncode == 0
     checked = command("verify", tmp_path / "me.zip")

@@ -91,7 +91,7 @@ def test_without_credentials_only_the_tag_says_it(dance, learned, tmp_path):
 def test_a_subject_without_a_record_of_consent_is_named(dance, learned, tmp_path):
     subject = replace(learned[1], record={})
     options = TransferOptions(end=0.2)
-    with pytest.warns(UserWarning, match=r"^me has no record of consent: train it with `consent`"):
+    with pytest.warns(UserWarning, match=r"^me has no record of consent\. Once the person has agreed"):
         transfer(dance.video, subject, tmp_path / "out.mp4", options, poses=dance.poses[:6])
 
 

@@ -1,4 +1,4 @@
-"""The verbs about a subject: `show`, `pack`, `unpack`, `forget`."""
+"""The verbs about a subject: `show`, `consent`, `pack`, `unpack`, `forget`."""
 
 import json
 from collections.abc import Sequence
@@ -20,6 +20,16 @@ class Show(Common):
 
     subject: Positional[Path]
     """Folder of the subject."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consent(Common):
+    """Record who agreed to be shown by a subject, how and when. `train --consent` does it from the beginning."""
+
+    subject: Positional[Path]
+    """Folder of the subject."""
+    consent: Positional[str]
+    """Who agreed, how and on which day: "NAME, in writing, 2026-11-20"."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +90,15 @@ def show(arguments: Sequence[str]) -> None:
     result = {"subject": str(command.subject), "sha256": subject.sha256, "size": [width, height]} | record
     result |= {"canvas": list(subject.canvas), "consent": consent_of(record)}
     command.print(result, "\n".join(f"{name:<10}{text}" for name, text in lines.items()))
+
+
+def consent(arguments: Sequence[str]) -> None:
+    """Record a consent."""
+    command, _ = parse_command(Consent, arguments)
+    from motion_transfer.workflows.record import record_consent
+
+    record_consent(command.subject, command.consent)
+    command.print({"subject": str(command.subject), "consent": command.consent}, f"{command.subject}: recorded")
 
 
 def pack(arguments: Sequence[str]) -> None:
