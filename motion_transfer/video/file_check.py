@@ -23,6 +23,9 @@ POINTERS = {
 }
 """How files begin that only name other files; `input_options` keeps ffmpeg from following any."""
 
+HEIF = (b"heic", b"heix", b"mif1", b"avif", b"avis")
+"""Brands of files in MP4's container that are pictures: HEIC and AVIF."""
+
 AGAIN = "Copy or download the file again."
 
 FIRST_BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp", b"pnot"}
@@ -42,6 +45,8 @@ def check_file(path: Path) -> None:
     for sign, kind in POINTERS.items():
         if begin.startswith(sign) or (begin.startswith(b"<") and sign in begin):
             raise VideoError(f"{path} is {kind}, which only names other files. Give a file that holds the pictures.")
+    if begin[4:8] == b"ftyp" and begin[8:12] in HEIF:
+        raise VideoError(f"{path} is a HEIC or AVIF picture, which is not read. Convert it to JPEG or PNG.")
     if missing := find_truncation(path):
         raise VideoError(f"{path} is cut short: {missing}. {AGAIN}")
 

@@ -75,9 +75,11 @@ def test_what_is_no_picture_is_one_error(tmp_path: Path, picture: Frame) -> None
     still.save(tmp_path / "whole.png")
     (tmp_path / "cut.png").write_bytes((tmp_path / "whole.png").read_bytes()[:60])
     PIL.Image.new("1", (20_000, 2)).save(tmp_path / "wide.png")
+    still.save(tmp_path / "me.avif")
     os.mkfifo(tmp_path / "pipe.png")
     found = {
         "animated.webp": "is an animated WebP; expected a video or a picture",
+        "me.avif": "is a HEIC or AVIF picture",
         "cut.png": "is damaged or of another kind",
         "wide.png": "has 20,000 x 2 pixels, more than",
         "pipe.png": "is a named pipe",
