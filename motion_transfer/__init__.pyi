@@ -42,7 +42,7 @@ from motion_transfer.training.budget import plan_training as plan_training
 from motion_transfer.version import __version__ as __version__
 from motion_transfer.video import VideoReader as VideoReader
 from motion_transfer.video import VideoWriter as VideoWriter
-from motion_transfer.video.probe import probe as probe
+from motion_transfer.video.probing.probe import probe as probe
 from motion_transfer.workflows.evaluate import evaluate_subject as evaluate_subject
 from motion_transfer.workflows.evaluate import evaluate_video as evaluate_video
 from motion_transfer.workflows.import_edn import import_subject as import_subject

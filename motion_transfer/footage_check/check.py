@@ -18,7 +18,7 @@ from motion_transfer.pose_cache import PoseCache, find_poses
 from motion_transfer.progress import ProgressCallback, no_progress, track
 from motion_transfer.types import Mask, StrPath
 from motion_transfer.video import VideoReader
-from motion_transfer.video.fields import Interlacing
+from motion_transfer.video.probing.fields import Interlacing
 
 POSED = 600
 """Frames in which poses are found where they are not kept for the training, which needs them in all frames."""

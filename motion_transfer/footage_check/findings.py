@@ -10,7 +10,7 @@ from motion_transfer.footage_check.frames import FrameMeasurements, median
 from motion_transfer.footage_check.poses import DIRECTIONS, ENOUGH_SECONDS, HEIGHTS, PoseMeasurements
 from motion_transfer.pose.geometry.segments import SEGMENTS
 from motion_transfer.types import Mask
-from motion_transfer.video.fields import Interlacing
+from motion_transfer.video.probing.fields import Interlacing
 
 Grade = Literal["good", "warn", "stop"]
 

@@ -14,7 +14,8 @@ from motion_transfer.files import atomic_path, check_output
 from motion_transfer.video.encoders import COPYABLE
 from motion_transfer.video.ffmpeg import FFmpeg, file_url, input_options
 from motion_transfer.video.marks import Marks
-from motion_transfer.video.probe import VideoInfo, probe
+from motion_transfer.video.probing.info import VideoInfo
+from motion_transfer.video.probing.probe import probe
 
 LATEST_COPY = Fraction(1, 10)
 """Seconds of sound before the picture up to which it is copied. Copied packets cannot be cut, only

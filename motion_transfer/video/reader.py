@@ -25,7 +25,8 @@ from motion_transfer.video.ffmpeg import (
 )
 from motion_transfer.video.file_check import AGAIN
 from motion_transfer.video.picture import read_picture
-from motion_transfer.video.probe import VideoInfo, probe
+from motion_transfer.video.probing.info import VideoInfo
+from motion_transfer.video.probing.probe import probe
 
 SEEKABLE = ("mp4", "matroska")
 """Containers with an index; elsewhere a seek may land late, so those are decoded from their beginning."""
@@ -44,6 +45,9 @@ HIGH_DYNAMIC_RANGE = ("arib-std-b67", "smpte2084")  # transfer curves HLG and PQ
 
 WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """Decoders that know the alpha channel beside a picture, by codec; ffmpeg's own leave it out."""
+
+TURNS = {0: (), 90: (["transpose", "clock"],), 180: (["hflip"], ["vflip"]), 270: (["transpose", "cclock"],)}
+"""Filters that turn by so many degrees clockwise; the turning by itself of version 4 forgets to mirror."""
 
 WHITE = 203  # candela a square metre of a white page in such footage (ITU-R BT.2408)
 
@@ -160,7 +164,8 @@ class VideoReader:
     def _arguments(self) -> list[str]:
         info = self.info
         begin = info.start + self.start
-        options: dict[str, str | int | float | None] = {"copyts": None, "reinit_filter": 0, **input_options()}
+        options: dict[str, str | int | float | None] = {"copyts": None, "noautorotate": None, **input_options()}
+        options["reinit_filter"] = 0
         if self._first and any(name in info.container for name in SEEKABLE):
             # Every frame from the key frame on is wanted: the one on show at `begin` may be much older.
             options |= {"ss": max(0.0, float(begin) - SEEK_MARGIN), "noaccurate_seek": None, "seek_timestamp": 1}
@@ -170,6 +175,10 @@ class VideoReader:
         if info.interlaced != "none":
             parity = "tff" if info.interlaced.startswith("top") else "bff"
             stream = stream.filter("bwdif", mode="send_frame", parity=parity, deint="all")
+        for turn in TURNS[info.rotation]:
+            stream = stream.filter(*turn)
+        if info.mirrored:
+            stream = stream.filter("hflip")
         stream = stream.filter("fps", fps=str(self.fps), start_time=f"{float(begin):.6f}")
         stream = stream.filter("tpad", stop_mode="clone", stop=max(1, round(MOST_HELD * self.fps)))
         # ffmpeg's direct way to rgb24 rounds down by up to two levels; by planes it is exact and as fast.

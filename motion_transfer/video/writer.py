@@ -17,7 +17,8 @@ from motion_transfer.video.encoders import alpha_encoder_for, encoder_for, encod
 from motion_transfer.video.ffmpeg import FFmpeg, file_url
 from motion_transfer.video.marks import Marks
 from motion_transfer.video.mux import add_sound
-from motion_transfer.video.probe import VideoInfo, probe
+from motion_transfer.video.probing.info import VideoInfo
+from motion_transfer.video.probing.probe import probe
 
 BT709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709"}
 

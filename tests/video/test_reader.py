@@ -101,6 +101,17 @@ def test_frames_are_upright(make: Make, turn: int) -> None:
     assert int(np.argmax([quarter[..., 0].mean() for quarter in quarters])) == turn // 90
 
 
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_mirrored_frames_are_mirrored_after_they_are_turned(make: Make, turn: int) -> None:
+    plain = make("plain.mp4", *pattern(seconds=0.2))
+    mirrored = make("mirrored.mp4", "-display_rotation", -turn, "-display_hflip", "-i", plain, "-c", "copy")
+    with VideoReader(plain) as stored, VideoReader(mirrored) as video:
+        assert (video.info.rotation, video.info.mirrored) == (turn, True)
+        for before, frame in zip(stored, video, strict=True):
+            difference = np.rot90(before, -turn // 90)[:, ::-1].astype(int) - frame
+            assert np.abs(difference).mean() < 2
+
+
 def test_pixels_are_square(make: Make) -> None:
     round_thing = "color=black:s=64x64:d=0.2,drawbox=16:16:32:32:white:fill,setsar=1/2"
     with VideoReader(make("narrow.mp4", "-f", "lavfi", "-i", round_thing)) as video:

@@ -14,7 +14,7 @@ import pytest
 from motion_transfer.errors import VideoError
 from motion_transfer.video import VideoReader, VideoWriter, join_videos, probe
 from motion_transfer.video.ffmpeg import BINARY_VARIABLE, ffmpeg_binary
-from motion_transfer.video.log import InputLog
+from motion_transfer.video.probing.log import InputLog
 
 from .clips import flash_and_beep, lag, pattern, tone
 from .conftest import Make

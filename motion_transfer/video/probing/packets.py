@@ -17,7 +17,7 @@ from motion_transfer import limits
 from motion_transfer.errors import VideoError
 from motion_transfer.types import Size
 from motion_transfer.video.ffmpeg import FFmpeg, input_arguments
-from motion_transfer.video.log import StreamLog
+from motion_transfer.video.probing.log import StreamLog
 
 DISCARD = 4  # ffmpeg's flag for a packet that is decoded but, by the container's edit list, not shown
 

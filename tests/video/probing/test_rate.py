@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motion_transfer.video.rate import frame_rate, usual_rate
+from motion_transfer.video.probing.rate import frame_rate, usual_rate
 
 USUAL = [Fraction(rate) for rate in (10, 12, 15, 16, 24, 25, 30, 48, 50, 60)]
 NTSC = [Fraction(rate, 1001) for rate in (24000, 30000, 60000)]

@@ -8,8 +8,8 @@ from motion_transfer.errors import VideoError
 from motion_transfer.video import probe
 from motion_transfer.video.file_check import find_truncation
 
-from .clips import pattern, run_ffmpeg, tone
-from .conftest import Make
+from ..clips import pattern, run_ffmpeg, tone
+from ..conftest import Make
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "ts", "mov", "avi", "flv"])

@@ -9,9 +9,9 @@ import pytest
 
 from motion_transfer.cli import main
 from motion_transfer.video import VideoReader, probe
-from motion_transfer.video.fields import find_interlacing
+from motion_transfer.video.probing.fields import find_interlacing
 
-from .conftest import Make
+from ..conftest import Make
 
 BAR = "color=gray:s=160x96:r=50:d=2[a];color=white:s=24x96:r=50:d=2[b];[a][b]overlay=x='mod(6*n,180)-20'"
 """A bar that moves 6 pixels from field to field."""

@@ -36,13 +36,13 @@ class StreamLog:
         return self.line.partition(": ")[2].split(",")[0].split(" ")[0]
 
     @property
-    def rotation(self) -> int:
-        """Degrees clockwise; ffmpeg prints the display matrix below its stream, counter-clockwise.
+    def rotation(self) -> int | None:
+        """Degrees clockwise, None without a display matrix; ffmpeg prints it below its stream, counter-clockwise.
 
         Versions 4 to 7 write `displaymatrix: rotation of -90.00 degrees`, later ones `Display Matrix: ...`.
         """
         found = re.search(r"display ?matrix: rotation of (-?[\d.]+) degrees", self.below, re.IGNORECASE)
-        return round(-float(found[1]) / 90) * 90 % 360 if found else 0
+        return round(-float(found[1]) / 90) * 90 % 360 if found else None
 
     @property
     def transparent(self) -> bool:
