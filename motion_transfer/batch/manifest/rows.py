@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -11,6 +12,8 @@ from motion_transfer.limits import LINE_BYTES, TABLE_BYTES
 from motion_transfer.loading import Expected, open_regular, read_lines, refuse_constant
 
 Row = Mapping[str, Any]
+
+SEPARATORS = ",;\t"  # spreadsheets write semicolons where a comma stands before decimals
 
 PARQUET_ROWS = 64  # rows that are unpacked at a time: a cell of a few bytes in the file may be long
 
@@ -51,7 +54,13 @@ def _csv_rows(file: BinaryIO) -> Iterator[tuple[int, Row | str]]:
             yield line.decode(encoding)
             encoding = "utf-8"
 
-    reader = csv.DictReader(lines(), restkey="", strict=True)
+    text = lines()
+    head = next(text, "")
+    separator = max(SEPARATORS, key=head.count)
+    reader = csv.DictReader(chain([head], text), restkey="", strict=True, delimiter=separator)
+    names = reader.fieldnames or []
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"the column {twice} stands there twice")
     for row in reader:
         left = LINE_BYTES
         yield reader.line_num, "more cells than columns" if row.get("") else row

@@ -56,6 +56,13 @@ def test_the_three_kinds_of_file_give_the_same_jobs(place):
     assert [check(path) for path in files] == [2] * len(files)
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_tables_as_spreadsheets_write_them_give_the_same_jobs(place, separator):
+    text = "source,subject,start\na.mp4,me,0.5\n"
+    plain = read(manifest(place, text))
+    assert read(manifest(place, text.replace(",", separator))) == plain
+
+
 def test_all_problems_are_listed_at_once_with_their_lines(place):
     path = manifest(
         place,
@@ -205,6 +212,7 @@ def test_a_fingerprint_does_not_look_at_folders_that_have_the_name_of_an_option(
 BROKEN = {
     "long.csv": b"source,subject\n" + b"a" * 2_000_000,
     "quote.csv": b'source,subject\n"' + b"a\n" * 900_000,
+    "twice.csv": b"source,source,subject\na.mp4,b.mp4,me\n",
     "latin.csv": b"source,subject\n\xe9.mp4,me\n",
     "utf16.csv": "source,subject".encode("utf-16"),
     "long.jsonl": b'{"source": "' + b"a" * 3_000_000 + b'"}',
