@@ -91,6 +91,12 @@ class ExemplarBank:
                 between.append(self._on_canvas(k)[y, x, 3])
         return ADJACENT if not between or np.median(between) > 127 else IN_TROUSERS
 
+    def labels(self, k: int) -> PartLabels:
+        """The segment that each pixel of the canvas shows in exemplar k, (H, W)."""
+        if k not in self._labels:
+            self._labels[k] = label_parts(self.segments, k, self.canvas, self._on_canvas(k))
+        return self._labels[k]
+
     def shown(self, k: int, part: int, *, surely: bool = False) -> Image:
         """Where exemplar k shows a segment, or one that meets it: (H, W), 255 there, with a soft edge.
 
@@ -98,11 +104,10 @@ class ExemplarBank:
         to be shown `surely`, else an outline of the arm remains on the trunk.
         """
         if (k, part, surely) not in self._shown:
-            if k not in self._labels:
-                self._labels[k] = label_parts(self.segments, k, self.canvas, self._on_canvas(k))
-            there = np.uint8(255) * self.adjacent[part][self._labels[k]]
+            labels = self.labels(k)
+            there = np.uint8(255) * self.adjacent[part][labels]
             if surely and part not in ARMS:
-                arms = (np.isin(self._labels[k], ARMS) & trunk_core(self.segments, k, self.canvas)).astype(np.uint8)
+                arms = (np.isin(labels, ARMS) & trunk_core(self.segments, k, self.canvas)).astype(np.uint8)
                 side = 2 * round(BESIDE * float(self.segments.head[k])) + 1
                 there[cv2.dilate(arms, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0] = 0
             self._shown[k, part, surely] = cv2.GaussianBlur(there, (0, 0), EDGE).astype(np.uint8, copy=False)

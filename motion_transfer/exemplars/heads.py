@@ -13,7 +13,6 @@ import numpy.typing as npt
 from motion_transfer.exemplars.bank import Cutout, ExemplarBank
 from motion_transfer.exemplars.bending import SHORTEST
 from motion_transfer.exemplars.palette import COMMON, Palette, find_palette
-from motion_transfer.exemplars.part_labels import label_parts
 from motion_transfer.pose.geometry.segments import ARMS, HEAD_SEGMENT, TRUNK
 from motion_transfer.types import FloatArray, Image, Mask
 
@@ -68,7 +67,7 @@ def head_frame(bank: ExemplarBank, k: int, cutout: Cutout) -> HeadFrame:
     x, y = cutout.grid.points()
     middle, up = head_axis(bank, k)
     dx, dy = ((each - place) / np.float32(bank.segments.head[k]) for each, place in zip((x, y), middle, strict=True))
-    labels = label_parts(bank.segments, k, bank.canvas)
+    labels = bank.labels(k)
     sx, sy = np.broadcast_arrays(x - np.float32(0.5), y - np.float32(0.5))
     trunk, arms = (
         cv2.remap(there.astype(np.float32), sx, sy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

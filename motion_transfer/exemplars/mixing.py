@@ -21,9 +21,9 @@ from motion_transfer.exemplars.heads import (
 from motion_transfer.exemplars.matching import view_distances
 from motion_transfer.exemplars.palette import Palette
 from motion_transfer.footage.filling import interpolate
-from motion_transfer.pose.geometry.segments import HEAD_SEGMENT, Segments
+from motion_transfer.pose.geometry.segments import HEAD_SEGMENT
 from motion_transfer.progress import ProgressCallback, no_progress, track
-from motion_transfer.types import FloatArray, Image, Mask
+from motion_transfer.types import FloatArray, Image
 
 REACH = 2.2  # heights of the head around its middle within which hair is looked for
 HIDDEN = 4.0  # squared distance of views that a head counts as worse of which arms hide all
@@ -41,15 +41,15 @@ def mix_exemplars(
 
     Args:
         face: of the person whose head it is, with hair and hat.
-        clothes: of the other; those whose head is not measured are left out.
+        clothes: of the other.
         enlarge: by how much the head is larger, relative to the body, than it is on its own.
         progress: called with (stage, done, total).
 
     Returns:
-        On the canvas and at the resolution of `clothes`. Heads are seen from where `face` shows them.
+        On the canvas and at the resolution of `clothes`, without those from whose side `face` shows no head.
     """
     chosen = _best_heads(face, clothes)
-    kept = np.flatnonzero(head_measured(clothes) & _same_side(face.segments.at(chosen), clothes.segments))
+    kept = np.flatnonzero(chosen >= 0)
     chosen = chosen[kept]
     palettes = palette_of(face), palette_of(clothes)
     pairs = track(list(zip(kept.tolist(), chosen.tolist(), strict=True)), "mixing", len(kept), progress)
@@ -60,24 +60,24 @@ def mix_exemplars(
 
 
 def _best_heads(face: ExemplarBank, clothes: ExemplarBank) -> Indices:
-    """(K,) the exemplar of `face` whose head is seen most as in each of `clothes`, sharp and not behind an arm."""
-    hidden, blurred = np.full((2, len(face)), np.inf)
+    """(K,) the exemplar of `face` whose head is seen most as in each of `clothes`, sharp and not behind an arm.
+
+    -1 where none is seen from less than a sixth of a turn away.
+    """
+    worse = np.full(len(face), np.inf)
     for k in np.flatnonzero(head_measured(face)).tolist():
         cutout = face.small[k]
         frame = head_frame(face, k, cutout)
-        skull = frame.distance < SKULL
-        hidden[k] = (frame.arms * (cutout.image[..., 3] > 0))[skull].mean()
-        grey = cv2.cvtColor(cutout.image[..., :3], cv2.COLOR_RGB2GRAY)
-        blurred[k] = -np.log(cv2.Laplacian(grey, cv2.CV_32F)[skull].var() + 1) / 2
-    distances = view_distances(clothes.segments, face.segments)[:, HEAD_SEGMENT]
-    return np.asarray((distances + HIDDEN * hidden + BLURRED * blurred).argmin(axis=1))
-
-
-def _same_side(one: Segments, other: Segments) -> Mask:
-    """(K,) in which of K frames two heads are seen from less than a sixth of a turn apart."""
-    turns, others = (each.views[:, HEAD_SEGMENT, 2:4] for each in (one, other))
-    product = np.linalg.norm(turns, axis=1) * np.linalg.norm(others, axis=1)
-    return np.asarray((turns * others).sum(axis=1) > 0.5 * product)
+        skull = (frame.distance < SKULL) & (cutout.image[..., 3] > 0)
+        if skull.any():
+            grey = cv2.cvtColor(cutout.image[..., :3], cv2.COLOR_RGB2GRAY)
+            sharpness = np.log(cv2.Laplacian(grey, cv2.CV_32F)[skull].var() + 1) / 2
+            worse[k] = HIDDEN * frame.arms[skull].mean() - BLURRED * sharpness
+    turns = [bank.segments.views[:, HEAD_SEGMENT, 2:4] for bank in (clothes, face)]
+    distances = view_distances(clothes.segments, face.segments)[:, HEAD_SEGMENT] + worse
+    lengths = np.outer(*(np.linalg.norm(each, axis=1) for each in turns))
+    distances[turns[0] @ turns[1].T <= lengths / 2] = np.inf
+    return np.where(np.isfinite(distances.min(axis=1)), distances.argmin(axis=1), -1)
 
 
 def _mix(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from motion_transfer.exemplars.bank import load_exemplars, save_exemplars
+from motion_transfer.exemplars.bank import ExemplarBank, load_exemplars, save_exemplars
 from motion_transfer.exemplars.mixing import mix_exemplars
 from motion_transfer.pose.geometry.segments import HEAD_SEGMENT
 from tests.exemplars.painted import paint, share_of
@@ -82,3 +82,13 @@ def test_who_is_never_seen_from_the_front_keeps_the_tone_of_the_clothes_skin(clo
     mixed = mix_exemplars(behind, seen)
     assert len(mixed) == 2
     assert share_of(mixed, PALE) > 0.02
+
+
+def test_exemplars_without_a_head_neither_give_nor_take_one(face, clothes):
+    for bank, kept in ((clothes, [1]), (face, [0, 1])):
+        segments = bank.segments.at(np.arange(len(bank)))
+        segments.axes[0, HEAD_SEGMENT], segments.views[0, HEAD_SEGMENT, :2] = np.nan, np.nan
+        lacking = ExemplarBank(bank.cutouts, segments, bank.instants, bank.canvas)
+        mixed = mix_exemplars(face, lacking) if bank is clothes else mix_exemplars(lacking, clothes)
+        assert mixed.instants.tolist() == kept
+        assert share_of(mixed, BLACK) > 0.01
