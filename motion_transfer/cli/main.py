@@ -160,10 +160,20 @@ def _orderly_end() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():  # Python allows no signal handlers there
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before, hook = signal.signal(signal.SIGTERM, signal.default_int_handler), sys.unraisablehook
+
+    def again(ignored: Any) -> None:
+        """Python goes on where an interruption meets the end of an object: then it comes a second time."""
+        if ignored.exc_type is KeyboardInterrupt:
+            threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGINT)).start()
+        else:
+            hook(ignored)
+
+    sys.unraisablehook = again
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         signal.signal(signal.SIGTERM, before)
 
 
