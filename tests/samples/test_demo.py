@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from motion_transfer.marking.reading import verify
 from motion_transfer.video import probe
 from samples.demo import main
 
@@ -15,6 +16,7 @@ def test_the_demo_transfers_the_sample_dance_and_beats_both_baselines(tmp_path, 
     for metric, sign in ((r"perceptual distance", -1), (r"person PSNR \(dB\)", 1)):
         found = {film: sign * float(value) for film, value in re.findall(metric + r", ([\w' ]+?) *│ ([\d.]+)", printed)}
         assert found["result"] > max(found["background alone"], found["nearest pose's frame"])
+    assert verify(tmp_path / "demo.mp4").unchanged
     result, comparison = probe(tmp_path / "demo.mp4"), probe(tmp_path / "demo-compare.mp4")
     assert result.frames == comparison.frames == 125
     assert result.audio is not None

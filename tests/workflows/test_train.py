@@ -57,6 +57,7 @@ def test_its_record_says_how_it_came_about(learned, footage):
     assert record["training"]["perceptual_loss"] == "none"
     assert record["footage"]["sha256"] == fingerprint(footage.video)
     assert record["footage"]["name"] == "me.mp4"
+    assert record["consent"].items() >= {"name": "Ada Doe", "how": "in writing", "date": "2026-01-31"}.items()
     assert record["footage"]["fps"] == "12"
     assert (record["footage"]["frames"], record["footage"]["frames_without_person"]) == (24, 0)
     assert record["training"]["steps"] == 6
