@@ -145,7 +145,9 @@ def leave_behind(path, text):
     program = (
         "import os, pathlib, sys; from motion_transfer.files import atomic_path\n"
         f"with atomic_path(pathlib.Path({str(path)!r})) as temporary:\n"
-        f"    temporary.write_text({text!r}); temporary.with_suffix('.picture.mp4').write_text({text!r})\n"
+        f"    temporary.write_text({text!r})\n"
+        "    for other in ('.picture.mp4', '.signed.mp4'):\n"
+        f"        temporary.with_suffix(other).write_text({text!r})\n"
         "    os.kill(os.getpid(), 9)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -9
@@ -155,7 +157,7 @@ def test_what_a_killed_run_left_of_an_output_goes_with_the_next_run(tmp_path):
     path, other = tmp_path / "out (1).mp4", tmp_path / "out (2).mp4"
     leave_behind(path, "half")
     leave_behind(other, "half of another output")
-    assert len(os.listdir(tmp_path)) == 4
+    assert len(os.listdir(tmp_path)) == 6
     with atomic_path(path) as mine, atomic_path(path) as living:  # of this process, which lives
         mine.write_text("one")
         living.write_text("two")

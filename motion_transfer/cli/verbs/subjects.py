@@ -28,7 +28,7 @@ class Consent(Common):
 
     subject: Positional[Path]
     """Folder of the subject."""
-    consent: Positional[str]
+    record: Positional[str]
     """Who agreed, how and on which day: "NAME, in writing, 2026-11-20"."""
 
 
@@ -97,8 +97,8 @@ def consent(arguments: Sequence[str]) -> None:
     command, _ = parse_command(Consent, arguments)
     from motion_transfer.workflows.record import record_consent
 
-    record_consent(command.subject, command.consent)
-    command.print({"subject": str(command.subject), "consent": command.consent}, f"{command.subject}: recorded")
+    record_consent(command.subject, command.record)
+    command.print({"subject": str(command.subject), "consent": command.record}, f"{command.subject}: recorded")
 
 
 def pack(arguments: Sequence[str]) -> None:
