@@ -1,7 +1,6 @@
-"""Base weights: what decides among candidates, learned once on many people, from which every subject begins.
+"""Base weights: what decides among candidates, learned once on many people, with which a compositor begins.
 
-`weights/` holds those that are shipped, in half precision, and beside them how they were learned, so that anybody can
-repeat it: `python -m samples.base`.
+`python -m samples.base` makes a file of them.
 """
 
 import hashlib
@@ -18,8 +17,6 @@ from motion_transfer.errors import CheckpointError, ConfigError
 from motion_transfer.files import atomic_path
 from motion_transfer.loading import Expected
 
-FOLDER = Path(__file__).with_name("weights")
-SUFFIX = ".safetensors"
 NONE = "none"
 
 
@@ -45,23 +42,20 @@ def load_base(model: ModelSettings, network: nn.Module) -> None:
                 f'`model.candidates` as they are, or set `model.base` to "{NONE}".'
             )
 
-    expected = Expected(
-        "base weights", CheckpointError, 'Install motion_transfer again, or set `model.base` to "none".'
-    )
+    remedy = f'Make it again, or set `model.base` to "{NONE}".'
+    expected = Expected("a file of base weights", CheckpointError, remedy)
     network.load_state_dict(read_weights(path, expected, check))
 
 
 def base_path(model: ModelSettings) -> Path:
-    """The file of the base weights that `model.base` names: those of the package, or a file of the user's.
+    """The file of the base weights that `model.base` names.
 
     Raises:
         ConfigError: there is no such file.
     """
-    shipped = sorted(path.stem for path in FOLDER.glob(f"*{SUFFIX}"))
-    path = FOLDER / f"{model.base}{SUFFIX}" if model.base in shipped else Path(model.base)
+    path = Path(model.base)
     if not path.is_file():
-        names = ", ".join(f'"{name}"' for name in [*shipped, NONE])
-        raise ConfigError(f'model.base is "{model.base}"; expected {names} or a file of base weights.')
+        raise ConfigError(f'model.base is "{model.base}"; expected "{NONE}" or a file of base weights.')
     return path
 
 

@@ -106,11 +106,11 @@ def test_a_damaged_description_is_refused(folder, text):
     refused(folder, r"subject\.json is (damaged|not valid JSON|not UTF-8).* train again")
 
 
-@pytest.mark.parametrize("version", [0, 6, 8, 99])
+@pytest.mark.parametrize("version", [0, 7, 9, 99])
 def test_another_version_is_refused_with_what_to_do(folder, version):
     edit(folder, format=version)
-    remedy = "Update motion_transfer" if version > 7 else "Train the subject again"
-    refused(folder, f"is a subject of format {version}; this version reads format 7. {remedy}")
+    remedy = "Update motion_transfer" if version > 8 else "Train the subject again"
+    refused(folder, f"is a subject of format {version}; this version reads format 8. {remedy}")
 
 
 LARGEST = {"network": "global", "exemplars": 0, "width": 256}
@@ -124,7 +124,7 @@ HARM = {
     "a canvas of odd sides": {"canvas": [60, 97]},
     "a canvas of fractions": {"canvas": [64.0, 96.0]},
     "no format": {"format": None},
-    "a format in words": {"format": "7"},
+    "a format in words": {"format": "8"},
     "a canvas below nothing": {"canvas": [-64, 96]},
     "no pipeline": {"pipeline": None},
     "a pipeline that is a list": {"pipeline": [1]},
@@ -224,7 +224,7 @@ def test_files_of_two_subjects_are_told_apart(folder, learned):
 
 
 def test_weights_of_another_network_are_refused(folder):
-    other = build_generator(Pipeline(model=ModelSettings(size=64, width=8, candidates=3)))
+    other = build_generator(Pipeline(model=ModelSettings(size=64, width=8, candidates=3, base="none")))
     save_file(other.state_dict(), folder / "generator.safetensors")
     refused(folder, "does not fit its subject.json: tensor .* is .*; expected")
 

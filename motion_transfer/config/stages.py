@@ -97,7 +97,7 @@ class ModelSettings:
     network: Literal["compositor", "global", "local", "unet"] = "compositor"
     """"compositor" chooses among exemplars; "global", "local" (its enhancer) and "unet" draw from the pose alone."""
     base: str = "none"
-    """Weights that a compositor begins with: "people-1", learned on many people and shipped; "none"; or a file."""
+    """Weights that a compositor begins with: "none", or a file that `python -m samples.base` made."""
     width: Annotated[int, Field(ge=2, le=256)] = 32
     """Channels of the generator's first layer; lower resolutions have more. The local enhancer has half."""
     downsamplings: Annotated[int, Field(ge=1, le=8)] = 3

@@ -6,7 +6,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from motion_transfer.base import FOLDER, SUFFIX
 from motion_transfer.cli.console import show_progress
 from motion_transfer.errors import MotionTransferError
 from motion_transfer.models.device import choose_device
@@ -36,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
             else:
                 pipeline = base_pipeline()
                 pipeline = replace(pipeline, train=replace(pipeline.train, minutes=options.minutes))
-                out = FOLDER / f"{options.name}{SUFFIX}"
+                out = options.folder / f"{options.name}.safetensors"
                 device = choose_device(options.device)
                 learn(people, options.folder / "training", pipeline, device, out, progress=progress)
                 print(out)
