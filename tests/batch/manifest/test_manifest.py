@@ -26,7 +26,7 @@ def test_a_line_becomes_a_job_with_its_settings(place):
     assert plain.output == place / "out" / "a-me.mp4"
     assert (plain.options, plain.settings) == (TransferOptions(), ())
     assert full.output == place / "out" / "x" / "one.mp4"
-    assert full.options == TransferOptions("2", 0.5, 2.0, side_by_side=True, fit="smaller")
+    assert full.options == TransferOptions("2", start=0.5, end=2.0, side_by_side=True, fit="smaller")
     assert full.settings == (("encode.audio", "none"), ("normalise.scale", 1.1), ("pose.smoothing", "none"))
     assert full.load_pipeline().pose.smoothing == "none"
     assert full.load_pipeline().model == plain.load_pipeline().model
