@@ -18,6 +18,9 @@ ENDLESS = ["-re", "-f", "lavfi", "-i", "color", "-f", "null", "-"]
 
 def test_a_process_ends_with_its_block() -> None:
     with FFmpeg(ENDLESS):
+        until = time.monotonic() + 60
+        while not ffmpegs() and time.monotonic() < until:  # until its program has taken the place of ours
+            time.sleep(0.01)
         assert len(ffmpegs()) == 1
     assert ffmpegs() == []
 
