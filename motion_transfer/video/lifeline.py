@@ -58,8 +58,8 @@ def _end() -> None:
     global _lock, _guard
     _lock = threading.Lock()
     if _guard is not None and _guard.stdin is not None:
-        _guard.stdin.close()
         with suppress(subprocess.TimeoutExpired, SystemExit, KeyboardInterrupt):  # this process is ending anyway
+            _guard.stdin.close()
             _guard.wait(1.0)
     _guard = None
 
