@@ -53,7 +53,13 @@ def compare(subject: mt.Subject, end: float | None, poses: mt.PoseSequence, resu
         VideoReader(HERE / "dance.mp4", end=end, size=source_size) as source,
         VideoReader(result) as made,
         VideoReader(HERE / "truth.mp4", end=end) as truth,
-        VideoWriter(out, size=(source_size[0] + 3 * width, height), fps=source.fps, audio_from=result) as video,
+        VideoWriter(
+            out,
+            size=(source_size[0] + 3 * width, height),
+            fps=source.fps,
+            audio_from=result,
+            marks=mt.mark(subject, {"dance": source.path}),
+        ) as video,
     ):
         for panels in zip(source, pictures, made, truth, strict=True):
             video.write(np.concatenate(panels, axis=1))

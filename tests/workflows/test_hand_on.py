@@ -157,5 +157,5 @@ def test_the_verbs_show_pack_check_and_forget(subject, command, tmp_path):
     assert "signed by motion_transfer, local certificate, a certificate that this machine signs with" in checked.stdout
     assert command("unpack", tmp_path / "me.zip", "--out", tmp_path / "again").returncode == 0
     gone = command("forget", subject)
-    assert "not reached: the footage itself (me.mp4), videos made with this subject" in gone.stdout
+    assert "not reached: the footage itself (me.mp4), subjects mixed of this one, videos made with it" in gone.stdout
     assert not subject.exists()

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from motion_transfer.cli.verbs.subjects import show
 from motion_transfer.errors import ConfigError, MotionTransferError, OutputError, SubjectError
 from motion_transfer.marking.consent import describe_consent, parse_consent
 from motion_transfer.pose_cache import fingerprint
@@ -22,7 +23,7 @@ def two(learned, tmp_path):
     return tmp_path / "one", tmp_path / "two"
 
 
-def test_a_mix_is_a_subject_that_says_what_of(two, tmp_path, dance):
+def test_a_mix_is_a_subject_that_says_what_of(two, tmp_path, dance, capsys):
     one, other = two
     mixed = mix(one, other, tmp_path / "three", share=0.3)
     digest = fingerprint(one / "subject.json")
@@ -32,6 +33,8 @@ def test_a_mix_is_a_subject_that_says_what_of(two, tmp_path, dance):
         "share": 0.3,
     }
     assert "footage" not in mixed.record
+    show([str(tmp_path / "three")])
+    assert "face of one and clothes of two" in capsys.readouterr().out
     assert (tmp_path / "three" / "preview.png").read_bytes().startswith(b"\x89PNG")
     done = transfer(dance.video, tmp_path / "three", tmp_path / "out.mp4", poses=dance.poses)
     assert done.frames == 45

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tyro.conf import Positional
 
@@ -77,12 +77,12 @@ def show(arguments: Sequence[str]) -> None:
 
     subject = load_subject(command.subject)
     record, (width, height) = subject.record, subject.size
-    footage, training = record.get("footage", {}), record.get("training", {})
+    training = record.get("training", {})
     lines = {
         "frames": f"{width} x {height}",
         "canvas": f"{subject.canvas[0]} x {subject.canvas[1]}",
         "made by": record.get("made_by", "unknown"),
-        "footage": f"{footage.get('name', 'unknown')}, {footage.get('frames', 'unknown')} frames",
+        "footage": _footage_of(record),
         "training": f"{training.get('steps', 0)} steps",
         "consent": describe_consent(record),
         "SHA-256": subject.sha256,
@@ -90,6 +90,14 @@ def show(arguments: Sequence[str]) -> None:
     result = {"subject": str(command.subject), "sha256": subject.sha256, "size": [width, height]} | record
     result |= {"canvas": list(subject.canvas), "consent": consent_of(record)}
     command.print(result, "\n".join(f"{name:<10}{text}" for name, text in lines.items()))
+
+
+def _footage_of(record: dict[str, Any]) -> str:
+    """What a subject was made of, in words."""
+    mixed, footage = record.get("mixed"), record.get("footage", {})
+    if isinstance(mixed, dict):
+        return " and ".join(f"{part} of {each.get('name')}" for part, each in mixed.items() if isinstance(each, dict))
+    return f"{footage.get('name', 'unknown')}, {footage.get('frames', 'unknown')} frames"
 
 
 def consent(arguments: Sequence[str]) -> None:
@@ -129,8 +137,8 @@ def forget(arguments: Sequence[str]) -> None:
         f"removed from {done.folder}: {', '.join(done.removed)}",
         f"removed from the cache: poses of {done.poses} clips of its footage",
         *(f"not removed, of another program: {path}" for path in done.kept),
-        f"not reached: the footage itself ({done.footage}), videos made with this subject, pictures of batches and "
-        "evaluations, packs, and copies elsewhere",
+        f"not reached: the footage itself ({done.footage}), subjects mixed of this one, videos made with it, "
+        "pictures of batches and evaluations, packs, and copies elsewhere",
     ]
     result = {"folder": str(done.folder), "removed": list(done.removed), "poses": done.poses}
     result |= {"not_removed": [str(path) for path in done.kept], "footage": done.footage}
