@@ -195,7 +195,7 @@ class TrainSettings(StageSettings):
     """Weight of how much a compositor fills and tints by itself, which holds at the canvas's resolution only."""
     flow_weight: Weight = 0.3
     """Weight of the unevenness of a compositor's shifts."""
-    temporal_weight: Weight = 10.0
+    temporal_weight: Weight = 3.0
     """Weight of how a compositor's errors change from frame to frame, where the pose's own motion is followed."""
     ema: Share = 0.998
     """Decay of the moving average of the generator's weights, which is what the subject keeps; 0 for none."""

@@ -18,7 +18,6 @@ Candidates = Float[Tensor, "batch count channels height width"]
 
 FARTHEST = 12.0  # pixels of the canvas by which a candidate is shifted at most
 FIRST = 5.0  # advantage of the first candidate before any training: all others together count 5 % at most
-CHOICE, ALIGNMENT = 2.0, 4.0  # logits, and pixels of flow, to a unit of the network's answer: both are learned faster
 DECIDED = 2.0  # by which weights are steeper in use: a mean of candidates learns well, and is softer than any of them
 FAINT = 0.02  # weights below this count nothing: before any training the first candidate is the result, unchanged
 TINT = 0.3  # by which colours of candidates are changed at most, of [-1, 1]
@@ -76,7 +75,7 @@ class Compositor(nn.Module):
         self.out = nn.Conv2d(width, candidates + 1 + 2 * candidates + 7, 3, padding=1)
         nn.init.zeros_(self.out.weight)
         bias = torch.zeros(self.out.out_channels)
-        bias[0] = FIRST / CHOICE
+        bias[0] = FIRST
         bias[-1] = CLEAR
         self.out.bias = nn.Parameter(bias)
 
@@ -95,13 +94,13 @@ class Compositor(nn.Module):
         answer = _resize(self.out(x).float(), pose.shape[-2:])
         n = self.candidates
         logits, flow, tint, fill, opacity = answer.split([n + 1, 2 * n, 3, 3, 1], dim=1)
-        weights = (logits * (CHOICE if self.training else CHOICE * DECIDED)).softmax(dim=1)
+        weights = (logits if self.training else DECIDED * logits).softmax(dim=1)
         if not self.training:  # else no gradient would reach the faint ones
             weights = functional.relu(weights - FAINT)
             weights = weights / weights.sum(dim=1, keepdim=True)
         return Decisions(
             weights[:, :n],
-            (FARTHEST * torch.tanh(flow * ALIGNMENT / FARTHEST)).unflatten(1, (n, 2)),
+            (FARTHEST * torch.tanh(flow / FARTHEST)).unflatten(1, (n, 2)),
             TINT * torch.tanh(tint),
             torch.tanh(fill),
             torch.sigmoid(opacity),
