@@ -86,8 +86,9 @@ class ExemplarBank:
         for k in range(len(self)):
             (right, left), head = self.segments.axes[k, THIGHS, 1], self.segments.head[k]
             hips = self.segments.axes[k, THIGHS, 0].mean(axis=0)
-            if np.linalg.norm(right - left) > ASTRIDE * head:
-                x, y = (hips + HEM * ((right + left) / 2 - hips)).astype(int).clip(0, np.array(self.canvas) - 1)
+            place = hips + HEM * ((right + left) / 2 - hips)
+            if np.linalg.norm(right - left) > ASTRIDE * head and np.isfinite(place).all():
+                x, y = place.astype(int).clip(0, np.array(self.canvas) - 1)
                 between.append(self._on_canvas(k)[y, x, 3])
         return ADJACENT if not between or np.median(between) > 127 else IN_TROUSERS
 

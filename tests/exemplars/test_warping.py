@@ -221,6 +221,8 @@ def test_between_thighs_there_is_cloth_where_the_person_wears_a_skirt(skirt, sho
     legs = {"right_knee": [(40, 20), (26, 70)], "left_knee": [(50, 20), (64, 70)]}
     places = limbs(**legs)
     assert bool(bank_of(image, places).adjacent[np.ix_(THIGHS, THIGHS)].all()) == shown
+    places.axes[0, THIGHS[0], 0] = np.nan  # a hip that is not measured tells nothing
+    assert bank_of(image, places).adjacent[np.ix_(THIGHS, THIGHS)].all()
 
 
 def test_a_bent_knee_shows_no_leg_that_goes_on_straight():
