@@ -96,6 +96,8 @@ def train_stages(
     stages = stages_of(pipeline)
     checkpoints = Checkpoints(folder, pipeline.train.keep)
     state = _resumed(checkpoints, stages, device)
+    if not any(stage.settings.bounded for stage in stages):  # a compositor works without any training
+        return state
     settings = pipeline.train
     state.perceptual, perceptual = perceptual_loss(pipeline, state.perceptual)
     perceptual.to(device)
@@ -106,7 +108,7 @@ def train_stages(
         for stage in stages[state.stage.index :]:
             if stage.index > state.stage.index:
                 state = state.next_stage(stage)
-            if not stage.settings.bounded:  # a compositor works without any training
+            if not stage.settings.bounded:
                 continue
             clips, sheet = clips_of(stage)
             name = f"training {stage.name}" if len(stages) > 1 else "training"

@@ -68,7 +68,7 @@ def perform(
     how = TrainOptions(device=options.device, force=force, consent=consent)
     made = _find_subject(folder, Path(person), pipeline, consent)
     if made is None:
-        made = train(person, folder, pipeline, how, inspect=inspect, cache=cache, progress=progress)
+        made = train(person, folder, pipeline, how, inspect=inspect, measured=False, cache=cache, progress=progress)
     return transfer(dance, made, out, options, pipeline=pipeline, cache=cache, progress=progress)
 
 

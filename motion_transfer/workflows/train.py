@@ -61,6 +61,7 @@ def train(
     *,
     poses: PoseSequence | None = None,
     inspect: Callable[[FootageCheck], None] | None = None,
+    measured: bool = True,
     cache: PoseCache | None = None,
     progress: ProgressCallback = no_progress,
 ) -> Subject:
@@ -76,6 +77,7 @@ def train(
             against.
         poses: raw poses of the footage, if they come from elsewhere; MediaPipe is not needed then.
         inspect: given the footage check before training; without it `options.force` skips the check.
+        measured: without it, a subject that is not trained has no metrics of held-out frames, which take seconds.
         cache: where poses that were found before are kept, see `open_cache`.
         progress: called with (stage, done, total).
 
@@ -137,7 +139,8 @@ def train(
             subject = Subject(pipeline, body, canvas, plate, result_of(state), exemplars, record)
             # Saved and read back before it is measured: the metrics are those of what the files keep.
             save_subject(out, subject)
-            held_out, preview = _measure(load_subject(out), preprocessed, footage, device, progress)
+            saved = load_subject(out)
+            held_out, preview = _measure(saved, preprocessed, footage, device, progress, measured or state.step > 0)
             subject = replace(subject, record=record | {"held_out": held_out})
             if held_out.get("training_helped") is False:  # a result that is worse than doing nothing is not kept
                 subject = replace(subject, generator=build_generator(pipeline).eval())
@@ -189,7 +192,7 @@ def lasting_settings(pipeline: Pipeline) -> dict[str, Any]:
 
 
 def _measure(
-    subject: Subject, footage: Footage, video: Path, device: torch.device, progress: ProgressCallback
+    subject: Subject, footage: Footage, video: Path, device: torch.device, progress: ProgressCallback, measured: bool
 ) -> tuple[dict[str, Any], list[list[Image]]]:
     """Metrics of the subject on the held-out end of its own footage, and the preview: pose | truth | result."""
     known, unseen = split_footage(len(footage.poses), subject.pipeline.train.held_out)
@@ -207,7 +210,7 @@ def _measure(
             yield frame
 
     metrics: dict[str, Any] = {"frames": 0}
-    if unseen:
+    if unseen and measured:
         videos = {RESULT: generated(), **(baselines_of(subject, poses, footage, known) if trained else {})}
         truth, settings = ClipView(VideoReader(video), made), subject.pipeline.pose
         series, _ = measure(videos, truth, poses, [poses], settings=settings, person_only=True, progress=progress)

@@ -10,9 +10,11 @@ import pytest
 from motion_transfer.config.options import TransferOptions
 from motion_transfer.errors import ConfigError, OutputError, SubjectError, VideoError
 from motion_transfer.subject import load_subject
+from motion_transfer.training import loop
 from motion_transfer.training.loop import Clock
 from motion_transfer.video import VideoReader, probe
 from motion_transfer.workflows import perform as module
+from motion_transfer.workflows import train as train_module
 from motion_transfer.workflows.perform import perform
 from motion_transfer.workflows.transfer import transfer
 from tests.trained import tree
@@ -33,7 +35,7 @@ def run(place, tiny, person="me.mp4", options=SHORT, **more):
 
 
 def refuse(*_, **__):
-    raise AssertionError("a subject is made once")
+    raise AssertionError("that was not to be done")
 
 
 def test_the_subject_is_kept_beside_its_footage_and_used_again(place, tiny, monkeypatch):
@@ -48,6 +50,14 @@ def test_the_subject_is_kept_beside_its_footage_and_used_again(place, tiny, monk
     monkeypatch.setattr(module, "train", refuse)
     run(place, tiny)
     assert np.array_equal(first, list(VideoReader(done.output)))
+
+
+def test_without_training_no_losses_are_built_and_no_metrics_measured_that_are_not_shown(place, tiny, monkeypatch):
+    for owner, name in ((train_module, "measure"), (loop, "perceptual_loss")):
+        monkeypatch.setattr(owner, name, refuse)
+    run(place, tiny)
+    assert load_subject(place / "me.subject").record["held_out"] == {"frames": 0}
+    assert (place / "me.subject" / "preview.png").exists()
 
 
 def test_it_is_trained_further_where_more_minutes_are_asked_for_and_never_less(place, tiny, monkeypatch):
