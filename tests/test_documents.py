@@ -1,4 +1,4 @@
-"""The documents say of settings what the code says; figures of measurements are in `tests/benchmarks/test_harness.py`."""
+"""The documents say of settings what the code says; for figures that were measured see `benchmarks/test_harness.py`."""
 
 import re
 from pathlib import Path
