@@ -10,6 +10,7 @@ import torch
 from motion_transfer.errors import OutputError, TrainingError
 from motion_transfer.training.stages import stages_of
 from motion_transfer.training.state import COUNTERS, TrainingState, result_of
+from tests.test_checkpoints import Trap
 from tests.trained import same, weights
 
 
@@ -83,14 +84,6 @@ def test_a_full_disk_leaves_the_earlier_checkpoint(tiny, tmp_path, monkeypatch):
         state.save(tmp_path / "checkpoint.pt")
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
     assert os.listdir(tmp_path) == ["checkpoint.pt"]
-
-
-class Trap:
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return (open, (str(self.path), "w"))
 
 
 @pytest.mark.parametrize(
