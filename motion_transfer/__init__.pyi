@@ -45,10 +45,10 @@ from motion_transfer.video import VideoWriter as VideoWriter
 from motion_transfer.video.probing.probe import probe as probe
 from motion_transfer.workflows.evaluate import evaluate_subject as evaluate_subject
 from motion_transfer.workflows.evaluate import evaluate_video as evaluate_video
+from motion_transfer.workflows.frames import transfer_frames as transfer_frames
 from motion_transfer.workflows.import_edn import import_subject as import_subject
 from motion_transfer.workflows.marks import mark as mark
 from motion_transfer.workflows.mix import mix as mix
 from motion_transfer.workflows.perform import perform as perform
 from motion_transfer.workflows.train import train as train
 from motion_transfer.workflows.transfer import transfer as transfer
-from motion_transfer.workflows.transfer import transfer_frames as transfer_frames

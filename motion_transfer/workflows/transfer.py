@@ -7,38 +7,26 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from motion_transfer.config import Pipeline
 from motion_transfer.config.options import TransferOptions
-from motion_transfer.errors import ConfigError, PoseError
+from motion_transfer.errors import ConfigError
 from motion_transfer.files import check_output
 from motion_transfer.marking.consent import warn_without_consent
-from motion_transfer.marking.label import Label
-from motion_transfer.models.device import choose_device
-from motion_transfer.pose import (
-    PoseSequence,
-    check_fit,
-    clean_poses,
-    draw_poses,
-    estimate_poses,
-    load_poses,
-    measure_body,
-    normalise_poses,
-)
+from motion_transfer.pose import PoseSequence, check_fit, clean_poses, draw_poses, load_poses
 from motion_transfer.pose_cache import PoseCache, find_poses
 from motion_transfer.progress import ProgressCallback, no_progress, track
-from motion_transfer.subject import Subject, load_subject
-from motion_transfer.synthesis.backdrop import SUBJECT, TRANSPARENT, backdrop, background_file, check_backdrop
+from motion_transfer.subject import Subject
+from motion_transfer.synthesis.backdrop import TRANSPARENT, background_file
 from motion_transfer.synthesis.clip import Clip
-from motion_transfer.synthesis.fit import check_fit_option, fit_person
 from motion_transfer.synthesis.frames import synthesise_clip
 from motion_transfer.types import Frame, Size, StrPath
 from motion_transfer.video import VideoReader, VideoWriter
 from motion_transfer.workflows.marks import mark_transfer
+from motion_transfer.workflows.placing import open_subject, place_clip
 
 WARM_UP = 16
 """Frames generated before a part and not shown: the first frame is made without a previous one, and what that changes
@@ -94,63 +82,6 @@ def transfer(
         for frame in track(synthesise_clip(session.clip), "dancing", len(session.clip.frames), progress):
             session.write(frame)
     return session.result
-
-
-def transfer_frames(
-    frames: Iterable[Frame],
-    fps: float | Fraction,
-    subject: Subject | StrPath,
-    options: TransferOptions = TransferOptions(),
-    *,
-    pipeline: Pipeline | None = None,
-    poses: PoseSequence | None = None,
-    progress: ProgressCallback = no_progress,
-) -> Iterator[Frame]:
-    """Make frames of the subject performing a dance whose frames are in memory; for a file see `transfer`.
-
-        for frame in transfer_frames(frames, 25, "me"):
-            show(frame)
-
-    Args:
-        frames: T consecutive uint8 RGB arrays (H, W, 3) of one size. An iterator is first read into a list.
-        fps: frames a second.
-        subject: a trained subject, or its folder.
-        options: as of `transfer`; `side_by_side` and signatures are for videos.
-        pipeline: settings of the pose and normalise stages; the subject's own if not given.
-        poses: raw poses of the frames from `options.start` to `options.end`, instead of estimating them.
-        progress: called with (stage, done, total).
-
-    Returns:
-        An iterator over one uint8 frame for each from `options.start` to `options.end`: RGB (H, W, 3) of the
-        subject's size, or RGBA (H, W, 4) with a transparent background. Poses are estimated by the call, since
-        cleaning and normalising them needs the entire clip; each frame is generated when it is asked for.
-
-    Raises:
-        PoseError, SubjectError, ConfigError, VideoError: see their messages.
-    """
-    if options.side_by_side:
-        raise ConfigError("`side_by_side` is for videos that are written; frames are yielded alone.")
-    subject = _checked_subject(subject, options)
-    warn_without_consent(subject.title, subject.record)
-    pipeline = pipeline or subject.pipeline
-    rate = fps if isinstance(fps, Fraction) else Fraction(fps).limit_denominator(100_000)
-    first = round((options.start or 0) * rate)
-    stop = None if options.end is None else round(options.end * rate)
-    chosen = list(islice(frames, first, stop))
-    if not chosen:
-        raise PoseError("there are no frames from `start` to `end`; expected at least one.")
-    size = chosen[0].shape[1], chosen[0].shape[0]
-    if poses is None:
-        poses = estimate_poses(
-            chosen, size=size, fps=rate, settings=pipeline.pose, person=options.person, progress=progress
-        )
-    else:
-        check_fit(poses, len(chosen), size, rate, "the clip")
-    clip = _clip(chosen, clean_poses(poses, pipeline.pose), subject, options, pipeline)
-    made = synthesise_clip(clip)
-    if options.label is not None:
-        made = map(Label(options.label, options.label_corner).draw, made)
-    return track(made, "dancing", len(chosen), progress)
 
 
 @dataclass
@@ -210,7 +141,7 @@ def prepare_transfer(
     not written. A part has nothing beside it.
     """
     given = [one for one in (subject, poses) if isinstance(one, str | os.PathLike)]
-    subject = _checked_subject(subject, options)
+    subject = open_subject(subject, options)
     pipeline = pipeline or subject.pipeline
     with ExitStack() as stack:
         reader, writer = open_files(dance, out, options, pipeline, given, sound=part is None)
@@ -223,20 +154,11 @@ def prepare_transfer(
         if poses is None:
             poses = find_poses(reader, pipeline.pose, person=options.person, cache=cache, progress=progress)
         else:
-            if not isinstance(poses, PoseSequence):
-                poses = load_poses(
-                    poses,
-                    size=reader.size,
-                    fps=reader.fps,
-                    frames=len(reader),
-                    person=options.person,
-                    format=options.poses_format,
-                )
-            check_fit(poses, len(reader), reader.size, reader.fps, str(reader.path))
+            poses = _given_poses(poses, reader, options)
         first, stop = part or (0, len(poses))
         warm_up = min(first, WARM_UP)
         poses = clean_poses(poses, pipeline.pose)
-        clip = _clip(reader, poses, subject, options, pipeline, range(first - warm_up, stop))
+        clip = place_clip(reader, poses, subject, options, pipeline, range(first - warm_up, stop))
         poses = clip.poses  # those of the dance are large and no longer needed
         _release_memory()
         seconds_pose = time.monotonic() - began
@@ -286,35 +208,14 @@ def open_files(
     return reader, writer
 
 
-def _checked_subject(subject: Subject | StrPath, options: TransferOptions) -> Subject:
-    """The subject, loaded if it is a folder. Refuses options that do not fit it before any long work."""
-    if not isinstance(subject, Subject):
-        subject = load_subject(Path(subject))
-    choose_device(options.device)
-    check_backdrop(options.background, subject)
-    check_fit_option(options.fit, subject)
-    return subject
-
-
-def _clip(
-    dance: Iterable[Frame],
-    poses: PoseSequence,
-    subject: Subject,
-    options: TransferOptions,
-    pipeline: Pipeline,
-    frames: range | None = None,
-) -> Clip:
-    """The clip to generate, all of it or `frames`, of T clean poses in pixels of the dance."""
-    body = measure_body(poses, pipeline.normalise.depth_margin)
-    placed, subject = fit_person(normalise_poses(poses, body, subject.body, pipeline.normalise), subject, options.fit)
-    behind = None
-    if options.background not in (SUBJECT, TRANSPARENT):
-        first = frames.start if frames is not None else 0
-        behind = backdrop(options.background, subject.size, poses.fps, first, dance, poses)
-    transparent = options.background == TRANSPARENT
-    clip = Clip(subject, placed, choose_device(options.device), frames, backdrop=behind, transparent=transparent)
-    clip.warn_of_unseen()
-    return clip
+def _given_poses(poses: PoseSequence | StrPath, dance: VideoReader, options: TransferOptions) -> PoseSequence:
+    """Poses of the dance, loaded if they are a file or folder; refused if they are of another clip."""
+    size, fps, frames = dance.size, dance.fps, len(dance)
+    if not isinstance(poses, PoseSequence):
+        how = {"person": options.person, "format": options.poses_format}
+        poses = load_poses(poses, size=size, fps=fps, frames=frames, **how)
+    check_fit(poses, frames, size, fps, str(dance.path))
+    return poses
 
 
 def _release_memory() -> None:

@@ -14,7 +14,8 @@ from motion_transfer.pose.normalisation.fit import pad_poses
 from motion_transfer.synthesis.fit import extend_plate, extend_subject
 from motion_transfer.synthesis.frames import synthesise
 from motion_transfer.video import VideoReader, probe
-from motion_transfer.workflows.transfer import transfer, transfer_frames
+from motion_transfer.workflows.frames import transfer_frames
+from motion_transfer.workflows.transfer import transfer
 from tests.drawn_world import standing, texture
 
 sides = st.integers(1, 90)

@@ -15,7 +15,8 @@ from motion_transfer.marking.consent import consent_digest
 from motion_transfer.marking.reading import verify
 from motion_transfer.pose import empty
 from motion_transfer.video import VideoReader, probe
-from motion_transfer.workflows.transfer import transfer, transfer_frames
+from motion_transfer.workflows.frames import transfer_frames
+from motion_transfer.workflows.transfer import transfer
 
 TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 
