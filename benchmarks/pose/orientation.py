@@ -14,7 +14,7 @@ from benchmarks.clips import Library
 from benchmarks.harness import Column, Row, Table, Workspace
 from benchmarks.pose.truth import TURNS
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, body_orientation, load_poses
-from motion_transfer.pose.geometry.orientation import FRONT, head_orientation, hide_occluded_face
+from motion_transfer.pose.geometry.orientation import FRONT, head_orientation, occluded_face
 from motion_transfer.types import Mask, Numbers
 from samples.dancer.clip import Clip
 from samples.make import DANCE, FOOTAGE, HERE
@@ -68,7 +68,7 @@ def row(clip: Clip, poses: PoseSequence) -> Row:
     sided = present & (np.abs(np.sin(true)) > np.sin(np.radians(PROFILE)))
     away, towards = (present & (np.abs(head) > FRONT + AWAY), present & (np.abs(head) < FRONT - AWAY))
     face, nose = OPENPOSE_137.face, OPENPOSE_137.index("nose")
-    found, drawn = poses.score, hide_occluded_face(poses).score
+    found, drawn = poses.score, np.where(occluded_face(poses), 0, poses.score)
     return {
         "clip": f"{clip.character}, {clip.choreography}",
         "depth": "yes" if poses.depth is not None else "no",

@@ -6,7 +6,6 @@ from motion_transfer.pose.detection.detection import Detection as Detection
 from motion_transfer.pose.drawing.draw import draw_frame as draw_frame
 from motion_transfer.pose.drawing.draw import draw_pose as draw_pose
 from motion_transfer.pose.drawing.draw import draw_poses as draw_poses
-from motion_transfer.pose.drawing.draw import drawable as drawable
 from motion_transfer.pose.estimation.estimate import estimate_people as estimate_people
 from motion_transfer.pose.estimation.estimate import estimate_poses as estimate_poses
 from motion_transfer.pose.formats.pose_files import check_fit as check_fit

@@ -17,7 +17,7 @@ from motion_transfer.footage.masks import person_mask
 from motion_transfer.models.compositor import Decisions
 from motion_transfer.models.device import choose_device
 from motion_transfer.models.generator import Generated
-from motion_transfer.pose import PoseSequence, draw_frame, drawable
+from motion_transfer.pose import PoseSequence, draw_frame
 from motion_transfer.pose.geometry.boxes import part_boxes
 from motion_transfer.subject import Subject
 from motion_transfer.synthesis.compositing import Layer, composite
@@ -83,7 +83,6 @@ class Clip:
         self._transparent = transparent
         self._matte = transparent or backdrop is not None
         self._present = poses.present
-        self._drawn = drawable(poses, subject.pipeline.draw)
         self._warper = None
         if subject.exemplars is not None:
             candidates = subject.pipeline.model.candidates
@@ -104,7 +103,7 @@ class Clip:
         if not self._present[t]:
             return None
         subject, plate = self.subject, self._plate(t) if self._still is None else self._still
-        image = draw_frame(self._drawn, t, subject.canvas, subject.pipeline.draw, crop=self.viewport.boxes[t])
+        image = draw_frame(self.poses, t, subject.canvas, subject.pipeline.draw, crop=self.viewport.boxes[t])
         previous = torch.zeros_like(plate)
         if self._previous is not None:
             before, frame = self._previous

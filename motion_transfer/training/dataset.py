@@ -17,7 +17,7 @@ from motion_transfer.exemplars.candidates import CHANNELS, CandidateWarper
 from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.matching import Chosen
 from motion_transfer.footage.preprocess import Footage, split_footage
-from motion_transfer.pose import draw_frame, drawable
+from motion_transfer.pose import draw_frame
 from motion_transfer.pose.geometry.boxes import part_boxes
 from motion_transfer.pose.geometry.viewport import to_canvas
 from motion_transfer.training.batch import TrainingClip
@@ -78,7 +78,6 @@ class ClipDataset(Dataset[TrainingClip]):
     ) -> None:
         self.footage = footage
         self.draw = stage.pipeline.draw
-        self.drawn = drawable(footage.poses, self.draw)
         self.length = length
         self.exemplars = exemplars
         self._store = store
@@ -106,7 +105,9 @@ class ClipDataset(Dataset[TrainingClip]):
         start = self.starts[index]
         instants = range(start, start + self.length)
         footage = self.footage
-        poses = [draw_frame(self.drawn, t, footage.canvas, self.draw, crop=footage.viewport.boxes[t]) for t in instants]
+        poses = [
+            draw_frame(footage.poses, t, footage.canvas, self.draw, crop=footage.viewport.boxes[t]) for t in instants
+        ]
         moves = np.stack([self.viewport.move(max(t - 1, start), t) for t in instants])
         chosen = None if self._warper is None else self._warper.choose(start, self.absent(instants, draw))
         return TrainingClip(

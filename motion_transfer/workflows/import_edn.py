@@ -12,7 +12,7 @@ from motion_transfer.files import atomic_folder, check_folder
 from motion_transfer.footage.canvas import check_canvas
 from motion_transfer.footage.preprocess import Footage, preprocess_footage
 from motion_transfer.models.device import choose_device
-from motion_transfer.pose import LARGEST, PoseSequence, draw_frame, drawable, measure_body
+from motion_transfer.pose import LARGEST, PoseSequence, draw_frame, measure_body
 from motion_transfer.pose.geometry.viewport import to_canvas
 from motion_transfer.pose_cache import fingerprint
 from motion_transfer.progress import ProgressCallback, no_progress
@@ -103,10 +103,9 @@ def _preview(subject: Subject, footage: Footage, device: torch.device) -> list[l
     draw, canvas = subject.pipeline.draw, subject.canvas
     instants = np.flatnonzero(footage.poses.present)
     instants = instants[np.linspace(0, len(instants) - 1, PREVIEW_COLUMNS).round().astype(int)]
-    drawn = drawable(footage.poses, draw)
     results = [next(synthesise(subject, footage.poses[t : t + 1], device)) for t in instants]
     return [
-        [draw_frame(drawn, int(t), canvas, draw) for t in instants],
+        [draw_frame(footage.poses, int(t), canvas, draw) for t in instants],
         [to_canvas(footage.frame(int(t)), canvas) for t in instants],
         [to_canvas(result, canvas) for result in results],
     ]

@@ -25,7 +25,7 @@ from motion_transfer.footage_check.check import FootageCheck, assess, check_foot
 from motion_transfer.footage_check.frames import FrameMeter
 from motion_transfer.marking.consent import keep_consent, parse_consent
 from motion_transfer.models.device import choose_device
-from motion_transfer.pose import PoseSequence, draw_frame, drawable, measure_body
+from motion_transfer.pose import PoseSequence, draw_frame, measure_body
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.subject import Subject, build_generator, load_subject, save_subject, save_weights
@@ -222,9 +222,8 @@ def _measure(
     else:
         deque(generated(), maxlen=0)
     draw = subject.pipeline.draw
-    drawn = drawable(poses, draw)
     preview: list[list[Image]] = [
-        [draw_frame(drawn, i, footage.canvas, draw, crop=viewport.boxes[i]) for i in shown],
+        [draw_frame(poses, i, footage.canvas, draw, crop=viewport.boxes[i]) for i in shown],
         [footage.frame(made[i]) for i in shown],
         [results[i] for i in shown],
     ]

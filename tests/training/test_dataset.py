@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from motion_transfer.exemplars.candidates import CandidateWarper
 from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.footage.preprocess import split_footage
-from motion_transfer.pose import draw_frame, drawable
+from motion_transfer.pose import draw_frame
 from motion_transfer.pose.geometry.boxes import part_boxes
 from motion_transfer.pose.geometry.viewport import to_canvas
 from motion_transfer.training.candidates import CandidateStore, candidate_store
@@ -41,7 +41,7 @@ def test_the_end_of_the_footage_is_held_out_and_every_frame_is_on_one_side(frame
 def test_a_clip_is_so_many_consecutive_frames_and_their_pose_images(preprocessed, tiny, length):
     clip = clips_of(preprocessed, tiny, length=length)[5]
     assert clip.poses.shape == clip.frames.shape == (length, 3, 96, 64)
-    poses = drawable(preprocessed.poses)
+    poses = preprocessed.poses
     for offset in range(length):
         drawn = draw_frame(poses, 5 + offset, preprocessed.canvas)
         assert np.array_equal(clip.poses[offset].permute(1, 2, 0), drawn)

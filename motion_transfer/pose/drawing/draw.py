@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.config import DrawSettings
-from motion_transfer.pose.geometry.orientation import hide_occluded_face
+from motion_transfer.pose.geometry.orientation import occluded_face
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 from motion_transfer.types import Color, FloatArray, Image, Numbers
@@ -113,14 +113,8 @@ def draw_pose(
 
 def draw_poses(poses: PoseSequence, size: tuple[int, int], settings: DrawSettings = DrawSettings()) -> Iterator[Image]:
     """Draw one pose after the other; see `draw_pose`. A frame without the person is white."""
-    poses = drawable(poses, settings)
     for t in range(len(poses)):
         yield draw_frame(poses, t, size, settings)
-
-
-def drawable(poses: PoseSequence, settings: DrawSettings = DrawSettings()) -> PoseSequence:
-    """What is drawn of poses: without the parts of the head that it hides, if the settings say so."""
-    return hide_occluded_face(poses) if settings.hide_occluded_face else poses
 
 
 def draw_frame(
@@ -131,15 +125,18 @@ def draw_frame(
     *,
     crop: Sequence[int] | None = None,
 ) -> Image:
-    """Draw the pose at `index` of poses that went through `drawable`; see `draw_pose`.
+    """Draw the pose at `index`, without the parts of the head that it hides, if the settings say so; see `draw_pose`.
 
     With a `crop`, left, top, right and bottom in pixels of the frame, the image shows what lies in it.
     """
     depth = None if poses.depth is None else poses.depth[index]
     left, top, right, bottom = (0, 0, *poses.size) if crop is None else map(int, crop)
     xy = poses.xy[index] - np.array([left, top], np.float32)
-    seen = (right - left, bottom - top)
-    return draw_pose(xy, poses.score[index], size, settings, frame_size=seen, depth=depth)
+    score = poses.score[index]
+    if settings.hide_occluded_face:
+        hidden = occluded_face(poses)[index]
+        xy[hidden], score = np.nan, np.where(hidden, 0, score)
+    return draw_pose(xy, score, size, settings, frame_size=(right - left, bottom - top), depth=depth)
 
 
 def _ellipses(starts: FloatArray, ends: FloatArray, half_width: float) -> Numbers:

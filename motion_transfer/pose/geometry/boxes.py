@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.pose.filters import running_median
-from motion_transfer.pose.geometry.orientation import hide_occluded_face
+from motion_transfer.pose.geometry.orientation import occluded_face
 from motion_transfer.pose.normalisation.bones import MEASURED
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
@@ -34,7 +34,9 @@ def part_boxes(poses: PoseSequence) -> Boxes:
     Returns:
         (T, 3, 4) of face, left and right hand; NaN where one is turned away, hidden, missing or outside the frame.
     """
-    head = measured(hide_occluded_face(poses), [SKELETON.index(joint) for joint in HEAD])
+    joints = [SKELETON.index(joint) for joint in HEAD]
+    head = measured(poses, joints)
+    head[occluded_face(poses)[:, joints]] = np.nan
     face = np.where(np.isnan(head[:, 0]), np.nan, mean_seen(head))  # there is none without a nose
     hands = [mean_seen(measured(poses, hand)) for hand in (SKELETON.left_hand, SKELETON.right_hand)]
     centres = np.stack([face, *hands], axis=1)

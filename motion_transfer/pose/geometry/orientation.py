@@ -64,24 +64,25 @@ def head_orientation(poses: PoseSequence) -> FloatArray:
     return _most_likely(poses, cues)
 
 
-def hide_occluded_face(poses: PoseSequence) -> PoseSequence:
-    """Make missing what a turned head hides: the face from behind; far ear, eye and half of the face in profile.
+@once
+def occluded_face(poses: PoseSequence) -> Mask:
+    """Which joints a turned head hides, (T, 137): the face from behind; far ear, eye and half of the face in profile.
 
-    Where the direction is unknown nothing is removed.
+    Where the direction is unknown nothing is hidden. Computed once for each `PoseSequence`.
     """
     head = head_orientation(poses)
     aside = np.abs(head)
-    xy, score, depth = poses.copies()
+    hidden = np.zeros(poses.score.shape, bool)
 
     def hide(frames: Mask, joints: Sequence[int]) -> None:
-        rows = np.flatnonzero(frames)[:, None]
-        xy[rows, joints], score[rows, joints] = np.nan, 0
+        hidden[np.flatnonzero(frames)[:, None], joints] = True
 
     hide(aside > FRONT, [*_joints("nose", "right_eye", "left_eye"), *range(*SKELETON.face.indices(len(SKELETON)))])
     for far, shown in (("right", head > 0), ("left", head < 0)):
         hide(shown & (aside > FAR_EAR) & (aside < BACK), _joints(f"{far}_ear"))
         hide(shown & (aside > FAR_EYE), [*_joints(f"{far}_eye"), *_HALF_FACES[far]])
-    return poses.with_values(xy, score, depth)
+    hidden.flags.writeable = False
+    return hidden
 
 
 def _most_likely(poses: PoseSequence, cues: Sequence[_Cue]) -> FloatArray:
