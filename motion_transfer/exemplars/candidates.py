@@ -43,7 +43,7 @@ class CandidateWarper:
         self._known = axes_of(bank.segments)
         # One more of each, for what the last one hides.
         self._by_parts, self._by_layers = count // 2 + 1, (count + 1) // 2 + 1
-        self._steady: list[Chosen] | None = None
+        self._steady: Chosen | None = None
 
     def choose(self, t: int, absent: Mask | None = None) -> Chosen:
         """The exemplars that fit pose t best by itself, without the (K,) absent ones."""
@@ -54,7 +54,7 @@ class CandidateWarper:
         if self._steady is None:
             counts = self._by_parts, self._by_layers
             self._steady = choose_steadily(self._track, self._frames, self.bank.segments, *counts)
-        return self._steady[t]
+        return self._steady.at(t)
 
     def warn_of_unseen(self) -> None:
         """Warn of the parts that the footage does not show from where these poses show them."""

@@ -23,10 +23,14 @@ AREAS = np.array([each.length * each.radius * (FACE if each.rigid else 1) for ea
 
 
 class Chosen(NamedTuple):
-    """Exemplars for one pose."""
+    """Exemplars for one pose; for T poses, the first dimension of both is T."""
 
     parts: Choices  # (P, S) for each segment, the best-fitting first
     layers: Choices  # (Q, L) for each layer of the body as one, the best-fitting first
+
+    def at(self, t: int) -> "Chosen":
+        """Those for pose t of T."""
+        return Chosen(self.parts[t], self.layers[t])
 
 
 def view_distances(pose: Segments, exemplars: Segments, absent: Mask | None = None) -> Numbers:
@@ -55,7 +59,7 @@ def choose_at(pose: Segments, exemplars: Segments, parts: int, layers: int, abse
     )
 
 
-def choose_steadily(track: SegmentTrack, frames: int, exemplars: Segments, parts: int, layers: int) -> list[Chosen]:
+def choose_steadily(track: SegmentTrack, frames: int, exemplars: Segments, parts: int, layers: int) -> Chosen:
     """The best exemplars for each of T poses, so that none changes for the gain of a moment.
 
     For each segment, and for each layer as one, the path through the clip with the least sum of distances, where each
@@ -69,7 +73,7 @@ def choose_steadily(track: SegmentTrack, frames: int, exemplars: Segments, parts
     by_part = _paths(rows, frames, parts, np.ones(len(SEGMENTS)))
     areas = np.array([AREAS[layer].sum() for layer in LAYERS])
     by_layer = _paths(lambda: map(_of_layers, rows()), frames, layers, areas)
-    return [Chosen(by_part[:, t], by_layer[:, t]) for t in range(frames)]
+    return Chosen(by_part, by_layer)
 
 
 def unseen_shares(track: SegmentTrack, frames: int, exemplars: Segments) -> Numbers:
@@ -96,32 +100,34 @@ def _ranked(distances: Numbers, count: int) -> Choices:
 
 
 def _paths(rows: Callable[[], Iterator[Numbers]], frames: int, count: int, weight: Numbers) -> Choices:
-    """(count, T, S) paths; `rows` gives (S, K) distances for each frame, `weight` (S,) scales the cost of a change."""
-    paths = np.full((count, frames, len(weight)), -1, np.int16)
+    """(T, count, S) paths; `rows` gives (S, K) distances for each frame, `weight` (S,) scales the cost of a change."""
+    paths = np.full((frames, count, len(weight)), -1, np.int16)
     for rank in range(count):
-        paths[rank] = _least_path(rows(), paths[:rank], frames, SWITCH * weight)
+        paths[:, rank] = _least_path(rows(), paths[:, :rank], SWITCH * weight)
     return paths
 
 
-def _least_path(rows: Iterator[Numbers], taken: Choices, frames: int, change: Numbers) -> Choices:
+def _least_path(rows: Iterator[Numbers], taken: Choices, change: Numbers) -> Choices:
     """(T, S): the path of least cost for each segment (Viterbi, all changes costing the same)."""
-    segments = np.arange(len(change))
-    stays: list[npt.NDArray[np.uint8]] = []  # (S, K / 8) bits: whether the path came from the same exemplar
-    bests: list[Choices] = []  # (S,) the exemplar from which all others came
-    found: list[Mask] = []  # (S,) whether any exemplar fits
+    frames, segments = len(taken), np.arange(len(change))
+    stays = np.zeros((frames, len(change), 0), np.uint8)  # K / 8 bits: whether the path came from the same exemplar
+    bests = np.zeros((frames, len(change)), np.int16)  # the exemplar from which all others came
+    found = np.zeros((frames, len(change)), bool)  # whether any exemplar fits
     total = None
     for t, row in enumerate(rows):
         cost = np.where(np.isfinite(row), row, 1e6)
-        for other in taken[:, t]:
+        for other in taken[t]:
             known = other >= 0
             cost[segments[known], other[known]] = 1e6
-        found.append((cost < 1e6).any(axis=1))
-        cost[~found[-1]] = 0  # nothing is measured: no reason to change
+        found[t] = (cost < 1e6).any(axis=1)
+        cost[~found[t]] = 0  # nothing is measured: no reason to change
         if total is not None:
             best = total.min(axis=1, keepdims=True) + change[:, None]
-            stays.append(np.packbits(total <= best, axis=1))
-            bests.append(total.argmin(axis=1).astype(np.int16))
+            stays[t] = np.packbits(total <= best, axis=1)
+            bests[t] = total.argmin(axis=1)
             cost += np.minimum(total, best)
+        else:
+            stays = np.zeros((frames, len(change), (cost.shape[1] + 7) // 8), np.uint8)
         total = cost - cost.min(axis=1, keepdims=True)
     path = np.full((frames, len(change)), -1, np.int16)
     if total is None:
@@ -130,6 +136,6 @@ def _least_path(rows: Iterator[Numbers], taken: Choices, frames: int, change: Nu
     for t in reversed(range(frames)):
         path[t] = np.where(found[t], at, -1)
         if t:
-            stay = (stays[t - 1][segments, at >> 3] >> (7 - (at & 7))) & 1
-            at = np.where(stay, at, bests[t - 1])
+            stay = (stays[t, segments, at >> 3] >> (7 - (at & 7))) & 1
+            at = np.where(stay, at, bests[t])
     return path
