@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--of", nargs="+", choices=["transfer", "batch"], default=["transfer", "batch"])
     parser.add_argument("--short", type=float, default=10.0, help="seconds of the short clip")
     parser.add_argument("--long", type=float, default=600.0, help="seconds of the long clip")
+    parser.add_argument("--poses", nargs="+", choices=["given", "found"], default=["given", "found"])
     parser.add_argument("--subject", type=Path, default=SUBJECT)
     parser.add_argument("--jobs", type=int, default=10_000)
     parser.add_argument("--engine", choices=["local", "ray"], default="local")
@@ -54,15 +55,14 @@ def of_transfer(options: argparse.Namespace, work: Workspace) -> Table:
     poses, lengths = Library(work.folder).poses(SAMPLES[DANCE]), {"short": options.short, "long": options.long}
     clips = {name: _repeat(poses, seconds, work.folder / f"{name}.mp4") for name, seconds in lengths.items()}
     rows: list[Row] = []
-    for given in (True, False):
+    for how in options.poses:
         peaks = {}
         for name, clip in clips.items():
             words = ["transfer", str(clip.absolute()), "--subject", str(options.subject.absolute()), "--quiet"]
             words += ["--out", str(clip.with_name(f"{name}-out.mp4").absolute())]
-            words += ["--poses", str(clip.with_suffix(".npz").absolute())] if given else []
-            key = f"{name}-{'given' if given else 'found'}"
-            peaks[name] = work.once(key, lambda words=words: peak_memory(start(work.folder, words)))
-            row = {"poses": "from a file" if given else "found", "seconds": lengths[name], **peaks[name]}
+            words += ["--poses", str(clip.with_suffix(".npz").absolute())] if how == "given" else []
+            peaks[name] = work.once(f"{name}-{how}", lambda words=words: peak_memory(start(work.folder, words)))
+            row = {"poses": how, "seconds": lengths[name], **peaks[name]}
             rows.append(row | {"took": peaks[name]["seconds"] / 60, "seconds": lengths[name]})
         rows[-1]["ratio"] = peaks["long"]["python"] / peaks["short"]["python"]
     columns = [
