@@ -15,6 +15,8 @@ TYPES = {".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime"}
 SETTINGS = {
     "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_after_sign": False},
     "builder": {"thumbnail": {"enabled": False}},
+    # By default a video is held in memory twice while it is signed, and once while it is read.
+    "core": {"backing_store_memory_threshold_in_mb": 4, "merkle_tree_chunk_size_in_kb": 4096},
 }
 
 UNKNOWN_SIGNER = "signingCredential.untrusted"

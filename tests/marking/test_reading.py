@@ -1,7 +1,10 @@
 """What can be read of a file's marks, and what each of them survives."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import c2pa
 import pytest
@@ -10,6 +13,7 @@ from PIL import Image
 from motion_transfer.errors import VideoError
 from motion_transfer.marking.identity import load_identity
 from motion_transfer.marking.reading import verify
+from tests.conftest import environment
 from tests.marking.conftest import STATEMENT
 
 
@@ -32,6 +36,38 @@ def test_credentials_are_valid_in_c2pas_own_reader(write, name):
     assert [(each["title"], each["relationship"]) for each in manifest["ingredients"]] == [
         (STATEMENT.ingredients[0].title, "inputTo")
     ]
+
+
+def test_a_long_video_is_signed_and_read_in_little_memory(write):
+    """Its media data, the last box, is made longer by zeros."""
+    path = write("out.mp4", credentials=False)
+    data = bytearray(path.read_bytes())
+    start = data.index(b"mdat") - 4
+    data[start : start + 4] = (len(data) - start + 100_000_000).to_bytes(4, "big")
+    path.write_bytes(data)
+    os.truncate(path, len(data) + 100_000_000)
+    script = f"""
+import re
+from pathlib import Path
+from motion_transfer.marking.credentials import read_credentials, sign
+from motion_transfer.marking.identity import find_identity
+from motion_transfer.marking.statement import Statement
+
+def peak():
+    return int(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1])
+
+path = Path({str(path)!r})
+identity, signed, before = find_identity(None), path.with_name("signed.mp4"), peak()
+sign(path, signed, Statement(), identity, "out.mp4")
+with signed.open("r+b") as file:
+    assert not read_credentials(file).problems
+    file.seek(-10_000_000, 2)
+    file.write(bytes([1]))
+    assert read_credentials(file).problems
+assert peak() - before < 50_000
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment())
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("name", ["out.mp4", "out.mov", "out.m4v", "out.mkv", "out.webm"])
