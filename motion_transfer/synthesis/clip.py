@@ -28,22 +28,23 @@ SOFT = 1 / 48  # width of the outline's soft edge, as a share of the canvas's he
 
 
 class Inputs(NamedTuple):
-    """What the generator is given for one frame of one clip: batches of one, on the device."""
+    """What the generator is given for one frame of one clip, but the frame before: batches of one, on the device."""
 
     pose: Tensor  # (1, 3, height, width), the pose image in [-1, 1]
-    previous: (
-        Tensor  # (1, 3, height, width), the frame generated for the instant before, in [-1, 1]; zeros at the start
-    )
     plate: Tensor  # (1, 3, height, width), the empty background in [-1, 1]
     candidates: Tensor  # (1, k, 5, height, width), warped exemplars; k is 0 for a subject without them
     boxes: Tensor  # (1, 3, 4), of face, left and right hand on the canvas, in pixels; NaN where not visible
+    move: Tensor | None = None  # (1, 2, 3), from the box of the frame before; None where nothing is before this frame
+    motion: Tensor | None = None  # (1, 2, rows, columns), how the person moved since, of a subject with exemplars
 
 
 class Clip:
-    """All of a clip's synthesis but the network: its frames are prepared and finished one after the other.
+    """All of a clip's synthesis but the network: its frames are prepared and finished, each in their order.
 
     Each frame is conditioned on the one before (arXiv 1808.07371, "Temporal smoothing"). A frame without
     a person is the empty background, and the next one has no frame before it.
+
+    Preparing and finishing a frame depend on no other one, so several may be at work at once, in threads.
 
     Args:
         subject: the person to show.
@@ -79,7 +80,7 @@ class Clip:
         self.frames = range(len(poses)) if frames is None else frames
         # Of all T frames, since boxes are smoothed over time: a part of a clip has those of the complete clip.
         self.viewport = subject.viewport(poses)
-        self._backdrop = repeat(subject.background) if backdrop is None else backdrop
+        self.backdrop = repeat(subject.background) if backdrop is None else backdrop
         self._transparent = transparent
         self._matte = transparent or backdrop is not None
         self._present = poses.present
@@ -91,53 +92,54 @@ class Clip:
         if subject.generator.face is not None or subject.generator.hands is not None:
             self._boxes = torch.from_numpy(self.viewport.points(part_boxes(poses)).astype(np.float32))
         self._still = self._plate(0) if self.viewport.still and len(poses) else None
-        self._previous: tuple[int, Tensor] | None = None
 
     def warn_of_unseen(self) -> None:
         """Warn of the parts of the person that the footage does not show from where the poses show them."""
         if self._warper is not None:
             self._warper.warn_of_unseen()
 
+    def choose_exemplars(self) -> None:
+        """Choose those of every frame, steady over the clip; else the first frame to be prepared does."""
+        if self._warper is not None and len(self.poses):
+            self._warper.steady(0)
+
     def prepare(self, t: int) -> Inputs | None:
-        """What the generator needs for frame t, the one after that finished last; None where no person was found."""
+        """What the generator needs for frame t; None where no person was found."""
         if not self._present[t]:
             return None
         subject, plate = self.subject, self._plate(t) if self._still is None else self._still
         image = draw_frame(self.poses, t, subject.canvas, subject.pipeline.draw, crop=self.viewport.boxes[t])
-        previous = torch.zeros_like(plate)
-        if self._previous is not None:
-            before, frame = self._previous
-            move = torch.from_numpy(self.viewport.move(before, t))[None].to(self.device)
-            motion = None
-            if self._warper is not None:
-                motion = torch.from_numpy(self._warper.motion(before, t))[None].to(self.device)
-            previous = subject.generator.seen_before(frame, move, plate, motion)
-        candidates = plate.new_zeros((1, 0, CHANNELS, *plate.shape[2:]))
+        candidates, move, motion = plate.new_zeros((1, 0, CHANNELS, *plate.shape[2:])), None, None
+        if t > self.frames.start and self._present[t - 1]:
+            move = torch.from_numpy(self.viewport.move(t - 1, t))[None].to(self.device)
         if self._warper is not None:
             warped = torch.from_numpy(self._warper.warp(t, self._warper.steady(t))).to(self.device)
             candidates = warped.permute(0, 3, 1, 2)[None].float().div_(255)
+            if move is not None:
+                motion = torch.from_numpy(self._warper.motion(t - 1, t))[None].to(self.device)
         boxes = torch.full((1, 3, 4), torch.nan) if self._boxes is None else self._boxes[t : t + 1]
-        return Inputs(to_tensor(image).to(self.device), previous, plate, candidates, boxes)
+        return Inputs(to_tensor(image).to(self.device), plate, candidates, boxes, move, motion)
 
-    def finish(self, t: int, generated: Generated, improved: Generated) -> Frame:
-        """The frame, RGB (H, W, 3) at the size of the subject's footage, from the generator's outputs: batches of one.
+    def finish(self, t: int, generated: Generated | None, background: Frame) -> Frame:
+        """The frame, RGB (H, W, 3) at the size of the subject's footage; RGBA if it is transparent.
 
         Args:
-            t: which frame it is, the one that was prepared last.
-            generated: as the main network made it. The next frame is conditioned on this, as in its training.
-            improved: the same with face and hands refined, as far as the subject has networks for them.
+            t: which frame it is.
+            generated: the generator's outputs, batches of one; None where no person was found.
+            background: what stands behind the person, the next of `backdrop`.
         """
-        self._previous = (t, generated.frame)
-        if self._warper is not None and improved.decisions is not None:
-            layer = self._composite(t, improved.decisions, _to_array(improved.mask), self._warper)
-            return layer.alone(self.subject.size) if self._transparent else layer.over(next(self._backdrop))
-        colour, opacity = (_to_array(image) for image in (improved.foreground, improved.mask))
+        if generated is None:
+            return np.zeros((*background.shape[:2], 4), np.uint8) if self._transparent else background.copy()
+        if self._warper is not None and generated.decisions is not None:
+            layer = self._composite(t, generated.decisions, _to_array(generated.mask), self._warper)
+            return layer.alone(self.subject.size) if self._transparent else layer.over(background)
+        colour, opacity = (_to_array(image) for image in (generated.foreground, generated.mask))
         colour = (colour + 1) * 127.5
         if self._matte:
             opacity = matte(opacity, self._outline(t))
         if not self._transparent:
-            return self.viewport.paste(next(self._backdrop), t, colour, opacity)
-        black = np.zeros((*self.subject.size[::-1], 3), np.uint8)
+            return self.viewport.paste(background, t, colour, opacity)
+        black = np.zeros_like(background)
         colours = self.viewport.paste(black, t, colour, np.ones_like(opacity))
         alpha = self.viewport.paste(black, t, np.full_like(colour, 255), opacity)
         return np.concatenate([colours, alpha[..., :1]], axis=2)
@@ -153,13 +155,6 @@ class Clip:
             soft = cv2.GaussianBlur(self._outline(t).astype(np.float32) / 255, (0, 0), SOFT * len(mask))
             outline = np.asarray(soft, np.float32)
         return composite(decisions, mask, render, self.viewport.boxes[t], self.subject.size, outline=outline)
-
-    def empty(self) -> Frame:
-        """The frame where no person was found; the next one has no frame before it."""
-        self._previous = None
-        if self._transparent:
-            return np.zeros((*self.subject.size[::-1], 4), np.uint8)
-        return next(self._backdrop).copy()
 
     def _outline(self, t: int) -> Image:
         """Where the person of frame t may be, on the canvas: (height, width), 255 there."""

@@ -68,17 +68,20 @@ def test_each_frame_depends_on_the_one_before(subject, poses):
     assert not np.array_equal(list(synthesise(subject, poses[:2]))[1], next(synthesise(subject, poses[1:2])))
 
 
-def test_frames_are_made_one_at_a_time_and_only_when_asked_for(subject, poses):
+AHEAD = 4  # frames: as many as the networks and what follows them have at work
+
+
+def test_no_frame_is_made_before_the_first_is_asked_for_and_then_a_few_ahead(subject, footage):
     made = []
     hook = subject.generator.register_forward_hook(lambda *_: made.append(1))
     try:
-        frames = synthesise(subject, poses)
+        frames = synthesise(subject, footage.poses)
         assert made == []
         for count in (1, 2, 3):
             next(frames)
-            assert len(made) == count
+            assert count <= len(made) <= count + AHEAD
         frames.close()
-        assert len(made) == 3
+        assert len(made) <= 3 + AHEAD
     finally:
         hook.remove()
 
@@ -90,7 +93,7 @@ def test_memory_does_not_grow_with_the_clip(subject, footage):
         if index in (5, 140):
             gc.collect()
             alive.append(sum(issubclass(type(thing), torch.Tensor) for thing in gc.get_objects()))
-    assert alive[1] <= alive[0] + 5
+    assert alive[1] <= alive[0] + 60, "those of the few frames that are being made"
 
 
 @pytest.mark.parametrize("logit", [-1e4, 1e4])
