@@ -153,8 +153,9 @@ def refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"it holds {name}")
 
 
-def read_lines(file: BinaryIO, limit: int = limits.LINE_BYTES) -> Iterator[bytes | None]:
-    """The lines of an open file, however long it is; None in place of one of more than `limit` bytes."""
+def read_lines(file: BinaryIO) -> Iterator[bytes | None]:
+    """The lines of an open file, however long it is; None in place of one of more than `limits.LINE_BYTES`."""
+    limit = limits.LINE_BYTES
     while line := file.readline(limit + 1):
         short = len(line) <= limit
         while not line.endswith(b"\n") and (rest := file.readline(limit)):
@@ -162,10 +163,10 @@ def read_lines(file: BinaryIO, limit: int = limits.LINE_BYTES) -> Iterator[bytes
         yield line if short else None
 
 
-def read_toml(path: StrPath, expected: Expected, limit: int = limits.TEXT_BYTES) -> dict[str, Any]:
+def read_toml(path: StrPath, expected: Expected) -> dict[str, Any]:
     """The tables of a TOML file."""
     try:
-        return tomllib.loads(read_text(path, expected, limit))
+        return tomllib.loads(read_text(path, expected, limits.TEXT_BYTES))
     except RecursionError:
         expected.refuse(Path(path), "is nested too deeply to be read")
     except ValueError as error:
@@ -223,35 +224,26 @@ def _read_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> npt.NDArra
     return values.reshape(shape, order="F" if fortran else "C")
 
 
-def read_image(
-    path: StrPath, expected: Expected, *, alpha: bool = False, side: int = limits.SIDE, pixels: int = limits.PIXELS
-) -> Image:
+def read_image(path: StrPath, expected: Expected, *, alpha: bool = False) -> Image:
     """A picture as it is seen: RGB (H, W, 3), or with `alpha` RGBA (H, W, 4), uint8, upright.
 
     EXIF rotation is applied; CMYK, grey, palettes and 16 bits become RGB of 8 bits. PNG, JPEG, WebP, BMP and TIFF.
-    Nothing is decoded whose header says more than `side` or `pixels` in all.
+    Nothing is decoded whose header says more than `limits.SIDE`, or `limits.PIXELS` in all.
     """
-    data = read_bytes(path, expected, limits.IMAGE_BYTES)
-    return decode_image(data, Path(path), expected, alpha=alpha, side=side, pixels=pixels)
+    return decode_image(read_bytes(path, expected, limits.IMAGE_BYTES), Path(path), expected, alpha=alpha)
 
 
 def decode_image(
-    data: bytes,
-    path: Path,
-    expected: Expected,
-    *,
-    alpha: bool = False,
-    side: int = limits.SIDE,
-    pixels: int = limits.PIXELS,
+    data: bytes, path: Path, expected: Expected, *, alpha: bool = False, pixels: int = limits.PIXELS
 ) -> Image:
-    """The picture that `data`, of a file, encodes; see `read_image`."""
+    """The picture that `data`, of a file, encodes, of so many pixels at most; see `read_image`."""
     import PIL.Image
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about odd metadata
             warnings.simplefilter("error", PIL.Image.DecompressionBombWarning)
-            return _decode(data, path, expected, "RGBA" if alpha else "RGB", side, pixels)
+            return _decode(data, path, expected, "RGBA" if alpha else "RGB", pixels)
     except MotionTransferError:
         raise
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
@@ -262,14 +254,14 @@ def decode_image(
         expected.refuse(path, f"is damaged or of another kind ({error or type(error).__name__})", error)
 
 
-def _decode(data: bytes, path: Path, expected: Expected, mode: str, side: int, pixels: int) -> Image:
+def _decode(data: bytes, path: Path, expected: Expected, mode: str, pixels: int) -> Image:
     import PIL.Image
     import PIL.ImageOps
 
     with PIL.Image.open(io.BytesIO(data), formats=IMAGE_FORMATS) as image:
         width, height = image.size
-        if max(width, height) > side or width * height > pixels:
-            most = f"{side:,} a side or {pixels:,} in all"
+        if max(width, height) > limits.SIDE or width * height > pixels:
+            most = f"{limits.SIDE:,} a side or {pixels:,} in all"
             expected.refuse(path, f"has {width:,} x {height:,} pixels, more than {most}")
         PIL.ImageOps.exif_transpose(image, in_place=True)
         upright: PIL.Image.Image = image
