@@ -42,8 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
-    from benchmarks.hostile import KINDS
-    from benchmarks.sound_files import make_base
+    from benchmarks.robustness.hostile import KINDS
+    from benchmarks.robustness.sound_files import make_base
 
     base = work.folder / "base"
     work.bind(inputs=options.inputs, first=options.first)
@@ -209,8 +209,8 @@ def _serve(connection: Connection, base: Path, folder: Path) -> None:
     silent = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
         os.dup2(silent, stream)
-    from benchmarks.calling import warm_up
-    from benchmarks.hostile import attempt
+    from benchmarks.robustness.calling import warm_up
+    from benchmarks.robustness.hostile import attempt
 
     warm_up(base, folder / "first")
     # Far above the limit that is watched: what grows faster than it is looked at ends here.

@@ -12,9 +12,9 @@ from pathlib import Path
 from random import Random
 from types import SimpleNamespace
 
-from benchmarks.calling import NAMES, VERBS, call, flags_of, setting
-from benchmarks.mangling import NUMBERS, spoil, spoil_arrays, spoil_json, spoil_text
-from benchmarks.sound_files import CONTAINERS, FPS, PICTURES, SIZE
+from benchmarks.robustness.calling import NAMES, VERBS, call, flags_of, setting
+from benchmarks.robustness.mangling import NUMBERS, spoil, spoil_arrays, spoil_json, spoil_text
+from benchmarks.robustness.sound_files import CONTAINERS, FPS, PICTURES, SIZE
 from motion_transfer.batch import TrainingManifest, TransferManifest, check_manifest
 from motion_transfer.batch.journal import open_journal
 from motion_transfer.config import load_pipeline
@@ -215,6 +215,6 @@ def _line(text: str) -> str:
     return text.replace("\0", "\\0").encode(errors="backslashreplace").decode().partition("\n")[0][:300]
 
 
-if __name__ == "__main__":  # one input by itself, with its traceback: python -m benchmarks.hostile KIND SEED BASE
+if __name__ == "__main__":  # one input, with its traceback: python -m benchmarks.robustness.hostile KIND SEED BASE
     kind, seed, base = sys.argv[1:]
     print(attempt(kind, int(seed), Path(base).absolute(), Path("/tmp") / f"hostile-{os.getpid()}"))

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks import hostile
-from benchmarks.calling import call
-from benchmarks.sound_files import make_base
+from benchmarks.robustness import hostile
+from benchmarks.robustness.calling import call
+from benchmarks.robustness.sound_files import make_base
 from motion_transfer.errors import MotionTransferError
 from tests.conftest import environment
 
@@ -35,7 +35,7 @@ def test_a_spoilt_file_gives_one_clear_error_or_works(kind, base, tmp_path):
 
 def test_videos_and_arguments_too_in_a_process_with_little_memory_and_time(base, tmp_path):
     script = (
-        "import sys; from pathlib import Path; from benchmarks.hostile import attempt; "
+        "import sys; from pathlib import Path; from benchmarks.robustness.hostile import attempt; "
         "base, out = map(Path, sys.argv[1:]); "
         "cases = [(kind, seed) for kind in ('video', 'arguments') for seed in range(5000, 5012)]; "
         "found = [(*case, *attempt(*case, base, out / '{}{}'.format(*case))) for case in cases]; "
