@@ -48,7 +48,8 @@ def add_sound(
     complete = begin == 0 and stop >= length - 1 / source.fps
     copied = complete and source.audio.codec in COPYABLE[ending] and source.audio.start > -LATEST_COPY
     zero = source.start + begin
-    pictures = arguments.input(file_url(picture), **input_options())["v:0"]
+    # Parsed, VP9 loses its frames' durations in version 4, and the last one is then hidden.
+    pictures = arguments.input(file_url(picture), fflags="noparse", **input_options())["v:0"]
     # With copyts the source's own clock holds, in which `zero` is the first picture.
     offset = float(-zero) - BESIDE
     sound = arguments.input(file_url(source.path), itsoffset=f"{offset:.6f}", **input_options())

@@ -186,7 +186,8 @@ class VideoReader:
         if info.color.transfer in HIGH_DYNAMIC_RANGE:
             stream = _tone_mapped(stream, info.color.transfer)
         if info.transparent:
-            stream = stream.filter("format", "gbrap").filter("premultiply", inplace=1)
+            # Version 4 takes RGB of no declared range for limited, whose black is 16.
+            stream = stream.filter("format", "gbrap").filter("setparams", range="pc").filter("premultiply", inplace=1)
         stream = stream.filter("format", "gbrp")
         output = stream.output("pipe:", format="rawvideo", pix_fmt="rgb24", vframes=len(self), loglevel="error")
         return ["-max_error_rate", str(MOST_LOST), *output.get_args()]

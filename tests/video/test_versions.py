@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from motion_transfer.config import EncodeSettings
 from motion_transfer.errors import VideoError
 from motion_transfer.video import VideoReader, VideoWriter, join_videos, probe
 from motion_transfer.video.ffmpeg import BINARY_VARIABLE, ffmpeg_binary
@@ -80,6 +81,31 @@ def test_other_versions_write_and_join_alike(
                 video.write(frame)
     join_videos(sorted(tmp_path.glob("[0-3].mp4")), out, fps=NTSC, sound=sound)
     assert (probe(out).frames, probe(out).fps) == (75, NTSC)
+
+
+@pytest.mark.skipif(not OTHERS, reason="MOTION_TRANSFER_FFMPEGS names no other binaries of ffmpeg")
+@pytest.mark.parametrize("binary", OTHERS)
+def test_other_versions_lay_over_black_and_keep_the_last_frame_alike(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, binary: str
+) -> None:
+    red = ("-f", "lavfi", "-i", "color=red@0.5:s=64x48:d=0.2,format=rgba")
+    clear = [
+        make("rgba.mov", *red, "-c:v", "png", "-pix_fmt", "rgba"),
+        make("yuva.mov", *red, "-c:v", "prores_ks", "-pix_fmt", "yuva444p10le"),
+        make("yuva.webm", *red, "-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-auto-alt-ref", 0),
+    ]
+    dance = make("sound.mov", *pattern(seconds=2), *tone(2), "-c:a", "pcm_s16le", "-ac", 12)
+    monkeypatch.setenv(BINARY_VARIABLE, binary)
+    for path in clear:
+        frame = next(iter(VideoReader(path)))
+        assert frame[0, 0].tolist() == pytest.approx([127, 0, 0], abs=2), path
+    out = tmp_path / "out.mp4"
+    with VideoReader(dance) as reader:
+        settings = EncodeSettings(codec="vp9")
+        with VideoWriter(out, size=reader.size, fps=reader.fps, settings=settings, audio_from=dance) as video:
+            for frame in reader:
+                video.write(frame)
+    assert (probe(out).frames, sum(1 for _ in VideoReader(out))) == (50, 50)
 
 
 def script(path: Path, text: str) -> Path:

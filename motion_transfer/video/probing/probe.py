@@ -1,5 +1,6 @@
 """The properties of a video file, found without ffprobe and without decoding it."""
 
+import os
 import re
 from collections.abc import Sequence
 from fractions import Fraction
@@ -8,7 +9,7 @@ from pathlib import Path
 from motion_transfer import limits
 from motion_transfer.errors import VideoError
 from motion_transfer.types import Size, StrPath
-from motion_transfer.video.ffmpeg import last_words
+from motion_transfer.video.ffmpeg import BINARY_VARIABLE, last_words
 from motion_transfer.video.file_check import AGAIN, check_file
 from motion_transfer.video.picture import CONTAINER, FPS, is_picture, read_picture
 from motion_transfer.video.probing.fields import find_interlacing
@@ -59,7 +60,8 @@ def _not_a_video(path: Path, log: str) -> VideoError:
         found = "" if refused is None or "#" in refused[1] else f" (found: {refused[1]})"
         return VideoError(f"{path} is not a video of a known kind{found}. Give a file that holds moving pictures.")
     why = last_words(log, lines=1).removeprefix("Error opening input files: ")
-    return VideoError(f"{path} is not a video; ffmpeg says: {why}. Give a file that plays.")
+    other = f", or unset {BINARY_VARIABLE}: another ffmpeg may know it" if os.environ.get(BINARY_VARIABLE) else ""
+    return VideoError(f"{path} is not a video; ffmpeg says: {why}. Give a file that plays{other}.")
 
 
 def _no_picture(path: Path, head: InputLog, log: str) -> VideoError:
