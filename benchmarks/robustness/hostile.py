@@ -7,6 +7,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -21,11 +22,13 @@ from motion_transfer.config import load_pipeline
 from motion_transfer.errors import MotionTransferError
 from motion_transfer.evaluation.metrics.lpips import Lpips
 from motion_transfer.loading import Expected, read_image
+from motion_transfer.marking.reading import verify
 from motion_transfer.pose import load_poses
-from motion_transfer.subject import load_subject
+from motion_transfer.subject import build_generator, load_subject
 from motion_transfer.training.run.run_dir import lock_run_dir, run_settings
 from motion_transfer.training.state import read_checkpoint
 from motion_transfer.video import VideoReader, probe
+from motion_transfer.workflows.hand_on import unpack_subject
 from motion_transfer.workflows.published_checkpoints import load_published
 
 
@@ -134,7 +137,29 @@ def checkpoint(place: SimpleNamespace) -> None:
 
 def picture(place: SimpleNamespace) -> None:
     name = f"plate.{place.chance.choice(PICTURES)}"
-    read_image(spoilt(place, name), Expected("a picture", MotionTransferError))
+    path = spoilt(place, name)
+    if place.chance.random() < 0.5:
+        read_image(path, Expected("a picture", MotionTransferError))
+    else:  # as a person or a dance
+        list(VideoReader(path))
+
+
+def pack(place: SimpleNamespace) -> None:
+    unpack_subject(spoilt(place, "me.zip"), place.folder / "new")
+
+
+def base_weights(place: SimpleNamespace) -> None:
+    path, tiny = spoilt(place, "base.safetensors"), load_pipeline(str(place.base / "tiny.toml"))
+    build_generator(replace(tiny, model=replace(tiny.model, base=str(path))))
+
+
+def marks(place: SimpleNamespace) -> None:
+    """A signed video, or one with a sidecar, which alone may be spoilt."""
+    name = place.chance.choice(("marked.mp4", "marked.mkv"))
+    path = spoilt(place, name, (lambda data, _: data) if place.chance.random() < 0.3 else spoil)
+    if name == "marked.mkv":
+        spoilt(place, f"{name}.xmp", spoil_text)
+    verify(path)
 
 
 def arguments(place: SimpleNamespace) -> None:
@@ -178,6 +203,9 @@ KINDS: dict[str, tuple[int, Callable[[SimpleNamespace], None]]] = {
     "training": (4, training),
     "checkpoint": (6, checkpoint),
     "picture": (5, picture),
+    "pack": (4, pack),
+    "base": (3, base_weights),
+    "marks": (4, marks),
     "arguments": (9, arguments),
     "settings": (3, settings),
 }
@@ -195,6 +223,7 @@ def attempt(kind: str, seed: int, base: Path, folder: Path) -> tuple[str, str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            warnings.simplefilter("error", RuntimeWarning)  # NumPy's, which would stand beside the one sentence
             KINDS[kind][1](place)
     except MotionTransferError as error:
         return ("refused" if str(error).strip() else "failed"), _line(f"{type(error).__name__}: {error}")

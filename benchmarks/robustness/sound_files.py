@@ -13,17 +13,22 @@ from typing import Any
 import numpy as np
 
 from benchmarks.clips import true_poses
+from motion_transfer.base import save_base
 from motion_transfer.config import ModelSettings, Pipeline, TrainSettings, pipeline_to_toml
 from motion_transfer.config.options import TrainOptions
+from motion_transfer.marking.identity import signing_file
 from motion_transfer.pose import PoseSequence, save_poses
 from motion_transfer.subject import build_generator
 from motion_transfer.video.ffmpeg import ffmpeg_binary
+from motion_transfer.workflows.hand_on import pack_subject
 from motion_transfer.workflows.train import train
+from motion_transfer.workflows.transfer import transfer
 from samples.make import DANCE
 
 CONTAINERS = ("mp4", "mov", "mkv", "webm", "avi", "flv", "mpg", "ts", "gif", "wmv", "y4m")
 PICTURES = ("png", "jpg", "webp", "bmp", "tiff")
 SIZE, FPS, FRAMES = (96, 96), Fraction(12), 24
+CONSENT = "Ada, in writing, 2026-11-20"
 
 
 def make_base(folder: Path) -> None:
@@ -50,9 +55,16 @@ def make_base(folder: Path) -> None:
     model = ModelSettings(size=64, crop="frame", exemplars=4, discriminator_scales=1, **sizes)  # type: ignore[arg-type]
     tiny = Pipeline(model=model, train=TrainSettings(steps=2, minutes=0.0, perceptual_weight=0.0, vgg="none"))
     (folder / "tiny.toml").write_text(pipeline_to_toml(tiny), encoding="utf-8")
-    train(folder / "clip.mp4", folder / "me", tiny, TrainOptions(device="cpu", force=True), poses=poses)
-    shutil.copytree(folder / "me" / "training", folder / "training")
-    shutil.rmtree(folder / "me" / "training")
+    train(
+        folder / "clip.mp4", folder / "me", tiny, TrainOptions(device="cpu", force=True, consent=CONSENT), poses=poses
+    )
+    save_base(folder / "base.safetensors", build_generator(tiny).network)
+    shutil.copytree(folder / "me", folder / "you", ignore=shutil.ignore_patterns("training"))
+    pack_subject(folder / "me", folder / "me.zip")
+    shutil.copy(signing_file(), folder / "key.pem")
+    for ending in (".mp4", ".mkv"):
+        transfer(folder / "clip.mp4", folder / "me", folder / f"marked{ending}", poses=poses)
+    (folder / "me" / "training").rename(folder / "training")  # where it lies, no results are written
     published = replace(model, network="global", exemplars=0, composite=False, upsampling_kernel=3, pose_range="0..1")
     weights = build_generator(Pipeline(model=published)).network.state_dict()
     torch.save(weights, folder / "edn.pth")
