@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,9 +16,12 @@ from motion_transfer.checkpoints import first_misfit, read_weights
 from motion_transfer.config import ModelSettings
 from motion_transfer.errors import CheckpointError, ConfigError
 from motion_transfer.files import atomic_path
-from motion_transfer.loading import Expected
+from motion_transfer.limits import WEIGHT_BYTES
+from motion_transfer.loading import Expected, read_bytes
 
 NONE = "none"
+
+EXPECTED = Expected("a file of base weights", CheckpointError, f'Make it again, or set `model.base` to "{NONE}".')
 
 
 def load_base(model: ModelSettings, network: nn.Module) -> None:
@@ -42,9 +46,7 @@ def load_base(model: ModelSettings, network: nn.Module) -> None:
                 f'`model.candidates` as they are, or set `model.base` to "{NONE}".'
             )
 
-    remedy = f'Make it again, or set `model.base` to "{NONE}".'
-    expected = Expected("a file of base weights", CheckpointError, remedy)
-    network.load_state_dict(read_weights(path, expected, check))
+    network.load_state_dict(read_weights(path, EXPECTED, check))
 
 
 def base_path(model: ModelSettings) -> Path:
@@ -54,7 +56,7 @@ def base_path(model: ModelSettings) -> Path:
         ConfigError: there is no such file.
     """
     path = Path(model.base)
-    if not path.is_file():
+    if not os.path.isfile(path):  # Path.is_file raises where a name is too long
         raise ConfigError(f'model.base is "{model.base}"; expected "{NONE}" or a file of base weights.')
     return path
 
@@ -64,7 +66,8 @@ def base_record(model: ModelSettings) -> dict[str, str] | None:
     if model.network != "compositor" or model.base == NONE:
         return None
     path = base_path(model)
-    return {"name": path.stem, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    content = read_bytes(path, EXPECTED, WEIGHT_BYTES)
+    return {"name": path.stem, "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def save_base(path: Path, network: nn.Module) -> None:

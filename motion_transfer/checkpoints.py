@@ -153,6 +153,7 @@ def _is_plain(tensor: Any) -> bool:
     return (
         isinstance(tensor, Tensor)
         and tensor.layout == torch.strided
+        and not tensor.is_nested
         and tensor.device.type == "cpu"
         and tensor.dtype in PRECISIONS
     )

@@ -36,6 +36,7 @@ PARAMETERS = 1_000_000_000  # of a network: the published local enhancer has 183
 
 # Texts and tables.
 TEXT_BYTES = 4_000_000  # a pipeline, a subject's description, the record of a run: some kilobytes
+TOML_DOTS = 5_000  # in decimals and within keys: a key of as many parts takes the square of that to be parsed
 LINE_BYTES = 1_000_000  # a line of a manifest or a journal
 TABLE_BYTES = 64_000_000  # a row group of a manifest in Parquet, and a few of its rows, unpacked
 

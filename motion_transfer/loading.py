@@ -5,6 +5,7 @@ remedy that the caller knows follows. Nothing in a file can execute code, and no
 its declared size has been compared with a limit.
 """
 
+import errno
 import io
 import json
 import math
@@ -42,6 +43,8 @@ KINDS = {
     stat.S_IFBLK: "a device",
 }
 
+WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EPIPE)  # errors that no reading gives
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -66,9 +69,20 @@ def shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:70]} ..."
 
 
+def describe_kind(path: StrPath) -> str:
+    """What there is under a name that is no regular file, such as "a folder"; empty where there is nothing."""
+    try:
+        return KINDS.get(stat.S_IFMT(os.stat(path).st_mode), "no regular file")
+    except (OSError, ValueError):
+        return ""
+
+
 @contextmanager
 def open_regular(path: StrPath, expected: Expected) -> Iterator[BinaryIO]:
-    """Open a regular file for reading; pipes, devices, sockets and folders are refused without waiting for them."""
+    """Open a regular file for reading; pipes, devices, sockets and folders are refused without waiting for them.
+
+    A failure to read it within the block is refused too.
+    """
     place = Path(path)
     try:
         # Without O_NONBLOCK a named pipe would wait for its other end.
@@ -84,7 +98,12 @@ def open_regular(path: StrPath, expected: Expected) -> Iterator[BinaryIO]:
         os.close(descriptor)
         expected.refuse(place, f"is {KINDS.get(kind, 'no regular file')}")
     with open(descriptor, "rb") as file:
-        yield file
+        try:
+            yield file
+        except OSError as error:
+            if error.filename is not None or error.errno in WRITING:  # of another file
+                raise
+            expected.refuse(place, f"cannot be read ({error.strerror or error})", error)
 
 
 def read_bytes(path: StrPath, expected: Expected, limit: int) -> bytes:
@@ -93,10 +112,7 @@ def read_bytes(path: StrPath, expected: Expected, limit: int) -> bytes:
         size = os.fstat(file.fileno()).st_size
         if size > limit:
             expected.refuse(Path(path), f"has {size:,} bytes, more than the {limit:,} that are read")
-        try:
-            return file.read(limit)
-        except OSError as error:
-            expected.refuse(Path(path), f"cannot be read ({error.strerror})", error)
+        return file.read(limit)
 
 
 def read_text(path: StrPath, expected: Expected, limit: int = limits.TEXT_BYTES) -> str:
@@ -165,8 +181,11 @@ def read_lines(file: BinaryIO) -> Iterator[bytes | None]:
 
 def read_toml(path: StrPath, expected: Expected) -> dict[str, Any]:
     """The tables of a TOML file."""
+    text = read_text(path, expected)
+    if text.count(".") > limits.TOML_DOTS:
+        expected.refuse(Path(path), f"has {text.count('.'):,} dots, more than the {limits.TOML_DOTS:,} that are read")
     try:
-        return tomllib.loads(read_text(path, expected, limits.TEXT_BYTES))
+        return tomllib.loads(text)
     except RecursionError:
         expected.refuse(Path(path), "is nested too deeply to be read")
     except ValueError as error:

@@ -202,7 +202,7 @@ def given_poses(path: StrPath | None, format: str, video: Path, person: str = LA
     if path is None:
         return None
     if Path(path).suffix == ".npz" and not os.path.isdir(path):
-        return load_poses(path)
+        return load_poses(path, person=person)
     clip = probe(video)  # JSON seldom holds the frames' size and rate
     return load_poses(path, size=clip.size, fps=clip.fps, frames=clip.frames, person=person, format=format)
 

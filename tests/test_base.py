@@ -64,6 +64,11 @@ def test_a_file_that_does_not_exist_is_refused_with_what_is_expected(tiny):
         build_generator(replace(tiny, model=settings("people-99")))
 
 
+def test_a_name_that_is_too_long_is_no_file(tiny):
+    with pytest.raises(ConfigError, match='expected "none" or a file'):
+        build_generator(replace(tiny, model=settings("n" * 300)))
+
+
 def test_a_damaged_file_is_refused(saved, tiny):
     path, network = saved
     whole = path.read_bytes()

@@ -23,6 +23,12 @@ def quantised():
         return torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8)
 
 
+def nested():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about an interface that may change
+        return torch.nested.nested_tensor([torch.ones(2), torch.ones(3)])
+
+
 class Trap:
     """Somebody else's code, which runs when its pickle is read."""
 
@@ -98,6 +104,7 @@ def test_a_whole_network_is_refused_by_the_name_of_its_class(tmp_path):
         ({}, "holds an empty dict"),
         ({"optimizer": dict(WEIGHTS)}, "holds a dict under 'optimizer'"),
         ({"a": torch.ones(2, 2).to_sparse()}, "holds a sparse_coo tensor of float32 under 'a'"),
+        ({"a": nested()}, "holds a tensor of float32 under 'a'"),
         ({"a": torch.ones(2).to(torch.float8_e4m3fn)}, "holds a tensor of float8_e4m3fn under 'a'"),
         ({"a": torch.ones(2, device="meta")}, "holds a tensor of float32 on meta under 'a'"),
         ({"a": quantised()}, "holds a tensor of qint8 under 'a'"),

@@ -55,6 +55,18 @@ READERS = {
 }
 
 
+def test_a_file_whose_reading_fails_is_refused(tmp_path):
+    (tmp_path / "link").symlink_to("/proc/self/mem")  # of which nothing is mapped at its beginning
+
+    def read(path):
+        with open_regular(path, EXPECTED) as file:
+            file.read(1)
+
+    refused(tmp_path / "link", r"cannot be read \(Input/output error\)", read)
+    with pytest.raises(FileNotFoundError), open_regular(Path(__file__), EXPECTED):
+        (tmp_path / "other").open()
+
+
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
 def test_only_regular_files_are_read(tmp_path, pipe, read):
     refused(pipe, "is a named pipe", read)
@@ -210,3 +222,9 @@ def test_other_kinds_of_picture_are_refused(tmp_path):
     refused(path, "damaged or of another kind", READERS["image"])
     path.write_bytes(encoded(PIL.Image.new("RGB", (40, 40)), "PNG")[:60])
     refused(path, "damaged or of another kind", READERS["image"])
+
+
+def test_a_key_of_too_many_parts_is_refused_before_it_is_parsed(tmp_path):
+    path = tmp_path / "deep.toml"
+    path.write_text(".".join(["a"] * 100_000) + " = 1")
+    refused(path, "has 99,999 dots, more than the 5,000 that are read", READERS["toml"])

@@ -149,10 +149,13 @@ def load_exemplars(folder: StrPath, canvas: Size) -> ExemplarBank:
     try:
         count, parts = len(arrays["lengths"]), len(SEGMENTS)
         shapes = {"axes": (count, parts, 2, 2), "head": (count,), "views": (count, parts, 5), "depth": (count, parts)}
-        segments = Segments(**{name: arrays[name].astype(np.float64).reshape(shape) for name, shape in shapes.items()})
-        instants = arrays["instants"].astype(np.int64).reshape(count)
-        scale, origin = (arrays[name].astype(np.float64).reshape(count, 2) for name in ("scale", "origin"))
-        lengths = arrays["lengths"].astype(np.int64).reshape(count)
+        # Other types of numbers than those written are refused, lest NaN becomes an integer.
+        floats = {name: arrays[name].astype(np.float64, casting="same_kind") for name in (*shapes, "scale", "origin")}
+        segments = Segments(**{name: floats[name].reshape(shape) for name, shape in shapes.items()})
+        scale, origin = (floats[name].reshape(count, 2) for name in ("scale", "origin"))
+        instants, lengths = (
+            arrays[name].astype(np.int64, casting="same_kind").reshape(count) for name in ("instants", "lengths")
+        )
         images = arrays["images"].astype(np.uint8, casting="no").reshape(lengths.sum())
     except (ValueError, KeyError, TypeError) as error:
         expected.refuse(path, f"is damaged ({error})", error)

@@ -6,6 +6,7 @@ import numpy as np
 
 from motion_transfer.errors import PoseError
 from motion_transfer.limits import COORDINATE, LEAST_FPS, MOST_FPS, PIXELS, SIDE
+from motion_transfer.loading import shown
 from motion_transfer.pose.skeleton import Skeleton
 from motion_transfer.types import FloatArray, Size
 
@@ -21,7 +22,8 @@ def check_clip(size: Size, fps: Fraction) -> None:
     if not isinstance(fps, Fraction):
         raise PoseError(f"an fps of {repr(fps)[:60]}; expected a Fraction above 0, such as Fraction(30000, 1001)")
     if not LEAST_FPS <= fps <= MOST_FPS:
-        raise PoseError(f"{float(fps):g} frames a second; expected {LEAST_FPS} to {MOST_FPS:,}")
+        found = f"{float(fps):g}" if abs(fps) < 10**300 else shown(fps)  # which no float can be
+        raise PoseError(f"{found} frames a second; expected {LEAST_FPS} to {MOST_FPS:,}")
 
 
 def checked_arrays(

@@ -12,9 +12,8 @@ from motion_transfer.types import Frame
 
 CONTAINER = "picture"  # in place of ffmpeg's name of a file format
 FPS = Fraction(25)  # of the clip: one frame has no rate of its own
-MOST_PIXELS = (
-    1920 * 1080
-)  # of the frame: cameras take pictures far larger than their videos, which results would be too
+MOST_PIXELS = 1920 * 1080  # of the frame: cameras take pictures far larger than their videos, as results would be too
+ROWS = 256  # that are laid over black at a time
 
 EXPECTED = Expected("a video or a picture (PNG, JPEG or WebP)", VideoError)
 
@@ -42,10 +41,13 @@ def read_picture(path: Path) -> Frame:
         VideoError: it is damaged, or larger than `limits` allow.
     """
     image = read_image(path, EXPECTED, alpha=True)
-    frame: Frame = np.rint(image[..., :3] * (image[..., 3:] / np.float32(255))).astype(np.uint8)
-    height, width = frame.shape[:2]
+    height, width = image.shape[:2]
+    for top in range(0, height, ROWS):  # of all at once, floating point numbers would take gigabytes
+        rows = image[top : top + ROWS]
+        if rows[..., 3].min(initial=255) < 255:
+            rows[..., :3] = np.rint(rows[..., :3] * (rows[..., 3:] / np.float32(255)))
     scale = (MOST_PIXELS / (width * height)) ** 0.5
-    if scale >= 1:
-        return frame
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    if scale < 1:
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    return np.ascontiguousarray(image[..., :3])

@@ -93,6 +93,9 @@ def train(
     """
     footage, out = Path(footage), Path(out)
     stages_of(pipeline)  # refuses settings that cannot work together, before anything is made
+    base = base_record(pipeline.model)
+    if base is not None:
+        build_generator(pipeline)  # refuses base weights that do not fit it
     consent = None if options.consent is None else parse_consent(options.consent)
     training = out / "training"
     preprocess = partial(
@@ -131,7 +134,7 @@ def train(
                 "footage": footage_record(footage, identity, preprocessed.poses),
                 "training": _training_record(state, device),
             }
-            for name, part in (("base", base_record(pipeline.model)), ("consent", consent)):
+            for name, part in (("base", base), ("consent", consent)):
                 if part:
                     record[name] = part
             body = measure_body(preprocessed.poses, pipeline.normalise.depth_margin)

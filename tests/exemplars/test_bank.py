@@ -72,6 +72,7 @@ HARM = {
         lambda folder: edited(folder, origin=lambda each: each + 60),
         "holds a cutout that lies outside the canvas of 64 x 96 pixels",
     ),
+    "at no frame": (lambda folder: edited(folder, instants=lambda each: each * np.nan), "is damaged"),
     "before the first frame": (lambda folder: edited(folder, instants=lambda each: each - 99), "is damaged: numbers"),
 }
 

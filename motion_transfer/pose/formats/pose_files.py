@@ -72,7 +72,7 @@ def load_poses(
     elif Path(path).suffix.lower() == ".json":
         people = load_json(path, size=size, fps=fps, frames=frames, format=declared)
     else:
-        return load_npz(path)
+        people = [load_npz(path)]
     return choose_person(people, person, name=str(path))
 
 

@@ -108,6 +108,7 @@ def test_an_archive_of_something_else_is_refused_with_what_it_holds(tmp_path):
         ({"fps": np.array([10**6, 1])}, r"1e\+06 frames a second; expected 1/10 to 1,000"),
         ({"fps": np.array([2**63 - 1, 1])}, "frames a second; expected"),
         ({"fps": np.array([1, 2**62])}, "frames a second; expected"),
+        ({"fps": np.array(["9" * 4000, "1"])}, "frames a second; expected"),
         ({"xy": np.full((2, 137, 2), 1e38)}, r"keypoints of up to 1e\+38 pixels; expected at most 1,000,000"),
         ({"xy": np.full((2, 137, 2), 1e300)}, "keypoints of up to inf pixels"),
         ({"xy": np.zeros((2, 137, 2), np.complex64)}, "not an array of numbers"),
