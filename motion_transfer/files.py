@@ -132,15 +132,28 @@ def check_different(*paths: Path | None) -> None:
             raise OutputError(f"{path} is given for two results. Choose a name for each.")
 
 
-def check_outside_subjects(path: Path) -> None:
+def check_not_input(path: Path, inputs: Inputs) -> None:
+    """Refuse an output that is one of the inputs, or a file in one, by whatever path or link.
+
+    Raises:
+        OutputError: it is.
+    """
+    for status in _statuses(path):
+        for source in (Path(one) for one in inputs if one is not None):
+            if any(os.path.samestat(status, other) for other in _statuses(source, *_content(source))):
+                raise OutputError(f"{path} is also the input; it would be overwritten. Choose another `out`.")
+
+
+def check_outside_subjects(path: Path, planned: Path | None = None) -> None:
     """Refuse to write into the folder of a subject, where only what makes subjects writes.
 
     Raises:
-        OutputError: `path` or a folder around it has a subject.json, or is being trained in.
+        OutputError: `path` or a folder around it has a subject.json, is being trained in, or is `planned` as one.
     """
     place = Path(os.path.realpath(path))
     for folder in (place, *place.parents):
-        if (folder / "subject.json").is_file() or (folder / "training" / "run.json").is_file():
+        made = (folder / "subject.json").is_file() or (folder / "training" / "run.json").is_file()
+        if made or (planned is not None and folder == Path(os.path.realpath(planned))):
             raise OutputError(f"{path} lies in the subject {folder}, whose files are its own. Choose another `out`.")
 
 
@@ -189,12 +202,11 @@ def _status(path: Path) -> os.stat_result | None:
 
 def _refuse_inputs(path: Path, status: os.stat_result | None, inputs: Inputs) -> None:
     """Refuse to replace an input, and to write into a subject."""
-    for source in (Path(one) for one in inputs if one is not None):
-        if status is None:
-            break
-        if any(os.path.samestat(status, other) for other in _statuses(source, *_content(source))):
-            raise OutputError(f"{path} is also the input; it would be overwritten. Choose another `out`.")
-        if any(os.path.samestat(status, other) for other in _statuses(*Path(os.path.realpath(source)).parents)):
+    sources = [Path(one) for one in inputs if one is not None]
+    check_not_input(path, sources)
+    for source in sources:
+        around = _statuses(*Path(os.path.realpath(source)).parents)
+        if status is not None and any(os.path.samestat(status, other) for other in around):
             raise OutputError(f"{path} holds the input {source}; it would be deleted. Choose another `out`.")
     check_outside_subjects(path)
 

@@ -19,6 +19,7 @@ from motion_transfer.files import (
     check_different,
     check_folder,
     check_output,
+    check_outside_subjects,
     check_results,
 )
 from motion_transfer.unfinished import sweep, temporary_folder
@@ -266,6 +267,14 @@ def test_nothing_is_written_into_a_subject(tmp_path, marker, out):
     with pytest.raises(OutputError, match=r"lies in the subject .*me, whose files are its own"):
         check_output(tmp_path / out)
     check_output(tmp_path / "beside.npz")
+
+
+def test_nothing_is_written_where_a_subject_is_to_be_made(tmp_path):
+    (tmp_path / "new").mkdir()
+    for out in ("new", "new/out.mp4"):
+        with pytest.raises(OutputError, match=r"lies in the subject .*new"):
+            check_outside_subjects(tmp_path / out, planned=tmp_path / "new")
+    check_outside_subjects(tmp_path / "out.mp4", planned=tmp_path / "new")
 
 
 def test_results_in_a_folder_are_checked_before_it_is_made(tmp_path, locked_folder, unprivileged):

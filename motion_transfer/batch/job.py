@@ -9,6 +9,7 @@ from motion_transfer.batch.storage import Location, digest, file_name, stamp
 from motion_transfer.config import Pipeline, load_pipeline, share_bounds
 from motion_transfer.config.options import Steps, TrainOptions, TransferOptions
 from motion_transfer.config.stages import Minutes
+from motion_transfer.marking.identity import signing_file
 from motion_transfer.pose_cache import CLEANING
 from motion_transfer.subject import read_pipeline
 from motion_transfer.synthesis.backdrop import background_file
@@ -40,8 +41,10 @@ class Job:
 
     @property
     def inputs(self) -> tuple[Location | None, ...]:
-        """The files that it reads, but for the subject's."""
-        return self.source, self.poses, background_file(self.options.background)
+        """The files that it reads."""
+        subject = [self.subject / name for name in SUBJECT_FILES]
+        signing = signing_file(self.options.sign_with)
+        return self.source, self.poses, background_file(self.options.background), signing, *subject
 
     @property
     def divisible(self) -> bool:
@@ -95,7 +98,7 @@ class TrainingJob:
     @property
     def inputs(self) -> tuple[Location | None, ...]:
         """The files that it reads."""
-        return self.source, self.poses
+        return self.source, self.poses, self._pipeline_file
 
     @property
     def output(self) -> Path:
@@ -112,8 +115,11 @@ class TrainingJob:
 
     def fingerprint(self) -> str:
         """Changes when the job or one of its files does."""
-        file = Path(self.pipeline) if self.pipeline.endswith(".toml") else None
-        return fingerprint_of(self, self.source, self.poses, file)
+        return fingerprint_of(self, self.source, self.poses, self._pipeline_file)
+
+    @property
+    def _pipeline_file(self) -> Path | None:
+        return Path(self.pipeline) if self.pipeline.endswith(".toml") else None
 
 
 def fingerprint_of(job: Job | TrainingJob, *files: Location | None) -> str:

@@ -1,6 +1,7 @@
 """Arguments that several verbs share, and reading a verb's command line."""
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -16,6 +17,7 @@ from motion_transfer.cli.parser_errors import parser_errors
 from motion_transfer.config import Pipeline, load_pipeline
 from motion_transfer.config.checking import check_fields
 from motion_transfer.errors import ConfigError
+from motion_transfer.files import check_not_input
 from motion_transfer.progress import ProgressCallback
 
 Command = TypeVar("Command")
@@ -58,6 +60,9 @@ METAVARS = {
     "workers": "N",
 }
 """Placeholders of values in a verb's help, by the argument's name; others show their type."""
+
+OUTPUTS = ("out", "preview", "masks")  # arguments that name what is written
+FILES = ("pipeline", "background", "sign_with")  # that may name a file to read, among other texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +142,18 @@ def parse_command(
             config=(tyro.conf.FlagCreatePairsOff,),
         )
     check_fields(parsed, command, without=frozenset(stages))
+    _check_outputs(parsed)
     return parsed, _with_settings(pipeline, parsed)
+
+
+def _check_outputs(command: object) -> None:
+    """Refuse a result that is one of the files which the command line names as inputs, whatever the verb."""
+    given = vars(command)
+    paths = {name: value for name, value in given.items() if isinstance(value, Path)}
+    outputs = [paths.pop(name) for name in OUTPUTS if name in paths]
+    texts = [given[name] for name in FILES if given.get(name) and os.path.isfile(given[name])]
+    for output in outputs:
+        check_not_input(output, [*paths.values(), *texts])
 
 
 def argument_names(command: type) -> frozenset[str]:

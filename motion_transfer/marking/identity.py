@@ -64,6 +64,11 @@ def find_identity(sign_with: StrPath | None = None) -> Identity | None:
     return load_identity(given) if given else _local_identity()
 
 
+def signing_file(sign_with: StrPath | None = None) -> Path:
+    """The PEM file that `find_identity` reads, which no result may replace."""
+    return Path(sign_with or os.environ.get(SIGN_WITH) or config_dir() / LOCAL)
+
+
 def known_authorities() -> list[str]:
     """The authorities, in PEM, of the identities that this machine would sign with; nothing is made."""
     authorities = []

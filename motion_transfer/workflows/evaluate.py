@@ -20,6 +20,7 @@ from motion_transfer.evaluation.report import write_evaluation
 from motion_transfer.evaluation.result import Evaluation
 from motion_transfer.files import check_results
 from motion_transfer.footage.preprocess import load_footage
+from motion_transfer.marking.identity import signing_file
 from motion_transfer.models.device import choose_device
 from motion_transfer.pose import PoseSequence, check_fit, clean_poses, estimate_poses
 from motion_transfer.pose.estimation.parallel import Clip
@@ -123,7 +124,7 @@ def evaluate_subject(
         SubjectError, VideoError, PoseError: see their messages.
     """
     folder, out = Path(subject), Path(out)
-    check_results(out, (*REPORT, RESULT_VIDEO), (footage, folder))
+    check_results(out, (*REPORT, RESULT_VIDEO), (footage, folder, signing_file()))
     learned = load_subject(folder)
     settings = learned.pipeline.pose
     # The frames that it was trained on, as far as they are kept.

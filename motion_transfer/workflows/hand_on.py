@@ -13,7 +13,7 @@ from motion_transfer.exemplars.bank import FILE as EXEMPLARS
 from motion_transfer.files import atomic_folder, check_folder, check_output, wait_for_lock
 from motion_transfer.loading import Expected, read_json
 from motion_transfer.marking.credentials import check_identity
-from motion_transfer.marking.identity import find_identity
+from motion_transfer.marking.identity import find_identity, signing_file
 from motion_transfer.marking.pack import Pack, read_pack, write_pack
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.subject import DESCRIPTION, PLATE, WEIGHTS, load_subject
@@ -40,7 +40,7 @@ def pack_subject(subject: StrPath, out: StrPath, *, sign_with: StrPath | None = 
         OutputError: `out` cannot be written.
     """
     subject, out = Path(subject), Path(out)
-    check_output(out, (subject,))
+    check_output(out, (subject, signing_file(sign_with)))
     load_subject(subject)
     if identity := find_identity(sign_with):
         check_identity(identity)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from motion_transfer.config import Pipeline, share_bounds
 from motion_transfer.config.options import TrainOptions, TransferOptions
+from motion_transfer.files import check_outside_subjects
 from motion_transfer.footage_check.check import FootageCheck
 from motion_transfer.marking.consent import consent_of, parse_consent
 from motion_transfer.pose_cache import PoseCache
@@ -60,10 +61,11 @@ def perform(
         VideoError, PoseError, TrainingError, ConfigError, OutputError: see their messages.
         KeyboardInterrupt: the same call goes on where this one stopped.
     """
+    folder = subject_folder(person) if subject is None else Path(subject)
     check_name(options.background)
+    check_outside_subjects(Path(out), planned=folder)
     open_files(dance, out, options, pipeline, (person,))
     probe(person)
-    folder = subject_folder(person) if subject is None else Path(subject)
     pipeline = share_bounds(pipeline, None, minutes)
     how = TrainOptions(device=options.device, force=force, consent=consent)
     made = _find_subject(folder, Path(person), pipeline, consent)

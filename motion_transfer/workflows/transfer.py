@@ -16,6 +16,7 @@ from motion_transfer.config.options import TransferOptions
 from motion_transfer.errors import ConfigError
 from motion_transfer.files import check_output
 from motion_transfer.marking.consent import warn_without_consent
+from motion_transfer.marking.identity import signing_file
 from motion_transfer.pose import PoseSequence, check_fit, clean_poses, draw_poses, load_poses
 from motion_transfer.pose_cache import PoseCache, find_poses
 from motion_transfer.progress import ProgressCallback, no_progress, track
@@ -190,7 +191,7 @@ def open_files(
     `sound`: whether it has the dance's. Errors as of `transfer`.
     """
     dance, out = Path(dance), Path(out)
-    check_output(out, (dance, background_file(options.background), *inputs))
+    check_output(out, (dance, background_file(options.background), signing_file(options.sign_with), *inputs))
     transparent = options.background == TRANSPARENT
     if transparent and options.side_by_side:
         raise ConfigError("a transparent result has nothing beside it: leave out `side_by_side` or `background`.")

@@ -33,6 +33,11 @@ def place(place, dance):
     (place / "folder").mkdir()
     (place / "bad.toml").write_text('[pose]\nsmoothng = "none"\n')
     np.savez(place / "other.npz", x=np.zeros(3))
+    (place / "fine.toml").write_text("")
+    (place / "key.pem").write_text("a key")
+    (place / "report").mkdir()
+    for link, file in {"pipeline.mp4": "fine.toml", "key.mp4": "key.pem", "report/result.mp4": "dance.npz"}.items():
+        (place / link).hardlink_to(place / file)
     return place
 
 
@@ -45,6 +50,14 @@ BAD = {
     "transfer folder " + RUN: "VideoError: folder",
     "transfer dance.mp4 --subject me --out dance.mp4": "OutputError: dance.mp4 is also the input",
     "transfer dance.mp4 --subject me --background me.mp4 --out me.mp4": "OutputError: me.mp4 is also the input",
+    "transfer dance.mp4 --subject me --pipeline fine.toml --out pipeline.mp4": "OutputError: pipeline.mp4 is also the",
+    "transfer dance.mp4 --subject me --sign-with key.pem --out key.mp4": "OutputError: key.mp4 is also the input",
+    "synthesise dance.npz --subject me --sign-with key.pem --out key.mp4": "OutputError: key.mp4 is also the input",
+    "pack me --sign-with key.pem --out key.pem": "OutputError: key.pem is also the input",
+    "transfer dance.mp4 --person 99 " + RUN: "PoseError: there is no person 99 in dance.npz; only person 1 is.",
+    "train me.mp4 --person 2 --out new --poses dance.npz": "PoseError: there is no person 2 in dance.npz; only person",
+    "perform dance.mp4 --person me.mp4 --pipeline fine.toml --out pipeline.mp4": "OutputError: pipeline.mp4 is also",
+    "evaluate me.mp4 --subject me --poses dance.npz --out report": "OutputError: report/result.mp4 is also the input",
     "transfer dance.mp4 --subject me --out me/out.mp4": "OutputError: me/out.mp4 lies in the subject",
     "transfer dance.mp4 --subject me --out /proc/out.mp4": "OutputError: /proc/out.mp4: its folder /proc takes",
     "transfer dance.mp4 --subject me --out=": "OutputError: . is a folder",
@@ -78,7 +91,7 @@ BAD = {
     "train missing.mp4 --out new": "VideoError: missing.mp4",
     "train text.mp4 --out new": "VideoError: text.mp4",
     "train me.mp4 --out no/new": "OutputError: no/new: its folder no does not exist",
-    "train me.mp4 --out me.mp4": "OutputError: me.mp4 is a file",
+    "train me.mp4 --out me.mp4": "OutputError: me.mp4 is also the input",
     "train me.mp4 --out me": "SubjectError: me is a finished subject whose training/ folder is gone",
     "train me.mp4 --out new --poses dance.npz": "PoseError: dance.npz has 45 frames of 128 x 96 pixels",
     "train me.mp4 --out new --steps 0": "ConfigError: --steps is 0, but it should be greater than or equal to 1",

@@ -10,6 +10,7 @@ import pytest
 
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import OutputError, SubjectError
+from motion_transfer.marking.identity import SIGN_WITH
 from motion_transfer.pose_cache import PoseCache, address_of
 from motion_transfer.subject import load_subject
 from motion_transfer.video import VideoReader
@@ -47,6 +48,17 @@ def refused(path, reason):
     with pytest.raises(SubjectError, match=reason):
         unpack_subject(path, path.with_name("taken-in"))
     assert [name for name in os.listdir(path.parent) if "taken-in" in name] == []
+
+
+def test_a_pack_does_not_replace_the_file_that_signs_it(learned, tmp_path, monkeypatch):
+    (tmp_path / "key.pem").write_bytes(b"a key")
+    with pytest.raises(OutputError, match="is also the input"):
+        pack_subject(learned[0], tmp_path / "key.pem", sign_with=tmp_path / "key.pem")
+    monkeypatch.setenv(SIGN_WITH, str(tmp_path / "key.pem"))
+    (tmp_path / "link.zip").symlink_to("key.pem")
+    with pytest.raises(OutputError, match="is also the input"):
+        pack_subject(learned[0], tmp_path / "link.zip")
+    assert (tmp_path / "key.pem").read_bytes() == b"a key"
 
 
 def test_what_is_unpacked_is_the_subject_that_was_packed(packed, learned, tmp_path):

@@ -115,6 +115,8 @@ def test_an_interrupted_call_goes_on_when_it_is_repeated(place, tiny, stage):
         ({"person": "pipe"}, VideoError, "is a named pipe"),
         ({"out": "out.txt"}, OutputError, r"out\.txt"),
         ({"out": "me.mp4"}, OutputError, "is also the input"),
+        ({"out": "empty/out.mp4", "subject": "empty"}, OutputError, "lies in the subject"),
+        ({"out": "new.mp4", "subject": "new.mp4"}, OutputError, "lies in the subject"),
         ({"options": replace(SHORT, background="beach")}, ConfigError, "`background` is beach"),
         ({"options": replace(SHORT, start=9.0, end=None)}, VideoError, "has no frames from 9 s"),
         ({"options": replace(SHORT, device="cuda:77")}, ConfigError, "cuda:77"),
@@ -122,8 +124,11 @@ def test_an_interrupted_call_goes_on_when_it_is_repeated(place, tiny, stage):
 )
 def test_what_cannot_be_used_is_refused_before_a_subject_is_made(place, tiny, change, error, words):
     os.mkfifo(place / "pipe")
+    (place / "empty").mkdir()
     before = tree(place)
     given = {"dance": "dance.mp4", "person": "me.mp4", "out": "out.mp4"} | change
+    if "subject" in given:
+        given["subject"] = place / given["subject"]
     files = [place / given.pop(name) for name in ("dance", "person", "out")]
     with pytest.raises(error, match=words):
         perform(*files, **({"options": SHORT} | given), pipeline=tiny)

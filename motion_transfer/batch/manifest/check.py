@@ -14,8 +14,10 @@ from motion_transfer.batch.storage import Location, address_problem
 from motion_transfer.config import load_pipeline
 from motion_transfer.errors import ConfigError, MotionTransferError
 from motion_transfer.files import check_outside_subjects, check_results
+from motion_transfer.loading import describe_kind
 from motion_transfer.subject import read_pipeline
 from motion_transfer.synthesis.backdrop import check_name
+from motion_transfer.video.encoders import COPYABLE
 
 RESULTS = ("results.jsonl", "index.html")
 LONGEST_NAME = 255
@@ -35,7 +37,7 @@ def check_manifest(manifest: TransferManifest | TrainingManifest) -> int:
         OutputError: nothing can be written to its `out`.
     """
     check_results(manifest.out, RESULTS, (manifest.path,))
-    return _check(str(manifest.path), manifest.lines())
+    return _check(str(manifest.path), manifest.lines(), manifest.path)
 
 
 def check_jobs(jobs: Iterable[Job]) -> int:
@@ -43,11 +45,11 @@ def check_jobs(jobs: Iterable[Job]) -> int:
     return _check("the batch", (Line(number, job, [], []) for number, job in enumerate(jobs, 1)))
 
 
-def _check(manifest: str, lines: Iterable[Line[Job] | Line[TrainingJob]]) -> int:
+def _check(name: str, lines: Iterable[Line[Job] | Line[TrainingJob]], manifest: Path | None = None) -> int:
     problems: list[str] = []
     found = count = 0
     outputs: dict[str, int] = {}
-    inputs: set[Identity] = set()
+    inputs = {_identity(manifest)}
     present: dict[Identity, tuple[int, Location]] = {}
     columns: set[str] = set()
     missing = _FileCheck()
@@ -59,7 +61,7 @@ def _check(manifest: str, lines: Iterable[Line[Job] | Line[TrainingJob]]) -> int
             again = outputs.setdefault(_resolved(output), line)
             wrong += [f'output is "{output}", the same as in line {again}'] if again != line else []
             wrong += missing(job)
-            inputs.update(filter(None, map(missing.identity, job.inputs)))
+            inputs.update(map(missing.identity, job.inputs))
             if (identity := _identity(output)) is not None:
                 present[identity] = line, output
         found += len(wrong)
@@ -71,9 +73,9 @@ def _check(manifest: str, lines: Iterable[Line[Job] | Line[TrainingJob]]) -> int
         more = f"\n  and {found - len(problems)} more" if found > len(problems) else ""
         plural = "problem" if found == 1 else "problems"
         listed = "\n  ".join(problems)
-        raise ConfigError(f"{manifest}: {found} {plural}, nothing was started.\n  {listed}{more}")
+        raise ConfigError(f"{name}: {found} {plural}, nothing was started.\n  {listed}{more}")
     if not count:
-        raise ConfigError(f"{manifest} has no jobs; expected a line for each, under the columns source and subject.")
+        raise ConfigError(f"{name} has no jobs; expected a line for each, under the columns source and subject.")
     return count
 
 
@@ -98,7 +100,7 @@ class _FileCheck:
         if isinstance(job, TrainingJob):
             problems.append(self._pipeline(job.pipeline, job.settings))
         else:
-            problems += [self._subject(str(job.subject)), _address_problem(str(job.output))]
+            problems += [self._subject(str(job.subject)), _address_problem(str(job.output)), _ending_problem(job.name)]
             problems.append(self._background(job.options.background))
         return [problem for problem in problems if problem]
 
@@ -125,6 +127,11 @@ def _name_problem(output: Path) -> str:
     return f"{long[:40]}... has more than {LONGEST_NAME} bytes, which no file's name can have" if long else ""
 
 
+def _ending_problem(name: str) -> str:
+    ending = Path(name).suffix.lower()
+    return "" if ending in COPYABLE else f"output is {name[:80]!r}; expected a video's name, with {', '.join(COPYABLE)}"
+
+
 def _problem(check: Callable[..., object]) -> Callable[..., str]:
     """A function that gives the message of what `check` raises, or nothing."""
 
@@ -141,7 +148,10 @@ def _problem(check: Callable[..., object]) -> Callable[..., str]:
 def _file_problem(path: str, column: str) -> str:
     if "://" in path:  # not looked at before its turn comes: each look takes a while
         return _address_problem(path)
-    return "" if os.path.isfile(path) else f"there is no file {path} ({column})"
+    if os.path.isfile(path):
+        return ""
+    there = describe_kind(path)
+    return f"{path} ({column}) is {there}; expected a file" if there else f"there is no file {path} ({column})"
 
 
 def _address_problem(location: str) -> str:

@@ -73,10 +73,11 @@ def _evaluate(command: Evaluate) -> "Evaluation":
     from motion_transfer.files import check_results
     from motion_transfer.models.device import choose_device
     from motion_transfer.pose_cache import given_poses
-    from motion_transfer.workflows.evaluate import REPORT, evaluate_subject, evaluate_video
+    from motion_transfer.workflows.evaluate import REPORT, RESULT_VIDEO, evaluate_subject, evaluate_video
 
     if command.out is not None:
-        check_results(command.out, REPORT, (command.video, command.truth, command.poses, command.lpips))
+        names = REPORT if command.subject is None else (*REPORT, RESULT_VIDEO)
+        check_results(command.out, names, (command.video, command.truth, command.poses, command.lpips))
     choose_device(command.device)
     lpips = None if command.lpips is None else Lpips(command.lpips)
     poses = given_poses(command.poses, command.poses_format, command.video)

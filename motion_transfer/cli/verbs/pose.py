@@ -76,9 +76,13 @@ def pose(arguments: Sequence[str]) -> None:
         clip |= {"name": str(command.video), "progress": progress}
         people = estimate_people(reader, **clip) if person == ALL else [estimate_poses(reader, person=person, **clip)]
         files = _paths(command.out, len(people), person == ALL)
+        folders = _paths(command.masks, len(people), person == ALL)
+        for file in files:  # which may have other names than what was checked before
+            check_pose_output(file, inputs=(command.video,))
+        for folder in folders:
+            check_masks_output(folder, (command.video,))
         for file, poses in zip(files, people, strict=bool(files)):
             save_poses(file, poses, command.poses_format)
-        folders = _paths(command.masks, len(people), person == ALL)
         for folder, poses in zip(folders, people, strict=bool(folders)):
             save_masks(folder, track(reader, "finding masks", len(reader), progress), poses, pipeline.pose)
         if preview is not None:

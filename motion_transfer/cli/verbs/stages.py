@@ -119,8 +119,10 @@ def draw(arguments: Sequence[str]) -> None:
 def synthesise(arguments: Sequence[str]) -> None:
     """Run the generator over a pose file."""
     command, pipeline = parse_command(Synthesise, arguments, subject_pipeline(arguments))
-    check_output(command.out, (command.poses, command.subject))
     from motion_transfer.marking.consent import warn_without_consent
+    from motion_transfer.marking.identity import signing_file
+
+    check_output(command.out, (command.poses, command.subject, signing_file(command.sign_with)))
     from motion_transfer.pose import load_poses
     from motion_transfer.subject import load_subject
     from motion_transfer.synthesis.frames import synthesise

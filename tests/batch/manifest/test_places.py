@@ -1,6 +1,7 @@
 """Where a batch may write to and read from: its folder, unless more is allowed, and no output over an input."""
 
 import json
+import os
 
 import pytest
 
@@ -55,6 +56,29 @@ def test_an_output_that_is_an_input_of_any_line_is_found(place):
     path = manifest(place, "source,subject,output\na.mp4,me,x.mp4\nb.mp4,me,y.mp4\n")
     assert "line 2: output is" in problems(path)
     assert "which is also an input" in problems(path)
+
+
+@pytest.mark.parametrize("name", ["the manifest", "the file that signs", "a file of the subject"])
+def test_an_output_that_is_another_file_of_the_batch_is_found(place, learned, name):
+    (place / "out").mkdir()
+    (place / "key.pem").touch()
+    path = manifest(place, f"source,subject,output\na.mp4,{learned[0]},x.mp4\n")
+    files = {"the manifest": path, "the file that signs": place / "key.pem"}
+    (place / "out" / "x.mp4").hardlink_to(files.get(name, learned[0] / "background.png"))
+    batch = TransferManifest(path, place / "out", BatchOptions(sign_with=str(place / "key.pem")))
+    with pytest.raises(ConfigError, match="which is also an input"):
+        check_manifest(batch)
+
+
+@pytest.mark.parametrize("output", ["results.jsonl", "x.txt", "a/"])
+def test_an_output_that_is_no_video_is_found_before_any_work(place, output):
+    path = manifest(place, f"source,subject,output\na.mp4,me,{output}\n")
+    assert "expected a video's name, with .mp4" in problems(path)
+
+
+def test_a_source_that_is_no_file_is_told_as_what_it_is(place):
+    os.mkfifo(place / "pipe")
+    assert "(source) is a named pipe; expected a file" in problems(manifest(place, "source,subject\npipe,me\n"))
 
 
 def test_the_results_neither_replace_the_manifest_nor_go_into_a_subject(place, learned):
