@@ -1,8 +1,8 @@
 """Does memory grow with the work? `transfer` of a long clip against a short one, and a batch of many jobs.
 
-Of use on a machine without other work. Transfer: the sample's dance repeated to --long seconds, onto the sample
-subject, with poses from a file and with poses found. Batch: --jobs jobs, of which manifest, plan, journal and engine
-are real, and a worker answers at once.
+Rates are of use on a machine without other work. Transfer: the sample's dance repeated to --long seconds, onto the
+sample subject, with poses from a file and with poses found. Batch: --jobs jobs, of which manifest, plan, journal and
+engine are real, and a worker answers at once.
 """
 
 import argparse
@@ -28,6 +28,7 @@ from motion_transfer.video import VideoReader, VideoWriter
 from samples.make import DANCE
 
 FOLDERS = 100  # over which a batch's outputs are spread
+MOST = 1.1  # times the memory for the short clip that the long one may take
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,16 +63,16 @@ def of_transfer(options: argparse.Namespace, work: Workspace) -> Table:
             words += ["--out", str(clip.with_name(f"{name}-out.mp4").absolute())]
             words += ["--poses", str(clip.with_suffix(".npz").absolute())] if how == "given" else []
             peaks[name] = work.once(f"{name}-{how}", lambda words=words: peak_memory(start(work.folder, words)))
-            row = {"poses": how, "seconds": lengths[name], **peaks[name]}
-            rows.append(row | {"took": peaks[name]["seconds"] / 60, "seconds": lengths[name]})
-        rows[-1]["ratio"] = peaks["long"]["python"] / peaks["short"]["python"]
+            rows.append({"poses": how, **peaks[name], "seconds": lengths[name]})
+        ratio = rows[-1]["ratio"] = peaks["long"]["python"] / peaks["short"]["python"]
+        if ratio > MOST:
+            work.failures.append(f"poses {how}: {ratio:.3f} times the memory for the long clip, more than {MOST}")
     columns = [
         Column("poses", "poses"),
         Column("seconds", "seconds of the clip", ".0f"),
         Column("python", "peak of the process, MB", ".0f", "lower"),
         Column("ratio", "times the short clip's", ".3f", "lower"),
         Column("children", "peak of its children, MB", ".0f", "lower"),
-        Column("took", "minutes it took", ".1f"),
     ]
     return Table("Transfer", columns, rows, "Resident memory; children are ffmpeg and the processes that find poses.")
 
