@@ -23,7 +23,8 @@ from motion_transfer.errors import MotionTransferError
 from motion_transfer.files import atomic_path
 
 NAMES = (
-    *("ablation", "evaluate", "fidelity", "held_out", "kills", "marks", "memory", "robustness", "training_cost"),
+    *("ablation", "evaluate", "fidelity", "gpu", "held_out", "kills", "marks", "memory", "robustness", "speed"),
+    "training_cost",
     *(f"batch.{name}" for name in ("cost", "parts", "speed")),
     *(f"pose.{name}" for name in ("cleaning", "detection", "empty", "normalisation", "orientation")),
     *(f"pose.{name}" for name in ("people", "speed")),

@@ -10,7 +10,6 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -139,6 +138,8 @@ def machine() -> dict[str, Any]:
     """The machine and the versions that figures depend on."""
     import torch  # not above: workers of a batch import this module too
 
+    from motion_transfer.workflows.record import version_record
+
     info = Path("/proc/cpuinfo")
     model = re.search(r"model name\s*: (.*)", info.read_text()) if info.exists() else None
     return {
@@ -147,5 +148,5 @@ def machine() -> dict[str, Any]:
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         "ram_gb": round(psutil.virtual_memory().total / 1e9, 1),
         "os": f"{platform.system()} {platform.machine()}",
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in ("torch", "mediapipe")}},
+        "versions": {"python": platform.python_version(), **version_record()["versions"]},
     }

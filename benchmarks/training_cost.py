@@ -16,6 +16,7 @@ import torch
 
 from benchmarks.harness import Column, Row, Table, Workspace
 from motion_transfer.config import Pipeline, load_pipeline
+from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.footage.preprocess import Footage, preprocess_footage
 from motion_transfer.models.device import choose_device
@@ -56,23 +57,25 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     poses = dancing(FRAMES, (width, height), Fraction(25), height=0.75 * height)
     clip = film(Path(work.folder) / "footage.mp4", poses, 0, (200, 40, 60))
     footage = preprocess_footage(clip.video, work.folder / f"{options.pipeline}-{options.frame}", pipeline, poses=poses)
-    rows = []
+    exemplars, rows = select_exemplars(footage, pipeline), []
     for precision in options.precision:
         changed = replace(pipeline.train, precision=precision, recompute=options.recompute)
         chosen = replace(pipeline, train=changed)
-        rows += [measure(chosen, stage, footage, device, options.steps) for stage in stages_of(chosen)]
+        rows += [measure(chosen, stage, footage, device, options.steps, exemplars) for stage in stages_of(chosen)]
     recomputed = ", activations recomputed" if options.recompute else ""
     return [Table("A training step", COLUMNS, rows, f"{options.pipeline}, footage of {options.frame}{recomputed}.")]
 
 
-def measure(pipeline: Pipeline, stage: Stage, footage: Footage, device: torch.device, steps: int) -> Row:
+def measure(
+    pipeline: Pipeline, stage: Stage, footage: Footage, device: torch.device, steps: int, exemplars: ExemplarBank | None
+) -> Row:
     """One stage's steps, timed."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     state = TrainingState(stage, device)
     state.freeze(float("inf"))
     networks = Networks(state, perceptual_loss(pipeline)[1].to(device))
-    clips = training_clips(stage, footage, select_exemplars(footage, pipeline))
+    clips = training_clips(stage, footage, exemplars)
     batches, waiting = iter(load(clips, state)), Waiting()
     warm_up = WARM_UP if steps > WARM_UP else 0
     start = time.monotonic()

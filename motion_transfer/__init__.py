@@ -9,10 +9,15 @@ The public names, each declared once in `__init__.pyi`, are imported when they a
     mt.transfer(Path("dance.mp4"), subject, Path("me-dancing.mp4"))
 """
 
+import os
 import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+# Before torch is loaded. Threads that wait by spinning slow each other down where the machine is shared
+# (docs/decisions.md); torch's own wait so in whatever has imported it first.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _STUB = Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8")
 _HOMES = {name: module for module, name in re.findall(r"^from (\S+) import (\w+)", _STUB, re.MULTILINE)}

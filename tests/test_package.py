@@ -46,6 +46,14 @@ def test_importing_the_package_and_its_help_cost_nothing(code):
     assert not HEAVY & set(fresh(f"{code}; {LOADED}"))
 
 
+def test_threads_wait_passively_for_library_callers_too_unless_they_chose_otherwise(monkeypatch):
+    code = "import motion_transfer, os, json; print(json.dumps(os.environ['OMP_WAIT_POLICY']))"
+    monkeypatch.delenv("OMP_WAIT_POLICY")
+    assert fresh(code) == "PASSIVE"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    assert fresh(code) == "ACTIVE"
+
+
 @pytest.mark.parametrize("stage", ["video", "pose", "config", "files"])
 def test_video_and_poses_need_no_networks_and_no_detector(stage):
     assert not {"torch", "kornia", "mediapipe"} & set(fresh(f"import motion_transfer.{stage}; {LOADED}"))

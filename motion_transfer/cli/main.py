@@ -149,8 +149,6 @@ def _run(words: list[str]) -> int:
         match = difflib.get_close_matches(verb, VERBS, n=1)
         hint = f'; did you mean "{match[0]}"?' if match else "."
         raise ConfigError(f'there is no verb "{verb}"{hint} Known: {", ".join(VERBS)}.')
-    # Threads that wait by spinning slow each other down tenfold where the machine is shared (docs/decisions.md).
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     return getattr(_module(verb), verb.replace("-", "_"))(arguments) or 0
 
 

@@ -262,7 +262,7 @@ class EncodeSettings:
     codec: Literal["h264", "h265", "av1", "vp9"] = "h264"
     """Video codec."""
     encoder: Literal["software", "nvenc"] = "software"
-    """"nvenc" encodes on an NVIDIA GPU (h264, h265, av1)."""
+    """"nvenc" encodes on an NVIDIA GPU (h264, h265, av1); where none can, the software does, with a warning."""
     quality: Annotated[int, Field(ge=0, le=63)] = 18
     """Constant quality (CRF/CQ): lower is better and larger; 18 is visually lossless for h264."""
     audio: Literal["source", "none"] = "source"

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from itertools import repeat
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -15,7 +16,7 @@ from motion_transfer.exemplars.grid import Grid
 from motion_transfer.footage.canvas import to_tensor
 from motion_transfer.footage.masks import person_mask
 from motion_transfer.models.compositor import Decisions
-from motion_transfer.models.device import choose_device
+from motion_transfer.models.device import choose_device, on_device
 from motion_transfer.models.generator import Generated
 from motion_transfer.pose import PoseSequence, draw_frame
 from motion_transfer.pose.geometry.boxes import part_boxes
@@ -111,14 +112,14 @@ class Clip:
         image = draw_frame(self.poses, t, subject.canvas, subject.pipeline.draw, crop=self.viewport.boxes[t])
         candidates, move, motion = plate.new_zeros((1, 0, CHANNELS, *plate.shape[2:])), None, None
         if t > self.frames.start and self._present[t - 1]:
-            move = torch.from_numpy(self.viewport.move(t - 1, t))[None].to(self.device)
+            move = self._on_device(self.viewport.move(t - 1, t))
         if self._warper is not None:
-            warped = torch.from_numpy(self._warper.warp(t, self._warper.steady(t))).to(self.device)
-            candidates = warped.permute(0, 3, 1, 2)[None].float().div_(255)
+            warped = self._on_device(self._warper.warp(t, self._warper.steady(t)))
+            candidates = warped.permute(0, 1, 4, 2, 3).float().div_(255)
             if move is not None:
-                motion = torch.from_numpy(self._warper.motion(t - 1, t))[None].to(self.device)
+                motion = self._on_device(self._warper.motion(t - 1, t))
         boxes = torch.full((1, 3, 4), torch.nan) if self._boxes is None else self._boxes[t : t + 1]
-        return Inputs(to_tensor(image).to(self.device), plate, candidates, boxes, move, motion)
+        return Inputs(on_device(to_tensor(image), self.device), plate, candidates, boxes, move, motion)
 
     def finish(self, t: int, generated: Generated | None, background: Frame) -> Frame:
         """The frame, RGB (H, W, 3) at the size of the subject's footage; RGBA if it is transparent.
@@ -161,9 +162,13 @@ class Clip:
         outline = person_mask(self.poses.xy[t], self.poses.skeleton.body_bones, self.subject.size)
         return self.viewport.crop(outline.astype(np.uint8) * np.uint8(255), t)
 
+    def _on_device(self, array: npt.NDArray[Any]) -> Tensor:
+        """An array as a batch of one."""
+        return on_device(torch.from_numpy(array)[None], self.device)
+
     def _plate(self, t: int) -> Tensor:
         """What frame t shows of the subject's background, (1, 3, height, width)."""
-        return to_tensor(self.viewport.crop(self.subject.background, t)).to(self.device)
+        return on_device(to_tensor(self.viewport.crop(self.subject.background, t)), self.device)
 
 
 def matte(opacity: FloatArray, outline: Image) -> FloatArray:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import repeat
 from typing import NamedTuple
 
 import torch
@@ -11,6 +10,7 @@ from torch import Tensor
 from motion_transfer.ahead import ahead
 from motion_transfer.errors import SubjectError
 from motion_transfer.models.compositor import Decisions
+from motion_transfer.models.device import Fetched, enough_memory
 from motion_transfer.models.generator import Generated
 from motion_transfer.pose import PoseSequence
 from motion_transfer.subject import Subject
@@ -73,46 +73,56 @@ def synthesise_together(clips: Sequence[Clip]) -> Iterator[list[Frame | None]]:
         clip.choose_exemplars()  # here, where an interruption can end it, and not in several threads
     threads = max(1, torch.get_num_threads() // 4)  # to prepare with, and to finish: frames do not depend on others
     steps = range(max(len(clip.frames) for clip in clips))
-    prepared = ahead(partial(_prepare, clips), steps, threads)
-    generated = ahead(_Networks(clips[0].subject), prepared)
-    for finished in ahead(_finish, _over_backdrops(generated), threads):
+    prepared = ahead(partial(prepare, clips), steps, threads)
+    generated = ahead(Networks(clips[0].subject), prepared)
+    for finished in ahead(finish, over_backdrops(generated), threads):
         yield [finished.get(clip) for clip in clips]
 
 
-def _prepare(clips: Sequence[Clip], step: int) -> dict[Clip, Inputs | None]:
+def prepare(clips: Sequence[Clip], step: int) -> dict[Clip, Inputs | None]:
     """The inputs of a step, of every clip that has not ended."""
     return {clip: clip.prepare(clip.frames[step]) for clip in clips if step < len(clip.frames)}
 
 
-class _Unfinished(NamedTuple):
-    clip: Clip
-    t: int
-    generated: Generated | None
-    background: Frame
+class Made(NamedTuple):
+    """What the networks make of a step's inputs."""
+
+    clips: Sequence[Clip]  # that have not ended
+    present: Sequence[Clip]  # those of them whose person was found
+    outputs: Fetched  # the fields of `Generated`, a batch of as many
 
 
-class _Networks:
+class Unfinished(NamedTuple):
+    """What `finish` makes the frames of a step of."""
+
+    step: int
+    made: Made
+    backdrops: Sequence[Frame]  # of each clip that has not ended
+
+
+class Networks:
     """What a subject's networks make of the inputs of each step: each clip's frame, conditioned on the one before."""
 
     def __init__(self, subject: Subject) -> None:
         self._generator, self._size = subject.generator, subject.pipeline.model.face_size
         self._before: dict[Clip, Tensor] = {}
 
-    def __call__(self, step: dict[Clip, Inputs | None]) -> dict[Clip, Generated | None]:
+    def __call__(self, step: dict[Clip, Inputs | None]) -> Made:
+        """Generate the next step."""
         torch.get_num_threads()  # asking binds this thread to the number that was set; else it would take every core
         present = {clip: inputs for clip, inputs in step.items() if inputs is not None}
-        made: dict[Clip, Generated | None] = dict.fromkeys(step)
-        frames: Sequence[Tensor] = ()
-        if present:
-            with torch.inference_mode():
-                previous = torch.cat([self._seen_before(clip, inputs) for clip, inputs in present.items()])
-                pose, plate, candidates, boxes = map(torch.cat, list(zip(*present.values(), strict=True))[:4])
-                generated = self._generator(pose, previous, plate, candidates)
-                improved = self._generator.improve(generated, pose, plate, boxes, self._size)
-            frames = generated.frame.split(1)  # as the main network made them: the next ones are conditioned on these
-            made |= zip(present, _samples(improved), strict=True)
-        self._before = dict(zip(present, frames, strict=True))
-        return made
+        if not present:
+            self._before = {}
+            return Made(list(step), [], Fetched([]))
+        with torch.inference_mode(), enough_memory():
+            previous = torch.cat([self._seen_before(clip, inputs) for clip, inputs in present.items()])
+            pose, plate, candidates, boxes = map(torch.cat, list(zip(*present.values(), strict=True))[:4])
+            generated = self._generator(pose, previous, plate, candidates)
+            improved = self._generator.improve(generated, pose, plate, boxes, self._size)
+            outputs = Fetched([*improved[:3], *(improved.decisions or ())])
+        # As the main network made them, without refinements: the next frames are conditioned on these, as in training.
+        self._before = dict(zip(present, generated.frame.split(1), strict=True))
+        return Made(list(step), list(present), outputs)
 
     def _seen_before(self, clip: Clip, inputs: Inputs) -> Tensor:
         """The frame before as this one's instant sees it; zeros at the start, and after a frame without a person."""
@@ -121,20 +131,25 @@ class _Networks:
         return self._generator.seen_before(self._before[clip], inputs.move, inputs.plate, inputs.motion)
 
 
-def _over_backdrops(generated: Iterable[dict[Clip, Generated | None]]) -> Iterator[list[_Unfinished]]:
-    """With the number of each frame, and the background that it is to be laid over."""
+def over_backdrops(generated: Iterable[Made]) -> Iterator[Unfinished]:
+    """The outputs of each step, with what else its frames are made of."""
     for step, made in enumerate(generated):
-        yield [_Unfinished(clip, clip.frames[step], each, next(clip.backdrop)) for clip, each in made.items()]
+        yield Unfinished(step, made, [next(clip.backdrop) for clip in made.clips])
 
 
-def _finish(frames: list[_Unfinished]) -> dict[Clip, Frame]:
-    return {clip: clip.finish(t, generated, background) for clip, t, generated, background in frames}
+def finish(unfinished: Unfinished) -> dict[Clip, Frame]:
+    """Each clip's frame of a step."""
+    step, made, backdrops = unfinished
+    samples = dict(zip(made.present, _samples(made.outputs.wait()), strict=True))
+    return {
+        clip: clip.finish(clip.frames[step], samples.get(clip), behind)
+        for clip, behind in zip(made.clips, backdrops, strict=True)
+    }
 
 
-def _samples(batch: Generated) -> list[Generated]:
+def _samples(batch: Sequence[Tensor]) -> list[Generated]:
     """The samples of a batch, as batches of one."""
-    frames, foregrounds, masks = (each.split(1) for each in batch[:3])
-    decisions: Iterator[Decisions | None] = repeat(None)
-    if batch.decisions is not None:
-        decisions = map(Decisions, *(each.split(1) for each in batch.decisions))
-    return [Generated(*one) for one in zip(frames, foregrounds, masks, decisions, strict=False)]
+    samples = []
+    for frame, foreground, mask, *decisions in zip(*(each.split(1) for each in batch), strict=True):
+        samples.append(Generated(frame, foreground, mask, Decisions(*decisions) if decisions else None))
+    return samples

@@ -1,5 +1,6 @@
 """Encoders: which exist, which work on this machine, and which containers hold what."""
 
+import warnings
 from functools import cache
 from pathlib import Path
 
@@ -42,6 +43,8 @@ COPYABLE = {
 def encoder_for(path: Path, settings: EncodeSettings) -> str:
     """The name in ffmpeg of the encoder to use, tried out on one frame.
 
+    Where the graphics card cannot encode, though ffmpeg may list its encoder, the software one does, with a warning.
+
     Raises:
         OutputError: no container is known for the ending of `path`.
         VideoError: the encoder does not exist or does not work here, or its codec does not fit `path`.
@@ -52,6 +55,14 @@ def encoder_for(path: Path, settings: EncodeSettings) -> str:
     if ending == ".webm" and settings.codec not in ("av1", "vp9"):
         raise VideoError(f"{path}: WebM cannot hold {settings.codec}. Choose the codec vp9 or av1, or the ending .mp4.")
     name = ENCODERS.get((settings.codec, settings.encoder))
+    software = ENCODERS[settings.codec, "software"]
+    if settings.encoder == "nvenc" and not _works(ffmpeg_binary(), name) and _works(ffmpeg_binary(), software):
+        warnings.warn(
+            f"{path}: no NVIDIA GPU encodes {settings.codec} here, or its driver is too old for this ffmpeg. The "
+            f'software encoder ({software}) does it instead; `encode.encoder` "software" says so from the start.',
+            stacklevel=2,
+        )
+        name = software
     if name is None or not _works(ffmpeg_binary(), name):
         usable = [f"{codec} ({kind})" for (codec, kind), each in ENCODERS.items() if _works(ffmpeg_binary(), each)]
         raise VideoError(
@@ -92,8 +103,10 @@ def encoder_options(name: str, quality: int) -> dict[str, str | int]:
 
 
 @cache
-def _works(binary: str, encoder: str, pixels: str = "yuv420p") -> bool:
+def _works(binary: str, encoder: str | None, pixels: str = "yuv420p") -> bool:
     """Whether one frame can be encoded; `binary` is part of the question, another may have others."""
+    if encoder is None:
+        return False
     source = ["-f", "lavfi", "-i", "color=size=256x256:rate=25", "-frames:v", "1"]
     with FFmpeg([*source, "-pix_fmt", pixels, "-c:v", encoder, "-f", "null", "-"]) as ffmpeg:
         return ffmpeg.wait() == 0

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -228,9 +229,19 @@ def test_endings_and_codecs_that_do_not_go_together(folder: Path) -> None:
 
 
 def test_an_encoder_that_does_not_work_here_names_those_that_do(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(encoders.ENCODERS, ("h265", "software"), "no_such_encoder")
+    with pytest.raises(VideoError, match=r"h265 \(software\) does not work .* These do: .*h264 \(software\)"):
+        VideoWriter(folder / "out.mp4", size=(64, 48), fps=RATE, settings=EncodeSettings(codec="h265"))
+
+
+@pytest.mark.parametrize(("codec", "expected"), [("h264", "libx264"), ("vp9", "libvpx-vp9")])
+def test_where_no_gpu_encodes_the_software_does_and_says_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, codec: Literal["h264", "vp9"], expected: str
+) -> None:
     monkeypatch.setitem(encoders.ENCODERS, ("h264", "nvenc"), "no_such_encoder")
-    with pytest.raises(VideoError, match=r"h264 \(nvenc\) does not work .* These do: .*h264 \(software\)"):
-        VideoWriter(folder / "out.mp4", size=(64, 48), fps=RATE, settings=EncodeSettings(encoder="nvenc"))
+    settings = EncodeSettings(codec=codec, encoder="nvenc")
+    with pytest.warns(UserWarning, match=rf"no NVIDIA GPU encodes {codec} here.*\({expected}\) does it instead"):
+        assert encoders.encoder_for(folder / "out.mp4", settings) == expected
 
 
 def test_the_input_is_never_overwritten(make: Make) -> None:

@@ -1,0 +1,274 @@
+"""Where the time goes: each stage alone and all at once, networks, a training step, poses, workers, waiting threads.
+
+Everything in turn, in one run on one machine, so that figures can be divided by one another; beside the time by the
+clock stands that of all processors, which other programs change little. "Official" networks are this file's: plain
+modules of the architecture that the paper describes, given the same weights.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from benchmarks.batch import speed as workers
+from benchmarks.clips import SUBJECT
+from benchmarks.gpu import drawn_subject
+from benchmarks.harness import ROOT, Column, Row, Table, Workspace
+from benchmarks.pose import speed as poses
+from motion_transfer.config import load_pipeline
+from motion_transfer.config.options import TransferOptions
+from motion_transfer.exemplars.selection import select_exemplars
+from motion_transfer.footage.preprocess import preprocess_footage
+from motion_transfer.models.networks import GlobalGenerator
+from motion_transfer.pose import PoseSequence, load_poses
+from motion_transfer.subject import Subject, build_generator, load_subject
+from motion_transfer.synthesis.clip import Clip
+from motion_transfer.synthesis.frames import Networks, finish, over_backdrops, prepare
+from motion_transfer.training.batch import to_batch
+from motion_transfer.training.dataset import load, training_clips
+from motion_transfer.training.perceptual import perceptual_loss
+from motion_transfer.training.stages import stages_of
+from motion_transfer.training.state import TrainingState
+from motion_transfer.training.step import Networks as TrainedNetworks
+from motion_transfer.training.step import take_step
+from motion_transfer.types import Size
+from motion_transfer.video import VideoReader, VideoWriter
+from motion_transfer.workflows.transfer import transfer
+from samples.make import HERE
+from tests.drawn_world import dancing, film
+
+CPU = torch.device("cpu")
+LARGE = 800, 720
+TIMES = (Column("wall", "ms", ".1f", "lower"), Column("cpu", "CPU ms", ".1f", "lower"))
+"""Of one frame or step."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--frames", type=int, default=120, help="that are synthesised in each round")
+    parser.add_argument("--rounds", type=int, default=2, help="how often each is run, in turn")
+    parser.add_argument("--steps", type=int, default=8, help="of training, and frames of each network")
+    parser.add_argument("--clips", type=int, default=4, help="of the batch")
+    parser.add_argument(
+        "--seconds", type=float, default=10.0, help="of the video for poses, and of each of those clips"
+    )
+    parser.set_defaults(video=HERE / "footage.mp4", processes=os.cpu_count(), runs=["local:1", "local:2"])
+
+
+def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
+    sample = HERE / "footage.mp4", load_poses(HERE / "footage.npz")[: options.frames]
+    drawn = film(work.folder / "drawn.mp4", dancing(options.frames, LARGE, Fraction(25), height=540), 0, (200, 40, 60))
+    parts: list[Callable[[], list[Table]]] = [
+        lambda: [_synthesis(load_subject(SUBJECT), *sample, options, work)],
+        lambda: [_synthesis(drawn_subject(work.folder, LARGE), drawn.video, drawn.poses, options, work)],
+        lambda: [_networks(options)],
+        lambda: [_training(options, work)],
+        lambda: [_waiting(options)],
+        lambda: [replace(table, title="Poses") for table in poses.run(options, work)],
+        lambda: [replace(table, title="Batch") for table in workers.run(options, work)],
+    ]
+    tables: list[Table] = []
+    for part in parts:
+        tables += part()
+        work.publish(tables)
+    return tables
+
+
+@contextmanager
+def _timed(spent: dict[str, list[tuple[float, float]]], name: str) -> Iterator[None]:
+    """Note seconds by the clock, and of processor time of this process and of all that have ended under it."""
+    before = _clocks()
+    yield
+    after = _clocks()
+    spent.setdefault(name, []).append((after[0] - before[0], after[1] - before[1]))
+
+
+def _clocks() -> tuple[float, float]:
+    return time.perf_counter(), sum(os.times()[:4])
+
+
+def _rows(spent: dict[str, list[tuple[float, float]]], column: str, frames: int) -> list[Row]:
+    """The means of all rounds, in milliseconds a frame."""
+    means = {name: 1000 * np.mean(each, axis=0) / frames for name, each in spent.items()}
+    return [{column: name, "wall": wall, "cpu": cpu} for name, (wall, cpu) in means.items()]
+
+
+def _synthesis(
+    subject: Subject, dance: Path, known: PoseSequence, options: argparse.Namespace, work: Workspace
+) -> Table:
+    """Each stage alone on all frames, then the transfer from given poses."""
+    spent: dict[str, list[tuple[float, float]]] = {}
+    out, end = work.folder / "out.mp4", float(len(known) / known.fps)
+    for _ in range(options.rounds):
+        clip = Clip(subject, known, CPU)
+        with _timed(spent, "decoding"), VideoReader(dance, end=end) as reader:
+            decoded = sum(1 for _ in reader)
+        assert decoded == len(known)
+        with _timed(spent, "choosing exemplars"):
+            clip.choose_exemplars()
+        with _timed(spent, "preparing"):
+            prepared = [prepare([clip], step) for step in clip.frames]
+        with _timed(spent, "network"):
+            generated = list(map(Networks(subject), prepared))
+        with _timed(spent, "compositing"):
+            frames = [finish(each)[clip] for each in over_backdrops(generated)]
+        with _timed(spent, "encoding"), VideoWriter(out, size=subject.size, fps=known.fps) as writer:
+            for frame in frames:
+                writer.write(frame)
+        with _timed(spent, "transfer"):
+            transfer(dance, subject, out, TransferOptions(end=end, device="cpu"), poses=known)
+    rows = _rows(spent, "stage", len(known))
+    slowest = max(row["wall"] for row in rows[:-1])
+    for row in rows:
+        row["ratio"] = row["wall"] / slowest
+    title = "A frame of {} × {}".format(*subject.size)
+    note = (
+        f"{len(known)} frames from given poses, {options.rounds} rounds; the transfer does all of it at the same time."
+    )
+    return Table(
+        title, [Column("stage", "stage"), *TIMES, Column("ratio", "times the slowest stage", ".2f")], rows, note
+    )
+
+
+def _networks(options: argparse.Namespace) -> Table:
+    """One forward pass of the default's generator, and of Everybody Dance Now's against the described modules."""
+    ours = GlobalGenerator(6, 3, width=64, downsamplings=4, blocks=9).eval()
+    official = _described_generator().eval()
+    official.load_state_dict(dict(zip(official.state_dict(), ours.state_dict().values(), strict=True)))
+    x = torch.rand(1, 6, 256, 512)
+    default = build_generator(load_pipeline("default")).eval()
+    images, candidates = torch.rand(3, 1, 3, 192, 128).unbind(), torch.rand(1, 5, 5, 192, 128)
+    ways: dict[str, Callable[[], Any]] = {
+        "EDN, global, 512 × 256, official": lambda: torch.tanh(official(x)),
+        "EDN, global, 512 × 256": lambda: torch.tanh(ours(x)),
+        "default, 128 × 192": lambda: default(*images, candidates),
+    }
+    spent: dict[str, list[tuple[float, float]]] = {}
+    with torch.inference_mode():
+        first, second = list(ways.values())[:2]
+        apart = (first() - second()).abs().max().item()
+        for _ in range(options.steps):
+            for name, way in ways.items():
+                with _timed(spent, name):
+                    way()
+    note = f"The first two differ by {apart:g} at most, of [-1, 1]."
+    return Table("Generators", [Column("network", "network"), *TIMES], _rows(spent, "network", 1), note)
+
+
+def _described_generator() -> nn.Sequential:
+    """The global generator as pix2pixHD describes it (arXiv 1711.11585, appendix).
+
+    7 × 7, four halvings, nine residual blocks, four doublings, 7 × 7; instance norms, reflection padding.
+    """
+
+    class Residual(nn.Sequential):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            changed: torch.Tensor = super().forward(x)
+            return x + changed
+
+    def block(convolution: nn.Module, width: int) -> list[nn.Module]:
+        return [convolution, nn.InstanceNorm2d(width), nn.ReLU(inplace=True)]
+
+    widths = [64, 128, 256, 512, 1024]
+    layers = [nn.ReflectionPad2d(3), *block(nn.Conv2d(6, 64, 7), 64)]
+    for before, after in pairwise(widths):
+        layers += block(nn.Conv2d(before, after, 3, stride=2, padding=1), after)
+    for _ in range(9):
+        first = [nn.ReflectionPad2d(1), *block(nn.Conv2d(1024, 1024, 3), 1024)]
+        layers.append(Residual(*first, nn.ReflectionPad2d(1), nn.Conv2d(1024, 1024, 3), nn.InstanceNorm2d(1024)))
+    for after, before in reversed(list(pairwise(widths))):
+        layers += block(nn.ConvTranspose2d(before, after, 3, stride=2, padding=1, output_padding=1), after)
+    return nn.Sequential(*layers, nn.ReflectionPad2d(3), nn.Conv2d(64, 3, 7))
+
+
+def _training(options: argparse.Namespace, work: Workspace) -> Table:
+    """A step of the default, and what of it its parts take."""
+    size: Size = (384, 384)
+    drawn = film(work.folder / "training.mp4", dancing(48, size, Fraction(25), height=290), 0, (200, 40, 60))
+    pipeline = load_pipeline("default")
+    pipeline = replace(pipeline, train=replace(pipeline.train, workers=0))
+    footage = preprocess_footage(drawn.video, work.folder / "training", pipeline, poses=drawn.poses)
+    (stage,) = stages_of(pipeline)
+    state = TrainingState(stage, CPU)
+    state.freeze(float("inf"))
+    perceptual = perceptual_loss(pipeline)[1]
+    networks = TrainedNetworks(state, perceptual)
+    batches = iter(load(training_clips(stage, footage, select_exemplars(footage, pipeline)), state))
+    spent: dict[str, list[tuple[float, float]]] = {}
+    parts = {"generator": state.generator.network, "discriminator": state.discriminator, "perceptual loss": perceptual}
+    inside = dict.fromkeys(parts, np.zeros(2))
+    for name, module in parts.items():
+        for each in module.values() if isinstance(module, nn.ModuleDict) else [module]:
+            each.register_forward_pre_hook(lambda *_, name=name: _add(inside, name, -1))
+            each.register_forward_hook(lambda *_, name=name: _add(inside, name, 1))
+    for number in range(options.steps + 1):
+        if number == 1:  # the first step, which allocates, is not counted
+            spent.clear()
+            inside.update(dict.fromkeys(parts, np.zeros(2)))
+        with _timed(spent, "step"):
+            with _timed(spent, "data, painted in this process"):
+                batch = to_batch(next(batches), CPU)
+            with _timed(spent, "all losses, forward"):
+                losses = networks.losses(batch)
+            with _timed(spent, "backward"):
+                for loss in (losses.generator, losses.discriminator):
+                    loss.backward()
+            with _timed(spent, "optimiser"):
+                take_step(state)
+    rows = _rows(spent, "part", 1)
+    rows += [
+        {"part": f"{name}, forward", "wall": 1000 * each[0], "cpu": 1000 * each[1]}
+        for name, each in ((name, total / options.steps) for name, total in inside.items())
+    ]
+    step = next(row["cpu"] for row in rows if row["part"] == "step")
+    for row in rows:
+        row["share"] = row["cpu"] / step
+    columns = [Column("part", "part"), *TIMES, Column("share", "share of CPU time", ".0%")]
+    return Table(
+        "A training step of the default", columns, rows, f"{options.steps} steps at a batch of {pipeline.train.batch}."
+    )
+
+
+def _add(inside: dict[str, Any], name: str, sign: int) -> None:
+    inside[name] = inside[name] + sign * np.array(_clocks())
+
+
+WORK = """
+import {first}, torch, time
+x, layer = torch.rand(1, 64, 96, 96), torch.nn.Sequential(*(torch.nn.Conv2d(64, 64, 3, padding=1) for _ in range(8)))
+with torch.inference_mode():
+    layer(x)
+    start = time.perf_counter()
+    for _ in range({count}):
+        layer(x)
+print((time.perf_counter() - start) / {count} * 1000)
+"""
+
+
+def _waiting(options: argparse.Namespace) -> Table:
+    """A small network beside a process that keeps one core busy: torch alone, and after this package was imported."""
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    environment["PYTHONPATH"] = str(ROOT)
+    rows: list[Row] = []
+    for name, first in (("torch alone", "sys"), ("after `import motion_transfer`", "motion_transfer")):
+        with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+            try:
+                program = WORK.format(first=first, count=20 * options.steps)
+                done = subprocess.run([sys.executable, "-c", program], env=environment, check=True, capture_output=True)
+            finally:
+                busy.kill()
+        rows.append({"way": name, "wall": float(done.stdout)})
+    return Table(
+        "Beside a busy process", [Column("way", "way"), TIMES[0]], rows, "Eight convolutions, as a library caller."
+    )
