@@ -264,7 +264,7 @@ def _waiting(options: argparse.Namespace) -> Table:
     for name, first in (("torch alone", "sys"), ("after `import motion_transfer`", "motion_transfer")):
         with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
             try:
-                program = WORK.format(first=first, count=20 * options.steps)
+                program = WORK.format(first=first, count=10)
                 done = subprocess.run([sys.executable, "-c", program], env=environment, check=True, capture_output=True)
             finally:
                 busy.kill()

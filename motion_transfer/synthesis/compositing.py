@@ -1,6 +1,6 @@
 """What a compositor decides on the canvas, applied to candidates at the footage's resolution."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -26,7 +26,9 @@ class Layer(NamedTuple):
         """A copy of a frame with the person before it."""
         frame = background.copy()
         under = frame[self.region]
-        under[:] = np.rint((1 - self.opacity[..., None]) * under + self.colour).clip(0, 255)
+        if under.size:
+            kept = cv2.multiply(under, cv2.merge([1 - self.opacity] * 3), dtype=cv2.CV_32F)
+            under[:] = cv2.add(kept, self.colour, dtype=cv2.CV_8U)  # rounds and saturates
         return frame
 
     def alone(self, size: Size) -> Image:
@@ -71,17 +73,18 @@ def composite(
         if not np.prod(part.size):
             continue
         margin = np.ceil(np.abs(shift[:, counts]).max() * scale).astype(int)
-        image = _moved(render(index, part.wider(margin)), _enlarge(shift, part), margin, scale)
-        layers[inner] += image * _enlarge(weight[None], part)[0][..., None]
+        image = _moved(render(index, part.wider(margin)), [_enlarge(each, part) for each in shift], margin, scale)
+        there = layers[inner]
+        there += cv2.multiply(image, cv2.merge([_enlarge(weight, part)] * 4), dtype=cv2.CV_32F)
     shown = layers[..., 3] / 255
     if outline is not None:
         opacity = opacity * outline
-    behind = (1 - shown) * _enlarge(opacity, grid)[0]
-    colour = layers[..., :3]
+    behind = (1 - shown) * _enlarge(opacity[0], grid)
+    colour = np.ascontiguousarray(layers[..., :3])
     if np.abs(tint[:, near]).max(initial=0) > UNSEEN:
-        colour += (127.5 * shown)[..., None] * _enlarge(tint, grid).transpose(1, 2, 0)
+        colour += cv2.merge([127.5 * shown] * 3) * _enlarge(cv2.merge(list(tint)), grid)
     if behind.max(initial=0) > UNSEEN:
-        colour += (127.5 * behind)[..., None] * (_enlarge(below, grid).transpose(1, 2, 0) + 1)
+        colour += cv2.merge([127.5 * behind] * 3) * (_enlarge(cv2.merge(list(below)), grid) + 1)
     return Layer(region, colour, shown + behind)
 
 
@@ -93,23 +96,23 @@ def _region(mask: Mask, grid: Grid) -> Region:
     return grid.region(np.array([columns[0] - 1, rows[0] - 1]), np.array([columns[-1] + 2, rows[-1] + 2]))
 
 
-def _enlarge(images: FloatArray, grid: Grid) -> FloatArray:
-    """Images (C, H, W) of the canvas on a grid, (C, h, w)."""
-    if not all(grid.size):  # OpenCV would take the images' own size
-        return np.zeros((len(images), *grid.size[::-1]), np.float32)
+def _enlarge(image: FloatArray, grid: Grid) -> FloatArray:
+    """An image (H, W) or (H, W, C) of the canvas on a grid, (h, w) or (h, w, C)."""
+    if not all(grid.size):  # OpenCV would take the image's own size
+        return np.zeros((*grid.size[::-1], *image.shape[2:]), np.float32)
     (sx, sy), (ox, oy) = grid.scale, grid.offset
     matrix = np.array([[sx, 0, 0.5 * sx - 0.5 - ox], [0, sy, 0.5 * sy - 0.5 - oy]])
-    return np.stack([cv2.warpAffine(each, matrix, grid.size, borderMode=cv2.BORDER_REPLICATE) for each in images])
+    return np.asarray(cv2.warpAffine(image, matrix, grid.size, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
-def _moved(image: Image, flow: FloatArray, margin: Numbers, scale: Numbers) -> Image:
-    """The part of an image inside a margin (2,), each pixel looked up at its place plus a flow (2, h, w).
+def _moved(image: Image, flow: Sequence[FloatArray], margin: Numbers, scale: Numbers) -> Image:
+    """The part of an image inside a margin (2,), each pixel looked up at its place plus a flow, (h, w) in x and y.
 
     The flow is in pixels of the canvas, of which `scale` (2,) of the image make one.
     """
-    height, width = flow.shape[1:]
+    height, width = flow[0].shape
     left, top = margin.tolist()
-    if np.abs(flow).max() < STILL:
+    if max(np.abs(each).max() for each in flow) < STILL:
         return image[top : top + height, left : left + width]
     x = flow[0] * np.float32(scale[0]) + np.arange(left, left + width, dtype=np.float32)
     y = flow[1] * np.float32(scale[1]) + np.arange(top, top + height, dtype=np.float32)[:, None]
