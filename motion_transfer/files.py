@@ -126,7 +126,7 @@ def check_results(folder: Path, names: Sequence[str], inputs: Inputs = ()) -> No
 def check_different(*paths: Path | None) -> None:
     """Refuse results of one run that would replace each other."""
     given = [path for path in paths if path is not None]
-    places = [os.path.realpath(path) for path in given]
+    places = [real_path(path) for path in given]
     for path, place in zip(given, places, strict=True):
         if places.count(place) > 1:
             raise OutputError(f"{path} is given for two results. Choose a name for each.")
@@ -150,11 +150,20 @@ def check_outside_subjects(path: Path, planned: Path | None = None) -> None:
     Raises:
         OutputError: `path` or a folder around it has a subject.json, is being trained in, or is `planned` as one.
     """
-    place = Path(os.path.realpath(path))
+    place = real_path(path)
     for folder in (place, *place.parents):
-        made = (folder / "subject.json").is_file() or (folder / "training" / "run.json").is_file()
-        if made or (planned is not None and folder == Path(os.path.realpath(planned))):
+        # Where a name is too long, Path.is_file raises.
+        made = os.path.isfile(folder / "subject.json") or os.path.isfile(folder / "training" / "run.json")
+        if made or (planned is not None and folder == real_path(planned)):
             raise OutputError(f"{path} lies in the subject {folder}, whose files are its own. Choose another `out`.")
+
+
+def real_path(path: StrPath) -> Path:
+    """A path without links; as it is where no file can have its name."""
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError:  # a zero byte
+        return Path(path)
 
 
 def raise_if_disk_full(error: OSError, path: Path) -> None:
@@ -205,7 +214,7 @@ def _refuse_inputs(path: Path, status: os.stat_result | None, inputs: Inputs) ->
     sources = [Path(one) for one in inputs if one is not None]
     check_not_input(path, sources)
     for source in sources:
-        around = _statuses(*Path(os.path.realpath(source)).parents)
+        around = _statuses(*real_path(source).parents)
         if status is not None and any(os.path.samestat(status, other) for other in around):
             raise OutputError(f"{path} holds the input {source}; it would be deleted. Choose another `out`.")
     check_outside_subjects(path)

@@ -170,13 +170,18 @@ def refuse_constant(name: str) -> NoReturn:
 
 
 def read_lines(file: BinaryIO) -> Iterator[bytes | None]:
-    """The lines of an open file, however long it is; None in place of one of more than `limits.LINE_BYTES`."""
+    """The lines of an open file, however long it is; None in place of one of more than `limits.LINE_BYTES`.
+
+    What stands behind one of more than `limits.TABLE_BYTES` is not read: such a file is of another kind.
+    """
     limit = limits.LINE_BYTES
     while line := file.readline(limit + 1):
-        short = len(line) <= limit
-        while not line.endswith(b"\n") and (rest := file.readline(limit)):
-            line, short = rest, False
-        yield line if short else None
+        length = len(line)
+        while not line.endswith(b"\n") and length < limits.TABLE_BYTES and (line := file.readline(limit)):
+            length += len(line)
+        yield line if length <= limit else None
+        if length >= limits.TABLE_BYTES:
+            return
 
 
 def read_toml(path: StrPath, expected: Expected) -> dict[str, Any]:

@@ -274,7 +274,8 @@ def test_nothing_is_written_where_a_subject_is_to_be_made(tmp_path):
     for out in ("new", "new/out.mp4"):
         with pytest.raises(OutputError, match=r"lies in the subject .*new"):
             check_outside_subjects(tmp_path / out, planned=tmp_path / "new")
-    check_outside_subjects(tmp_path / "out.mp4", planned=tmp_path / "new")
+    for other in (tmp_path / "new", tmp_path / "a\0b", tmp_path / ("n" * 300)):
+        check_outside_subjects(tmp_path / "out.mp4", planned=other)
 
 
 def test_results_in_a_folder_are_checked_before_it_is_made(tmp_path, locked_folder, unprivileged):

@@ -23,6 +23,7 @@ from motion_transfer.loading import (
     read_bytes,
     read_image,
     read_json,
+    read_lines,
     read_text,
     read_toml,
 )
@@ -228,3 +229,12 @@ def test_a_key_of_too_many_parts_is_refused_before_it_is_parsed(tmp_path):
     path = tmp_path / "deep.toml"
     path.write_text(".".join(["a"] * 100_000) + " = 1")
     refused(path, "has 99,999 dots, more than the 5,000 that are read", READERS["toml"])
+
+
+def test_a_file_without_line_breaks_is_not_read_to_its_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "LINE_BYTES", 10)
+    monkeypatch.setattr(limits, "TABLE_BYTES", 1_000)
+    (tmp_path / "lines").write_bytes(b"one\n" + b"x" * 500 + b"\ntwo\n" + bytes(10_000) + b"\nthree\n")
+    with (tmp_path / "lines").open("rb") as file:
+        assert list(read_lines(file)) == [b"one\n", None, b"two\n", None]
+        assert file.tell() < 2_000

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from motion_transfer.errors import VideoError
+from motion_transfer.limits import PROBE_SECONDS
 from motion_transfer.loading import Expected, open_regular, read_image
 from motion_transfer.marking.credentials import read_credentials
 from motion_transfer.marking.sidecar import read_sidecar
@@ -65,9 +66,12 @@ def _read_tag(path: Path) -> str:
         VideoError: ffmpeg cannot read the file.
     """
     with FFmpeg([*input_arguments(path), "-f", "ffmetadata", "-"], collect=True) as ffmpeg:
-        text = ffmpeg.output.read(TAG_BYTES).decode(errors="replace")
-        if not text:
+        data, length = memoryview(bytearray(TAG_BYTES)), 0
+        while count := ffmpeg.read(data[length:], PROBE_SECONDS):
+            length += count
+        if not length:
             EXPECTED.refuse(path, "cannot be read")
+    text = data[:length].tobytes().decode(errors="replace")
     found = re.search(r"^comment=(.*)$", text, re.MULTILINE | re.IGNORECASE)
     comment = re.sub(r"\\(.)", r"\1", found[1]) if found else ""
     return comment if PROGRAM in comment else ""

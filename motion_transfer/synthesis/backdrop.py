@@ -16,7 +16,7 @@ from motion_transfer.loading import Expected, read_image
 from motion_transfer.pose import PoseSequence
 from motion_transfer.subject import Subject
 from motion_transfer.types import Frame
-from motion_transfer.video import VideoReader
+from motion_transfer.video import VideoReader, probe
 
 SUBJECT, SOURCE, TRANSPARENT = "subject", "source", "transparent"
 
@@ -37,6 +37,7 @@ def check_backdrop(name: str, subject: Subject) -> None:
 
     Raises:
         ConfigError: it is none of these.
+        VideoError: the file cannot be read.
         SubjectError: the subject's network draws the background too, so that no other can be put behind the person.
     """
     if name == SUBJECT:
@@ -47,6 +48,7 @@ def check_backdrop(name: str, subject: Subject) -> None:
             f'network draws its own background. Use "{SUBJECT}", or train a subject whose `model.composite` is true.'
         )
     check_name(name)
+    check_file(name)
 
 
 def check_name(name: str) -> None:
@@ -61,6 +63,19 @@ def check_name(name: str) -> None:
             f"`background` is {name}, but there is no such file. Give an image, a video, a colour such as #20a040 or "
             f"{', '.join(COLOURS)}, or one of {SUBJECT}, {SOURCE}, {TRANSPARENT}."
         )
+
+
+def check_file(name: str) -> None:
+    """Refuse a background's file that is damaged or too large, before the work of finding poses.
+
+    Raises:
+        VideoError: it cannot be read.
+    """
+    file = background_file(name)
+    if file is not None and file.suffix.lower() in IMAGES:
+        read_image(file, EXPECTED)
+    elif file is not None:
+        probe(file)
 
 
 def background_file(name: str) -> Path | None:

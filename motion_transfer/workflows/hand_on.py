@@ -10,7 +10,7 @@ from typing import Any
 
 from motion_transfer.errors import SubjectError
 from motion_transfer.exemplars.bank import FILE as EXEMPLARS
-from motion_transfer.files import atomic_folder, check_folder, check_output, wait_for_lock
+from motion_transfer.files import atomic_folder, check_folder, check_output, real_path, wait_for_lock
 from motion_transfer.loading import Expected, read_json
 from motion_transfer.marking.credentials import check_identity
 from motion_transfer.marking.identity import find_identity, signing_file
@@ -95,9 +95,9 @@ def forget_subject(subject: StrPath, cache: PoseCache | None = None) -> Forgotte
         SubjectError: it is no folder of a subject.
         OutputError: it is being trained.
     """
-    folder = Path(os.path.realpath(subject))
+    folder = real_path(subject)
     description, training = folder / DESCRIPTION, folder / "training"
-    marker = next((each for each in (description, training / "run.json") if each.is_file()), None)
+    marker = next((each for each in (description, training / "run.json") if os.path.isfile(each)), None)
     if marker is None:
         raise SubjectError(f"{subject} is no subject: it has neither {DESCRIPTION} nor a training. Give its folder.")
     footage = _footage_of(marker)
@@ -118,7 +118,7 @@ def forget_subject(subject: StrPath, cache: PoseCache | None = None) -> Forgotte
                 continue
             removed.append(path.name)
             if path.is_symlink():
-                kept.append(Path(os.path.realpath(path)))
+                kept.append(real_path(path))
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:

@@ -1,5 +1,6 @@
 """From footage and a dance to a result in one call: the subject is made once, beside its footage."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from motion_transfer.marking.consent import consent_of, parse_consent
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.subject import DESCRIPTION, Subject, load_subject
-from motion_transfer.synthesis.backdrop import check_name
+from motion_transfer.synthesis.backdrop import check_file, check_name
 from motion_transfer.training.run.run_dir import check_same_run
 from motion_transfer.types import StrPath
 from motion_transfer.video import probe
@@ -63,6 +64,7 @@ def perform(
     """
     folder = subject_folder(person) if subject is None else Path(subject)
     check_name(options.background)
+    check_file(options.background)
     check_outside_subjects(Path(out), planned=folder)
     open_files(dance, out, options, pipeline, (person,))
     probe(person)
@@ -85,7 +87,7 @@ def _find_subject(folder: Path, footage: Path, pipeline: Pipeline, consent: str 
     Raises:
         SubjectError: it is of other footage, or was made with other settings.
     """
-    if not (folder / DESCRIPTION).exists():
+    if not os.path.exists(folder / DESCRIPTION):  # Path.exists raises where a name is too long
         return None
     subject = load_subject(folder)
     run = {"sha256": hash_footage(footage), "given_poses": False, "pipeline": lasting_settings(pipeline)}

@@ -1,6 +1,7 @@
 """Bad input on the command line: one sentence on standard error, exit code 2, nothing half-written."""
 
 import os
+import re
 import shutil
 import signal
 import time
@@ -177,7 +178,7 @@ def test_what_macos_puts_beside_files_is_no_dance(place, capfd):
     words = ["--subject", "nobody", "--out", "new"]
     assert main(["batch", "dance.mp4", "._dance.mp4", *words]) == 2
     said = capfd.readouterr().err
-    assert "ConfigError: the batch: 1 problem, nothing was started" in said
+    assert re.fullmatch(r"ConfigError: the batch, line 1: .*nobody is no folder.* Nothing was started\.\n", said)
     assert "._dance" not in said
     assert main(["batch", "._dance.mp4", *words]) == 2
     assert capfd.readouterr().err.startswith("ConfigError: give one manifest (.csv, .jsonl, .parquet), or videos")
@@ -202,6 +203,8 @@ NAME = "x" * 300
         f"evaluate dance.mp4 --out {NAME}/{NAME}",
         f"batch jobs.csv --out {NAME}",
         f"draw {NAME} --out out.mp4",
+        f"forget {NAME}",
+        f"perform dance.mp4 --person me.mp4 --out out.mp4 --subject {NAME}",
     ],
 )
 def test_a_name_that_is_too_long_is_told(place, capfd, line):

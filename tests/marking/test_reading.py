@@ -192,6 +192,14 @@ def test_what_is_no_video_and_no_picture_is_refused(tmp_path):
             verify(path)
 
 
+def test_a_file_in_which_ffmpeg_finds_nothing_for_long_is_given_up(tmp_path, monkeypatch):
+    (tmp_path / "hole.gif").write_bytes(b"GIF89a" + bytes(20))
+    os.truncate(tmp_path / "hole.gif", 4 * 10**9)
+    monkeypatch.setattr("motion_transfer.marking.reading.PROBE_SECONDS", 0.5)
+    with pytest.raises(VideoError, match="cannot be read"):
+        verify(tmp_path / "hole.gif")
+
+
 def test_an_ending_that_is_not_that_of_the_content_hides_nothing(write):
     path = write("out.mp4")
     renamed = path.with_name("out.bin")

@@ -118,6 +118,7 @@ def test_an_interrupted_call_goes_on_when_it_is_repeated(place, tiny, stage):
         ({"out": "empty/out.mp4", "subject": "empty"}, OutputError, "lies in the subject"),
         ({"out": "new.mp4", "subject": "new.mp4"}, OutputError, "lies in the subject"),
         ({"options": replace(SHORT, background="beach")}, ConfigError, "`background` is beach"),
+        ({"options": replace(SHORT, background=__file__)}, VideoError, "test_perform.py is not a video"),
         ({"options": replace(SHORT, start=9.0, end=None)}, VideoError, "has no frames from 9 s"),
         ({"options": replace(SHORT, device="cuda:77")}, ConfigError, "cuda:77"),
     ],

@@ -71,9 +71,10 @@ def _check(name: str, lines: Iterable[Line[Job] | Line[TrainingJob]], manifest: 
         problems.append(f'line {line}: output is "{output}", which is also an input; it would be overwritten')
     if found:
         more = f"\n  and {found - len(problems)} more" if found > len(problems) else ""
-        plural = "problem" if found == 1 else "problems"
+        if found == 1:
+            raise ConfigError(f"{name}, {problems[0].rstrip('.')}. Nothing was started.")
         listed = "\n  ".join(problems)
-        raise ConfigError(f"{name}: {found} {plural}, nothing was started.\n  {listed}{more}")
+        raise ConfigError(f"{name}: {found} problems, nothing was started.\n  {listed}{more}")
     if not count:
         raise ConfigError(f"{name} has no jobs; expected a line for each, under the columns source and subject.")
     return count

@@ -116,7 +116,7 @@ def train(arguments: Sequence[str]) -> None:
 
 def ask_consent(folder: Path, *, quiet: bool) -> str | None:
     """The record of consent, asked for at a terminal before a new training; nothing where there is no answer."""
-    asked = (folder / "training").exists()
+    asked = os.path.exists(folder / "training")
     if quiet or asked or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
     from motion_transfer.marking.consent import FORM, parse_consent
