@@ -80,7 +80,11 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     ]
     tables: list[Table] = []
     for part in parts:
-        tables += part()
+        start, before = time.monotonic(), workers.processor_seconds()
+        measured = part()
+        everything, own = (after - then for after, then in zip(workers.processor_seconds(), before, strict=True))
+        others = f"Other programs had {max(0.0, everything - own) / (time.monotonic() - start):.1f} cores meanwhile."
+        tables += [replace(table, note=f"{table.note} {others}") for table in measured]
         work.publish(tables)
     return tables
 

@@ -69,6 +69,7 @@ class Bending:
         self.x, self.y = grid.points()
         self.head = float(pose.head[0])
         self._wanted = axes_of(pose)
+        self._inverses: dict[tuple[int, int], FloatArray] = {}
         self.measured = [part for part in range(len(SEGMENTS)) if self._wanted.length[0, part] > 0 and self.head > 0]
 
     def bent(self, k: int, layer: Layer, region: Region) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -164,6 +165,11 @@ class Bending:
         It scales by the ratio of the lengths along the segment, and by that of the heads across it; what is rigid
         keeps its shape, and its end its place.
         """
+        if (k, part) not in self._inverses:
+            self._inverses[k, part] = self._inverse(k, part)
+        return self._inverses[k, part]
+
+    def _inverse(self, k: int, part: int) -> FloatArray:
         known, wanted, frame = self.axes, self._wanted, self.known
         across = float(self.head / frame.head[k])
         along = float(wanted.length[0, part] / known.length[k, part])

@@ -8,7 +8,7 @@ from motion_transfer.exemplars.bending import REACH, Axes, Bending, distance_to_
 from motion_transfer.exemplars.grid import Grid, Region
 from motion_transfer.exemplars.matching import Choices
 from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, Segments
-from motion_transfer.types import FloatArray, Image
+from motion_transfer.types import FloatArray, Image, Mask
 
 COARSE = 2.0  # points to a pixel of the canvas, in each direction, at which the geometry is computed
 FILLED = (1.2, 1.5)  # distances from a segment, in radii of its core, at which a body ends that others fill
@@ -78,12 +78,12 @@ class Warper:
             # they mostly hide nothing. What is left after all of them shows what is not surely the arm's.
             inner = np.clip((FILLED[1] - layer.nearest) * np.float32(1 / (FILLED[1] - FILLED[0])), 0, 1)
             exemplars = chosen[: None if layer.number == 0 else 1, layer.number].tolist()
+            extent = _extent(wanted)
             passes = [(k, True) for k in exemplars] + [(k, False) for k in exemplars[:1] if layer.number == 0]
             for k, surely in passes:
-                rows, columns = (np.flatnonzero((wanted > FAINT).any(axis=axis)) for axis in (1, 0))
-                if k < 0 or not len(rows):
+                region = _extent(wanted > FAINT)
+                if k < 0 or region is None:
                     break
-                region = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
                 sx, sy, near = bending.bent(k, layer, region)
                 fits = self._fits(k, layer.order[region], sx, sy, surely=surely)
                 there = self._fine(image, region)
@@ -92,7 +92,8 @@ class Warper:
                 wanted = np.minimum(wanted, inner)
             if layer.number == 0:
                 self._fill(image, wanted * (layer.nearest < 1))
-            _lay_over(body, image)
+            if extent is not None:
+                _lay_over(self._fine(body, extent), self._fine(image, extent))
         return self._trimmed(body)
 
     def _fits(self, k: int, order: Image, sx: FloatArray, sy: FloatArray, *, surely: bool) -> FloatArray:
@@ -100,8 +101,8 @@ class Warper:
         fits = np.zeros(sx.shape, np.float32)
         for part in np.unique(order).tolist():
             there = order == part
-            rows, columns = (np.flatnonzero(there.any(axis=axis)) for axis in (1, 0))
-            inner = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+            inner = _extent(there)
+            assert inner is not None  # it is the order of a point
             fits[there] = self._own(k, part, sx[inner], sy[inner], surely=surely)[there[inner]]
         return fits
 
@@ -155,6 +156,12 @@ class Warper:
         shown = self.bank.shown(k, part, surely=surely)
         own = cv2.remap(shown, sx - 0.5, sy - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(own, np.float32) / 255
+
+
+def _extent(mask: Mask | FloatArray) -> Region | None:
+    """The rows and columns that hold what is True, or not 0; None where nothing is."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    return (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)) if len(rows) else None
 
 
 def _lay_over(under: Image, image: Image) -> None:

@@ -107,6 +107,7 @@ def main(pipe: int) -> None:
             task = connection.recv()
             connection.send(None)  # it has started
             connection.send(worker(task))
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending; the parent may ask for that a moment later
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ Through the pipe of that file descriptor it gets what to do with frames, then pa
 answers with results, a few at a time, or with the error that ended it. See `motion_transfer.pose.estimation.parallel`.
 """
 
-import signal
 import sys
 from collections import deque
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from motion_transfer.types import Frame
 
 def main(descriptor: int) -> None:
     """Serve until the other side closes the pipe."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that ffmpeg's processes are ended in order
+    # SIGTERM ends it at once: it has nothing to put in order, and its ffmpeg ends with it (`video.lifeline`).
     cv2.setNumThreads(1)  # the processes share the cores already
     _skip_init("mediapipe")
     with Connection(descriptor) as connection, suppress(EOFError, ConnectionError):
