@@ -44,7 +44,7 @@ def transfer_frames(
     Returns:
         An iterator over one uint8 frame for each from `options.start` to `options.end`: RGB (H, W, 3) of the
         subject's size, or RGBA (H, W, 4) with a transparent background. Poses are estimated by the call, since
-        cleaning and normalising them needs the entire clip; each frame is generated when it is asked for.
+        cleaning and normalising them needs the entire clip; frames are generated a few before they are asked for.
 
     Raises:
         PoseError, SubjectError, ConfigError, VideoError: see their messages.
