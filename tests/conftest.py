@@ -93,7 +93,7 @@ def tiny() -> config.Pipeline:
     judges = {"discriminator_width": 4, "discriminator_layers": 1, "discriminator_scales": 1}
     sizes = {"exemplars": 6, "candidates": 3, "width": 4, "downsamplings": 1, "blocks": 1}
     model = config.ModelSettings(size=64, crop="frame", base="none", **sizes, **judges)
-    training = config.TrainSettings(steps=6, minutes=0.0, perceptual_weight=0.0, perceptual="vgg")
+    training = config.TrainSettings(steps=6, minutes=0.0, perceptual_weight=0.0, perceptual="vgg", smoothing="none")
     return config.Pipeline(model=model, train=training)
 
 

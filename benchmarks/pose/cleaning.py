@@ -30,11 +30,10 @@ SETTINGS = {
     "median, 7 frames, no outliers (as published)": PoseSettings(smoothing="median", outliers=False),
     "median, 7 frames": PoseSettings(smoothing="median"),
     "median, 5 frames": PoseSettings(smoothing="median", window=5),
-    "savgol, 0.2 s": PoseSettings(span=0.2),
-    "savgol, 0.28 s (the default)": PoseSettings(),
-    "savgol, 0.36 s": PoseSettings(span=0.36),
-    "savgol, 0.5 s": PoseSettings(span=0.5),
-    "savgol, 0.28 s, no outliers": PoseSettings(outliers=False),
+    **{f"savgol, {span:g} s": PoseSettings(smoothing="savgol", span=span) for span in (0.2, 0.28, 0.36, 0.5)},
+    "adaptive, 0.28 s (the default)": PoseSettings(),
+    "gentle, 0.28 s (of footage)": PoseSettings(smoothing="gentle"),
+    "adaptive, 0.28 s, no outliers": PoseSettings(outliers=False),
 }
 CUTOFFS = (3.0, 6.0, 9.0)  # of the live filter, in hertz
 VELOCITY = 4

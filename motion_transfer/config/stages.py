@@ -18,7 +18,7 @@ Minutes = Annotated[float, Field(ge=0, le=MINUTES)]
 Epochs = Annotated[float, Field(ge=0, le=EPOCHS)]
 Weight = Annotated[float, Field(ge=0, le=LOSS_WEIGHT)]
 Rate = Annotated[float, Field(gt=0, le=1)]
-Smoothing = Literal["median", "savgol", "none"]
+Smoothing = Literal["adaptive", "gentle", "savgol", "median", "none"]
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class PoseSettings:
     """Seconds of missing joints that are filled by interpolation; longer gaps stay missing."""
     outliers: bool = True
     """Correct left-right swaps, and drop joints that jump, which are then filled like missing ones."""
-    smoothing: Smoothing = "savgol"
-    """Filter over time, at transfer. Training labels have their own, see train.smoothing."""
+    smoothing: Smoothing = "adaptive"
+    """Filter over time, at transfer. The footage's poses have their own, see train.smoothing."""
     window: Annotated[int, Field(ge=1, le=99)] = 7
     """Frames in the smoothing window of "median", odd; 7 as published."""
     span: Annotated[float, Field(gt=0, le=4)] = 0.28
-    """Seconds in the smoothing window of "savgol": 7 frames at 25 fps, and never fewer than 5 frames."""
+    """Seconds in the smoothing window of the others: 7 frames at 25 fps, and never fewer than 5."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class ModelSettings:
     """Residual blocks of the local enhancer, at half resolution; 3 as published."""
     upsampling_kernel: Literal[3, 4] = 4
     """Side of the transposed convolutions: 4 leaves no checkerboard, 3 is published (the U-Net always has 4)."""
-    exemplars: Annotated[int, Field(ge=0, le=256)] = 64
+    exemplars: Annotated[int, Field(ge=0, le=256)] = 192
     """Frames of the footage that are kept and warped into each pose by a compositor; 0 for the other networks."""
     candidates: Annotated[int, Field(ge=1, le=8)] = 5
     """Among how many warped exemplars a compositor chooses in each frame."""
@@ -201,8 +201,8 @@ class TrainSettings(StageSettings):
     """Decay of the moving average of the generator's weights, which is what the subject keeps; 0 for none."""
     decay: Share = 0.5
     """Share of a stage's run, at its end, over which the learning rate falls linearly to 0; 0 for a constant one."""
-    smoothing: Smoothing = "none"
-    """Filter over time of the training poses; none as published."""
+    smoothing: Smoothing = "gentle"
+    """Filter over time of the footage's poses: of joints that hardly move."""
     held_out: Half = 0.1
     """Share of the footage, at its end, that is never trained on and serves to report quality."""
     base_rate: Share = 0.3

@@ -8,6 +8,7 @@ import numpy as np
 from motion_transfer.types import Numbers
 
 ROUNDING = 1e-9  # a polynomial with a smaller share of the total weight than this has only rounding errors
+GENTLE = 2.0  # times the noise that a gentle filter changes at most
 
 
 def savgol(values: Numbers, weights: Numbers, window: int) -> Numbers:
@@ -39,6 +40,35 @@ def savgol(values: Numbers, weights: Numbers, window: int) -> Numbers:
         for p in range(3):
             b[p] += (k / max(reach, 1)) ** p * weighted[frames]
     return np.where(missing, np.nan, _parabola_at_0(s, b))
+
+
+def adaptive(values: Numbers, weights: Numbers, window: int, *, gentle: bool = False) -> Numbers:
+    """`savgol`, over twice the window where that changes no more than the detector's noise: where a joint hardly moves.
+
+    The noise is the median distance of the values from `savgol`'s. How far the two agree is averaged over one window.
+
+    Args:
+        values: (T, C) of one joint; NaN where missing.
+        weights: (T,) how much each frame counts; 0 where missing.
+        window: frames, odd.
+        gentle: where even the single window changes more than noise, leave the values as they are.
+
+    Returns:
+        (T, C), missing where `values` is.
+
+    Source: the intersection of confidence intervals (Katkovnik, IEEE Signal Processing Letters 6, 1999), with soft
+    limits.
+    """
+    first = savgol(values, weights, window)
+    noise = 1.4826 * float(np.median(np.abs(values - first)[~np.isnan(first)])) if np.isfinite(first).any() else 0.0
+    result = np.where(np.isnan(first), np.nan, values) if gentle else first
+    steps = [(first, GENTLE), (savgol(values, weights, 2 * (window - 1) + 1), 1.0)]
+    for smoother, limit in steps if gentle else steps[1:]:
+        apart = np.nan_to_num(((smoother - result) ** 2).mean(axis=1))
+        apart = np.convolve(np.pad(apart, window // 2, mode="edge"), np.full(window, 1 / window), mode="valid")
+        share = 1 / (1 + (apart / max((limit * noise) ** 2, 1e-12)) ** 2)
+        result = result + share[:, None] * (smoother - result)
+    return result
 
 
 def _parabola_at_0(s: Numbers, b: Numbers) -> Numbers:

@@ -92,16 +92,19 @@ def test_a_frame_that_got_lost_is_missed_by_name(footage, tiny, tmp_path):
             preprocessed.frame(index)
 
 
-def test_labels_have_their_gaps_filled_but_are_not_smoothed_by_default(footage, tiny, tmp_path):
+def test_labels_have_their_gaps_filled_and_are_smoothed_as_the_settings_say(footage, tiny, tmp_path):
     xy, score = footage.poses.xy.copy(), footage.poses.score.copy()
     score[9] = 0
     xy[15] += 5
     shaken = replace(footage.poses, xy=xy, score=score)
-    plain = preprocess_footage(footage.video, tmp_path / "plain", tiny, poses=shaken).poses
+
+    def labels(smoothing):
+        settings = replace(tiny, train=replace(tiny.train, smoothing=smoothing), pose=PoseSettings(window=3))
+        return preprocess_footage(footage.video, tmp_path / smoothing, settings, poses=shaken).poses
+
+    plain, smooth = labels("none"), labels("median")
     assert plain.present.all()
     assert np.array_equal(plain.xy[15], shaken.xy[15], equal_nan=True)
-    smoothing = replace(tiny, train=replace(tiny.train, smoothing="median"), pose=PoseSettings(window=3))
-    smooth = preprocess_footage(footage.video, tmp_path / "smooth", smoothing, poses=shaken).poses
     assert np.nanmax(np.abs(smooth.xy[15] - shaken.xy[15])) > 2
 
 

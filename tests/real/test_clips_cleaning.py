@@ -22,7 +22,7 @@ def lag(raw, clean):
     return int(np.argmax([(a[4:-4] * b[4 + k : len(b) - 4 + k]).sum() for k in range(-4, 5)])) - 4
 
 
-@pytest.mark.parametrize("smoothing", ["savgol", "median"])
+@pytest.mark.parametrize("smoothing", ["adaptive", "savgol", "median"])
 def test_a_dancers_arms_are_calmer_and_not_later(raw, smoothing):
     clean = clean_poses(raw, PoseSettings(smoothing=smoothing))
     assert lag(raw, clean) == 0

@@ -10,7 +10,7 @@ import numpy as np
 from motion_transfer.config import PoseSettings
 from motion_transfer.errors import ConfigError
 from motion_transfer.pose.cleaning.outliers import PARTS, remove_outliers, trunk_length
-from motion_transfer.pose.filters import centred_median, savgol
+from motion_transfer.pose.filters import adaptive, centred_median, savgol
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
 from motion_transfer.types import FloatArray, Mask, Numbers
@@ -34,6 +34,7 @@ def clean_poses(poses: PoseSequence, settings: PoseSettings = PoseSettings()) ->
       face are interpolated relative to wrist and nose, so a lost hand stays at its arm. Longer gaps, and those at the
       clip's ends, stay missing.
     - `settings.smoothing`: "savgol" fits a parabola to `span` seconds, in which a frame counts by the joint's score.
+      "adaptive" takes twice that span where a joint hardly moves; "gentle" too, and leaves alone what moves fast.
       "median" takes the median over `window` frames; a frame counts only together with its mirror image on the other
       side, so the window shrinks at gaps and ends. Joints at rest or in steady motion stay exactly where they are.
 
@@ -67,11 +68,13 @@ def _choose(settings: PoseSettings, fps: float) -> Filter | None:
                     f"`pose.window` is {window} frames; expected an odd number like 7, so that it has a middle"
                 )
             return lambda values, _: np.stack([centred_median(column, window) for column in values.T], axis=1)
-        case "savgol":
-            span = max(LEAST_WINDOW, 2 * round((settings.span * fps - 1) / 2) + 1)
-            return lambda values, weights: savgol(values, weights, span)
         case "none":
             return None
+        case name:
+            span = max(LEAST_WINDOW, 2 * round((settings.span * fps - 1) / 2) + 1)
+            if name == "savgol":
+                return lambda values, weights: savgol(values, weights, span)
+            return lambda values, weights: adaptive(values, weights, span, gentle=name == "gentle")
 
 
 def _fill(xy: FloatArray, score: FloatArray, depth: FloatArray | None, longest: int) -> None:

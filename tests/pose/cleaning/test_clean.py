@@ -12,7 +12,7 @@ from motion_transfer.errors import ConfigError
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, clean_poses, empty
 
 FPS = Fraction(10)
-SMOOTHINGS = ["median", "savgol", "none"]
+SMOOTHINGS = ["adaptive", "gentle", "median", "savgol", "none"]
 
 
 def fill_gaps(poses):
