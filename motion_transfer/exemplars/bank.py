@@ -19,7 +19,7 @@ from motion_transfer.exemplars.part_labels import ADJACENT, IN_TROUSERS, THIGHS,
 from motion_transfer.files import atomic_path
 from motion_transfer.limits import EXEMPLAR_PIXELS
 from motion_transfer.loading import Expected, decode_image, read_arrays
-from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, Segments
+from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, VIEW, Segments
 from motion_transfer.pose.normalisation.body import FARTHEST
 from motion_transfer.types import Image, Mask, Numbers, Size, StrPath
 
@@ -27,11 +27,12 @@ Indices = npt.NDArray[np.int64]
 
 FILE = "exemplars.npz"
 REMEDY = "Copy the subject's folder again, or train again."
-QUALITY = 90  # of WebP: the person's pixels keep their grain, and 64 cutouts take some MB
+QUALITY = 95  # of WebP: the person's pixels keep their grain, and 192 cutouts take some MB
 EDGE = 0.75  # pixels of the canvas over which a segment ends where a foreign one begins
 BESIDE = 0.14  # heights of the head around an arm's core in which a trunk may show that arm
-ASTRIDE = 1.1  # heights of the head between knees that are apart
-HEM = 0.75  # of the way from the hips to the knees: most skirts are longer
+ASTRIDE = 1.0  # heights of the head between knees that are apart
+SHORTEST = 0.55  # of the way from the hips to the knees: what hangs lower between them is a skirt
+SELDOM = 25  # per cent of exemplars: in most others a bent trunk or a lifted leg may hide what is between the knees
 FINEST = 64.0  # pixels of a cutout to one of the canvas at most
 
 
@@ -77,20 +78,31 @@ class ExemplarBank:
         return tuple(shrink(cutout, 1 / cutout.scale) for cutout in self.cutouts)
 
     @cached_property
-    def adjacent(self) -> Mask:
-        """(S, S) whether two segments may show pixels of each other; thighs may where the person wears a skirt.
+    def hem(self) -> float:
+        """How far down the thighs something hangs between them, as a share of the way from hips to knees.
 
-        A skirt is seen between knees that are apart. Where they never are, it may be one.
+        That is seen between knees that are apart; where they never are, between any that do not touch.
         """
-        between = []
-        for k in range(len(self)):
-            (right, left), head = self.segments.axes[k, THIGHS, 1], self.segments.head[k]
-            hips = self.segments.axes[k, THIGHS, 0].mean(axis=0)
-            place = hips + HEM * ((right + left) / 2 - hips)
-            if np.linalg.norm(right - left) > ASTRIDE * head and np.isfinite(place).all():
-                x, y = place.astype(int).clip(0, np.array(self.canvas) - 1)
-                between.append(self._on_canvas(k)[y, x, 3])
-        return ADJACENT if not between or np.median(between) > 127 else IN_TROUSERS
+        knees = self.segments.axes[:, THIGHS, 1]
+        apart = np.linalg.norm(knees[:, 1] - knees[:, 0], axis=1) / self.segments.head
+        hems = np.array([self._hem_in(k) for k in range(len(self))])
+        seen = hems[(apart > ASTRIDE) & np.isfinite(hems)] if (apart > ASTRIDE).any() else hems[hems < 1]
+        return float(np.percentile(seen, SELDOM)) if len(seen) else 1.0
+
+    def _hem_in(self, k: int) -> float:
+        """The same in exemplar k alone; at least 1 where nothing is seen between the knees, NaN where they are not."""
+        hips, knees = self.segments.axes[k, THIGHS].mean(axis=0)
+        if not np.isfinite([hips, knees]).all():
+            return np.nan
+        shares = np.arange(0.3, 1.05, 0.05)
+        x, y = (hips + shares[:, None] * (knees - hips)).astype(int).clip(0, np.array(self.canvas) - 1).T
+        free = np.flatnonzero(self._on_canvas(k)[y, x, 3] < 127)
+        return float(shares[free[0]]) if len(free) else 1.0
+
+    @cached_property
+    def adjacent(self) -> Mask:
+        """(S, S) whether two segments may show pixels of each other; thighs may where the person wears a skirt."""
+        return ADJACENT if self.hem > SHORTEST else IN_TROUSERS
 
     def labels(self, k: int) -> PartLabels:
         """The segment that each pixel of the canvas shows in exemplar k, (H, W)."""
@@ -107,12 +119,22 @@ class ExemplarBank:
         if (k, part, surely) not in self._shown:
             labels = self.labels(k)
             there = np.uint8(255) * self.adjacent[part][labels]
+            if part in THIGHS:
+                (other,) = {*THIGHS} - {part}
+                there[(labels == other) & self._below_hem(k, other)] = 0
             if surely and part not in ARMS:
                 arms = (np.isin(labels, ARMS) & trunk_core(self.segments, k, self.canvas)).astype(np.uint8)
                 side = 2 * round(BESIDE * float(self.segments.head[k])) + 1
                 there[cv2.dilate(arms, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0] = 0
             self._shown[k, part, surely] = cv2.GaussianBlur(there, (0, 0), EDGE).astype(np.uint8, copy=False)
         return self._shown[k, part, surely]
+
+    def _below_hem(self, k: int, thigh: int) -> Mask:
+        """(H, W) what lies farther down a thigh than the hem."""
+        hip, knee = self.segments.axes[k, thigh]
+        x, y = Grid(self.canvas).points()
+        along = (x - hip[0]) * (knee[0] - hip[0]) + (y - hip[1]) * (knee[1] - hip[1])
+        return np.asarray(along > self.hem * ((knee - hip) ** 2).sum())
 
     def _on_canvas(self, k: int) -> Image:
         """The cutout of exemplar k in its place, RGBA (H, W, 4)."""
@@ -148,7 +170,12 @@ def load_exemplars(folder: StrPath, canvas: Size) -> ExemplarBank:
     arrays = read_arrays(path, expected)
     try:
         count, parts = len(arrays["lengths"]), len(SEGMENTS)
-        shapes = {"axes": (count, parts, 2, 2), "head": (count,), "views": (count, parts, 5), "depth": (count, parts)}
+        shapes = {
+            "axes": (count, parts, 2, 2),
+            "head": (count,),
+            "views": (count, parts, VIEW),
+            "depth": (count, parts),
+        }
         # Other types of numbers than those written are refused, lest NaN becomes an integer.
         floats = {name: arrays[name].astype(np.float64, casting="same_kind") for name in (*shapes, "scale", "origin")}
         segments = Segments(**{name: floats[name].reshape(shape) for name, shape in shapes.items()})
@@ -173,11 +200,12 @@ def load_exemplars(folder: StrPath, canvas: Size) -> ExemplarBank:
 
 
 def _plausible(places: Segments, instants: Indices, scale: Numbers, origin: Numbers) -> bool:
-    """Whether numbers are missing only together: both of a joint, and of a segment's view where one of its ends is."""
+    """Whether numbers are missing only together: both of a joint, and with one of its ends a segment's view."""
     missing = np.isnan(places.axes)
     unseen = missing.any(axis=(2, 3))
     together = (missing[..., 0] == missing[..., 1]).all()
-    together &= (np.isnan(places.views) == unseen[..., None] * (np.arange(5) < 2)).all()
+    untold = np.isnan(places.views)
+    together &= (untold[..., [0, 1, -1]].all(axis=2) == untold.any(axis=2)).all() and untold[unseen].any(axis=1).all()
     complete = not np.isnan(places.depth).any() and bool((places.head > 0).all()) and bool((instants >= 0).all())
     complete &= bool(((scale > 1 / FINEST) & (scale < FINEST)).all()) and bool(np.isfinite(origin).all())
     largest = max(np.nan_to_num(np.abs(each), nan=0).max(initial=0) for each in places)

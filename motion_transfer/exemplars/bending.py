@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from motion_transfer.exemplars.grid import Grid, Region
-from motion_transfer.exemplars.part_labels import ADJACENT, CORE, LAYERS
-from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, Segments
+from motion_transfer.exemplars.grid import Grid, Region, cut, overlap, relative
+from motion_transfer.exemplars.part_labels import ADJACENT, CORE, LAYERS, THIGHS
+from motion_transfer.pose.geometry.segments import FOLDS, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Mask, Numbers
 
 ELONGATION = (0.4, 2.5)  # scales of a part along its axis, at least and at most, against its scale across it
@@ -19,6 +19,12 @@ CONTINUED = [
     (KNEE if each.start.endswith("knee") else 1.0, KNEE if each.end.endswith("knee") else 1.0) for each in SEGMENTS
 ]
 BEND = 0.25  # the same distance over which the motion of one segment goes over into that of the next
+HEM = 0.5  # and of one thigh into that of the other: a skirt
+ROUNDEST = 4.0  # times as far from a bent joint that points are moved at most
+BENT = (0.8, 0.6)  # radians by which a joint is bent further than in an exemplar until that begins to count, and fully
+CREASE = 3.0  # times as sudden besides one motion goes over into the other inside a sharp bend
+_BENDS = np.full((len(SEGMENTS), len(SEGMENTS)), BEND, np.float32)
+_BENDS[np.ix_(THIGHS, THIGHS)] = HEM
 
 
 class Axes(NamedTuple):
@@ -74,21 +80,63 @@ class Bending:
 
     def bent(self, k: int, layer: Layer, region: Region) -> tuple[FloatArray, FloatArray, FloatArray]:
         """The points x and y of frame k that a layer shows in a region, and how near they lie to the body: (h, w)."""
-        sx, sy, total = (np.zeros(layer.nearest.shape, np.float32) for _ in range(3))
-        for part, (where, share) in layer.shares.items():
-            if self.axes.length[k, part] <= 0:
-                continue
-            (a, b, c), (d, e, f) = self.inverse(k, part)
-            x, y = self.x[:, where[1]], self.y[where[0]]
-            sx[where] += share * (a * x + (b * y + c))
-            sy[where] += share * (d * x + (e * y + f))
-            total[where] += share
-        sx, sy, total = sx[region], sy[region], total[region]
+        size = region[0].stop - region[0].start, region[1].stop - region[1].start
+        sx, sy, total = (np.zeros(size, np.float32) for _ in range(3))
+        for part in layer.shares:
+            if self.axes.length[k, part] > 0 and (inside := overlap(region, layer.shares[part][0])):
+                share, at = cut(*layer.shares[part], inside), relative(inside, region)
+                (a, b, c), (d, e, f) = self.inverse(k, part)
+                x, y = self.x[:, inside[1]], self.y[inside[0]]
+                sx[at] += share * (a * x + (b * y + c))
+                sy[at] += share * (d * x + (e * y + f))
+                total[at] += share
         there = total > 1e-3
         total[~there] = 1
+        sx, sy = sx / total, sy / total
+        for joint in FOLDS:
+            if all(part in layer.shares and self.axes.length[k, part] > 0 for part in joint):
+                self._round_joint(k, layer, joint, region, (sx, sy, total))
         low, high = ARM_REACH if layer.number else REACH
         near = np.clip((high - layer.nearest[region]) * np.float32(1 / (high - low)), 0, 1) * there
-        return sx / total, sy / total, np.asarray(near, np.float32)
+        return sx, sy, np.asarray(near, np.float32)
+
+    def _round_joint(
+        self, k: int, layer: Layer, parts: tuple[int, int], region: Region, points: tuple[FloatArray, ...]
+    ) -> None:
+        """Round a bent elbow or knee, in place, in the points x and y of frame k and the sums of shares in a region.
+
+        What lies beyond the end of one segment is the other's; beyond both it goes over from one's motion into the
+        other's by its direction, and between both there is a crease. Each point stays as far from the joint as its
+        segments have it: a mean of two rotations would draw it nearer.
+        """
+        bends = [_angle(each, parts) for each in (self._wanted.along[0], self.axes.along[k])]
+        sharp = float(np.clip((abs((bends[0] - bends[1] + np.pi) % (2 * np.pi) - np.pi) - BENT[0]) / BENT[1], 0, 1))
+        inside = overlap(region, *(layer.shares[part][0] for part in parts))
+        if not sharp or not inside:
+            return
+        x, y = self.x[:, inside[1]], self.y[inside[0]]
+        sx, sy, total = (each[relative(inside, region)] for each in points)
+        joint, target = self.pose.axes[0, parts[1], 0], self.known.axes[k, parts[1], 0]
+        past = [
+            np.maximum(sign * (u * (x - np.float32(joint[0])) + v * (y - np.float32(joint[1]))), 0)
+            for sign, (u, v) in zip((1, -1), self._wanted.along[0, parts].astype(np.float32), strict=True)
+        ]
+        beyond = past[0] + past[1]
+        own = [cut(*layer.shares[part], inside) for part in parts]
+        shares = [
+            np.where(beyond > 0, sharp * other + (1 - sharp) * beyond * share, share ** (1 + CREASE * sharp))
+            for share, other in zip(own, past[::-1], strict=True)
+        ]
+        both = np.maximum(shares[0] + shares[1], 1e-6)
+        dx, dy, distance = (np.zeros(both.shape, np.float32) for _ in range(3))
+        for part, share in zip(parts, shares, strict=True):
+            (a, b, c), (d, e, f) = self.inverse(k, part)
+            px, py = a * x + (b * y + (c - target[0])), d * x + (e * y + (f - target[1]))
+            dx, dy, distance = dx + share * px, dy + share * py, distance + share * np.hypot(px, py)
+        longer = np.minimum(distance / np.maximum(np.hypot(dx, dy), 1e-6), ROUNDEST) / both
+        near = own[0] + own[1] > 0.5 * total  # not the hand's, the foot's or the trunk's
+        np.copyto(sx, target[0] + longer * dx, where=near)
+        np.copyto(sy, target[1] + longer * dy, where=near)
 
     def motion(self, still: FloatArray) -> FloatArray:
         """(2, h, w) how far from each point of the grid what it shows lay in the first of the known frames, in x and y.
@@ -96,7 +144,7 @@ class Bending:
         Args:
             still: the (2, 3) map from the canvas's points to that frame's, for what is not the body.
         """
-        everything = slice(None), slice(None)
+        everything = slice(0, len(self.y)), slice(0, self.x.shape[1])
         x, y = np.broadcast_arrays(self.x, self.y)
         sx, sy = (a * x + b * y + c for a, b, c in still.tolist())
         for layer in self.layers:
@@ -143,7 +191,7 @@ class Bending:
             found.append((part, region, apart))
         shares = {}
         for part, region, apart in found:
-            share = np.exp(np.minimum(nearest[region] - apart, 0) * np.float32(1 / BEND))
+            share = np.exp(np.minimum(nearest[region] - apart, 0) / _BENDS[order[region], part])
             shares[part] = region, share * self.adjacent[order[region], part]
         return Layer(nearest, order, shares, number)
 
@@ -186,6 +234,12 @@ class Bending:
         )
         inverse: FloatArray = np.concatenate([linear, (before - linear @ after)[:, None]], axis=1).astype(np.float32)
         return inverse
+
+
+def _angle(along: Numbers, parts: tuple[int, int]) -> float:
+    """From the first segment's direction to the second's, in radians."""
+    (ux, uy), (vx, vy) = along[list(parts)]
+    return float(np.arctan2(ux * vy - uy * vx, ux * vx + uy * vy))
 
 
 def distance_to_line(

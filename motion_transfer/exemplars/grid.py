@@ -47,3 +47,24 @@ class Grid(NamedTuple):
         first = np.floor(low * self.scale - self.offset).clip(0, self.size).astype(int)
         last = np.ceil(high * self.scale - self.offset).clip(0, self.size).astype(int)
         return slice(first[1], last[1]), slice(first[0], last[0])
+
+
+def overlap(*regions: Region) -> Region | None:
+    """The rows and columns that all regions have; None where there are none."""
+    rows, columns = (
+        slice(max(each.start for each in axis), min(each.stop for each in axis)) for axis in zip(*regions, strict=True)
+    )
+    return (rows, columns) if rows.start < rows.stop and columns.start < columns.stop else None
+
+
+def relative(inside: Region, region: Region) -> Region:
+    """A region inside another one, counted from that one's first row and column."""
+    rows, columns = (
+        slice(each.start - whole.start, each.stop - whole.start) for each, whole in zip(inside, region, strict=True)
+    )
+    return rows, columns
+
+
+def cut(region: Region, values: FloatArray, inside: Region) -> FloatArray:
+    """Of values in a region those of a region inside it."""
+    return values[relative(inside, region)]

@@ -14,6 +14,7 @@ CORE = 0.65  # a segment without loose clothes, as a share of its radius: what l
 
 AXIS = 0.35  # widths of an arm's core from its axis within which a pixel surely shows the arm
 BESIDE = 0.2  # heights of the head around its core in which an arm may be seen
+OUTLINE = 0.4  # times as far the outline of an arm reaches, in which its colour mixes with that of what is behind
 AROUND = 4  # times as far around an arm the colours of what lies behind it are taken from
 SOLID = 250  # opacity of pixels that show a colour by themselves
 LEAST_PIXELS = 12  # whose colour is that of what lies behind an arm
@@ -101,7 +102,9 @@ def _by_colour(image: Image, there: Mask, apart: FloatArray, behind: PartLabels,
             from_behind[of_it] = np.linalg.norm(colours - np.median(colours[beside], axis=0), axis=2)[of_it]
     foreign = (from_own > DIFFERENT) & (from_behind < ALIKE * from_own)
     alike = near & (opacity > 0) & (from_own < DIFFERENT) & (from_own < ALIKE * from_behind)
-    return np.asarray(there & ~foreign | alike)
+    found = there & ~foreign | alike
+    outline = _dilate(found, round(OUTLINE * reach)) & (opacity > SOLID) & (from_behind > DIFFERENT / 2)
+    return np.asarray(found | outline)
 
 
 def _dilate(mask: Mask, radius: int) -> Mask:

@@ -6,12 +6,17 @@ import numpy as np
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import SubjectError
 from motion_transfer.exemplars.bank import Cutout, ExemplarBank, Indices, tighten
+from motion_transfer.exemplars.matching import AREAS
+from motion_transfer.exemplars.part_labels import LAYERS
 from motion_transfer.footage.masks import UNKNOWN, MaskOf, open_masks
 from motion_transfer.footage.matting import foreground, refine_mask
 from motion_transfer.footage.preprocess import Footage, split_footage, stored_size
 from motion_transfer.pose.geometry.segments import Segments, SegmentTrack
 from motion_transfer.pose.geometry.viewport import to_canvas
+from motion_transfer.types import FloatArray
 
+MOST_COMPARED = 1000  # frames among which is chosen
+MOST_PIXELS = 120e6  # of all boxes that are cut out: tight around the person, they are half of that
 NEARBY = 0.1  # seconds within which a sharper frame replaces a chosen one
 
 
@@ -19,7 +24,7 @@ def select_exemplars(footage: Footage, pipeline: Pipeline) -> ExemplarBank | Non
     """Choose the frames of some footage that show the person as differently as possible, and cut them out.
 
     Returns:
-        `model.exemplars` of the frames that are not held out, or fewer where they are too alike; None for 0.
+        `model.exemplars` of the frames that are not held out, or fewer where they are too alike or large; None for 0.
 
     Raises:
         SubjectError: no segment of the body can be measured in any of these frames.
@@ -27,8 +32,15 @@ def select_exemplars(footage: Footage, pipeline: Pipeline) -> ExemplarBank | Non
     if not pipeline.model.exemplars:
         return None
     known = np.array(split_footage(len(footage.poses), pipeline.train.held_out)[0])
-    segments = SegmentTrack(footage.poses, footage.viewport).at(known)
-    chosen = _most_different(segments, pipeline.model.exemplars)
+    track = SegmentTrack(footage.poses, footage.viewport)
+    segments = track.at(known)
+    measured = track.measured(known)
+    if measured.any():  # a guess is shown where nothing better is known
+        segments.views[~measured & measured.any(axis=0)] = np.nan
+    else:
+        segments.views[:] = np.nan
+    pixels = np.mean([np.prod(stored_size(footage.viewport, index)) for index in known.tolist()])
+    chosen = _most_useful(segments, min(pipeline.model.exemplars, max(1, int(MOST_PIXELS / pixels))))
     if not len(chosen):
         raise SubjectError(
             f"no segment of the body can be measured in any of the {len(known)} frames to learn from, so there is "
@@ -44,23 +56,38 @@ def select_exemplars(footage: Footage, pipeline: Pipeline) -> ExemplarBank | Non
     return ExemplarBank(cutouts, segments.at(chosen), known[chosen], footage.canvas)
 
 
-def _most_different(segments: Segments, count: int) -> Indices:
-    """Up to `count` frames whose views are far from each other: each next one is the farthest from all before.
+def _most_useful(segments: Segments, count: int) -> Indices:
+    """Up to `count` frames, of which each in turn brings all frames nearest to a frame that is chosen.
 
-    A segment that is not measured counts nothing; frames that lack more of them than is usual are left out.
+    What is near is measured for the body and for each arm alone, since they are exchanged alone: by the mean squared
+    distance of the views of the segments that both frames show. Frames that lack more of trunk, head and legs than is
+    usual are left out; an arm is hidden in every view from the side.
     """
     seen = ~np.isnan(segments.views).any(axis=2) & (segments.head > 0)[:, None]
-    number = seen.sum(axis=1)
+    number = seen[:, LAYERS[0]].sum(axis=1)
     if not number.any():
         return np.empty(0, np.int64)
     kept = np.flatnonzero(number >= np.median(number[number > 0]))
-    views = np.where(seen[kept][..., None], segments.views[kept], 0).reshape(len(kept), -1)
-    chosen = [int(np.linalg.norm(views - np.median(views, axis=0), axis=1).argmin())]
-    nearest = np.linalg.norm(views - views[chosen[0]], axis=1)
+    kept = kept[np.linspace(0, len(kept) - 1, min(len(kept), MOST_COMPARED)).astype(int)]
+    apart = np.stack([_distances(segments.at(kept), layer) for layer in LAYERS])
+    nearest = np.full(apart.shape[:2], np.inf, np.float32)
+    chosen: list[int] = []
     while len(chosen) < min(count, len(kept)) and nearest.max() > 0:
-        chosen.append(int(nearest.argmax()))
-        nearest = np.minimum(nearest, np.linalg.norm(views - views[chosen[-1]], axis=1))
+        chosen.append(int(np.minimum(apart, nearest[:, None]).sum(axis=(0, 2)).argmin()))
+        nearest = np.minimum(nearest, apart[:, chosen[-1]])
     return np.sort(kept[chosen])
+
+
+def _distances(segments: Segments, layer: list[int]) -> FloatArray:
+    """(T, T) mean squared distances of the views of a layer; 0 of frames that show none of it both."""
+    apart, shared = np.zeros((2, len(segments.head), len(segments.head)), np.float32)
+    for part in layer:
+        views = segments.views[:, part].astype(np.float32)
+        square = ((views[:, None] - views) ** 2).sum(axis=2)
+        both = np.isfinite(square)
+        apart[both] += np.float32(AREAS[part]) * square[both]
+        shared += np.float32(AREAS[part]) * both
+    return np.asarray(apart / np.maximum(shared, 1e-6), np.float32)
 
 
 def _sharpest(footage: Footage, segments: Segments, known: Indices, chosen: Indices) -> Indices:

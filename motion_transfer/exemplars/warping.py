@@ -12,6 +12,7 @@ from motion_transfer.types import FloatArray, Image, Mask
 
 COARSE = 2.0  # points to a pixel of the canvas, in each direction, at which the geometry is computed
 FILLED = (1.2, 1.5)  # distances from a segment, in radii of its core, at which a body ends that others fill
+WITHIN = (0.4, 0.6)  # shares of what is known around a hole that are the body's, from which it is the body's too
 SPREAD = 0.15  # heights of the head from which the colours come that fill a hole
 FAINT = 0.02  # shares below this are not rendered
 
@@ -121,7 +122,10 @@ class Warper:
         there, share = self._fine(image, region), holes[region]
         small = cv2.resize(there, share.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
         around = np.asarray(cv2.GaussianBlur(small, (0, 0), spread), np.float32)
-        around *= (share * (around[..., 3] > 1) * 255 / np.maximum(around[..., 3], 1))[..., None]
+        known = cv2.GaussianBlur(1 - share, (0, 0), spread)
+        low, high = WITHIN
+        within = np.clip((around[..., 3] / np.maximum(255 * known, 1) - low) / (high - low), 0, 1)
+        around *= (share * within * 255 / np.maximum(around[..., 3], 1))[..., None]
         filled = np.rint(cv2.resize(around, there.shape[1::-1], interpolation=cv2.INTER_LINEAR)).astype(np.uint8)
         behind = cv2.multiply(filled, cv2.merge([cv2.bitwise_not(there[..., 3])] * 4), scale=1 / 255)
         there[:] = cv2.add(there, behind)

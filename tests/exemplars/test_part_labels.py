@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from motion_transfer.exemplars.part_labels import distance_from, label_parts
-from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, Segments
+from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, VIEW, Segments
 
 CANVAS = (100, 120)
 PARTS = {(each.start, each.end): i for i, each in enumerate(SEGMENTS)}
@@ -19,7 +19,7 @@ def body(*, wrist=(20, 60), depth=0.0):
     axes[0, FOREARM] = [(20, 40), wrist]
     behind = np.zeros((1, len(SEGMENTS)))
     behind[0, FOREARM] = depth
-    return Segments(axes, np.array([16.0]), np.zeros((1, len(SEGMENTS), 5)), behind)
+    return Segments(axes, np.array([16.0]), np.zeros((1, len(SEGMENTS), VIEW)), behind)
 
 
 def test_a_pixel_on_an_axis_is_that_segments_and_one_that_is_not_measured_has_none():

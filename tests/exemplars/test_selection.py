@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from motion_transfer.errors import SubjectError
-from motion_transfer.exemplars.selection import select_exemplars
+from motion_transfer.exemplars.selection import _most_useful, select_exemplars
 from motion_transfer.footage.preprocess import split_footage
+from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, VIEW, Segments
 from tests.trained import drawing
 
 
@@ -24,6 +25,18 @@ def test_footage_without_any_measurable_segment_is_refused(preprocessed, tiny):
     unsure = replace(preprocessed.poses, score=np.minimum(preprocessed.poses.score, 0.05))
     with pytest.raises(SubjectError, match=r"no segment .* any of the 22 frames .* set `model.exemplars` to 0"):
         select_exemplars(replace(preprocessed, poses=unsure), tiny)
+
+
+def test_a_rare_view_is_chosen_though_it_hides_an_arm():
+    """Forty frames from the front and two from the side, of which one arm is hidden."""
+    rng = np.random.default_rng(5)
+    views = rng.normal(0, 0.1, (42, len(SEGMENTS), VIEW))
+    views[40:] += 1
+    views[40:, ARMS[:3]] = np.nan
+    segments = Segments(np.zeros((42, len(SEGMENTS), 2, 2)), np.ones(42), views, np.zeros((42, len(SEGMENTS))))
+    assert _most_useful(segments, 1)[0] < 40
+    assert sum(_most_useful(segments, 4) >= 40) >= 1
+    assert len(_most_useful(segments, 99)) == 42
 
 
 def test_a_cutout_has_the_recorded_colours_of_the_person_and_nothing_of_the_background(bank, preprocessed):

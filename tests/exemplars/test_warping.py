@@ -11,9 +11,9 @@ from motion_transfer.exemplars import warping
 from motion_transfer.exemplars.bank import Cutout, ExemplarBank
 from motion_transfer.exemplars.bending import axes_of
 from motion_transfer.exemplars.grid import Grid
-from motion_transfer.exemplars.part_labels import LAYERS, THIGHS
+from motion_transfer.exemplars.part_labels import LAYERS, THIGHS, distance_from
 from motion_transfer.exemplars.warping import Warper
-from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
+from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, VIEW, Segments
 
 grids = st.builds(
     Grid,
@@ -108,7 +108,9 @@ def test_a_part_is_painted_like_that_part_of_all(bank, segments, region, t, scal
         return
     whole, part = (warper_of(bank, segments, t, grid, fine=True) for grid in (full, full.part((rows, columns))))
     assert np.array_equal(part.parts(both(1)), whole.parts(both(1))[rows, columns])
-    inner = np.s_[2:-2, 2:-2]  # at its edge the share of fitting pixels is averaged over fewer
+    # At its edge the shares of fitting pixels, and the colours that fill holes, are averaged over fewer.
+    margin = 2 + int(3 * warping.SPREAD * segments.head[t] * scale)
+    inner = np.s_[margin:-margin, margin:-margin]
     faint = round(255 * warping.FAINT) + 1  # smaller shares may be left out
     difference = np.abs(part.body(layers(1)).astype(int) - whole.body(layers(1))[rows, columns])
     assert difference[inner].max(initial=0) <= faint
@@ -156,7 +158,7 @@ def limbs(**axes):
     places = np.full((1, len(SEGMENTS), 2, 2), np.nan)
     for end, axis in axes.items():
         places[0, next(i for i, each in enumerate(SEGMENTS) if each.end == end)] = axis
-    views = np.where(np.isnan(places[..., 0]).any(axis=2)[..., None], np.nan, np.zeros(5))
+    views = np.where(np.isnan(places[..., 0]).any(axis=2)[..., None], np.nan, np.zeros(VIEW))
     return Segments(places, np.full(1, 16.0), views, np.zeros(views.shape[:2]))
 
 
@@ -233,3 +235,33 @@ def test_a_bent_knee_shows_no_leg_that_goes_on_straight():
     made = warper_of(bank_of(image, seen), bent, 0).body(layers(0))
     assert made[40, 30, 3] == 255
     assert made[74:, :, 3].max(initial=0) < 30
+
+
+@pytest.mark.parametrize("turn", [100, 140, -120])
+def test_a_bent_elbow_is_round_and_no_wider_than_the_arm(turn):
+    image = np.zeros((130, 90, 4), np.uint8)
+    image[10:110, 40:48] = GREEN
+    elbow, radius, head = np.array([44.0, 60.0]), 4, np.full(1, 30.0)
+    seen = limbs(right_elbow=[(44, 20), elbow], right_wrist=[elbow, (44, 100)])._replace(head=head)
+    forearm = np.array([np.sin(np.radians(turn)), np.cos(np.radians(turn))])
+    bent = limbs(right_elbow=[(44, 20), elbow], right_wrist=[elbow, elbow + 40 * forearm])._replace(head=head)
+    made = warper_of(bank_of(image, seen), bent, 0).body(layers(0))
+    away = np.minimum(*(distance_from(*axis, (90, 130)) for axis in bent.axes[0] if np.isfinite(axis).all()))
+    near = distance_from(elbow, elbow + 0.1, (90, 130)) < 3 * radius
+    assert made[..., 3][near & (away > radius + 2)].max() < 128
+    outwards = np.array([0.0, 1.0]) - forearm
+    x, y = (elbow + (radius - 2) * outwards / np.linalg.norm(outwards)).astype(int)
+    assert made[y, x, 3] > 200
+
+
+def test_under_a_hem_a_thigh_shows_nothing_of_the_other_one():
+    """A green dress to seven tenths of the thighs; below it the legs are red."""
+    image = np.zeros((120, 90, 4), np.uint8)
+    image[20:70, 22:68], image[70:110, 22:34], image[70:110, 56:68] = GREEN, RED, RED
+    bank = bank_of(image, limbs(right_knee=[(36, 20), (28, 90)], left_knee=[(54, 20), (62, 90)]))
+    assert 0.6 < bank.hem < 0.8
+    right, left = THIGHS if SEGMENTS[THIGHS[0]].start.startswith("right") else THIGHS[::-1]
+    shown = bank.shown(0, right)
+    assert shown[40, 58] > 200, "the dress"
+    assert shown[85, 61] < 30 < 200 < shown[85, 28], "its own leg alone"
+    assert bank.shown(0, left)[85, 61] > 200

@@ -262,10 +262,10 @@ def test_footage_is_decoded_once_and_its_exemplars_are_selected_once(footage, ti
         monkeypatch.setattr(owner, name, lambda *a, **k: (counts.update([name]), function(*a, **k))[1])
 
     counted(VideoReader, "__iter__")
-    counted(selection, "_most_different")
+    counted(selection, "_most_useful")
     checks = []
     train(footage.video, tmp_path / "me", tiny, FORCED, poses=footage.poses, inspect=checks.append)
-    assert counts == {"__iter__": 2, "_most_different": 1}
+    assert counts == {"__iter__": 2, "_most_useful": 1}
     assert checks[0].to_dict() == check_footage(footage.video, poses=footage.poses).to_dict()
 
 

@@ -10,7 +10,7 @@ from motion_transfer.pose.geometry.orientation import body_orientation, head_ori
 from motion_transfer.pose.geometry.viewport import Viewport
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON
-from motion_transfer.types import Numbers
+from motion_transfer.types import Mask, Numbers
 
 
 class Segment(NamedTuple):
@@ -59,7 +59,7 @@ TRUNK = HEAD_SEGMENT - 1
 ARMS = [i for i, each in enumerate(SEGMENTS) if each.start.endswith(("shoulder", "elbow", "wrist"))]
 _FOREARMS = [i for i in ARMS if not SEGMENTS[i].start.endswith("shoulder")]
 _LONG = [i for i, each in enumerate(SEGMENTS) if i == TRUNK or each.end.endswith(("knee", "ankle"))]
-_FOLDS = [
+FOLDS = [
     (i, j)
     for i, upper in enumerate(SEGMENTS)
     for j, lower in enumerate(SEGMENTS)
@@ -67,8 +67,13 @@ _FOLDS = [
 ]
 """Upper arms and thighs, each with the segment that goes on from it."""
 
+_HANDS = [(hand - 1, hand) for hand in ARMS if SEGMENTS[hand].start.endswith("wrist")]
+"""Each forearm and its hand."""
+
 _JOINTS = [*HEAD, *sorted({name for each in SEGMENTS for name in (each.start, each.end)} - {HEAD_CENTRE, *HEAD})]
 _COLUMNS = [SKELETON.index(name) for name in _JOINTS]
+_GUESSED = np.array([name.endswith(("wrist", "knee", "ankle", "big_toe")) for name in _JOINTS])
+"""Joints that are used wherever a detector puts them: an arm that goes to the elbow goes on, and legs end at feet."""
 _ENDS = np.array([[[*_JOINTS, HEAD_CENTRE].index(name) for name in (each.start, each.end)] for each in SEGMENTS])
 _DEPTH_OF = {HEAD_CENTRE: "nose"} | {f"{side}_hand_middle_1": f"{side}_wrist" for side in ("right", "left")}
 _BODY_ENDS = np.array(
@@ -81,12 +86,19 @@ _TURNS = np.array([1.5 if i in (TRUNK, HEAD_SEGMENT) else 1.0 for i in range(len
 """Weights of the body's orientation in a segment's view, beside the direction of its axis and what occludes it."""
 
 
+_ROTATED = np.array([[0.5 if i in ARMS else 1.0] for i in range(len(SEGMENTS))])
+_FORESHORTENED = np.array([[1.0 if i in (TRUNK, HEAD_SEGMENT) else 3.0] for i in range(len(SEGMENTS))])
+"""Weights of a rotation of an axis in the image and of its length: a limb is easily rotated, an arm above all, but one
+that points at the camera cannot be stretched into one that does not."""
+VIEW = 6  # numbers that tell from which side a segment is seen
+
+
 class Segments(NamedTuple):
     """The S segments of a body in T frames; NaN where one is not measured."""
 
     axes: Numbers  # (T, S, 2, 2) start and end of each, in pixels
     head: Numbers  # (T,) height of the head that suits the trunk and the legs, in pixels
-    views: Numbers  # (T, S, 5) from which side each is seen; the nearer two views, the more similar the images
+    views: Numbers  # (T, S, VIEW) from which side each is seen; the nearer two views, the more similar the images
     depth: Numbers  # (T, S) how far behind the middle of the hips; zeros where depth is unknown
 
     def at(self, frames: npt.NDArray[np.int64]) -> "Segments":
@@ -124,10 +136,19 @@ class SegmentTrack:
         part = self._viewport[frames]
         return Segments(part.points(axes), head * part.canvas[1] / (part.boxes[:, 3] - part.boxes[:, 1]), views, depth)
 
+    def measured(self, frames: npt.NDArray[np.int64]) -> Mask:
+        """(T, S) whether both ends of each segment are measured, and none of them is guessed, in some of the frames."""
+        return np.asarray(~np.isnan(_axes_between(measured(self._poses, _COLUMNS, frames))).any(axis=(2, 3)))
+
     def _axes(self, frames: slice | npt.NDArray[np.int64], segments: list[int] | slice = slice(None)) -> Numbers:
         points = measured(self._poses, _COLUMNS, frames)
-        centre = mean_seen(points[:, : len(HEAD)])
-        return np.asarray(np.concatenate([points, centre[:, None]], axis=1)[:, _ENDS[segments]])
+        points[:, _GUESSED] = self._poses.xy[frames][:, _COLUMNS][:, _GUESSED]
+        axes = _axes_between(points)
+        for forearm, hand in _HANDS:  # one that is not found goes on where the forearm points
+            missing = np.isnan(axes[:, hand, 1]).any(axis=1)
+            on = (axes[:, forearm, 1] - axes[:, forearm, 0]) * (_LENGTHS[hand] / _LENGTHS[forearm])
+            axes[missing, hand, 1] = (axes[:, forearm, 1] + on)[missing]
+        return np.asarray(axes[:, segments])
 
     def _views(self, frames: npt.NDArray[np.int64], axes: Numbers, head: Numbers) -> Numbers:
         body, face = (
@@ -138,7 +159,16 @@ class SegmentTrack:
         angles = np.repeat(body[:, None], len(SEGMENTS), axis=1)
         angles[:, HEAD_SEGMENT] = face
         turns = np.stack([_TURNS * np.cos(angles), _TURNS * np.sin(angles)], axis=2)
-        return np.concatenate([directions, turns, _covered(axes, head)[..., None]], axis=2)
+        lengths = np.linalg.norm(directions, axis=2, keepdims=True)
+        rotated, foreshortened = np.sqrt(_ROTATED) * directions, np.sqrt(_FORESHORTENED - _ROTATED) * lengths
+        views = [rotated, turns, _covered(axes, head)[..., None], foreshortened]
+        return np.concatenate(views, axis=2)
+
+
+def _axes_between(points: Numbers) -> Numbers:
+    """(T, S, 2, 2) from the places of joints, (T, J, 2)."""
+    centre = mean_seen(points[:, : len(HEAD)])
+    return np.asarray(np.concatenate([points, centre[:, None]], axis=1)[:, _ENDS])
 
 
 def _covered(axes: Numbers, head: Numbers) -> Numbers:
@@ -150,7 +180,7 @@ def _covered(axes: Numbers, head: Numbers) -> Numbers:
         share = ((middle - start) * along).sum(axis=1) / np.maximum((along**2).sum(axis=1), 1e-6)
         aside = np.linalg.norm(middle - start - np.clip(share, 0, 1)[:, None] * along, axis=1)
         covered[:, arm] = np.clip(1.5 - aside / (SEGMENTS[TRUNK].radius * head), 0, 1)
-    for upper, lower in _FOLDS:
+    for upper, lower in FOLDS:
         ends = [axes[:, segment, 1] - axes[:, segment, 0] for segment in (upper, lower)]
         product = np.linalg.norm(ends[0], axis=1) * np.linalg.norm(ends[1], axis=1)
         covered[:, upper] = np.clip(-(ends[0] * ends[1]).sum(axis=1) / np.maximum(product, 1e-6), 0, 1)

@@ -31,7 +31,27 @@ def test_a_segment_without_one_of_its_joints_is_not_seen(footage):
     missing = np.isnan(segments.axes[3]).any(axis=(1, 2))
     before = np.isnan(segments_of(footage.poses).axes[3]).any(axis=(1, 2))
     lost = [name for name, gone, was in zip(NAMES, missing, before, strict=True) if gone and not was]
-    assert lost == ["left_shoulder-left_elbow", "left_elbow-left_wrist"]
+    assert lost == ["left_shoulder-left_elbow", "left_elbow-left_wrist", "left_wrist-left_hand_middle_1"]
+
+
+def test_a_hand_that_is_not_found_goes_on_where_the_forearm_points(footage):
+    poses = without(footage.poses, "left_hand_middle_1", frames=3)
+    forearm, hand = (NAMES.index(name) for name in ("left_elbow-left_wrist", "left_wrist-left_hand_middle_1"))
+    axes = segments_of(poses).axes[3]
+    along, on = (axes[part, 1] - axes[part, 0] for part in (forearm, hand))
+    assert np.allclose(axes[hand, 0], axes[forearm, 1])
+    assert np.dot(along, on) == pytest.approx(np.linalg.norm(along) * np.linalg.norm(on))
+    assert 0.3 < np.linalg.norm(on) / np.linalg.norm(along) < 0.5
+
+
+def test_a_wrist_that_is_hardly_seen_still_ends_the_forearm_but_is_not_measured(footage):
+    score = footage.poses.score.copy()
+    score[3, SKELETON.index("left_wrist")] = 0.05
+    track = SegmentTrack(replace(footage.poses, score=score))
+    forearm = NAMES.index("left_elbow-left_wrist")
+    frames = np.arange(3, 5)
+    assert np.isfinite(track.at(frames).axes[:, forearm]).all()
+    assert track.measured(frames)[:, forearm].tolist() == [False, True]
 
 
 @settings(max_examples=10, deadline=None)
