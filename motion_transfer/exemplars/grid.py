@@ -60,7 +60,7 @@ def overlap(*regions: Region) -> Region | None:
 def relative(inside: Region, region: Region) -> Region:
     """A region inside another one, counted from that one's first row and column."""
     rows, columns = (
-        slice(each.start - whole.start, each.stop - whole.start) for each, whole in zip(inside, region, strict=True)
+        slice(each.start - outer.start, each.stop - outer.start) for each, outer in zip(inside, region, strict=True)
     )
     return rows, columns
 
