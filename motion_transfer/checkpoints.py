@@ -84,6 +84,9 @@ def read_weights(path: Path, expected: Expected, check: Callable[[Mapping[str, T
         check: given the shapes that the file declares before anything is allocated, to refuse what does not fit.
     """
     with open_regular(path, expected) as opened:
+        size = os.fstat(opened.fileno()).st_size
+        if size > WEIGHT_BYTES:
+            expected.refuse(path, f"has {size:,} bytes, more than the {WEIGHT_BYTES:,} that are read")
         if int.from_bytes(os.pread(opened.fileno(), 8, 0), "little") > DIRECTORY_BYTES:
             expected.refuse(path, f"is damaged (its header is longer than {DIRECTORY_BYTES:,} bytes)")
     try:

@@ -1,5 +1,6 @@
 """Base weights: found by name or as a file, compared with the network, refused in words."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -67,6 +68,14 @@ def test_a_file_that_does_not_exist_is_refused_with_what_is_expected(tiny):
 def test_a_name_that_is_too_long_is_no_file(tiny):
     with pytest.raises(ConfigError, match='expected "none" or a file'):
         build_generator(replace(tiny, model=settings("n" * 300)))
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(tiny, tmp_path):
+    path = tmp_path / "hole.safetensors"
+    path.touch()
+    os.truncate(path, 20 * 10**9)
+    with pytest.raises(CheckpointError, match=r"has 20,000,000,000 bytes, more than the 4,000,000,000"):
+        build_generator(replace(tiny, model=settings(path)))
 
 
 def test_a_damaged_file_is_refused(saved, tiny):
