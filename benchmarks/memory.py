@@ -1,8 +1,9 @@
 """Does memory grow with the work? `transfer` of a long clip against a short one, and a batch of many jobs.
 
 Rates are of use on a machine without other work. Transfer: the sample's dance repeated to --long seconds, onto the
-sample subject, with poses from a file and with poses found. Batch: --jobs jobs, of which manifest, plan, journal and
-engine are real, and a worker answers at once.
+sample subject, with poses given and with poses found. Given ones may have the dancer in one of --every repetitions
+only: frames without a dancer have their row in every table, but take little time. Batch: --jobs jobs, of which
+manifest, plan, journal and engine are real, and a worker answers at once.
 """
 
 import argparse
@@ -36,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--short", type=float, default=10.0, help="seconds of the short clip")
     parser.add_argument("--long", type=float, default=600.0, help="seconds of the long clip")
     parser.add_argument("--poses", nargs="+", choices=["given", "found"], default=["given", "found"])
+    parser.add_argument(
+        "--every", type=int, default=1, help="the dancer of given poses is there once in so many dances"
+    )
     parser.add_argument("--subject", type=Path, default=SUBJECT)
     parser.add_argument("--jobs", type=int, default=10_000)
     parser.add_argument("--engine", choices=["local", "ray"], default="local")
@@ -44,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     tables = []
     if "transfer" in options.of:
-        work.bind(short=options.short, long=options.long, subject=options.subject)
+        work.bind(short=options.short, long=options.long, every=options.every, subject=options.subject)
         tables.append(of_transfer(options, work))
     if "batch" in options.of:
         tables.append(of_batch(options, work.folder / f"batch-{options.engine}"))
@@ -54,7 +58,7 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
 def of_transfer(options: argparse.Namespace, work: Workspace) -> Table:
     """Peak memory of the command for the short and the long clip."""
     poses, lengths = Library(work.folder).poses(SAMPLES[DANCE]), {"short": options.short, "long": options.long}
-    clips = {name: _repeat(poses, seconds, work.folder / f"{name}.mp4") for name, seconds in lengths.items()}
+    clips = {name: _repeat(poses, lengths[name], options.every, work.folder / f"{name}.mp4") for name in lengths}
     rows: list[Row] = []
     for how in options.poses:
         peaks = {}
@@ -77,8 +81,8 @@ def of_transfer(options: argparse.Namespace, work: Workspace) -> Table:
     return Table("Transfer", columns, rows, "Resident memory; children are ffmpeg and the processes that find poses.")
 
 
-def _repeat(poses: PoseSequence, seconds: float, out: Path) -> Path:
-    """Write the dance over and over until it is so long, and its poses beside it."""
+def _repeat(poses: PoseSequence, seconds: float, every: int, out: Path) -> Path:
+    """Write the dance over and over until it is so long, and its poses beside it, in one of so many repetitions."""
     frames = round(seconds * poses.fps)
     if not out.with_suffix(".npz").exists():
         with VideoReader(SAMPLES[DANCE]) as reader, VideoWriter(out, size=reader.size, fps=reader.fps) as writer:
@@ -87,6 +91,8 @@ def _repeat(poses: PoseSequence, seconds: float, out: Path) -> Path:
                     writer.write(frame)
         times = math.ceil(frames / len(poses))
         xy, score = np.tile(poses.xy, (times, 1, 1))[:frames], np.tile(poses.score, (times, 1))[:frames]
+        absent = np.arange(frames) // len(poses) % every > 0
+        xy[absent], score[absent] = np.nan, 0
         save_poses(out.with_suffix(".npz"), replace(poses, xy=xy, score=score, depth=None))
     return out
 
