@@ -42,4 +42,5 @@ def place_clip(
     transparent = options.background == TRANSPARENT
     clip = Clip(subject, placed, choose_device(options.device), frames, backdrop=behind, transparent=transparent)
     clip.warn_of_unseen()
+    clip.choose_exemplars()  # now, while what that leaves behind is given back to the system
     return clip
