@@ -74,6 +74,7 @@ _JOINTS = [*HEAD, *sorted({name for each in SEGMENTS for name in (each.start, ea
 _COLUMNS = [SKELETON.index(name) for name in _JOINTS]
 _GUESSED = np.array([name.endswith(("wrist", "knee", "ankle", "big_toe")) for name in _JOINTS])
 """Joints that are used wherever a detector puts them: an arm that goes to the elbow goes on, and legs end at feet."""
+_ELBOWS = [tuple(_JOINTS.index(f"{side}_{name}") for name in ("elbow", "wrist")) for side in ("right", "left")]
 _ENDS = np.array([[[*_JOINTS, HEAD_CENTRE].index(name) for name in (each.start, each.end)] for each in SEGMENTS])
 _DEPTH_OF = {HEAD_CENTRE: "nose"} | {f"{side}_hand_middle_1": f"{side}_wrist" for side in ("right", "left")}
 _BODY_ENDS = np.array(
@@ -142,9 +143,14 @@ class SegmentTrack:
 
     def _axes(self, frames: slice | npt.NDArray[np.int64], segments: list[int] | slice = slice(None)) -> Numbers:
         points = measured(self._poses, _COLUMNS, frames)
-        points[:, _GUESSED] = self._poses.xy[frames][:, _COLUMNS][:, _GUESSED]
+        guesses = self._poses.xy[frames][:, _COLUMNS]
+        for elbow, wrist in _ELBOWS:  # of a wrist that is seen
+            seen = ~np.isnan(points[:, wrist, 0])
+            points[seen, elbow] = guesses[seen, elbow]
+        points[:, _GUESSED] = guesses[:, _GUESSED]
         axes = _axes_between(points)
-        for forearm, hand in _HANDS:  # one that is not found goes on where the forearm points
+        for forearm, hand in _HANDS:  # there is none without a forearm; one that is not found goes on where that points
+            axes[np.isnan(axes[:, forearm]).any(axis=(1, 2)), hand] = np.nan
             missing = np.isnan(axes[:, hand, 1]).any(axis=1)
             on = (axes[:, forearm, 1] - axes[:, forearm, 0]) * (_LENGTHS[hand] / _LENGTHS[forearm])
             axes[missing, hand, 1] = (axes[:, forearm, 1] + on)[missing]

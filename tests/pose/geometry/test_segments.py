@@ -44,6 +44,16 @@ def test_a_hand_that_is_not_found_goes_on_where_the_forearm_points(footage):
     assert 0.3 < np.linalg.norm(on) / np.linalg.norm(along) < 0.5
 
 
+def test_an_elbow_is_where_it_is_guessed_if_the_wrist_is_seen_and_no_hand_is_without_a_forearm(footage):
+    score = footage.poses.score.copy()
+    score[3, SKELETON.index("left_elbow")] = 0.05
+    names = ("left_shoulder-left_elbow", "left_elbow-left_wrist", "left_wrist-left_hand_middle_1")
+    arm = [NAMES.index(name) for name in names]
+    assert np.isfinite(segments_of(replace(footage.poses, score=score)).axes[3, arm]).all()
+    score[3, SKELETON.index("left_wrist")] = 0.05
+    assert np.isnan(segments_of(replace(footage.poses, score=score)).axes[3, arm]).any(axis=(1, 2)).all()
+
+
 def test_a_wrist_that_is_hardly_seen_still_ends_the_forearm_but_is_not_measured(footage):
     score = footage.poses.score.copy()
     score[3, SKELETON.index("left_wrist")] = 0.05
