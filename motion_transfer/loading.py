@@ -176,9 +176,10 @@ def read_lines(file: BinaryIO) -> Iterator[bytes | None]:
     """
     limit = limits.LINE_BYTES
     while line := file.readline(limit + 1):
-        length = len(line)
-        while not line.endswith(b"\n") and length < limits.TABLE_BYTES and (line := file.readline(limit)):
-            length += len(line)
+        length, rest = len(line), line
+        while rest and not rest.endswith(b"\n") and length < limits.TABLE_BYTES:
+            rest = file.readline(limit)
+            length += len(rest)
         yield line if length <= limit else None
         if length >= limits.TABLE_BYTES:
             return

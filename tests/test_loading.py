@@ -6,6 +6,7 @@ import re
 import zipfile
 from contextlib import suppress
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import PIL.Image
@@ -238,3 +239,11 @@ def test_a_file_without_line_breaks_is_not_read_to_its_end(tmp_path, monkeypatch
     with (tmp_path / "lines").open("rb") as file:
         assert list(read_lines(file)) == [b"one\n", None, b"two\n", None]
         assert file.tell() < 2_000
+
+
+@given(st.lists(st.binary(max_size=6).filter(lambda line: b"\n" not in line), max_size=5), st.booleans())
+def test_lines_are_read_whether_the_last_one_ends_or_not_and_a_long_one_is_none(lines, ended):
+    data = b"\n".join(lines) + (b"\n" if ended and lines else b"")
+    with patch("motion_transfer.limits.LINE_BYTES", 4):
+        found = list(read_lines(io.BytesIO(data)))
+    assert found == [line if len(line) <= 4 else None for line in io.BytesIO(data)]
