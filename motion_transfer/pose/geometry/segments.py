@@ -91,7 +91,7 @@ _ROTATED = np.array([[0.5 if i in ARMS else 1.0] for i in range(len(SEGMENTS))])
 _FORESHORTENED = np.array([[1.0 if i in (TRUNK, HEAD_SEGMENT) else 3.0] for i in range(len(SEGMENTS))])
 """Weights of a rotation of an axis in the image and of its length: a limb is easily rotated, an arm above all, but one
 that points at the camera cannot be stretched into one that does not."""
-VIEW = 6  # numbers that tell from which side a segment is seen
+VIEW, COVERED = 6, 4  # numbers that tell from which side a segment is seen; which of them tells what occludes it
 
 
 class Segments(NamedTuple):
@@ -164,11 +164,21 @@ class SegmentTrack:
         directions = (axes[:, :, 1] - axes[:, :, 0]) / head[:, None, None] / _LENGTHS[:, None]
         angles = np.repeat(body[:, None], len(SEGMENTS), axis=1)
         angles[:, HEAD_SEGMENT] = face
-        turns = np.stack([_TURNS * np.cos(angles), _TURNS * np.sin(angles)], axis=2)
-        lengths = np.linalg.norm(directions, axis=2, keepdims=True)
-        rotated, foreshortened = np.sqrt(_ROTATED) * directions, np.sqrt(_FORESHORTENED - _ROTATED) * lengths
-        views = [rotated, turns, _covered(axes, head)[..., None], foreshortened]
-        return np.concatenate(views, axis=2)
+        return as_views(directions, angles, _covered(axes, head))
+
+
+def as_views(directions: Numbers, angles: Numbers, covered: Numbers) -> Numbers:
+    """The (T, S, VIEW) views of segments.
+
+    Args:
+        directions: (T, S, 2) of their axes, 1 long where an adult's is seen from the side.
+        angles: (T, S) the body's orientation, for the head its own, in radians.
+        covered: (T, S) in [0, 1], how far each is occluded or folded; column `COVERED` of the views.
+    """
+    lengths = np.linalg.norm(directions, axis=2, keepdims=True)
+    rotated, foreshortened = np.sqrt(_ROTATED) * directions, np.sqrt(_FORESHORTENED - _ROTATED) * lengths
+    turns = np.stack([_TURNS * np.cos(angles), _TURNS * np.sin(angles)], axis=2)
+    return np.concatenate([rotated, turns, covered[..., None], foreshortened], axis=2)
 
 
 def _axes_between(points: Numbers) -> Numbers:
