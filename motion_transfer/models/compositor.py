@@ -19,7 +19,7 @@ Candidates = Float[Tensor, "batch count channels height width"]
 FARTHEST = 12.0  # pixels of the canvas by which a candidate is shifted at most
 FIRST = 5.0  # advantage of the first candidate before any training: all others together count 5 % at most
 DECIDED = 2.0  # by which weights are steeper in use: a mean of candidates learns well, and is softer than any of them
-FAINT = 0.02  # weights below this count nothing: before any training the first candidate is the result, unchanged
+FAINT = 0.02  # weights and opacity below this count nothing: before any training the first candidate is the result
 TINT = 0.3  # by which colours of candidates are changed at most, of [-1, 1]
 DEPTH = 4  # resolutions of the U-Net
 GROUPS = 4  # of its norms
@@ -95,15 +95,17 @@ class Compositor(nn.Module):
         n = self.candidates
         logits, flow, tint, fill, opacity = answer.split([n + 1, 2 * n, 3, 3, 1], dim=1)
         weights = (logits if self.training else DECIDED * logits).softmax(dim=1)
+        opacity = torch.sigmoid(opacity)
         if not self.training:  # else no gradient would reach the faint ones
             weights = functional.relu(weights - FAINT)
             weights = weights / weights.sum(dim=1, keepdim=True)
+            opacity = functional.relu(opacity - FAINT) / (1 - FAINT)
         return Decisions(
             weights[:, :n],
             (FARTHEST * torch.tanh(flow / FARTHEST)).unflatten(1, (n, 2)),
             TINT * torch.tanh(tint),
             torch.tanh(fill),
-            torch.sigmoid(opacity),
+            opacity,
         )
 
 
