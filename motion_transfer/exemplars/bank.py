@@ -15,7 +15,16 @@ import numpy.typing as npt
 
 from motion_transfer.errors import SubjectError
 from motion_transfer.exemplars.grid import Grid
-from motion_transfer.exemplars.part_labels import ADJACENT, IN_TROUSERS, THIGHS, PartLabels, label_parts, trunk_core
+from motion_transfer.exemplars.part_labels import (
+    ADJACENT,
+    IN_TROUSERS,
+    MIXED,
+    THIGHS,
+    PartLabels,
+    label_parts,
+    trunk_core,
+    unattached,
+)
 from motion_transfer.files import atomic_path
 from motion_transfer.limits import EXEMPLAR_PIXELS
 from motion_transfer.loading import Expected, decode_image, read_arrays
@@ -33,6 +42,8 @@ BESIDE = 0.14  # heights of the head around an arm's core in which a trunk may s
 ASTRIDE = 1.0  # heights of the head between knees that are apart
 SHORTEST = 0.55  # of the way from the hips to the knees: what hangs lower between them is a skirt
 SELDOM = 25  # per cent of exemplars: in most others a bent trunk or a lifted leg may hide what is between the knees
+STEPS = 16  # points of an axis at which it is asked whether the person is seen
+SEEN = 200  # opacity with which they surely are
 FINEST = 64.0  # pixels of a cutout to one of the canvas at most
 
 
@@ -113,21 +124,30 @@ class ExemplarBank:
     def shown(self, k: int, part: int, *, surely: bool = False) -> Image:
         """Where exemplar k shows a segment, or one that meets it: (H, W), 255 there, with a soft edge.
 
-        An arm is often wider than its core: where one lies before the trunk, what lies beside it is left out if it is
-        to be shown `surely`, else an outline of the arm remains on the trunk.
+        If it is to be shown `surely`, what lies beside an arm before the trunk is left out of the trunk, and what the
+        trunk's colour is mixed with out of the arm: else an outline of either remains on the other.
         """
         if (k, part, surely) not in self._shown:
             labels = self.labels(k)
-            there = np.uint8(255) * self.adjacent[part][labels]
+            there = np.uint8(255) * np.append(self.adjacent[part], part in ARMS and not surely)[labels]
             if part in THIGHS:
                 (other,) = {*THIGHS} - {part}
                 there[(labels == other) & self._below_hem(k, other)] = 0
+            there[unattached(there, self._on_canvas(k)[..., 3], self.segments.axes[k, self.adjacent[part]])] = 0
             if surely and part not in ARMS:
-                arms = (np.isin(labels, ARMS) & trunk_core(self.segments, k, self.canvas)).astype(np.uint8)
+                arms = (np.isin(labels, [*ARMS, MIXED]) & trunk_core(self.segments, k, self.canvas)).astype(np.uint8)
                 side = 2 * round(BESIDE * float(self.segments.head[k])) + 1
                 there[cv2.dilate(arms, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0] = 0
             self._shown[k, part, surely] = cv2.GaussianBlur(there, (0, 0), EDGE).astype(np.uint8, copy=False)
         return self._shown[k, part, surely]
+
+    def seen_on(self, k: int, axes: Numbers) -> Numbers:
+        """(N,) the share of each axis, (N, 2, 2), on which exemplar k is seen; 0 of those that are not measured."""
+        points = axes[:, 0] + np.linspace(0, 1, STEPS)[:, None, None] * (axes[:, 1] - axes[:, 0])
+        inside = (points >= 0).all(axis=2) & (points < self.canvas).all(axis=2)
+        x, y = np.where(inside[..., None], points, 0).astype(int).transpose(2, 0, 1)
+        seen = self._on_canvas(k)[..., 3] > SEEN
+        return np.asarray((inside & seen[y, x]).mean(axis=0))
 
     def _below_hem(self, k: int, thigh: int) -> Mask:
         """(H, W) what lies farther down a thigh than the hem."""

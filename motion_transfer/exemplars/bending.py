@@ -152,6 +152,11 @@ class Bending:
             sx, sy = sx + near * (bx - sx), sy + near * (by - sy)
         return np.asarray(np.stack([sx - x, sy - y]), np.float32)
 
+    def turn(self, k: int, part: int) -> float:
+        """By how much a segment is turned from frame k to the pose in the image, in radians."""
+        cosine = float(self._wanted.along[0, part] @ self.axes.along[k, part])
+        return float(np.arccos(min(max(cosine, -1.0), 1.0)))
+
     @property
     def part_map(self) -> Image:
         """(h, w) the segment that each pixel belongs to, on the grid."""

@@ -16,9 +16,14 @@ AXIS = 0.35  # widths of an arm's core from its axis within which a pixel surely
 BESIDE = 0.2  # heights of the head around its core in which an arm may be seen
 OUTLINE = 0.4  # times as far the outline of an arm reaches, in which its colour mixes with that of what is behind
 AROUND = 4  # times as far around an arm the colours of what lies behind it are taken from
+ATTACHED = 100  # opacity of pixels that hang together
+THICK = 5  # pixels of the canvas: width of the axis that they hang together with
+BORDER = 2  # pixels of the canvas around others that are faint, and left out with them
 SOLID = 250  # opacity of pixels that show a colour by themselves
 LEAST_PIXELS = 12  # whose colour is that of what lies behind an arm
 DIFFERENT, ALIKE = 25.0, 0.5  # CIELAB: how far from an arm's colour, and in what share of it from the other one
+
+MIXED = len(SEGMENTS)  # the label of what is no segment's
 
 LAYERS = tuple(
     [limb for limb, each in enumerate(SEGMENTS) if (limb in ARMS) == bool(side) and each.start.startswith(side)]
@@ -54,7 +59,8 @@ def label_parts(segments: Segments, frame: int, canvas: tuple[int, int], image: 
             the arm's, is not the arm's: hands are narrower than their segment.
 
     Returns:
-        (H, W) indices into `SEGMENTS`; all of them 0 where no segment is measured.
+        (H, W) indices into `SEGMENTS`; all of them 0 where no segment is measured. `MIXED` where the outline of an arm
+        has its colour mixed with that of what lies behind.
     """
     head = float(segments.head[frame])
     nearest = np.full((canvas[1], canvas[0]), np.inf, np.float32)
@@ -74,22 +80,24 @@ def label_parts(segments: Segments, frame: int, canvas: tuple[int, int], image: 
             else:
                 apart[nearest < 1] = np.inf
         nearer = apart < nearest
+        mixed = np.zeros(nearer.shape, bool)
         if image is not None and part in ARMS:
-            nearer = _by_colour(image, nearer, apart, behind, BESIDE * head)
+            nearer, mixed = _by_colour(image, nearer, apart, behind, BESIDE * head)
             apart[nearer] = np.minimum(apart[nearer], nearest[nearer])
         nearest[nearer], part_labels[nearer] = apart[nearer], part
+        part_labels[mixed] = MIXED
     return part_labels
 
 
-def _by_colour(image: Image, there: Mask, apart: FloatArray, behind: PartLabels, reach: float) -> Mask:
-    """(H, W) the area of an arm, by colour.
+def _by_colour(image: Image, there: Mask, apart: FloatArray, behind: PartLabels, reach: float) -> tuple[Mask, Mask]:
+    """(H, W) the area of an arm with its outline, by colour, and what of the outline does not look like the arm.
 
     Without pixels that look like the segment behind, and with those around it that look like the arm.
     """
     opacity = image[..., 3]
     own = there & (opacity > SOLID) & (apart < apart[there].min(initial=np.inf) + AXIS)
     if not own.any():
-        return there
+        return there, np.zeros_like(there)
     plain = image[..., :3] * (np.float32(1) / np.maximum(opacity, 1).astype(np.float32)[..., None])
     colours = cv2.cvtColor(np.clip(plain, 0, 1), cv2.COLOR_RGB2LAB)
     from_own = np.linalg.norm(colours - np.median(colours[own], axis=0), axis=2)
@@ -104,12 +112,31 @@ def _by_colour(image: Image, there: Mask, apart: FloatArray, behind: PartLabels,
     alike = near & (opacity > 0) & (from_own < DIFFERENT) & (from_own < ALIKE * from_behind)
     found = there & ~foreign | alike
     outline = _dilate(found, round(OUTLINE * reach)) & (opacity > SOLID) & (from_behind > DIFFERENT / 2)
-    return np.asarray(found | outline)
+    return found | outline, outline & (from_own > DIFFERENT) & (from_own > ALIKE * from_behind)
 
 
 def _dilate(mask: Mask, radius: int) -> Mask:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     return cv2.dilate(mask.astype(np.uint8), kernel) > 0
+
+
+def unattached(there: Image, opacity: Image, axes: Numbers) -> Mask:
+    """(H, W) what of a place hangs together with none of the axes, such as the other foot beside one.
+
+    Args:
+        there: (H, W), 255 in the place.
+        opacity: (H, W) of the person.
+        axes: (N, 2, 2) of the segments that are shown there, in pixels; NaN where not measured.
+    """
+    _, components = cv2.connectedComponents(there * (opacity > ATTACHED))
+    drawn = np.zeros_like(there)
+    for start, end in axes[np.isfinite(axes).all(axis=(1, 2))].astype(np.int32):
+        cv2.line(drawn, start.tolist(), end.tolist(), [255], THICK)
+    on_axes = np.unique(components[drawn > 0])
+    attached = np.isin(components, on_axes[on_axes > 0])
+    if not attached.any():  # the detector was wrong: nothing is known
+        return attached
+    return np.asarray(_dilate((components > 0) & ~attached, BORDER) & ~attached)
 
 
 def trunk_core(segments: Segments, frame: int, canvas: tuple[int, int]) -> Mask:

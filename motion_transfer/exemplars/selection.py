@@ -11,12 +11,17 @@ from motion_transfer.exemplars.part_labels import LAYERS
 from motion_transfer.footage.masks import UNKNOWN, MaskOf, open_masks
 from motion_transfer.footage.matting import foreground, refine_mask
 from motion_transfer.footage.preprocess import Footage, split_footage, stored_size
-from motion_transfer.pose.geometry.segments import Segments, SegmentTrack
+from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
 from motion_transfer.pose.geometry.viewport import to_canvas
 from motion_transfer.types import FloatArray
 
 MOST_COMPARED = 1000  # frames among which is chosen
 MOST_PIXELS = 120e6  # of all boxes that are cut out: tight around the person, they are half of that
+FEET = [part for part, segment in enumerate(SEGMENTS) if segment.start.endswith("ankle")]
+_ANGLES = np.radians(sorted(range(-90, 95, 5), key=abs))
+TURNS = np.array([[np.cos(_ANGLES), -np.sin(_ANGLES)], [np.sin(_ANGLES), np.cos(_ANGLES)]]).transpose(2, 0, 1)
+"""(N, 2, 2) by which a foot is turned, the least first."""
+ON_PERSON = 0.8  # of a segment's axis lies on the person, or the detector was wrong
 NEARBY = 0.1  # seconds within which a sharper frame replaces a chosen one
 
 
@@ -53,7 +58,26 @@ def select_exemplars(footage: Footage, pipeline: Pipeline) -> ExemplarBank | Non
     # A body that is not found again where the pose says that it is has a wrong pose.
     sure = [found for _, found in masked] if any(found for _, found in masked) else [True] * len(masked)
     chosen, cutouts = chosen[sure], tuple(cutout for (cutout, _), kept in zip(masked, sure, strict=True) if kept)
-    return ExemplarBank(cutouts, segments.at(chosen), known[chosen], footage.canvas)
+    bank = ExemplarBank(cutouts, segments.at(chosen), known[chosen], footage.canvas)
+    _mend_segments(bank)
+    return bank
+
+
+def _mend_segments(bank: ExemplarBank) -> None:
+    """Where a segment lies beside the person the detector was wrong: a guess, shown where nothing better is known.
+
+    A foot is turned about its ankle until it lies on the person, else it brings pixels of the other one along.
+    """
+    axes = bank.segments.axes
+    right = np.stack([bank.seen_on(k, axes[k]) > ON_PERSON for k in range(len(bank))])
+    bank.segments.views[~right & right.any(axis=0)] = np.nan
+    for k, foot in np.argwhere(~right & np.isfinite(axes).all(axis=(2, 3))).tolist():
+        if foot in FEET:
+            ankle, toe = axes[k, foot]
+            toes = ankle + TURNS @ (toe - ankle)
+            seen = bank.seen_on(k, np.stack([np.broadcast_to(ankle, toes.shape), toes], axis=1)) > ON_PERSON
+            if seen.any():
+                axes[k, foot, 1] = toes[seen.argmax()]
 
 
 def _most_useful(segments: Segments, count: int) -> Indices:

@@ -7,13 +7,14 @@ from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.bending import REACH, Axes, Bending, distance_to_line
 from motion_transfer.exemplars.grid import Grid, Region
 from motion_transfer.exemplars.matching import Choices
-from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, Segments
+from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Mask
 
 COARSE = 2.0  # points to a pixel of the canvas, in each direction, at which the geometry is computed
 FILLED = (1.2, 1.5)  # distances from a segment, in radii of its core, at which a body ends that others fill
 WITHIN = (0.4, 0.6)  # shares of what is known around a hole that are the body's, from which it is the body's too
 SPREAD = 0.15  # heights of the head from which the colours come that fill a hole
+TURNED = 0.35  # radians by which an arm lies otherwise than in an exemplar
 FAINT = 0.02  # shares below this are not rendered
 
 
@@ -157,6 +158,8 @@ class Warper:
 
     def _own(self, k: int, part: int, sx: FloatArray, sy: FloatArray, *, surely: bool = False) -> FloatArray:
         """(h, w) in [0, 1]: how far the pixels of exemplar k show this segment, or one that meets it."""
+        if part in ARMS:  # an arm that lies as it did lies before the same
+            surely = self.bending.turn(k, part) > TURNED
         shown = self.bank.shown(k, part, surely=surely)
         own = cv2.remap(shown, sx - 0.5, sy - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(own, np.float32) / 255

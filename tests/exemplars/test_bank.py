@@ -127,5 +127,5 @@ def test_what_lies_beside_an_arm_before_the_trunk_is_not_surely_the_trunks(bank)
         there, surely = bank.shown(k, TRUNK), bank.shown(k, TRUNK, surely=True)
         assert (surely <= there).all()
         fewer += int((surely < there).any())
-        assert (bank.shown(k, ARMS[0], surely=True) == bank.shown(k, ARMS[0])).all()
+        assert (bank.shown(k, ARMS[0], surely=True) <= bank.shown(k, ARMS[0])).all()
     assert fewer

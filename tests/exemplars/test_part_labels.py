@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from motion_transfer.exemplars.part_labels import distance_from, label_parts
+from motion_transfer.exemplars.part_labels import MIXED, distance_from, label_parts, unattached
 from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, VIEW, Segments
 
 CANVAS = (100, 120)
@@ -64,6 +64,35 @@ def test_an_arm_that_is_wider_than_its_core_is_all_of_its_colour():
     reach = round(0.65 * 0.38 * 16) + 2
     assert seen[50, 20 + reach] == FOREARM
     assert (seen == FOREARM).sum() >= (plain == FOREARM).sum()
+
+
+def test_the_outline_of_an_arm_in_another_colour_is_no_segments():
+    """A red arm before a blue trunk, between them two pixels of violet."""
+    image = np.zeros((120, 100, 4), np.uint8)
+    image[20:80, 30:70] = (0, 0, 255, 255)
+    image[38:62, 43:57] = (110, 0, 130, 255)
+    image[38:62, 45:55] = (255, 0, 0, 255)
+    seen = body(wrist=(50, 60))
+    seen.axes[0, FOREARM, 0] = (50, 40)
+    row = label_parts(seen, 0, CANVAS, image)[50]
+    assert (row[45:55] == FOREARM).all()
+    assert MIXED in row[[44, 55]]
+    assert (row[[40, 60]] == TRUNK).all()
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_what_hangs_together_with_no_axis_is_not_attached(apart):
+    """Two feet, of which the axis lies in one, and a bridge of pixels between them."""
+    opacity = np.zeros((40, 60), np.uint8)
+    opacity[10:30, 5:20], opacity[10:30, 30:45] = 255, 255
+    if not apart:
+        opacity[18:22, 20:30] = 255
+    there = np.full((40, 60), 255, np.uint8)
+    axes = np.array([[(12, 12), (12, 28)], [(np.nan, 0), (0, 0)]])
+    left_out = unattached(there, opacity, axes)
+    assert left_out[10:30, 30:45].all() == apart
+    assert not left_out[10:30, 5:20].any()
+    assert not unattached(there, opacity, axes + 100).any(), "no axis is on the person: nothing is known"
 
 
 def test_distance_is_measured_from_the_middle_of_pixels_to_the_nearest_point_of_the_line():

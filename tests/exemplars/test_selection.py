@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from motion_transfer.errors import SubjectError
-from motion_transfer.exemplars.selection import _most_useful, select_exemplars
+from motion_transfer.exemplars.bank import Cutout, ExemplarBank
+from motion_transfer.exemplars.selection import FEET, ON_PERSON, _mend_segments, _most_useful, select_exemplars
 from motion_transfer.footage.preprocess import split_footage
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, VIEW, Segments
 from tests.trained import drawing
+
+FOOT, SHIN = FEET[0], FEET[0] + 1
 
 
 def test_exemplars_are_frames_to_learn_from_and_no_more_than_differ(bank, preprocessed, tiny):
@@ -59,3 +62,22 @@ def test_of_frames_alike_the_sharpest_is_taken(bank, preprocessed, tiny, monkeyp
     chosen = select_exemplars(preprocessed, tiny).instants
     assert (chosen % 3 == 1).all()
     assert len(np.unique(chosen)) == len(chosen) <= len(bank) + 1
+
+
+def test_a_segment_beside_the_person_is_a_guess_and_a_foot_is_turned_onto_them():
+    """Two exemplars of a leg with a foot to the right; in the second one the detector has it below."""
+    image = np.zeros((60, 60, 4), np.uint8)
+    image[10:42, 26:34] = 255
+    image[34:42, 26:50] = 255
+    axes = np.full((2, len(SEGMENTS), 2, 2), np.nan)
+    axes[:, SHIN] = [(30, 12), (30, 38)]
+    axes[0, FOOT], axes[1, FOOT] = [(30, 38), (46, 38)], [(30, 38), (38, 52)]
+    segments = Segments(axes, np.full(2, 16.0), np.ones((2, len(SEGMENTS), VIEW)), np.zeros((2, len(SEGMENTS))))
+    cutout = Cutout(image, np.ones(2), np.zeros(2))
+    bank = ExemplarBank((cutout, cutout), segments, np.arange(2), (60, 60))
+    _mend_segments(bank)
+    assert np.isnan(bank.segments.views[1, FOOT]).all()
+    assert not np.isnan(bank.segments.views[[0, 0, 1], [FOOT, SHIN, SHIN]]).any()
+    assert bank.segments.axes[0, FOOT].tolist() == [[30, 38], [46, 38]]
+    assert bank.seen_on(1, bank.segments.axes[1, [FOOT]]) > ON_PERSON
+    assert np.linalg.norm(bank.segments.axes[1, FOOT, 1] - (30, 38)) == pytest.approx(np.hypot(8, 14))
