@@ -14,7 +14,9 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import index
 from pathlib import Path
 from typing import Any
@@ -32,7 +34,7 @@ from motion_transfer.exemplars.bank import REMEDY, ExemplarBank, load_exemplars,
 from motion_transfer.files import atomic_path
 from motion_transfer.footage.canvas import check_canvas
 from motion_transfer.limits import PARAMETERS
-from motion_transfer.loading import Expected, read_image, read_json, shown
+from motion_transfer.loading import Expected, parse_json, read_image, read_text, shown
 from motion_transfer.models.compositor import Compositor
 from motion_transfer.models.generator import Generator
 from motion_transfer.models.networks import FaceGenerator, GlobalGenerator, LocalEnhancer, UNet
@@ -175,10 +177,9 @@ def load_subject(folder: StrPath) -> Subject:
         SubjectError: the folder is missing, incomplete, damaged or of another version.
     """
     folder = Path(folder)
-    record = _read_description(folder)
-    pipeline = _pipeline_of(record, folder)
+    pipeline, description = _read_description(folder)
+    record = {name: deepcopy(value) for name, value in description.items() if name not in ("format", "pipeline")}
     try:
-        del record["format"], record["pipeline"]
         body = BodyStats.from_dict(record.pop("body"))
         width, height = map(index, record.pop("canvas"))
         check_canvas((width, height))
@@ -204,15 +205,7 @@ def read_pipeline(folder: StrPath) -> Pipeline:
     Raises:
         SubjectError: the folder is missing, incomplete, damaged or of another version.
     """
-    folder = Path(folder)
-    return _pipeline_of(_read_description(folder), folder)
-
-
-def _pipeline_of(description: dict[str, Any], folder: Path) -> Pipeline:
-    try:
-        return pipeline_from_dict(description["pipeline"], where=str(folder / DESCRIPTION))
-    except (KeyError, TypeError, AttributeError, ConfigError) as error:
-        raise _damaged(folder, error) from error
+    return _read_description(Path(folder))[0]
 
 
 def _damaged(folder: Path, error: Exception) -> SubjectError:
@@ -221,7 +214,8 @@ def _damaged(folder: Path, error: Exception) -> SubjectError:
     return SubjectError(f"{place} is damaged: {found}. {REMEDY}")
 
 
-def _read_description(folder: Path) -> dict[str, Any]:
+def _read_description(folder: Path) -> tuple[Pipeline, dict[str, Any]]:
+    """The settings of a subject, and all that its description says."""
     path = folder / DESCRIPTION
     if not os.path.isdir(folder):
         raise SubjectError(f"{folder} is no folder; expected a subject, as `motion-transfer train` makes it.")
@@ -233,7 +227,13 @@ def _read_description(folder: Path) -> dict[str, Any]:
         )
         raise SubjectError(f"{folder} has no {DESCRIPTION}; {hint}.")
     expected = Expected("the description of a subject", SubjectError, REMEDY)
-    description = read_json(path, expected)
+    return _parse_description(read_text(path, expected), path, expected)
+
+
+@lru_cache(maxsize=256)
+def _parse_description(text: str, path: Path, expected: Expected) -> tuple[Pipeline, dict[str, Any]]:
+    """A description and its settings. A command asks for the settings, then for all; a batch does for every job."""
+    description, folder = parse_json(text, path, expected), path.parent
     if not isinstance(description, dict) or not isinstance(description.get("format"), int):
         expected.refuse(path, "is damaged: it names no format")
     version = description["format"]
@@ -242,7 +242,10 @@ def _read_description(folder: Path) -> dict[str, Any]:
         raise SubjectError(
             f"{folder} is a subject of format {shown(version)}; this version reads format {FORMAT}. {remedy}"
         )
-    return description
+    try:
+        return pipeline_from_dict(description["pipeline"], where=str(path)), description
+    except (KeyError, TypeError, AttributeError, ConfigError) as error:
+        raise _damaged(folder, error) from error
 
 
 def _load_generator(pipeline: Pipeline, path: Path) -> Generator:

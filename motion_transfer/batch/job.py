@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 
 from motion_transfer.batch.storage import Location, digest, file_name, stamp
@@ -59,8 +58,7 @@ class Job:
             SubjectError: the subject cannot be read.
             ConfigError: a setting is out of its range.
         """
-        folder = str(self.subject)
-        return with_values(_subject_pipeline(folder, stamp(Path(folder, SUBJECT_FILES[0]))), self.settings)
+        return with_values(read_pipeline(self.subject), self.settings)
 
     def poses_key(self) -> str | None:
         """Equal for jobs that need the same poses; None where they are given."""
@@ -140,8 +138,3 @@ def with_values(pipeline: Pipeline, values: Settings) -> Pipeline:
         stages.setdefault(stage, {})[setting] = value
     changed = {stage: replace(getattr(pipeline, stage), **table) for stage, table in stages.items()}
     return replace(pipeline, **changed) if changed else pipeline
-
-
-@lru_cache(maxsize=256)
-def _subject_pipeline(folder: str, stamp: str) -> Pipeline:
-    return read_pipeline(Path(folder))

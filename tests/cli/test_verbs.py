@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from motion_transfer import subject
 from motion_transfer.cli import main
 from motion_transfer.config.options import TransferOptions
+from motion_transfer.loading import parse_json
 from motion_transfer.pose import clean_poses, load_poses, measure_body, normalise_poses, save_poses
 from motion_transfer.subject import load_subject
 from motion_transfer.video import VideoReader, probe
@@ -110,8 +112,6 @@ def test_train_tells_people_how_good_the_subject_became(place, capfd, tiny_toml)
 
 
 def test_train_of_footage_whose_end_shows_nobody_still_ends_well(place, capfd, tiny_toml, footage):
-    from dataclasses import replace
-
     score = footage.poses.score.copy()
     score[18:] = 0
     save_poses(place / "gone.npz", replace(footage.poses, score=score))
@@ -182,6 +182,13 @@ def test_the_subjects_settings_are_the_defaults_of_its_runs(place, capfd):
     assert probe(place / "loud.mp4").audio is not None
 
 
+def test_the_subjects_description_is_parsed_once(place, capfd, monkeypatch):
+    parsed = []
+    monkeypatch.setattr(subject, "parse_json", lambda *given: parsed.append(given) or parse_json(*given))
+    told(capfd, "transfer dance.mp4 --subject me --out out.mp4 --poses dance.npz")
+    assert len(parsed) == 1
+
+
 def test_pose_writes_what_the_detector_found_and_a_preview(place, capfd, drawn_detector, dance):
     done = told(capfd, "pose dance.mp4 --out found.npz --preview preview.mp4")
     clip = {"frames": 45, "fps": "30000/1001", "size": [128, 96]}
@@ -202,9 +209,9 @@ def test_pose_of_a_part(place, capfd, drawn_detector):
 def test_normalise_cleans_and_moves_poses(place, capfd, dance, learned):
     done = told(capfd, "normalise dance.npz --subject me --out moved.npz")
     assert (done["output"], done["frames"]) == ("moved.npz", 45)
-    subject = learned[1]
-    clean = clean_poses(dance.poses, subject.pipeline.pose)
-    expected = normalise_poses(clean, measure_body(clean), subject.body, subject.pipeline.normalise)
+    target = learned[1]
+    clean = clean_poses(dance.poses, target.pipeline.pose)
+    expected = normalise_poses(clean, measure_body(clean), target.body, target.pipeline.normalise)
     assert np.array_equal(load_poses(place / "moved.npz").xy, expected.xy, equal_nan=True)
     assert load_poses(place / "moved.npz").size == (96, 160)
 

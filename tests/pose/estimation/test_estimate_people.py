@@ -1,6 +1,8 @@
 """From frames to people, with detectors that give what the test wants."""
 
+import sys
 import weakref
+from collections import Counter
 from fractions import Fraction
 from functools import partial
 
@@ -146,3 +148,23 @@ def test_progress_counts_frames(show, given, total):
     reports = []
     find(given(show(at(200, 5))), progress=lambda *report: reports.append(report))
     assert reports == [(STAGE, done, total) for done in range(6)]
+
+
+@pytest.mark.filterwarnings("ignore:there are several people")
+@pytest.mark.parametrize("given", [list, iter])
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_work_grows_as_the_clip_does(show, given, count):
+    """Counted in calls of functions and steps of generators: at most twice as many for twice the frames."""
+
+    def calls(frames):
+        clip = given(show(at(200, frames), at(100, frames), counts=(count,) * frames))
+        made = Counter()
+        sys.setprofile(lambda frame, event, argument: made.update([event]))
+        try:
+            find(clip, settings=PoseSettings(workers=1))
+        finally:
+            sys.setprofile(None)
+        return made.total()
+
+    calls(100)  # loads what is loaded at the first use
+    assert calls(200) < 2.1 * calls(100)
