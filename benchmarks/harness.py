@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -123,6 +124,11 @@ def _finite(value: Any) -> Any:
     if hasattr(value, "item"):  # a scalar of numpy
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def clocks() -> tuple[float, float]:
+    """Seconds by the clock, and of processor time of this process and of all that have ended under it."""
+    return time.perf_counter(), sum(os.times()[:4])
 
 
 def commit() -> str:

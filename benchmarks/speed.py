@@ -25,7 +25,7 @@ from torch import nn
 from benchmarks.batch import speed as workers
 from benchmarks.clips import SUBJECT
 from benchmarks.gpu import drawn_subject
-from benchmarks.harness import ROOT, Column, Row, Table, Workspace
+from benchmarks.harness import ROOT, Column, Row, Table, Workspace, clocks
 from benchmarks.pose import speed as poses
 from motion_transfer.config import load_pipeline
 from motion_transfer.config.options import TransferOptions
@@ -92,14 +92,10 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
 @contextmanager
 def _timed(spent: dict[str, list[tuple[float, float]]], name: str) -> Iterator[None]:
     """Note seconds by the clock, and of processor time of this process and of all that have ended under it."""
-    before = _clocks()
+    before = clocks()
     yield
-    after = _clocks()
+    after = clocks()
     spent.setdefault(name, []).append((after[0] - before[0], after[1] - before[1]))
-
-
-def _clocks() -> tuple[float, float]:
-    return time.perf_counter(), sum(os.times()[:4])
 
 
 def _rows(spent: dict[str, list[tuple[float, float]]], column: str, frames: int) -> list[Row]:
@@ -245,7 +241,7 @@ def _training(options: argparse.Namespace, work: Workspace) -> Table:
 
 
 def _add(inside: dict[str, Any], name: str, sign: int) -> None:
-    inside[name] = inside[name] + sign * np.array(_clocks())
+    inside[name] = inside[name] + sign * np.array(clocks())
 
 
 WORK = """

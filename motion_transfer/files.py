@@ -15,6 +15,8 @@ from motion_transfer.types import StrPath
 from motion_transfer.unfinished import sweep, temporary_path
 
 Inputs = Iterable[StrPath | None]
+Ours = Callable[[Path], bool]
+"""Whether something in a folder is of an earlier result, and may be replaced with it."""
 
 PATIENCE = 6.0  # seconds to wait for the lock of another process: one that was killed may take some to be gone
 
@@ -45,7 +47,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def atomic_folder(path: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
+def atomic_folder(path: Path, ours: Ours = lambda _: False) -> Iterator[Path]:
     """Give a folder to write files to; it becomes `path` when the block ends without an error.
 
     An earlier folder of that name is then deleted. At every other moment it is complete, under its own name or,
@@ -73,7 +75,7 @@ def atomic_folder(path: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def check_folder(path: Path, ours: Callable[[Path], bool], inputs: Inputs = ()) -> None:
+def check_folder(path: Path, ours: Ours = lambda _: False, inputs: Inputs = ()) -> None:
     """Refuse, before any work is done, a folder that could not be written at the end.
 
     Raises:

@@ -6,7 +6,6 @@ are counted by torch's `FlopCounterMode`: convolutions, a multiplication and an 
 """
 
 import argparse
-import resource
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.clips import SAMPLES, SUBJECT
-from benchmarks.harness import Column, Table, Workspace
+from benchmarks.harness import Column, Table, Workspace, clocks
 from motion_transfer.config import PoseSettings
 from motion_transfer.config.options import TransferOptions
 from motion_transfer.models.networks import GlobalGenerator
@@ -40,14 +39,14 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     with VideoReader(dance) as reader:
         end = float(frames / reader.fps)
     with VideoReader(dance, end=end) as reader:
-        start = cpu_seconds()
+        start = clocks()[1]
         poses = estimate_poses(reader, size=reader.size, fps=reader.fps, settings=PoseSettings(workers=1))
-        found, size, total = cpu_seconds(), reader.size, reader.info.frames
+        found, size, total = clocks()[1], reader.size, reader.info.frames
     kept, out = work.folder / "poses.npz", work.folder / "out.mp4"
     save_poses(kept, poses)
-    before = cpu_seconds()
+    before = clocks()[1]
     transfer(dance, subject, out, TransferOptions(end=end, device="cpu"), poses=poses, cache=PoseCache(work.folder))
-    after = cpu_seconds()
+    after = clocks()[1]
     width, height = subject.canvas
     with torch.device("meta"):
         published = GlobalGenerator(6, 3, width=64, downsamplings=4, blocks=9)
@@ -74,9 +73,3 @@ def gflop(network: nn.Module, width: int, height: int) -> float:
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         network(torch.zeros(1, first.shape[1], height, width, device=first.device))
     return float(counter.get_total_flops() / 1e9)
-
-
-def cpu_seconds() -> float:
-    """Processor time of this process and of those that have ended below it."""
-    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)

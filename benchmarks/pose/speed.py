@@ -8,7 +8,6 @@ everything that `estimate_poses` does, the start of the processes included. Proc
 
 import argparse
 import os
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks.harness import Column, Table, Workspace
+from benchmarks.harness import Column, Table, Workspace, clocks
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose import PoseSequence, estimate_poses
 from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
@@ -44,9 +43,9 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
         spent: dict[str, list[Numbers]] = {name: [] for name in ways}
         for number in range(options.rounds):
             for name in list(ways)[:: -1 if number % 2 else 1]:
-                before = _clocks()
+                before = np.array(clocks())
                 ways[name]()
-                spent[name].append(_clocks() - before)
+                spent[name].append(clocks() - before)
     means = {name: np.mean(times, axis=0) for name, times in spent.items()}
     plain = next(iter(means.values()))[0]
     rows = [
@@ -62,12 +61,6 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     ]
     note = f"{len(clip)} frames of {clip.size[0]} × {clip.size[1]}, {options.rounds} rounds."
     return [Table("Speed", columns, rows, note)]
-
-
-def _clocks() -> Numbers:
-    """Seconds by the clock, and of processor time of this process and all that have ended under it."""
-    spent = os.times()
-    return np.array([time.perf_counter(), spent.user + spent.system + spent.children_user + spent.children_system])
 
 
 def _plain_loop(path: Path, frames: int) -> None:

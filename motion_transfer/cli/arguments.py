@@ -83,7 +83,7 @@ class Common:
     def print(self, result: dict[str, Any], text: str) -> None:
         """Print the result on standard output: as JSON with --json, nothing with --quiet, else `text`."""
         if self.json:
-            print(json.dumps(result, indent=2))
+            print(json.dumps(result, indent=2, default=str))  # 30000/1001 stays 30000/1001
         elif not self.quiet:
             print(text)
 

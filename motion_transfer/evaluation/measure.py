@@ -56,8 +56,7 @@ def truth_frames(
     lpips: Lpips | None,
 ) -> Iterator[TruthFrame]:
     """The frames of the truth, ready for comparisons; without `compared`, for warping error and flicker only."""
-    motion, background, skeleton = MotionTracker(), StillBackground(), poses.skeleton
-    bones = [*skeleton.body_bones, *skeleton.left_hand_bones, *skeleton.right_hand_bones]
+    motion, background, bones = MotionTracker(), StillBackground(), poses.skeleton.bones
     distance = feature_distance() if compared else None
     boxes = {"face": face_regions(poses)[:, None], "hands": hand_regions(poses)}
     complete = compared and not person_only

@@ -19,8 +19,6 @@ REACH = 1 / 110  # how far outside a mask the person may reach, in extents of th
 OUTLINE, LIMB = 1 / 7, 1 / 25
 """Thickness of bones, in extents of the body: of the outline that stands for a mask, and of limbs that a mask lacks."""
 
-_BONES = [*OPENPOSE_137.body_bones, *OPENPOSE_137.left_hand_bones, *OPENPOSE_137.right_hand_bones]
-
 MaskOf = Callable[[Frame, FloatArray], FloatArray]
 """Gives the mask (H, W) in [0, 1] of the person with joints (J, 2), in pixels of a frame (H, W, 3)."""
 
@@ -40,7 +38,7 @@ def open_masks(size: Size, settings: PoseSettings = PoseSettings()) -> Iterator[
 
     def mask_of(frame: Frame, xy: FloatArray) -> FloatArray:
         found = np.zeros(frame.shape[:2], np.uint8) if segment is None else segment(frame, xy)
-        outline = person_mask(xy, _BONES, size, LIMB if found.any() else OUTLINE)
+        outline = person_mask(xy, OPENPOSE_137.bones, size, LIMB if found.any() else OUTLINE)
         return np.maximum(found.astype(np.float32) / 255, UNKNOWN * outline)
 
     segment: PersonMasks | None = None

@@ -99,7 +99,6 @@ class FrameMeter:
         """
         self.poses = poses
         step = max(1, math.ceil(len(poses) / SAMPLES)) * self.every
-        bones = [*poses.skeleton.body_bones, *poses.skeleton.left_hand_bones, *poses.skeleton.right_hand_bones]
         waiting: _Sample | None = None  # for the frame after it, from which its noise is measured
         for index, frame in enumerate(frames):
             self._cuts.add(frame)
@@ -114,7 +113,7 @@ class FrameMeter:
                 if sampled:
                     size = (grey.shape[1], grey.shape[0])
                     xy = poses.xy[index // self.every] * (np.array(size, np.float32) / poses.size)
-                    waiting = _Sample(index // self.every, grey, person_mask(xy, bones, size), xy)
+                    waiting = _Sample(index // self.every, grey, person_mask(xy, poses.skeleton.bones, size), xy)
             self.frames += 1
             yield frame
         if waiting is not None:

@@ -25,6 +25,11 @@ class Skeleton:
     def __len__(self) -> int:
         return len(self.joints)
 
+    @property
+    def bones(self) -> tuple[tuple[int, int], ...]:
+        """All bones, of the body and of both hands."""
+        return *self.body_bones, *self.left_hand_bones, *self.right_hand_bones
+
     def index(self, joint: str) -> int:
         """Place of a joint in the order; `KeyError` for a name that is none of `joints`."""
         try:

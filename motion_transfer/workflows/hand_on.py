@@ -60,15 +60,11 @@ def unpack_subject(path: StrPath, out: StrPath) -> Pack:
         OutputError: `out` cannot be written, or is there already.
     """
     path, out = Path(path), Path(out)
-    check_folder(out, _is_ours, (path,))
-    with atomic_folder(out, _is_ours) as folder:
+    check_folder(out, inputs=(path,))
+    with atomic_folder(out) as folder:
         pack = read_pack(path, MEMBERS, folder)
         load_subject(folder)
     return pack
-
-
-def _is_ours(path: Path) -> bool:
-    return False  # only an empty folder is replaced
 
 
 @dataclass(frozen=True)

@@ -68,14 +68,14 @@ def import_subject(
     generator, footage, out = Path(generator), Path(footage), Path(out)
     face = None if face is None else Path(face)
     processor = choose_device(device)
-    check_folder(out, _is_ours, (generator, face, footage))
+    check_folder(out, inputs=(generator, face, footage))
     network, model = load_published(generator, face)
     canvas = canvas or CANVAS[model.network]
     check_canvas(canvas)
     model = replace(model, size=round((canvas[0] * canvas[1]) ** 0.5))
     pipeline = replace(pipeline, model=model, draw=replace(pipeline.draw, hide_occluded_face=False))
     files = {"generator": generator} | ({"face": face} if face else {})
-    with atomic_folder(out, _is_ours) as folder:
+    with atomic_folder(out) as folder:
         preprocessed = preprocess_footage(
             footage, folder / SCRATCH, pipeline, poses=poses, person=person, progress=progress
         )
@@ -92,10 +92,6 @@ def import_subject(
         write_preview(folder, _preview(load_subject(folder), preprocessed, processor))
         shutil.rmtree(folder / SCRATCH)
     return load_subject(out)
-
-
-def _is_ours(path: Path) -> bool:
-    return False  # only an empty folder is replaced
 
 
 def _preview(subject: Subject, footage: Footage, device: torch.device) -> list[list[Image]]:

@@ -54,7 +54,7 @@ def mix(
     face, clothes, out = Path(face), Path(clothes), Path(out)
     if not 0 <= share <= 1:
         raise ConfigError(f"`share` is {shown(share)}; expected a number from 0 to 1.")
-    check_folder(out, _is_ours, (face, clothes))
+    check_folder(out, inputs=(face, clothes))
     (one, heads), (other, bodies) = (_load(folder) for folder in (face, clothes))
     enlarge = bone_ratios(one.body.bones, other.body.bones)["head"] ** (1 - share)
     mixed = mix_exemplars(heads, bodies, enlarge, progress)
@@ -67,7 +67,7 @@ def mix(
     record = version_record() | {"mixed": origins | {"share": share}} | _kept(one.record, other.record)
     body = mix_bodies(one.body, other.body, share)
     subject = replace(other, body=body, exemplars=mixed, record=record)
-    with atomic_folder(out, _is_ours) as folder:
+    with atomic_folder(out) as folder:
         save_subject(folder, subject)
         write_preview(folder, _preview(bodies, mixed))
     return load_subject(out)
@@ -84,10 +84,6 @@ def mix_bodies(face: BodyStats, clothes: BodyStats, share: float) -> BodyStats:
         if name in face.bones
     }
     return replace(clothes, bones={**face.bones, **clothes.bones, **both})
-
-
-def _is_ours(path: Path) -> bool:
-    return False  # only an empty folder is replaced
 
 
 def _load(folder: Path) -> tuple[Subject, ExemplarBank]:

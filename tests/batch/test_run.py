@@ -48,20 +48,8 @@ def plain(world):
 
 
 def batch(out, *words):
-    return main(
-        [
-            "batch",
-            *map(str, words),
-            "--out",
-            str(out),
-            "--workers",
-            "2",
-            "--device",
-            "cpu",
-            "--no-credentials",
-            "--quiet",
-        ]
-    )
+    options = ["--workers", "2", "--device", "cpu", "--no-credentials", "--quiet"]
+    return main(["batch", *map(str, words), "--out", str(out), *options])
 
 
 def records(out):

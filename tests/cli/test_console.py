@@ -7,6 +7,7 @@ import pytest
 
 from motion_transfer.cli import main
 from motion_transfer.cli.console import show_progress
+from tests.cli.test_consent import Terminal
 
 
 def test_quiet_says_nothing_at_all(place, capfd):
@@ -55,10 +56,6 @@ def test_progress_in_a_log_file_is_plain_lines(monkeypatch):
 
 
 def test_progress_on_a_terminal_shows_stage_count_and_rate(monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")

@@ -23,6 +23,7 @@ from .conftest import Make
 NTSC = Fraction(30000, 1001)
 
 OTHERS = [name for name in os.environ.get("MOTION_TRANSFER_FFMPEGS", "").split(":") if name]
+"""Without any, the tests over them are skipped."""
 
 LOGS = {
     "4.2.2": """\
@@ -48,7 +49,6 @@ def test_the_rotation_is_read_from_every_versions_log(version: str) -> None:
     assert InputLog(LOGS[version]).streams[0].rotation == 270
 
 
-@pytest.mark.skipif(not OTHERS, reason="MOTION_TRANSFER_FFMPEGS names no other binaries of ffmpeg")
 @pytest.mark.parametrize("binary", OTHERS)
 def test_other_versions_read_a_turned_clip_alike(make: Make, monkeypatch: pytest.MonkeyPatch, binary: str) -> None:
     plain = make("plain.mp4")
@@ -60,7 +60,6 @@ def test_other_versions_read_a_turned_clip_alike(make: Make, monkeypatch: pytest
             assert (video.info.size, sum(1 for _ in video)) == (size, 25)
 
 
-@pytest.mark.skipif(not OTHERS, reason="MOTION_TRANSFER_FFMPEGS names no other binaries of ffmpeg")
 @pytest.mark.parametrize("binary", OTHERS)
 @pytest.mark.parametrize("ending", ["mp4", "mkv"])
 def test_other_versions_write_and_join_alike(
@@ -83,7 +82,6 @@ def test_other_versions_write_and_join_alike(
     assert (probe(out).frames, probe(out).fps) == (75, NTSC)
 
 
-@pytest.mark.skipif(not OTHERS, reason="MOTION_TRANSFER_FFMPEGS names no other binaries of ffmpeg")
 @pytest.mark.parametrize("binary", OTHERS)
 def test_other_versions_lay_over_black_and_keep_the_last_frame_alike(
     make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, binary: str

@@ -5,7 +5,6 @@ Each runs in a session of its own, so that Ctrl-C reaches the parent only, which
 A worker's program is this module, started as `python -m` with the file descriptor of a pipe.
 """
 
-import os
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from multiprocessing.connection import Connection, wait
 from motion_transfer.batch.engines.seats import Seat, WorkerLost, run_tasks, start_worker
 from motion_transfer.batch.scheduler import Schedule
 from motion_transfer.batch.task import Outcome, Result, Task, WorkerSettings
+from motion_transfer.pose.estimation.parallel import start_program
 from motion_transfer.video.lifeline import guard, release
 
 
@@ -78,15 +78,8 @@ class _LocalSeat(Seat):
     def _start(self) -> None:
         self.connection, theirs = Pipe()
         threads = str(self.settings.threads)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "motion_transfer.batch.engines.local", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            start_new_session=True,
-            stdin=subprocess.DEVNULL,
-            env=os.environ
-            | {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
-            | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-        )
+        module = "motion_transfer.batch.engines.local"
+        self._process = start_program(module, theirs, OMP_NUM_THREADS=threads, OPENBLAS_NUM_THREADS=threads)
         guard(self._process)
         theirs.close()
         self._send((self.settings, self.number))

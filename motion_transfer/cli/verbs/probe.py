@@ -1,6 +1,5 @@
 """`motion-transfer probe`."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,7 +26,7 @@ def probe(arguments: Sequence[str]) -> None:
     """Print a video's properties, one a line."""
     command, _ = parse_command(Probe, arguments)
     info = video.probe(command.video)
-    values = json.loads(json.dumps(asdict(info), default=str))  # 30000/1001 stays 30000/1001
+    values = asdict(info)
     shown = values | {"fps": f"{info.fps} ({float(info.fps):.6g})"}
     shown |= {name: f"{float(getattr(info, name)):.3f} s" for name in ("duration", "start")}
     lines = [f"{name.replace('_', ' '):<16}{_text(value)}" for name, value in shown.items()]
@@ -37,7 +36,7 @@ def probe(arguments: Sequence[str]) -> None:
 def _text(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {item}" for name, item in value.items())
-    if isinstance(value, list):
+    if isinstance(value, tuple):
         return " x ".join(map(str, value))
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -1,6 +1,5 @@
 """The verbs about a subject: `show`, `consent`, `pack`, `unpack`, `forget`."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -155,4 +154,4 @@ def print_pack(command: Common, found: "PackFound", headline: str) -> None:
         signer = f"signed by {found.signer.name}, a certificate {known}"
     files = [f"{sha256}  {name}" for name, sha256 in found.files.items()]
     lines = [headline, f"subject {found.title}, packed by {found.made_by}", signer, "SHA-256 of the files:", *files]
-    command.print(json.loads(json.dumps(asdict(found), default=str)), "\n  ".join(lines))
+    command.print(asdict(found), "\n  ".join(lines))

@@ -1,6 +1,5 @@
 """`motion-transfer verify`."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -45,8 +44,7 @@ def verify(arguments: Sequence[str]) -> int:
         return 0 if pack.signer else NOTHING_FOUND
     marks = verify(command.file)
     found = bool(marks.claims or marks.tag)
-    result = json.loads(json.dumps(asdict(marks), default=str))
-    command.print(result | {"found": found, "unchanged": marks.unchanged}, "\n".join(_lines(marks)))
+    command.print(asdict(marks) | {"found": found, "unchanged": marks.unchanged}, "\n".join(_lines(marks)))
     return 0 if found else NOTHING_FOUND
 
 

@@ -20,10 +20,7 @@ PART_LOST = 1 / 3  # a face or hand that loses more than this share of its point
 
 PARTS = (("nose", SKELETON.face, 30), ("left_wrist", SKELETON.left_hand, 0), ("right_wrist", SKELETON.right_hand, 0))
 """The joints of the body that carry face and hands, what they carry, and which point of it lies at the joint."""
-_LIMBS = (
-    *(*SKELETON.body_bones, *SKELETON.left_hand_bones, *SKELETON.right_hand_bones),
-    *((SKELETON.index(joint), part.start + root) for joint, part, root in PARTS),
-)
+_LIMBS = (*SKELETON.bones, *((SKELETON.index(joint), part.start + root) for joint, part, root in PARTS))
 
 
 def remove_outliers(xy: FloatArray, score: FloatArray, depth: FloatArray | None, fps: float, unit: float) -> None:

@@ -41,8 +41,7 @@ def person_color(number: int) -> Color:
 def _draw_person(canvas: Image, xy: FloatArray, score: FloatArray, color: Color, unit: float) -> None:
     seen = (np.abs(xy) < _FAR * max(canvas.shape)).all(axis=1)  # also false for NaN
     fixed = np.rint((np.where(seen[:, None], xy, 0) - 0.5) * (1 << _FINE)).astype(int).tolist()
-    bones = (*SKELETON.body_bones, *SKELETON.left_hand_bones, *SKELETON.right_hand_bones)
-    for bone in [bone for bone in bones if seen[list(bone)].all()]:
+    for bone in [bone for bone in SKELETON.bones if seen[list(bone)].all()]:
         weight = 3 * unit * score[list(bone)].min() if bone[1] < SKELETON.body.stop else unit
         cv2.line(canvas, fixed[bone[0]], fixed[bone[1]], color, max(1, round(weight)), cv2.LINE_AA, _FINE)
     for joint in np.flatnonzero(seen):

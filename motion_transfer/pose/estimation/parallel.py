@@ -111,6 +111,17 @@ def observe_in_parallel(
     return results
 
 
+def start_program(module: str, pipe: Connection, **variables: str) -> subprocess.Popen[bytes]:
+    """Start a module as a program in a session of its own, given its end of a pipe, with environment variables."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module, str(pipe.fileno())],
+        stdin=subprocess.DEVNULL,
+        pass_fds=[pipe.fileno()],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | variables,
+        start_new_session=True,
+    )
+
+
 class _Worker:
     """A process that observes parts of a clip. A context manager; the process ends with the block."""
 
@@ -122,13 +133,7 @@ class _Worker:
     def __enter__(self) -> "_Worker":
         self.connection, theirs = Pipe()
         with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "motion_transfer.pose.estimation.worker", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-                start_new_session=True,
-            )
+            self._process = start_program("motion_transfer.pose.estimation.worker", theirs)
         self._send(self._observe)
         return self
 

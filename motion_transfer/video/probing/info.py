@@ -21,7 +21,7 @@ class AudioInfo:
     start: Fraction  # seconds from the first frame to the first sound; negative if the sound begins earlier
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VideoInfo:
     """A clip as the reader yields it: upright, with square pixels, at a constant rate."""
 
@@ -30,18 +30,18 @@ class VideoInfo:
     fps: Fraction  # frames a second: exact if constant, else the nominal rate
     frames: int  # frames that the reader yields for the entire clip
     duration: Fraction  # seconds that the picture lasts
-    start: Fraction  # when the first frame is shown, in seconds of the file's own clock
-    rotation: int  # degrees clockwise by which the stored picture is turned to be upright: 0, 90, 180 or 270
-    mirrored: bool  # whether it is then mirrored, left for right, as some front cameras ask for
+    start: Fraction = Fraction(0)  # when the first frame is shown, in seconds of the file's own clock
+    rotation: int = 0  # degrees clockwise by which the stored picture is turned to be upright: 0, 90, 180 or 270
+    mirrored: bool = False  # whether it is then mirrored, left for right, as some front cameras ask for
     codec: str
     pixel_format: str
-    color: ColorInfo
+    color: ColorInfo = ColorInfo()
     container: str  # ffmpeg's name of the file format
-    track: int  # the picture's index among the file's streams
-    variable_rate: bool
-    interlaced: Interlacing  # the order of the fields, from which the reader makes progressive ones
-    transparent: bool  # whether the picture has an alpha channel; the reader lays it over black, as players do
-    audio: AudioInfo | None
+    track: int = 0  # the picture's index among the file's streams
+    variable_rate: bool = False
+    interlaced: Interlacing = "none"  # the order of the fields, from which the reader makes progressive ones
+    transparent: bool = False  # whether the picture has an alpha channel; the reader lays it over black, as players do
+    audio: AudioInfo | None = None
 
     @property
     def is_picture(self) -> bool:

@@ -14,7 +14,7 @@ from motion_transfer.video.file_check import AGAIN, check_file
 from motion_transfer.video.picture import CONTAINER, FPS, is_picture, read_picture
 from motion_transfer.video.probing.fields import find_interlacing
 from motion_transfer.video.probing.info import VideoInfo
-from motion_transfer.video.probing.log import ColorInfo, InputLog
+from motion_transfer.video.probing.log import InputLog
 from motion_transfer.video.probing.orientation import find_orientation
 from motion_transfer.video.probing.packets import Track, read_packets
 from motion_transfer.video.probing.sound import choose_sound, describe_sound
@@ -125,18 +125,9 @@ def _describe_picture(path: Path) -> VideoInfo:
         fps=FPS,
         frames=1,
         duration=1 / FPS,
-        start=Fraction(0),
-        rotation=0,
-        mirrored=False,
         codec=CONTAINER,
         pixel_format="rgb24",
-        color=ColorInfo(),
         container=CONTAINER,
-        track=0,
-        variable_rate=False,
-        interlaced="none",
-        transparent=False,
-        audio=None,
     )
 
 
