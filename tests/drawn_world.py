@@ -70,12 +70,23 @@ def standing(
     return sequence(xy, size, fps, score=1.0)
 
 
-def without(poses: PoseSequence, *joints: str | int | slice, frames: int | slice = slice(None)) -> PoseSequence:
+def without(
+    poses: PoseSequence, *joints: str | int | slice, frames: int | slice | list[int] = slice(None)
+) -> PoseSequence:
     """The poses of a detector that does not find these joints in these frames; none of them where none is named."""
     score = poses.score.copy()
     for joint in joints or (slice(None),):
         score[frames, OPENPOSE_137.index(joint) if isinstance(joint, str) else joint] = 0
     return replace(poses, score=score)
+
+
+def assert_same(one: PoseSequence, other: PoseSequence) -> None:
+    """Two clips have the same poses, bit for bit, with or without depth."""
+    for name in ("xy", "score", "depth"):
+        ours, theirs = getattr(one, name), getattr(other, name)
+        assert (ours is None) == (theirs is None)
+        assert ours is None or np.array_equal(ours, theirs, equal_nan=True), name
+    assert (one.size, one.fps) == (other.size, other.fps)
 
 
 def strolling(frames: int = 600, **options: object) -> PoseSequence:

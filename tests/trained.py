@@ -7,6 +7,7 @@ from dataclasses import replace
 import torch
 
 from motion_transfer.config.options import TrainOptions
+from motion_transfer.subject import build_generator
 from motion_transfer.training.dataset import held_out_clips
 from motion_transfer.training.run.validation_sheet import ValidationSheet
 
@@ -22,6 +23,16 @@ def with_train(pipeline, **changes):
 def drawing(pipeline, network="global", **changes):
     """The pipeline with a network that draws from the pose alone."""
     return replace(pipeline, model=replace(pipeline.model, network=network, exemplars=0, **changes))
+
+
+def strong_generator(pipeline):
+    """A generator whose output depends visibly on all that it is given."""
+    random = torch.Generator().manual_seed(1)
+    generator = build_generator(pipeline)
+    with torch.no_grad():
+        for parameter in generator.parameters():
+            parameter.copy_(torch.randn(parameter.shape, generator=random) * 0.2)
+    return generator.eval()
 
 
 def stop_at(count, number=signal.SIGINT):

@@ -20,6 +20,7 @@ from motion_transfer.marking.reading import verify
 from motion_transfer.pose_cache import PoseCache, address_of
 from motion_transfer.video import VideoReader, probe
 from motion_transfer.workflows.transfer import transfer
+from tests.video.clips import frames_of
 
 
 @pytest.fixture(autouse=True)
@@ -53,9 +54,8 @@ def plain(dance, learned, tmp_path):
     return transfer(dance.video, learned[0], out, options, poses=dance.poses, pipeline=pipeline).output
 
 
-def frames_of(path):
-    with VideoReader(path) as reader:
-        return np.stack(list(reader)).astype(int)
+def pixels_of(path):
+    return np.stack(frames_of(path)).astype(int)
 
 
 def test_transfers_that_go_together_are_those_that_go_alone(settings, job, plain, tmp_path):
@@ -65,8 +65,8 @@ def test_transfers_that_go_together_are_those_that_go_alone(settings, job, plain
     ]
     outcomes = Worker(settings, 0)(Task("transfer", tuple(jobs)))
     assert [(outcome.error, outcome.frames, outcome.missing) for outcome in outcomes] == [(None, 45, 20)] * 3
-    assert np.abs(frames_of(jobs[0].output) - frames_of(plain)).max() <= 2
-    assert np.abs(frames_of(jobs[2].output) - frames_of(plain)).max() > 2
+    assert np.abs(pixels_of(jobs[0].output) - pixels_of(plain)).max() <= 2
+    assert np.abs(pixels_of(jobs[2].output) - pixels_of(plain)).max() > 2
     assert all(probe(one.output).audio is not None for one in jobs)
 
 
@@ -99,7 +99,7 @@ def test_parts_joined_are_the_whole(settings, job, plain):
     assert (joined.frames, joined.fps) == (45, uncut.fps)
     assert (joined.size, joined.duration) == (uncut.size, uncut.duration)
     assert joined.audio is not None
-    differing = np.abs(frames_of(job.output) - frames_of(plain)).max(axis=(0, 3)) > 2
+    differing = np.abs(pixels_of(job.output) - pixels_of(plain)).max(axis=(0, 3)) > 2
     assert differing.any()
     assert not differing[: -differing.shape[0] // 4].any(), "all but the label is the same"
     marks = verify(job.output)

@@ -13,8 +13,9 @@ from motion_transfer.config.options import TransferOptions
 from motion_transfer.loading import parse_json
 from motion_transfer.pose import clean_poses, load_poses, measure_body, normalise_poses, save_poses
 from motion_transfer.subject import load_subject
-from motion_transfer.video import VideoReader, probe
+from motion_transfer.video import probe
 from motion_transfer.workflows.transfer import transfer
+from tests.video.clips import frames_of
 
 
 def told(capfd, line):
@@ -23,11 +24,6 @@ def told(capfd, line):
     said = capfd.readouterr()
     assert said.err == ""
     return json.loads(said.out)
-
-
-def frames_of(path):
-    with VideoReader(path) as reader:
-        return list(reader)
 
 
 def test_probe_tells_what_a_video_is(place, capfd):

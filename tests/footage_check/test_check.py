@@ -19,7 +19,7 @@ from motion_transfer.footage_check.picture import draw_check
 from motion_transfer.footage_check.poses import DIRECTIONS, covered, measure_poses
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, empty
 from motion_transfer.video import VideoWriter
-from tests.drawn_world import draw_person, sequence, turning
+from tests.drawn_world import draw_person, sequence, turning, without
 
 SIZE, FPS, FRAMES = (400, 480), Fraction(4), 800
 ANGLE = 5.0 * np.arange(FRAMES)
@@ -37,13 +37,6 @@ def lively(**changed):
             start, joint = (xy[:, OPENPOSE_137.index(f"{side}_{each}")] for each in (from_, to))
             xy[:, OPENPOSE_137.index(f"{side}_{end}")] = joint + 0.2 * (joint - start)
     return sequence(xy * (0.92 + 0.04 * np.sin(np.arange(FRAMES) / 36))[:, None, None].astype(np.float32), SIZE, FPS)
-
-
-def without(poses, joint):
-    """Poses in which a joint is never found."""
-    xy = poses.xy.copy()
-    xy[:, OPENPOSE_137.index(joint)] = np.nan
-    return sequence(xy, SIZE, FPS)
 
 
 GOOD = measure_poses(lively())

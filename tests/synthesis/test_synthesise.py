@@ -15,7 +15,8 @@ from motion_transfer.pose import empty
 from motion_transfer.subject import build_generator
 from motion_transfer.synthesis.clip import Clip
 from motion_transfer.synthesis.frames import synthesise, synthesise_clip, synthesise_together
-from tests.trained import drawing
+from tests.drawn_world import without
+from tests.trained import drawing, strong_generator
 
 
 @pytest.fixture
@@ -28,12 +29,6 @@ def poses(footage):
     return footage.poses[:6]
 
 
-def without(poses, *frames):
-    score = poses.score.copy()
-    score[list(frames)] = 0
-    return replace(poses, score=score)
-
-
 def test_there_are_as_many_frames_as_poses_at_the_size_of_the_footage_and_the_weights_stay(subject, poses):
     before = {name: tensor.clone() for name, tensor in subject.generator.state_dict().items()}
     frames = list(synthesise(subject, poses))
@@ -44,7 +39,7 @@ def test_there_are_as_many_frames_as_poses_at_the_size_of_the_footage_and_the_we
 
 
 def test_a_frame_without_a_person_is_the_background_and_the_next_has_none_before_it(subject, poses):
-    some = without(poses, 0, 3)
+    some = without(poses, frames=[0, 3])
     frames = list(synthesise(subject, some))
     for index in (0, 3):
         assert np.array_equal(frames[index], subject.background)
@@ -54,13 +49,7 @@ def test_a_frame_without_a_person_is_the_background_and_the_next_has_none_before
 
 
 def with_strong_weights(subject):
-    """A generator with strong weights, whose output depends visibly on what it is given."""
-    generator = torch.Generator().manual_seed(1)
-    copy = build_generator(subject.pipeline)
-    with torch.no_grad():
-        for parameter in copy.parameters():
-            parameter.copy_(torch.randn(parameter.shape, generator=generator) * 0.2)
-    return replace(subject, generator=copy.eval())
+    return replace(subject, generator=strong_generator(subject.pipeline))
 
 
 def test_each_frame_depends_on_the_one_before(subject, poses):
@@ -131,7 +120,7 @@ def with_face(subject):
 def test_clips_that_go_together_come_out_as_they_do_alone(subject, footage, face):
     subject = with_face(with_strong_weights(from_pose_alone(subject))) if face else with_strong_weights(subject)
     poses = footage.poses
-    clips = [without(poses[:6], 2), poses[4:8], without(poses[8:17], 0, 2, 8), poses[:0]]
+    clips = [without(poses[:6], frames=2), poses[4:8], without(poses[8:17], frames=[0, 2, 8]), poses[:0]]
     together = list(synthesise_together([Clip(subject, poses) for poses in clips]))
     assert [[frame is not None for frame in step] for step in together] == [
         [step < len(poses) for poses in clips] for step in range(9)

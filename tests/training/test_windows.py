@@ -11,7 +11,7 @@ from motion_transfer.errors import ConfigError, SubjectError
 from motion_transfer.exemplars.candidates import CandidateWarper
 from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.footage.preprocess import preprocess_footage
-from motion_transfer.subject import Subject, build_generator, load_subject
+from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis.clip import Clip
 from motion_transfer.synthesis.frames import synthesise
 from motion_transfer.training.batch import to_batch
@@ -19,7 +19,7 @@ from motion_transfer.training.dataset import ClipDataset
 from motion_transfer.training.stages import stages_of
 from motion_transfer.training.step import Unrolled
 from motion_transfer.workflows.train import train
-from tests.trained import CPU, FORCED, drawing, with_train
+from tests.trained import CPU, FORCED, drawing, strong_generator, with_train
 
 
 @pytest.fixture(scope="module")
@@ -34,16 +34,6 @@ def person(tiny):
 def learned_person(footage, person, tmp_path_factory):
     out = tmp_path_factory.mktemp("person") / "subject"
     return out, train(footage.video, out, person, FORCED, poses=footage.poses)
-
-
-def with_strong_weights(pipeline):
-    """A generator whose output depends visibly on all that it is given."""
-    random = torch.Generator().manual_seed(1)
-    generator = build_generator(pipeline)
-    with torch.no_grad():
-        for parameter in generator.parameters():
-            parameter.copy_(torch.randn(parameter.shape, generator=random) * 0.2)
-    return generator.eval()
 
 
 def test_frame_pose_plate_and_boxes_are_seen_through_the_window_of_their_frame(learned_person, footage, person):
@@ -68,7 +58,7 @@ def test_training_and_synthesis_show_the_generator_the_same(learned_person, foot
     """Pose, previous output, plate and candidates of three frames, in training and when a video is made."""
     preprocessed = preprocess_footage(footage.video, learned_person[0] / "training" / "footage", tiny)
     pipeline = replace(tiny, model=replace(tiny.model, crop="person"))
-    generator = with_strong_weights(pipeline)
+    generator = strong_generator(pipeline)
     given = []
     forward = type(generator).forward
     monkeypatch.setattr(
@@ -105,7 +95,7 @@ def test_beyond_its_window_a_frame_is_the_room_exactly(learned_person, footage):
 
 def test_there_is_no_seam_where_the_window_ends(person, learned_person, footage):
     """Even a generator that fills its whole window with colour lets the room through at the border."""
-    subject = replace(learned_person[1], generator=with_strong_weights(person))
+    subject = replace(learned_person[1], generator=strong_generator(person))
     clip = Clip(subject, footage.poses, CPU)
     frame = next(synthesise(subject, footage.poses, CPU)).astype(int)
     left, top, right, bottom = clip.viewport.boxes[0]

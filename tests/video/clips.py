@@ -6,16 +6,26 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import imageio_ffmpeg
 import numpy as np
 import psutil
+
+from motion_transfer.types import Frame
+from motion_transfer.video import VideoReader
 
 
 def run_ffmpeg(*arguments: object) -> subprocess.CompletedProcess[bytes]:
     """Run the ffmpeg that comes with the program, whatever version the program itself is to use."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-y", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, check=True)
+
+
+def frames_of(path: Path, **options: Any) -> list[Frame]:
+    """All frames of a video, read with these options."""
+    with VideoReader(path, **options) as reader:
+        return list(reader)
 
 
 def pattern(width: int = 64, height: int = 48, rate: object = 25, seconds: float = 1) -> list[str]:

@@ -14,16 +14,12 @@ from motion_transfer.errors import ConfigError, OutputError, PoseError, SubjectE
 from motion_transfer.marking.consent import consent_digest
 from motion_transfer.marking.reading import verify
 from motion_transfer.pose import empty
-from motion_transfer.video import VideoReader, probe
+from motion_transfer.video import probe
 from motion_transfer.workflows.frames import transfer_frames
 from motion_transfer.workflows.transfer import transfer
+from tests.video.clips import frames_of
 
 TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-
-
-def frames_of(path, **options):
-    with VideoReader(path, **options) as reader:
-        return list(reader)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from motion_transfer.errors import PoseError
 from motion_transfer.evaluation.metrics.pose_distance import compare_poses, displacements, torso_length
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, empty
+from tests.drawn_world import without
 
 PARTS = ("body", "face", "hands")
 NECK, HIP = OPENPOSE_137.index("neck"), OPENPOSE_137.index("mid_hip")
@@ -22,12 +23,6 @@ def person(frames=4):
     xy = np.random.default_rng(0).uniform(20, 80, (frames, 137, 2)).astype(np.float32)
     xy[:, NECK], xy[:, HIP] = (50, 20), (50, 70)
     return PoseSequence(xy, np.ones((frames, 137), np.float32), (100, 100), Fraction(25))
-
-
-def without(poses, frames, joints):
-    score = poses.score.copy()
-    score[frames, joints] = 0
-    return replace(poses, score=score)
 
 
 def missed(poses, reference):
@@ -53,11 +48,11 @@ def test_a_shift_is_measured_in_full_and_in_every_part(dx, dy):
 
 def test_only_joints_that_both_have_are_compared():
     moved = replace(person(), xy=person().xy + np.float32(3))
-    left = without(moved, slice(None), slice(0, 90))
-    right = without(person(), slice(None), slice(90, 137))
+    left = without(moved, slice(0, 90))
+    right = without(person(), slice(90, 137))
     assert np.isnan(displacements(left, right)).all()
     assert np.isnan(compare_poses(left, person())["pose_body"]).all()
-    distances = compare_poses(without(moved, 1, slice(None)), person())["pose_body"]
+    distances = compare_poses(without(moved, frames=1), person())["pose_body"]
     assert np.delete(distances, 1) == pytest.approx(6 * math.sqrt(2), abs=1e-4)
     assert math.isnan(distances[1])
 
@@ -70,8 +65,8 @@ def test_a_joint_that_is_only_guessed_is_neither_compared_nor_found():
 
 def test_missed_joints_are_a_share_of_what_the_reference_has():
     body, hands = slice(0, 25), slice(95, 137)
-    reference = without(person(), slice(0, 2), hands)  # hands in two of four frames
-    detected = without(without(person(), 3, body), 3, OPENPOSE_137.left_hand)
+    reference = without(person(), hands, frames=slice(0, 2))  # hands in two of four frames
+    detected = without(person(), body, OPENPOSE_137.left_hand, frames=3)
     assert missed(detected, reference) == [
         [0, 0, 0, 100],
         [0] * 4,

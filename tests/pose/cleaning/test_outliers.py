@@ -7,6 +7,7 @@ import pytest
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose import OPENPOSE_137, clean_poses, empty
 from motion_transfer.pose.cleaning.outliers import trunk_length
+from tests.drawn_world import assert_same
 
 FRAMES = 60
 INDEX = OPENPOSE_137.index
@@ -57,14 +58,8 @@ EXCHANGES = {
 }
 
 
-def same(one, other):
-    assert np.array_equal(one.xy, other.xy, equal_nan=True)
-    assert np.array_equal(one.score, other.score)
-    assert np.array_equal(one.depth, other.depth, equal_nan=True)
-
-
 def test_a_good_track_stays_as_it_is(dancer):
-    same(reject_outliers(dancer), dancer)
+    assert_same(reject_outliers(dancer), dancer)
 
 
 @pytest.mark.parametrize("what", EXCHANGES)
@@ -73,7 +68,7 @@ def test_left_and_right_are_mended(dancer, what, frames):
     arrays = dancer.copies()
     for values in arrays:
         exchange(values, frames, *([j for j in joints if j < values.shape[1]] for joints in EXCHANGES[what]))
-    same(reject_outliers(dancer.with_values(*arrays)), dancer)
+    assert_same(reject_outliers(dancer.with_values(*arrays)), dancer)
 
 
 def test_who_turns_round_for_good_is_believed(dancer):
@@ -150,7 +145,7 @@ def test_what_is_rejected_does_not_depend_on_the_size_of_the_picture(dancer):
 
 @pytest.mark.parametrize("frames", [0, 1, 2, 3])
 def test_very_short_and_empty_clips_stay_as_they_are(dancer, frames):
-    same(reject_outliers(dancer[:frames]), dancer[:frames])
+    assert_same(reject_outliers(dancer[:frames]), dancer[:frames])
     nobody = empty(frames, (64, 48), Fraction(25))
     assert not reject_outliers(nobody).present.any()
 

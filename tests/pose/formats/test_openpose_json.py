@@ -13,17 +13,10 @@ from motion_transfer.errors import OutputError, PoseError
 from motion_transfer.pose import OPENPOSE_137, PoseSequence, check_fit, empty, load_poses, save_poses
 from motion_transfer.pose.formats.openpose_json import load_openpose, save_openpose
 from motion_transfer.pose.formats.pose_files import check_pose_output
+from tests.drawn_world import assert_same
 
 FPS = Fraction(30000, 1001)
 coordinates = st.floats(-1e6, 1e6, width=32) | st.just(np.float32("nan"))
-
-
-def same(one, other):
-    assert np.array_equal(one.xy, other.xy, equal_nan=True)
-    assert np.array_equal(one.score, other.score)
-    assert (one.depth is None) == (other.depth is None)
-    assert one.depth is None or np.array_equal(one.depth, other.depth, equal_nan=True)
-    assert (one.size, one.fps) == (other.size, other.fps)
 
 
 @pytest.mark.parametrize("name", ["dance", "dance.npz", "dance.json"])
@@ -39,14 +32,14 @@ def test_poses_come_back_exactly_from_either_form(tmp_path_factory, name, xy, sc
     path = tmp_path_factory.getbasetemp() / name
     poses = PoseSequence(xy, score, size, fps, depth=depth)
     save_poses(path, poses)
-    same(load_poses(path), poses)
+    assert_same(load_poses(path), poses)
 
 
 @pytest.mark.parametrize("frames", [0, 1, 3])
 def test_a_clip_without_people_comes_back_with_all_its_frames(tmp_path, frames):
     poses = empty(frames, (64, 48), FPS)
     save_poses(tmp_path / "dance", poses)
-    same(load_poses(tmp_path / "dance"), poses)
+    assert_same(load_poses(tmp_path / "dance"), poses)
 
 
 def test_the_files_are_what_other_tools_expect(tmp_path, person):
@@ -122,8 +115,8 @@ def test_people_with_identities_stay_apart_when_they_appear_vanish_and_change_or
     assert large.present.tolist() == [True, True, True, False]
     assert small.present.tolist() == [True, False, True, False]
     assert large.xy[:3, 0, 0].tolist() == [400, 401, 402]
-    same(read(tmp_path, person="left"), small)
-    same(read(tmp_path, person="largest"), large)
+    assert_same(read(tmp_path, person="left"), small)
+    assert_same(read(tmp_path, person="largest"), large)
     with pytest.raises(PoseError, match="no person 3"):
         read(tmp_path, person="3")
 
@@ -141,7 +134,7 @@ def test_several_people_come_back_each_as_they_were(tmp_path, person):
     short = replace(short, score=short.score * np.array([[1], [0], [1]], np.float32), depth=np.ones((3, 25)))
     save_openpose(tmp_path / "two", [tall, short])
     again = load_openpose(tmp_path / "two")
-    same(again[0], tall)
+    assert_same(again[0], tall)
     assert np.array_equal(again[1].score, short.score)
 
 

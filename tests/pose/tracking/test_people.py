@@ -10,7 +10,7 @@ from motion_transfer.pose import OPENPOSE_137, Detection, empty
 from motion_transfer.pose.detection.detection import body_distance
 from motion_transfer.pose.tracking.people import as_sequence, join_people, track_people
 from motion_transfer.pose.tracking.tracklets import UNKNOWN, ObservedPerson
-from tests.drawn_world import standing
+from tests.drawn_world import standing, without
 
 SIZE = (640, 480)
 FPS = Fraction(25)
@@ -35,14 +35,8 @@ def tracked(*people, colours=None):
     return [as_sequence(track, len(frames), SIZE, FPS) for track in join_people(frames, FPS)]
 
 
-def without(poses, frames):
-    score = poses.score.copy()
-    score[frames] = 0
-    return replace(poses, score=score)
-
-
 def only(poses, frames):
-    return without(poses, [t for t in range(len(poses)) if t not in frames])
+    return without(poses, frames=[t for t in range(len(poses)) if t not in frames])
 
 
 def plain(colour):
@@ -72,7 +66,7 @@ def test_everyone_is_followed_and_the_largest_is_number_one(person):
 def test_people_who_cross_keep_their_numbers(person, colours):
     """Two people of one height pass each other; the one behind is hidden for half a second."""
     t = np.arange(100)
-    before, behind = person(100 + 4.0 * t, 400, 200), without(person(500 - 4.0 * t, 380, 200), slice(43, 57))
+    before, behind = person(100 + 4.0 * t, 400, 200), without(person(500 - 4.0 * t, 380, 200), frames=slice(43, 57))
     first, second = from_left(tracked(before, behind, colours=colours))
     assert np.array_equal(first.xy, before.xy)
     assert np.array_equal(second.xy, behind.xy, equal_nan=True)
@@ -81,8 +75,8 @@ def test_people_who_cross_keep_their_numbers(person, colours):
 def test_a_detector_that_slides_from_one_to_the_other_while_they_cross_makes_no_swap(person):
     """Only one body is found while they overlap: first that of the one, then that of the other, who comes forth."""
     t = np.arange(100)
-    one = without(person(100 + 4.0 * t, 400, 200), slice(50, 57))
-    other = without(person(500 - 4.0 * t, 380, 200), slice(43, 50))
+    one = without(person(100 + 4.0 * t, 400, 200), frames=slice(50, 57))
+    other = without(person(500 - 4.0 * t, 380, 200), frames=slice(43, 50))
     people = from_left(tracked(one, other, colours=(plain(3), plain(60))))
     for found, true in zip(people, (one, other), strict=True):
         assert np.array_equal(found.xy[found.present], true.xy[found.present])
@@ -92,7 +86,7 @@ def test_a_detector_that_slides_from_one_to_the_other_while_they_cross_makes_no_
 def test_one_body_found_between_two_who_cross_is_no_third_person(person):
     """For a second the detector finds one body where two are, with the colours of both."""
     t = np.arange(150)
-    left, right = (without(person(x, 400, 200), slice(60, 90)) for x in (100 + 2.7 * t, 500 - 2.7 * t))
+    left, right = (without(person(x, 400, 200), frames=slice(60, 90)) for x in (100 + 2.7 * t, 500 - 2.7 * t))
     between = only(person(np.full(150, 300), 400, 205), range(60, 90))
     both = (plain(3) + plain(60)) / np.float32(np.sqrt(2))
     people = from_left(tracked(left, right, between, colours=(plain(3), plain(60), both)))
@@ -103,7 +97,7 @@ def test_one_body_found_between_two_who_cross_is_no_third_person(person):
 def test_a_body_never_seen_clear_of_others_is_not_taken_for_a_person_far_away(person):
     """A false body beside a dancer, of unknown colours, must not become that dancer's later self."""
     t = np.arange(120)
-    dancer = without(person(np.where(t < 60, 150, 380), 400, 200), slice(60, 90))
+    dancer = without(person(np.where(t < 60, 150, 380), 400, 200), frames=slice(60, 90))
     false = only(person(np.full(120, 230), 400, 150), range(10, 30))
     people = tracked(dancer, false, colours=(plain(3), UNKNOWN))
     assert np.array_equal(people[0].present, dancer.present)
@@ -123,7 +117,7 @@ def test_the_order_of_detections_does_not_matter(random):
 
 
 def test_a_person_who_was_away_comes_back_under_the_same_number(person):
-    one, other = without(person(np.full(80, 200), 400, 200), slice(30, 55)), person(np.full(80, 450), 400, 220)
+    one, other = without(person(np.full(80, 200), 400, 200), frames=slice(30, 55)), person(np.full(80, 450), 400, 220)
     people = tracked(one, other, colours=(plain(5), plain(50)))
     assert [int(found.present.sum()) for found in people] == [80, 55]
 
@@ -157,7 +151,7 @@ def test_a_person_who_was_followed_under_doubt_counts_as_hidden_all_the_same(per
     """Two come so close that they cannot be told apart; then one body is found, now the one's and now the other's."""
     t = np.arange(100)
     one, other = person(100 + 4.0 * t, 400, 200), person(500 - 4.0 * t, 380, 200)
-    one, other = without(one, slice(52, 60)), without(other, [*range(46, 52), *range(60, 64)])
+    one, other = without(one, frames=slice(52, 60)), without(other, frames=[*range(46, 52), *range(60, 64)])
     for found in tracked(one, other)[:2]:
         shown = [
             min((one, other), key=lambda true: np.abs(x_of(true)[i] - x)).xy is one.xy
