@@ -180,6 +180,7 @@ def test_the_subjects_settings_are_the_defaults_of_its_runs(place, capfd):
 
 def test_the_subjects_description_is_parsed_once(place, capfd, monkeypatch):
     parsed = []
+    subject._parse_description.cache_clear()
     monkeypatch.setattr(subject, "parse_json", lambda *given: parsed.append(given) or parse_json(*given))
     told(capfd, "transfer dance.mp4 --subject me --out out.mp4 --poses dance.npz")
     assert len(parsed) == 1
