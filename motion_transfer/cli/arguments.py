@@ -26,6 +26,7 @@ Options = TypeVar("Options")
 METAVARS = {
     "address": "HOST:PORT",
     "audio_from": "FILE",
+    "backend": "torch|openvino",
     "background": "FILE|COLOUR|source|transparent",
     "budget": "quick|good|best",
     "cache": "DIR|off",
