@@ -23,11 +23,8 @@ from motion_transfer.errors import MotionTransferError
 from motion_transfer.files import atomic_path
 
 NAMES = (
-    *("ablation", "evaluate", "fidelity", "gpu", "held_out", "kills", "marks", "memory", "robustness", "speed"),
-    "training_cost",
-    *(f"batch.{name}" for name in ("cost", "parts", "speed")),
-    *(f"pose.{name}" for name in ("cleaning", "detection", "empty", "normalisation", "orientation")),
-    *(f"pose.{name}" for name in ("people", "speed")),
+    *("evaluate", "fidelity", "gpu", "held_out", "kills", "marks", "memory", "parts", "robustness", "speed"),
+    *(f"pose.{name}" for name in ("cleaning", "detection", "empty", "normalisation", "orientation", "people")),
 )
 """Modules of this package; a benchmark's name has a dash where its module has a point or an underscore."""
 MODULES = {name.replace(".", "-").replace("_", "-"): f"benchmarks.{name}" for name in NAMES}

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from motion_transfer.config import PoseSettings
@@ -107,11 +106,3 @@ def frames_of(video: Path) -> Iterator[Frame]:
     """All frames of a video."""
     with VideoReader(video) as reader:
         yield from reader
-
-
-def frames_at(video: Path, indices: list[int]) -> Iterator[Frame]:
-    """Frames of a video in any order; those that are wanted are kept compressed."""
-    wanted = set(indices)
-    kept = {i: cv2.imencode(".png", frame)[1] for i, frame in enumerate(frames_of(video)) if i in wanted}
-    for index in indices:
-        yield cv2.imdecode(kept[index], cv2.IMREAD_COLOR).astype(np.uint8, copy=False)

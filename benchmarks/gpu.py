@@ -20,15 +20,21 @@ from typing import Any
 import torch
 
 from benchmarks.harness import Column, Row, Table, Workspace
-from benchmarks.training_cost import measure as measure_steps
 from motion_transfer.config import Pipeline, load_pipeline
 from motion_transfer.config.options import TrainOptions, TransferOptions
+from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.selection import select_exemplars
-from motion_transfer.footage.preprocess import preprocess_footage
+from motion_transfer.footage.preprocess import Footage, preprocess_footage
 from motion_transfer.models.device import choose_device
 from motion_transfer.models.generator import Generator
 from motion_transfer.subject import Subject, build_generator
-from motion_transfer.training.stages import stages_of
+from motion_transfer.training.batch import to_batch
+from motion_transfer.training.dataset import load, training_clips
+from motion_transfer.training.perceptual import perceptual_loss
+from motion_transfer.training.run.clock import Waiting
+from motion_transfer.training.stages import Stage, stages_of
+from motion_transfer.training.state import TrainingState
+from motion_transfer.training.step import Networks, take_step
 from motion_transfer.types import Size
 from motion_transfer.workflows.train import train
 from motion_transfer.workflows.transfer import transfer
@@ -151,11 +157,40 @@ def _training_rows(folder: Path, size: Size, device: torch.device, steps: int) -
         for precision in ("fp32", "bf16"):
             chosen = replace(pipeline, train=replace(pipeline.train, precision=precision))
             for stage in stages_of(chosen):
-                row: Row = {"stage": stage.name, "precision": precision}
+                row: Row = {"pipeline": name, "stage": stage.name, "precision": precision}
                 with suppress(torch.cuda.OutOfMemoryError):
-                    row = measure_steps(chosen, stage, footage, device, steps, exemplars)
-                rows.append(row | {"pipeline": name, "rate": 1 / row["seconds"] if "seconds" in row else None})
+                    row |= _steps_row(chosen, stage, footage, exemplars, device, steps)
+                rows.append(row)
     return rows
+
+
+def _steps_row(
+    pipeline: Pipeline, stage: Stage, footage: Footage, exemplars: ExemplarBank | None, device: torch.device, steps: int
+) -> Row:
+    """One stage's steps, with as many loading processes as training would have."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    state = TrainingState(stage, device)
+    state.freeze(float("inf"))
+    networks = Networks(state, perceptual_loss(pipeline)[1].to(device))
+    clips = training_clips(stage, footage, exemplars)
+    batches, waiting, start = iter(load(clips, state)), Waiting(), 0.0
+    warm_up = WARM_UP if steps > WARM_UP else 0
+    for step in range(warm_up + steps):
+        if step == warm_up:
+            waiting.share()
+            start = time.perf_counter()
+        with waiting:
+            batch = next(batches)
+        networks.backward(to_batch(batch, device))
+        take_step(state)
+        _finish(device)
+    return {
+        "canvas": "{} × {}".format(*clips.canvas),
+        "rate": steps / (time.perf_counter() - start),
+        "waiting": waiting.share(),
+        "peak": torch.cuda.max_memory_allocated(device) / 1e9 if device.type == "cuda" else None,
+    }
 
 
 def transfer_row(folder: Path, size: Size, device: torch.device, frames: int) -> Row:

@@ -77,6 +77,16 @@ def is_batch_worker(process: psutil.Process) -> bool:
         return False
 
 
+def processor_seconds() -> tuple[float, float]:
+    """Processor time that the machine has spent or lost since it was started, and that of this process's tree."""
+    times = psutil.cpu_times()
+    own = 0.0
+    for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
+        with suppress(psutil.Error):
+            own += sum(process.cpu_times()[:4])  # with those of its children that have ended
+    return sum(times) - times.idle - times.iowait - times.guest - times.guest_nice, own
+
+
 def peak_memory(process: Process) -> dict[str, float]:
     """Watch a process to its end.
 

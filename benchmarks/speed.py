@@ -22,11 +22,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from benchmarks.batch import speed as workers
 from benchmarks.clips import SUBJECT
 from benchmarks.gpu import drawn_subject
 from benchmarks.harness import ROOT, Column, Row, Table, Workspace, clocks
-from benchmarks.pose import speed as poses
+from benchmarks.pose.speed import measure_poses
+from benchmarks.processes import processor_seconds
+from benchmarks.workers import measure_workers
 from motion_transfer.config import load_pipeline
 from motion_transfer.config.options import Backend, TransferOptions
 from motion_transfer.exemplars.selection import select_exemplars
@@ -64,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds", type=float, default=10.0, help="of the video for poses, and of each of those clips"
     )
-    parser.set_defaults(video=HERE / "footage.mp4", processes=os.cpu_count(), runs=["local:1", "local:2"])
+    parser.add_argument("--video", type=Path, default=HERE / "footage.mp4", help="for poses")
 
 
 def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
@@ -77,14 +78,14 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
         lambda: [_backends(load_subject(SUBJECT), sample[1][:SAME], options)],
         lambda: [_training(options, work)],
         lambda: [_waiting(options)],
-        lambda: [replace(table, title="Poses") for table in poses.run(options, work)],
-        lambda: [replace(table, title="Batch") for table in workers.run(options, work)],
+        lambda: [measure_poses(options.video, options.seconds, options.rounds)],
+        lambda: [measure_workers(options.clips, options.seconds)],
     ]
     tables: list[Table] = []
     for part in parts:
-        start, before = time.monotonic(), workers.processor_seconds()
+        start, before = time.monotonic(), processor_seconds()
         measured = part()
-        everything, own = (after - then for after, then in zip(workers.processor_seconds(), before, strict=True))
+        everything, own = (after - then for after, then in zip(processor_seconds(), before, strict=True))
         others = f"Other programs had {max(0.0, everything - own) / (time.monotonic() - start):.1f} cores meanwhile."
         tables += [replace(table, note=f"{table.note} {others}") for table in measured]
         work.publish(tables)

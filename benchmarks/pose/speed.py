@@ -1,47 +1,48 @@
-"""How fast poses are found: a plain loop around MediaPipe, one process, several.
+"""How fast poses are found, against a plain loop around MediaPipe: a table of `speed`."""
 
-Of use on a machine without other work. All on the same frames; every second round in the opposite order, so that a
-machine which becomes slower or faster favours none. The plain loop is what one writes first: OpenCV reads a frame,
-MediaPipe Holistic (complexity 1, refined face, no smoothing) finds the landmarks. The times of the other two hold
-everything that `estimate_poses` does, the start of the processes included. Processor time is that of all processes.
-"""
-
-import argparse
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-from benchmarks.harness import Column, Table, Workspace, clocks
+from benchmarks.harness import Column, Table, clocks
 from motion_transfer.config import PoseSettings
 from motion_transfer.pose import PoseSequence, estimate_poses
 from motion_transfer.pose.detection.native_stderr import suppress_native_stderr
 from motion_transfer.types import Numbers
 from motion_transfer.video import VideoReader
-from samples.make import HERE
+
+COLUMNS = (
+    Column("way", "way"),
+    Column("seconds", "seconds", ".1f", "lower"),
+    Column("fps", "frames a second", ".1f", "higher"),
+    Column("times", "times the plain loop", ".2f", "higher"),
+    Column("cpu", "CPU ms a frame", ".0f", "lower"),
+)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--video", type=Path, default=HERE / "footage.mp4")
-    parser.add_argument("--seconds", type=float, default=60.0, help="of the clip, from its start")
-    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="of several processes")
-    parser.add_argument("--rounds", type=int, default=2, help="how often each is run")
+def measure_poses(video: Path, seconds: float, rounds: int) -> Table:
+    """The first seconds of a video by a plain loop, by one process, and by one for each core.
 
-
-def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
-    with VideoReader(options.video, end=options.seconds) as clip, suppress_native_stderr():
+    All on the same frames; every second round in the opposite order, so that a machine which becomes slower or faster
+    favours none. The plain loop is what one writes first: OpenCV reads a frame, MediaPipe Holistic (complexity 1,
+    refined face, no smoothing) finds the landmarks. The times of the other two hold everything that `estimate_poses`
+    does, the start of the processes included. Processor time is that of all processes.
+    """
+    with VideoReader(video, end=seconds) as clip, suppress_native_stderr():
         import mediapipe.python.solutions.holistic  # noqa: F401  # its import is not part of the loop
 
+        processes = os.cpu_count() or 1
         ways: dict[str, Callable[[], Any]] = {
-            "plain loop around MediaPipe Holistic": lambda: _plain_loop(options.video, len(clip)),
+            "plain loop around MediaPipe Holistic": lambda: _plain_loop(video, len(clip)),
             "one process": lambda: _estimate(clip, 1),
-            f"{options.processes} processes": lambda: _estimate(clip, options.processes),
+            f"{processes} processes": lambda: _estimate(clip, processes),
         }
         spent: dict[str, list[Numbers]] = {name: [] for name in ways}
-        for number in range(options.rounds):
+        for number in range(rounds):
             for name in list(ways)[:: -1 if number % 2 else 1]:
                 before = np.array(clocks())
                 ways[name]()
@@ -52,15 +53,7 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
         {"way": name, "seconds": wall, "fps": len(clip) / wall, "times": plain / wall, "cpu": 1000 * cpu / len(clip)}
         for name, (wall, cpu) in means.items()
     ]
-    columns = [
-        Column("way", "way"),
-        Column("seconds", "seconds", ".1f", "lower"),
-        Column("fps", "frames a second", ".1f", "higher"),
-        Column("times", "times the plain loop", ".2f", "higher"),
-        Column("cpu", "CPU ms a frame", ".0f", "lower"),
-    ]
-    note = f"{len(clip)} frames of {clip.size[0]} × {clip.size[1]}, {options.rounds} rounds."
-    return [Table("Speed", columns, rows, note)]
+    return Table("Poses", COLUMNS, rows, f"{len(clip)} frames of {clip.size[0]} × {clip.size[1]}, {rounds} rounds.")
 
 
 def _plain_loop(path: Path, frames: int) -> None:

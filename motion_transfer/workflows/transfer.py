@@ -31,7 +31,7 @@ from motion_transfer.workflows.placing import open_subject, place_clip
 
 WARM_UP = 16
 """Frames generated before a part and not shown: the first frame is made without a previous one, and what that changes
-is to have faded by then. `benchmarks.batch.parts` shows how fast it does."""
+is to have faded by then. `benchmarks.parts` shows how fast it does."""
 
 
 @dataclass(frozen=True)

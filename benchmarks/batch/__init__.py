@@ -1,1 +1,0 @@
-"""Benchmarks of batches; `kills` and `memory` measure batches too."""
