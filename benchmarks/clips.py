@@ -88,18 +88,9 @@ def true_poses(clip: Clip) -> tuple[PoseSequence, FloatArray]:
     space = clip.joints()
     xy = clip.room().camera.project(space)[..., :2]
     inside = ((xy >= 0) & (xy < np.array(clip.size))).all(axis=2)
-    return _poses(xy, ~inside, clip), space
-
-
-def visible_poses(truth: Truth) -> PoseSequence:
-    """The true joints of a rendered clip, scored 1 where they are seen, `HIDDEN` where body or frame hide them."""
-    return _poses(truth.xy, truth.occluded, truth)
-
-
-def _poses(xy: FloatArray, hidden: FloatArray, clip: Clip | Truth) -> PoseSequence:
-    score = np.where(hidden, HIDDEN, 1).astype(np.float32)
+    score = np.where(inside, 1, HIDDEN).astype(np.float32)
     score[np.isnan(xy).any(axis=2)] = 0
-    return PoseSequence(xy.astype(np.float32), score, clip.size, clip.fps)
+    return PoseSequence(xy.astype(np.float32), score, clip.size, clip.fps), space
 
 
 def frames_of(video: Path) -> Iterator[Frame]:

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from benchmarks.harness import Column, Row, Table, Workspace
-from motion_transfer.config import Pipeline, load_pipeline
+from motion_transfer.config import Pipeline, load_pipeline, share_bounds
 from motion_transfer.config.options import TrainOptions, TransferOptions
 from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.selection import select_exemplars
@@ -38,7 +38,7 @@ from motion_transfer.training.step import Networks, take_step
 from motion_transfer.types import Size
 from motion_transfer.workflows.train import train
 from motion_transfer.workflows.transfer import transfer
-from tests.drawn_world import dancing, film
+from tests.drawn_world import Clip, dancing, film
 
 FPS = Fraction(25)
 FOOTAGE = 48  # frames of drawn footage
@@ -62,17 +62,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     device = choose_device(options.device)
     generated = [row for which in GENERATORS for row in _generator_rows(*which, device, options.frames)]
-    table = [Table("Generator", [*COLUMNS, Column("fps", "frames a second", ".1f", "higher")], generated)]
-    work.publish(table)
+    tables = [Table("Generator", GENERATED, generated)]
+    work.publish(tables)
     sizes = [(int(width), int(height)) for width, height in (size.split("x") for size in options.sizes)]
-    table.append(Table("Training", TRAINING, list(_training_rows(work.folder, sizes[0], device, options.steps))))
-    work.publish(table)
+    tables.append(Table("Training", TRAINING, _training_rows(work.folder, sizes[0], device, options.steps)))
+    work.publish(tables)
     rows = [transfer_row(work.folder, size, device, options.frames) for size in sizes]
-    return [*table, Table("Transfer from given poses, encoding included", TRANSFERS, rows)]
+    return [*tables, Table("Transfer from given poses, encoding included", TRANSFERS, rows)]
 
 
-COLUMNS = [Column("generator", "generator"), Column("canvas", "canvas"), Column("way", "way")]
-COLUMNS.append(Column("batch", "batch", "d"))
+GENERATED = (
+    *(Column("generator", "generator"), Column("canvas", "canvas"), Column("way", "way")),
+    *(Column("batch", "batch", "d"), Column("fps", "frames a second", ".1f", "higher")),
+)
 TRAINING = (
     *(Column("pipeline", "pipeline"), Column("stage", "stage"), Column("canvas", "canvas")),
     *(Column("precision", "precision"), Column("rate", "steps a second", ".2f", "higher")),
@@ -146,13 +148,12 @@ def _finish(device: torch.device) -> None:
 
 def _training_rows(folder: Path, size: Size, device: torch.device, steps: int) -> Sequence[Row]:
     """Steps of the default and, on a card, of Everybody Dance Now's stages."""
-    poses = dancing(FOOTAGE, size, FPS, height=0.75 * size[1])
-    clip = film(folder / "training.mp4", poses, 0, (200, 40, 60))
+    clip = _drawn_footage(folder, size)
     rows: list[Row] = []
     for name in ("default", "edn") if device.type == "cuda" else ("default",):
         pipeline = load_pipeline(name)
         pipeline = replace(pipeline, train=replace(pipeline.train, vgg="none"))  # nothing is downloaded
-        footage = preprocess_footage(clip.video, folder / f"{name}-{size[0]}", pipeline, poses=poses)
+        footage = preprocess_footage(clip.video, folder / f"{name}-{size[0]}", pipeline, poses=clip.poses)
         exemplars = select_exemplars(footage, pipeline)
         for precision in ("fp32", "bf16"):
             chosen = replace(pipeline, train=replace(pipeline.train, precision=precision))
@@ -208,12 +209,14 @@ def transfer_row(folder: Path, size: Size, device: torch.device, frames: int) ->
 
 def drawn_subject(folder: Path, size: Size) -> Subject:
     """An untrained subject of drawn footage."""
+    clip, pipeline = _drawn_footage(folder, size), share_bounds(load_pipeline("default"), None, 0.0)
+    out, how = clip.video.with_suffix(""), TrainOptions(force=True)
+    return train(clip.video, out, pipeline, how, poses=clip.poses, measured=False)
+
+
+def _drawn_footage(folder: Path, size: Size) -> Clip:
     poses = dancing(FOOTAGE, size, FPS, height=0.75 * size[1])
-    name = "{}x{}".format(*size)
-    footage = film(folder / f"{name}.mp4", poses, 0, (200, 40, 60))
-    pipeline = load_pipeline("default")
-    pipeline = replace(pipeline, train=replace(pipeline.train, minutes=0.0))
-    return train(footage.video, folder / name, pipeline, TrainOptions(force=True), poses=poses, measured=False)
+    return film(folder / "{}x{}.mp4".format(*size), poses, 0, (200, 40, 60))
 
 
 class NetworkClock:

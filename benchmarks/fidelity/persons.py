@@ -7,7 +7,6 @@ from itertools import pairwise
 from pathlib import Path
 
 from motion_transfer.errors import ConfigError
-from motion_transfer.subject import load_subject
 from samples.dancer.characters import CHARACTERS
 from samples.dancer.clip import Clip
 
@@ -20,13 +19,12 @@ FOOTAGE_SEED = 1000
 
 @dataclass(frozen=True)
 class Run:
-    """One preset with a share of the budget, or a trained subject."""
+    """One preset with a share of the budget."""
 
     name: str
     """As a folder's name: "default-0.1"."""
-    preset: str = ""
-    share: float = 0.0
-    subject: Path | None = None
+    preset: str
+    share: float
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Person:
     """A target person: filmed, who is measured on the footage's held-out end, or rendered."""
 
     name: str
-    footage: Path | None = None
+    footage: Path
     pair: Pair | None = None
 
 
@@ -76,23 +74,13 @@ def rendered_pairs(options: argparse.Namespace) -> list[Pair]:
     names = [TRAINED, *(name for name in CHARACTERS if name != TRAINED)]
     if not 0 <= options.pairs < len(names):
         raise ConfigError(f"`pairs` is {options.pairs}; expected 0 to {len(names) - 1}.")
-    return [
-        _pair(options, source, target, SCENES[(i - 1) % len(SCENES)], SCENES[i % len(SCENES)], seed=i)
-        for i, (source, target) in enumerate(pairwise(names[: options.pairs + 1]))
-    ]
+    couples = pairwise(names[: options.pairs + 1])
+    return [_pair(options, source, target, seed) for seed, (source, target) in enumerate(couples)]
 
 
-def given_pair(options: argparse.Namespace) -> Pair:
-    """The pair that `options.pair` names; the truth has the size of a trained subject."""
-    pair = _pair(options, *options.pair)
-    if options.subject is None:
-        return pair
-    return replace(pair, truth=replace(pair.truth, size=load_subject(options.subject).size))
-
-
-def _pair(options: argparse.Namespace, source: str, target: str, *scenes: str, seed: int = 0) -> Pair:
-    size, detail = (options.size, options.size), options.detail
-    dance = Clip(source, "dance", scenes[0], size, options.fps, options.seconds, seed=seed, detail=detail)
+def _pair(options: argparse.Namespace, source: str, target: str, seed: int) -> Pair:
+    size, scenes = (options.size, options.size), [SCENES[(seed - before) % len(SCENES)] for before in (1, 0)]
+    dance = Clip(source, "dance", scenes[0], size, options.fps, options.seconds, seed=seed, detail=options.detail)
     truth = replace(dance, character=target, scene=scenes[1])
     footage = replace(truth, choreography="footage", seconds=options.footage_seconds, seed=seed + FOOTAGE_SEED)
     return Pair(dance, truth, footage)

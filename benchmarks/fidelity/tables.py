@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.fidelity.joints import JOINT_COLUMNS, JOINT_NOTE, mean_of
 from benchmarks.fidelity.persons import Run
 from benchmarks.harness import Column, Row, Table
 from motion_transfer.evaluation.checks import training_helped
@@ -42,7 +41,7 @@ times or over the candidates alone, which are what there is without training. It
 PSNR are both better than theirs. Pose distance of the body detected on the result from the pose asked for; training
 alone, FLOPs of generator and discriminator, forward and backward. A run's "truth" is what is found on the true frames
 against the poses that this run was asked for; the pose distance in times is against that, or the detector's own noise
-where it is larger. Oracle: driven by the poses that are detected on the truth itself."""
+where it is larger."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,6 @@ def tables(runs: Sequence[Run], results: Sequence[Result]) -> list[Table]:
             made.append(_differences(title, runs, chosen))
         each = [{"person": r.name, "run": run, **metrics(of)} for r in chosen for run, of in r.scores.items()]
         made.append(Table(f"{title}, each", [Column("person", "person"), Column("run", "run"), *METRICS], each))
-        if rendered:
-            made.append(_joints(runs, chosen))
     return made
 
 
@@ -128,7 +125,7 @@ def _means(runs: Sequence[Run], results: Sequence[Result]) -> Iterable[Row]:
         yield {"film": run.name, **costs([result.scores[run.name] for result in results]), **intervals(run)}
     for film in ("background alone", "nearest pose's frame"):
         yield {"film": film, **intervals(runs[0], film)}
-    for film in ("oracle", CANDIDATES, "truth"):
+    for film in (CANDIDATES, TRUTH):
         for run in runs:
             row = intervals(run, film)
             if any(np.isfinite(mean) for mean, *_ in row.values()):
@@ -147,14 +144,6 @@ def _differences(title: str, runs: Sequence[Run], results: Sequence[Result]) -> 
             rows.append({"run": run.name, "metric": column.label, "difference": interval(gains), "better": better})
     columns = [Column("run", "run"), Column("metric", "metric"), Column("difference", "difference", "+.3f")]
     return Table(f"{title}, difference from {runs[0].name}", [*columns, Column("better", "better for")], rows)
-
-
-def _joints(runs: Sequence[Run], results: Sequence[Result]) -> Table:
-    rows = []
-    for run in runs:
-        joints = [result.scores[run.name]["joints"] for result in results]
-        rows += [{"run": run.name, "poses": name, **mean_of([each[name] for each in joints])} for name in joints[0]]
-    return Table("True joints", [Column("run", "run"), Column("poses", "poses"), *JOINT_COLUMNS], rows, JOINT_NOTE)
 
 
 def means(summaries: dict[str, Any]) -> dict[str, float]:

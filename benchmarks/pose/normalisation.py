@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.clips import Library, true_poses
-from benchmarks.fidelity.joints import clip_distances
 from benchmarks.harness import Column, Table, Workspace
 from benchmarks.pose.published import publish
 from motion_transfer.config import NormaliseSettings, PoseSettings
 from motion_transfer.errors import ConfigError
-from motion_transfer.evaluation.metrics.pose_distance import torso_length
+from motion_transfer.evaluation.metrics.pose_distance import displacements, parts_of, torso_length
 from motion_transfer.pose import PoseSequence, clean_poses, load_poses, measure_body, normalise_poses
 from motion_transfer.progress import track
 from motion_transfer.types import Numbers
@@ -124,7 +123,7 @@ def measure(pair: Pair, options: argparse.Namespace, library: Library) -> dict[s
 def compare(poses: PoseSequence, truth: PoseSequence, space: Numbers) -> dict[str, float]:
     """Distance of normalised poses from the true ones, in percent of the torso; see `NOTE`."""
     torso, body = torso_length(truth), truth.skeleton.body
-    distance = clip_distances(poses, truth)
+    distance = distances(poses, truth)
     both = (poses.score > 0) & (truth.score > 0)
     moved = np.where(both[..., None], poses.xy - truth.xy, np.nan)
     offset = np.nanmean(np.nanmean(moved[both[:, body].any(axis=1), body], axis=1), axis=0)
@@ -133,13 +132,19 @@ def compare(poses: PoseSequence, truth: PoseSequence, space: Numbers) -> dict[st
     standing = space[:, ankles, 1] < np.nanmin(space[:, ankles, 1]) + FLAT
     return {
         "body": distance["body"],
-        "without_offset": clip_distances(still, truth)["body"],
+        "without_offset": distances(still, truth)["body"],
         "offset_to_the_right": float(offset[0]) / torso * 100,
         "offset_downwards": float(offset[1]) / torso * 100,
         "face": distance["face"],
         "hands": distance["hands"],
         "ankles": float(np.nanmean(np.abs(moved[:, ankles, 1][standing]))) / torso * 100,
     }
+
+
+def distances(poses: PoseSequence, truth: PoseSequence) -> dict[str, float]:
+    """Mean distance over a clip of the joints that both have, by part, in percent of the truth's torso."""
+    apart = 100 / torso_length(truth) * np.linalg.norm(displacements(poses, truth), axis=-1)
+    return {part: float(np.nanmean(apart[:, joints], dtype=np.float64)) for part, joints in parts_of(poses).items()}
 
 
 def _label(clip: Clip) -> str:

@@ -15,11 +15,12 @@ import shutil
 import sys
 import tempfile
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from pathlib import Path
+from queue import SimpleQueue
 
 import psutil
 
@@ -51,24 +52,20 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     kinds = options.kinds or list(KINDS)
     shares = sum(share for share, _ in KINDS.values())
     counts = {kind: math.ceil(options.inputs * KINDS[kind][0] / shares) for kind in kinds}
-    cases: dict[str, Sequence[int]] = {
-        kind: range(options.first, options.first + count) for kind, count in counts.items()
-    }
+    cases = {kind: [(kind, options.first + number) for number in range(count)] for kind, count in counts.items()}
     if options.only:
-        chosen = [only.rpartition(":") for only in options.only]
-        cases = {kind: [int(seed) for other, _, seed in chosen if other == kind] for kind, _, _ in chosen}
-    rows = []
-    for kind, seeds in cases.items():
-        todo = [(kind, seed) for seed in seeds]
+        chosen = [(kind, int(seed)) for kind, _, seed in (only.rpartition(":") for only in options.only)]
+        cases = {kind: [case for case in chosen if case[0] == kind] for kind, _ in chosen}
+    results: dict[str, list[Row]] = {}
+    for kind, todo in cases.items():
 
-        def tried(todo: list[Case] = todo) -> list[Row]:
+        def tried(todo: Sequence[Case] = todo) -> list[Row]:
             return list(try_all(todo, base.absolute(), options.workers, work))
 
-        rows.append(_row(kind, tried() if options.only else work.once(f"tried-{kind}", tried), work))
-    everything = [row for row in rows if row["tried"]]
-    total: Row = {name: sum(row[name] for row in everything) for name in ("tried", "refused", "accepted", "failed")}
-    most = ("memory", "until_refusal", "until_result")
-    rows.append({"kind": "all", **total} | {name: max(row[name] for row in everything) for name in most})
+        results[kind] = tried() if options.only else work.once(f"tried-{kind}", tried)
+    everything = [result for each in results.values() for result in each]
+    work.failures += [f"{r['kind']}:{r['seed']}: {r['why']}" for r in everything if r["outcome"] == "failed"]
+    rows = [_row(kind, each) for kind, each in {**results, "all": everything}.items()]
     columns = [
         Column("kind", "kind"),
         *(Column(name, name, ",d") for name in ("tried", "refused", "accepted")),
@@ -85,9 +82,7 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     return [Table("Inputs", columns, rows, note)]
 
 
-def _row(kind: str, results: list[Row], work: Workspace) -> Row:
-    """A kind's row; what failed goes to the failures."""
-    work.failures.extend(f"{kind}:{each['seed']}: {each['why']}" for each in results if each["outcome"] == "failed")
+def _row(kind: str, results: list[Row]) -> Row:
     counts = {name: sum(each["outcome"] == name for each in results) for name in ("refused", "accepted", "failed")}
     most = {
         "memory": max((each["memory"] for each in results), default=0.0),
@@ -99,105 +94,95 @@ def _row(kind: str, results: list[Row], work: Workspace) -> Row:
 
 def try_all(cases: Sequence[Case], base: Path, processes: int, work: Workspace) -> Iterator[Row]:
     """Try cases in several processes; one that dies, hangs or takes too much is replaced."""
-    todo, done, tries = deque(cases), 0, [_Process(base) for _ in range(min(processes, len(cases)))]
+    pool, free = ThreadPoolExecutor(processes), SimpleQueue[_Process | None]()
+    for _ in range(processes):
+        free.put(None)
+
+    def tried(case: Case) -> Row:
+        process, kept = free.get(), None
+        try:
+            process = process or _Process(base)
+            result = process.tried(*case)
+            if result["outcome"] != "failed" and process.count < PER_PROCESS:
+                kept = process
+            else:
+                process.close()
+            return result
+        finally:
+            free.put(kept)
+
     try:
-        while todo or any(each.case for each in tries):
-            for number, each in enumerate(tries):
-                if each.ended and todo:
-                    each.close()
-                    tries[number] = each = _Process(base)
-                if each.ready and todo:
-                    each.begin(todo.popleft())
-            wait([each.connection for each in tries if not each.ended], timeout=0.1)
-            for each in tries:
-                if (result := each.watch()) is not None:
-                    done += 1
-                    if result["outcome"] == "failed":
-                        print(f"{result['kind']}:{result['seed']}: {result['why']}", file=sys.stderr, flush=True)
-                    work.progress(f"trying {result['kind']}", done, len(cases))
-                    yield result
+        for done, result in enumerate(pool.map(tried, cases), 1):
+            if result["outcome"] == "failed":
+                print(f"{result['kind']}:{result['seed']}: {result['why']}", file=sys.stderr, flush=True)
+            work.progress(f"trying {result['kind']}", done, len(cases))
+            yield result
     finally:
-        for each in tries:
-            each.close()
+        pool.shutdown(cancel_futures=True)
+        while not free.empty():
+            if process := free.get():
+                process.close()
 
 
 class _Process:
-    """A process that tries one case after another."""
+    """A process that tries one case after another.
+
+    Raises:
+        EOFError: it cannot start.
+    """
 
     def __init__(self, base: Path) -> None:
         self.connection, other = multiprocessing.Pipe()
-        self.folder = Path(tempfile.mkdtemp(prefix="robustness-"))
+        self.folder, self.count = Path(tempfile.mkdtemp(prefix="robustness-")), 0
         context = multiprocessing.get_context("spawn")
         self.process = context.Process(target=_serve, args=(other, base, self.folder))
         self.process.start()
         other.close()
-        self.case: Case | None = None
-        self.ready, self.ended, self.tried = False, False, 0
-        self.began = self.idle = self.peak = 0.0
+        self.connection.recv()  # it has started
 
-    def begin(self, case: Case) -> None:
-        """Give it a case."""
-        self.idle = self.peak = self._memory()
-        self.case, self.ready, self.began = case, False, time.monotonic()
-        self.tried += 1
-        self.connection.send(case)
-
-    def watch(self) -> Row | None:
-        """Look at it; the result of its case, once there is one."""
-        if self.ended or (self.case is None and self.ready):
-            return None
+    def tried(self, kind: str, seed: int) -> Row:
+        """The result of a case."""
+        began, before, self.count = time.monotonic(), self._memory(), self.count + 1
+        memory = 0.0
         try:
+            self.connection.send((kind, seed))
+            while not self.connection.poll(0.1) and memory <= MEMORY and time.monotonic() - began <= PATIENCE:
+                memory = max(memory, self._memory() - before)
+            took = time.monotonic() - began
+            outcome, why = "failed", f"no answer after {took:.0f} s"
             if self.connection.poll():
-                answer = self.connection.recv()
-                if self.case is None:  # it has started
-                    self.ready = True
-                    return None
-                outcome, why, grown = answer
-                self.peak = max(self.peak, self.idle + grown)
-                return self._result(outcome, why)
+                outcome, why, grown = self.connection.recv()
+                memory = max(memory, grown)
         except (EOFError, OSError):
             self.process.join(5)
-            return self._result("failed", f"the process died with exit code {self.process.exitcode}")
-        if self.case is None:
-            return None
-        self.peak = max(self.peak, self._memory())
-        if self.peak - self.idle > MEMORY:
-            return self._result("failed", f"more than {MEMORY / 1e9:g} GB")
-        if time.monotonic() - self.began > PATIENCE:
-            return self._result("failed", f"no answer after {PATIENCE:g} s")
-        return None
-
-    def _result(self, outcome: str, why: str) -> Row | None:
-        self.ready = outcome != "failed" and self.tried < PER_PROCESS
-        self.ended = not self.ready
-        if self.case is None:
-            raise RuntimeError(f"the process that tries inputs cannot start: {why}")
-        kind, seed = self.case
-        self.case, took, memory = None, time.monotonic() - self.began, (self.peak - self.idle) / 1e6
-        if outcome != "failed" and memory * 1e6 > MEMORY:
-            outcome, why = "failed", f"{memory:.0f} MB ({why})"
+            took, outcome = time.monotonic() - began, "failed"
+            why = f"the process died with exit code {self.process.exitcode}"
+        if memory > MEMORY:
+            outcome, why = "failed", f"{memory / 1e6:.0f} MB ({why})"
         if outcome == "refused" and took > SECONDS:
             outcome, why = "failed", f"{took:.0f} s ({why})"
-        return {"kind": kind, "seed": seed, "outcome": outcome, "why": why, "memory": memory, "took": took}
+        return {"kind": kind, "seed": seed, "outcome": outcome, "why": why, "memory": memory / 1e6, "took": took}
 
     def _memory(self) -> float:
         """Resident bytes of the process and all below it; each page that several share counts once."""
         used = 0
+        for each in self._tree():
+            with suppress(psutil.NoSuchProcess):
+                memory = each.memory_full_info()
+                used += getattr(memory, "pss", memory.uss)
+        return used
+
+    def _tree(self) -> list[psutil.Process]:
         with suppress(psutil.NoSuchProcess):
             watched = psutil.Process(self.process.pid)
-            for each in (watched, *watched.children(recursive=True)):
-                with suppress(psutil.NoSuchProcess):
-                    memory = each.memory_full_info()
-                    used += getattr(memory, "pss", memory.uss)
-        return used
+            return [*watched.children(recursive=True), watched]
+        return []
 
     def close(self) -> None:
         """End it and all below it."""
-        with suppress(psutil.NoSuchProcess):
-            for child in psutil.Process(self.process.pid).children(recursive=True):
-                with suppress(psutil.NoSuchProcess):
-                    child.kill()
-        self.process.kill()
+        for each in self._tree():
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
         self.process.join()
         self.connection.close()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,9 +1,7 @@
 """Inputs that loaders and verbs must refuse or survive: kinds, each tried with any number of seeds."""
 
 import json
-import os
 import shutil
-import sys
 import traceback
 import warnings
 from collections.abc import Callable
@@ -242,8 +240,3 @@ def _spoiler(name: str) -> Callable[[bytes, Random], bytes]:
 
 def _line(text: str) -> str:
     return text.replace("\0", "\\0").encode(errors="backslashreplace").decode().partition("\n")[0][:300]
-
-
-if __name__ == "__main__":  # one input, with its traceback: python -m benchmarks.robustness.hostile KIND SEED BASE
-    kind, seed, base = sys.argv[1:]
-    print(attempt(kind, int(seed), Path(base).absolute(), Path("/tmp") / f"hostile-{os.getpid()}"))
