@@ -37,11 +37,6 @@ class Grid(NamedTuple):
         offset = self.offset[0] + columns.start, self.offset[1] + rows.start
         return Grid((columns.stop - columns.start, rows.stop - rows.start), self.scale, offset)
 
-    def wider(self, margin: Numbers) -> "Grid":
-        """The grid with a margin of (2,) pixels around it."""
-        (width, height), (left, top) = self.size, margin.tolist()
-        return Grid((width + 2 * left, height + 2 * top), self.scale, (self.offset[0] - left, self.offset[1] - top))
-
     def region(self, low: Numbers, high: Numbers) -> Region:
         """Rows and columns of the pixels that show a box of the canvas."""
         first = np.floor(low * self.scale - self.offset).clip(0, self.size).astype(int)

@@ -1,8 +1,8 @@
-"""The compositor: a network that chooses among candidates and aligns them; the candidates supply the pixels.
+"""The compositor: a network that chooses among candidates; the candidates supply the pixels.
 
-It sees everything small, at the canvas's size, and says per pixel how much each candidate counts, how far it is to be
-shifted, and what is to be filled in where no candidate shows anything. These answers hold at any resolution: scaled up,
-they are applied to candidates that are rendered at the footage's.
+It sees everything small, at the canvas's size, and says per pixel how much each candidate counts, and what is to be
+filled in where no candidate shows anything. These answers hold at any resolution: scaled up, they are applied to
+candidates that are rendered at the footage's.
 """
 
 from typing import NamedTuple
@@ -16,7 +16,6 @@ Image = Float[Tensor, "batch 3 height width"]
 Candidates = Float[Tensor, "batch count channels height width"]
 """RGB times opacity, opacity, and (for the network) fit, in [0, 1]."""
 
-FARTHEST = 12.0  # pixels of the canvas by which a candidate is shifted at most
 FIRST = 5.0  # advantage of the first candidate before any training: all others together count 5 % at most
 DECIDED = 2.0  # by which weights are steeper in use: a mean of candidates learns well, and is softer than any of them
 FAINT = 0.02  # weights and opacity below this count nothing: before any training the first candidate is the result
@@ -31,8 +30,6 @@ class Decisions(NamedTuple):
 
     weights: Float[Tensor, "batch count height width"]
     """Of the candidates, in [0, 1]; what is lacking to a sum of 1 is empty."""
-    flow: Float[Tensor, "batch count 2 height width"]
-    """Where each candidate is looked up, x and y, in pixels of the canvas from its own place."""
     tint: Float[Tensor, "batch 3 height width"]
     """What is added to the candidates' colours."""
     fill: Float[Tensor, "batch 3 height width"]
@@ -72,7 +69,7 @@ class Compositor(nn.Module):
         self.up = nn.ModuleList(
             _block(widths[level] + widths[level + 1], widths[level]) for level in reversed(range(DEPTH - 1))
         )
-        self.out = nn.Conv2d(width, candidates + 1 + 2 * candidates + 7, 3, padding=1)
+        self.out = nn.Conv2d(width, candidates + 8, 3, padding=1)
         nn.init.zeros_(self.out.weight)
         bias = torch.zeros(self.out.out_channels)
         bias[0] = FIRST
@@ -92,31 +89,21 @@ class Compositor(nn.Module):
             skip = skips.pop()
             x = block(torch.cat([_resize(x, skip.shape[-2:]), skip], dim=1))
         answer = _resize(self.out(x).float(), pose.shape[-2:])
-        n = self.candidates
-        logits, flow, tint, fill, opacity = answer.split([n + 1, 2 * n, 3, 3, 1], dim=1)
+        logits, tint, fill, opacity = answer.split([self.candidates + 1, 3, 3, 1], dim=1)
         weights = (logits if self.training else DECIDED * logits).softmax(dim=1)
         opacity = torch.sigmoid(opacity)
         if not self.training:  # else no gradient would reach the faint ones
             weights = functional.relu(weights - FAINT)
             weights = weights / weights.sum(dim=1, keepdim=True)
             opacity = functional.relu(opacity - FAINT) / (1 - FAINT)
-        return Decisions(
-            weights[:, :n],
-            (FARTHEST * torch.tanh(flow / FARTHEST)).unflatten(1, (n, 2)),
-            TINT * torch.tanh(tint),
-            torch.tanh(fill),
-            opacity,
-        )
+        return Decisions(weights[:, : self.candidates], TINT * torch.tanh(tint), torch.tanh(fill), opacity)
 
 
 def scale_decisions(decisions: Decisions, scale: int) -> Decisions:
-    """The decisions at `scale` times the resolution; the flow stays in pixels of the canvas."""
+    """The decisions at `scale` times the resolution."""
     if scale == 1:
         return decisions
-    size = tuple(scale * side for side in decisions.weights.shape[-2:])
-    flow = _resize(decisions.flow.flatten(1, 2), size).unflatten(1, decisions.flow.shape[1:3])
-    weights, tint, fill, opacity = (_resize(decisions[i], size) for i in (0, 2, 3, 4))
-    return Decisions(weights, flow, tint, fill, opacity)
+    return Decisions(*(_resize(each, tuple(scale * side for side in each.shape[-2:])) for each in decisions))
 
 
 def crop_decisions(decisions: Decisions, corners: Tensor, size: tuple[int, int]) -> Decisions:
@@ -130,17 +117,15 @@ def crop_decisions(decisions: Decisions, corners: Tensor, size: tuple[int, int])
     return Decisions(*map(crop, decisions))
 
 
-def compose(decisions: Decisions, candidates: Candidates, plate: Image, scale: float = 1.0) -> Composite:
+def compose(decisions: Decisions, candidates: Candidates, plate: Image) -> Composite:
     """The frame that the decisions make of candidates at the same resolution.
 
     Args:
         decisions: at the resolution of the images.
         candidates: RGB times opacity and opacity, in [0, 1]; further channels are not used.
         plate: the empty background, in [-1, 1].
-        scale: pixels of the images to one of the canvas.
     """
-    shifted = _shift(candidates[:, :, :4].flatten(0, 1), decisions.flow.flatten(0, 1) * scale)
-    layers = shifted.unflatten(0, candidates.shape[:2]) * decisions.weights[:, :, None]
+    layers = candidates[:, :, :4] * decisions.weights[:, :, None]
     colour, opacity = layers.sum(dim=1).split([3, 1], dim=1)
     colour = 2 * colour - opacity + opacity * decisions.tint  # times opacity, of [-1, 1]
     behind = (1 - opacity) * decisions.opacity

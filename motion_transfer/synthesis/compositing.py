@@ -1,6 +1,6 @@
 """What a compositor decides on the canvas, applied to candidates at the footage's resolution."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import cv2
@@ -11,7 +11,6 @@ from motion_transfer.models.compositor import FAINT, Decisions
 from motion_transfer.types import FloatArray, Frame, Image, Mask, Numbers, Size
 
 LEAST = 1 / 255  # opacity that is seen
-STILL = 0.05  # pixels of the canvas: shifts below this are none
 UNSEEN = 1 / 255  # changes of colour, of [-1, 1], and shares of a layer that are not seen
 
 
@@ -61,21 +60,18 @@ def composite(
     """
     scale = (box[2:] - box[:2]) / np.array(mask.shape[::-1])
     full = Grid(size, tuple(scale.tolist()), tuple((-box[:2]).tolist()))
-    weights, flow, tint, below, opacity = (each[0].float().cpu().numpy() for each in decisions)
+    weights, tint, below, opacity = (each[0].float().cpu().numpy() for each in decisions)
     near = mask > LEAST
     region = _region(near, full)
     grid = full.part(region)
     layers = np.zeros((*grid.size[::-1], 4), np.float32)
-    for weight, shift, index in zip(weights, flow, range(len(weights)), strict=True):
-        counts = near & (weight > FAINT)
-        inner = _region(counts, grid)
+    for index, weight in enumerate(weights):
+        inner = _region(near & (weight > FAINT), grid)
         part = grid.part(inner)
         if not np.prod(part.size):
             continue
-        margin = np.ceil(np.abs(shift[:, counts]).max() * scale).astype(int)
-        image = _moved(render(index, part.wider(margin)), [_enlarge(each, part) for each in shift], margin, scale)
         there = layers[inner]
-        there += cv2.multiply(image, cv2.merge([_enlarge(weight, part)] * 4), dtype=cv2.CV_32F)
+        there += cv2.multiply(render(index, part), cv2.merge([_enlarge(weight, part)] * 4), dtype=cv2.CV_32F)
     shown = layers[..., 3] / 255
     if outline is not None:
         opacity = opacity * outline
@@ -103,17 +99,3 @@ def _enlarge(image: FloatArray, grid: Grid) -> FloatArray:
     (sx, sy), (ox, oy) = grid.scale, grid.offset
     matrix = np.array([[sx, 0, 0.5 * sx - 0.5 - ox], [0, sy, 0.5 * sy - 0.5 - oy]])
     return np.asarray(cv2.warpAffine(image, matrix, grid.size, borderMode=cv2.BORDER_REPLICATE), np.float32)
-
-
-def _moved(image: Image, flow: Sequence[FloatArray], margin: Numbers, scale: Numbers) -> Image:
-    """The part of an image inside a margin (2,), each pixel looked up at its place plus a flow, (h, w) in x and y.
-
-    The flow is in pixels of the canvas, of which `scale` (2,) of the image make one.
-    """
-    height, width = flow[0].shape
-    left, top = margin.tolist()
-    if max(np.abs(each).max() for each in flow) < STILL:
-        return image[top : top + height, left : left + width]
-    x = flow[0] * np.float32(scale[0]) + np.arange(left, left + width, dtype=np.float32)
-    y = flow[1] * np.float32(scale[1]) + np.arange(top, top + height, dtype=np.float32)[:, None]
-    return cv2.remap(image, x, y, cv2.INTER_LINEAR).astype(np.uint8, copy=False)

@@ -145,6 +145,7 @@ def train_stage(
         state.set_learning_rate(rate)
         if state.freeze(clock.epochs, clock.progress) or networks is None:
             networks = Networks(state, perceptual)
+        networks.progress = clock.progress
 
         for last in [*[False] * (settings.accumulate - 1), True]:
             with waiting:

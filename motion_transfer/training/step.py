@@ -88,6 +88,8 @@ class Networks:
         self.train = state.stage.pipeline.train
         self.face_size = state.stage.pipeline.model.face_size
         self.perceptual = perceptual
+        self.progress = 1.0
+        """Share of the stage that is done: the choice among candidates hardens with it, or the first would be kept."""
         if self.train.compile:
             state.generator.compile()
             state.discriminator.compile()
@@ -128,9 +130,9 @@ class Networks:
         total, parts = self._similarity_losses(next(iter(self.discriminators)), frames, batch.frames, *pairs)
         decisions = generated[-1].decisions
         if decisions is not None:
-            parts["flow"] = _unevenness(decisions.flow)
             parts["fill"] = decisions.opacity.mean() + decisions.tint.abs().mean()
-            total = total + train.flow_weight * parts["flow"] + train.fill_weight * parts["fill"]
+            parts["mixing"] = _indecision(decisions.weights)
+            total = total + train.fill_weight * parts["fill"] + self.progress * train.mixing_weight * parts["mixing"]
             if frames.shape[1] > 1:
                 parts["temporal"] = _unsteadiness(frames - batch.frames, batch.motions)
                 total = total + train.temporal_weight * parts["temporal"]
@@ -147,7 +149,7 @@ class Networks:
         scale = int(places[0, 2])
         height, width = (side // scale for side in batch.detail_frame.shape[-2:])
         crop = scale_decisions(crop_decisions(decisions, places[:, :2], (width, height)), scale)
-        frame = compose(crop, batch.detail_candidates, batch.detail_plate, float(scale)).frame
+        frame = compose(crop, batch.detail_candidates, batch.detail_plate).frame
         poses = self.state.generator.as_seen(batch.poses[:, -1])
         cuts = [pose[:, y : y + height, x : x + width] for pose, (x, y, _) in zip(poses, places.tolist(), strict=True)]
         pose = functional.interpolate(torch.stack(cuts), size=frame.shape[-2:], mode="bilinear")
@@ -248,9 +250,10 @@ def _gradient_loss(frames: Tensor, truth: Tensor) -> Tensor:
     return differences.diff(dim=-1).abs().mean() + differences.diff(dim=-2).abs().mean()
 
 
-def _unevenness(flow: Tensor) -> Tensor:
-    """Mean square of how a flow (B, k, 2, H, W) differs between neighbouring pixels, in both directions."""
-    return flow.diff(dim=-1).square().mean() + flow.diff(dim=-2).square().mean()
+def _indecision(weights: Tensor) -> Tensor:
+    """How far candidates (B, k, H, W) are mixed with each other and with nothing: 0 where one has all the weight."""
+    nothing = 1 - weights.sum(dim=1)
+    return (1 - weights.square().sum(dim=1) - nothing.square()).mean()
 
 
 def _unsteadiness(errors: Tensor, motions: Tensor) -> Tensor:

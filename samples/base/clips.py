@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from torch import Tensor
 
 from motion_transfer.exemplars.bank import load_exemplars
 from motion_transfer.footage.preprocess import load_footage
@@ -22,7 +23,8 @@ from samples.base.render import CANVAS, FAILED
 TOGETHER = 16  # people who are learned from in turn; the next ones are read then
 VISIT = 8  # samples of each before others come
 LACKING = 0.9  # share of the exemplars that a sample does without at most
-COMPLETE = 0.3  # share of the samples that have all of them
+COMPLETE = 0.6  # share of the samples that have all of them
+TRUE_COLOURS = 0.2  # share of the samples whose colours are as rendered
 JUDGED = 2  # frames of a held-out person that are shown
 
 
@@ -35,6 +37,11 @@ class PersonClips(ClipDataset):
         self._own, self._complete = BANK_OF[name] == name, complete
         super().__init__(stage, footage, frames=range(len(footage.poses)), length=length, exemplars=bank)
 
+    def __getitem__(self, sample: int | Sample) -> TrainingClip:
+        """The clip in colours of its own: what decides shall not know those that people are rendered in."""
+        clip = super().__getitem__(sample)
+        return clip if self._complete else recolour(clip, np.random.default_rng((_draw(sample), 16)))
+
     def absent(self, instants: range, draw: int) -> Mask:
         """Those around the instants, where the exemplars are of this very clip, and others at random."""
         assert self.exemplars is not None
@@ -44,6 +51,40 @@ class PersonClips(ClipDataset):
             return absent
         lacking = absent | (random.random(count) < random.uniform(0, LACKING))
         return absent if lacking.all() else lacking
+
+
+def recolour(clip: TrainingClip, random: np.random.Generator) -> TrainingClip:
+    """The clip with its colour channels exchanged and stretched at random, all its images alike."""
+    if random.random() < TRUE_COLOURS:
+        return clip
+    channels = torch.from_numpy(random.permutation(3))
+    gain = torch.from_numpy(random.uniform(0.7, 2.0) * random.uniform(0.8, 1.25, (3, 1, 1))).float()
+    middle = torch.from_numpy(random.uniform(60, 195, (3, 1, 1))).float()
+    offset = middle - gain * clip.plates.float().mean(dim=(0, 2, 3))[channels, None, None]
+
+    def change(images: Tensor, opacity: Tensor | float = 1.0) -> Tensor:
+        """Of images whose colours are multiplied by an opacity."""
+        colours = gain * images[..., channels, :, :].float() + offset * opacity
+        return colours.clamp(torch.zeros(()), torch.as_tensor(255 * opacity)).round().to(torch.uint8)
+
+    def change_candidates(images: Tensor) -> Tensor:
+        if not images.numel():  # there is no detail where the footage has the canvas's size
+            return images
+        colours = change(images[..., :3, :, :], images[..., 3:4, :, :] / 255)
+        return torch.cat([colours, images[..., 3:, :, :]], dim=-3)
+
+    return clip._replace(
+        frames=change(clip.frames),
+        plates=change(clip.plates),
+        candidates=change_candidates(clip.candidates),
+        detail_frame=change(clip.detail_frame),
+        detail_plate=change(clip.detail_plate),
+        detail_candidates=change_candidates(clip.detail_candidates),
+    )
+
+
+def _draw(sample: int | Sample) -> int:
+    return sample.draw if isinstance(sample, Sample) else sample
 
 
 class PeopleClips:
@@ -57,7 +98,7 @@ class PeopleClips:
         return VISIT * len(self._people)
 
     def __getitem__(self, sample: int | Sample) -> TrainingClip:
-        draw = sample.draw if isinstance(sample, Sample) else sample
+        draw = _draw(sample)
         # Those who are together come in a random order, so that steps in a row are of different people.
         round_, place = divmod(draw, TOGETHER * VISIT)
         at = np.random.default_rng((round_, 13)).permutation(TOGETHER * VISIT)[place] % TOGETHER

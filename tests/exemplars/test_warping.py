@@ -28,16 +28,12 @@ def same_points(one, other):
 
 
 @given(grids, st.data())
-def test_a_part_of_a_grid_shows_the_same_points_and_a_wider_one_others_around_them(grid, data):
+def test_a_part_of_a_grid_shows_the_same_points(grid, data):
     x, y = grid.points()
     left, right = sorted(data.draw(st.tuples(st.integers(0, grid.size[0]), st.integers(0, grid.size[0]))))
     top, bottom = sorted(data.draw(st.tuples(st.integers(0, grid.size[1]), st.integers(0, grid.size[1]))))
     region = slice(top, bottom), slice(left, right)
     assert same_points(grid.part(region).points(), (x[:, left:right], y[top:bottom]))
-    margin = np.array(data.draw(st.tuples(st.integers(0, 9), st.integers(0, 9))))
-    wider = grid.wider(margin)
-    middle = tuple(slice(m, m + side) for m, side in zip(margin[::-1], grid.size[::-1], strict=True))
-    assert same_points(wider.part(middle).points(), (x, y))
 
 
 @given(grids, st.integers(1, 6))

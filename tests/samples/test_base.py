@@ -4,18 +4,22 @@ import json
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from motion_transfer.errors import TrainingError
 from motion_transfer.exemplars.bank import load_exemplars
 from motion_transfer.footage.preprocess import load_footage
 from motion_transfer.subject import build_generator
+from motion_transfer.training.batch import TrainingClip
 from motion_transfer.training.dataset import Sample
 from motion_transfer.training.stages import stages_of
 from samples.base import people
 from samples.base.__main__ import main
-from samples.base.clips import PeopleClips, PeopleSheet, complete_people
+from samples.base.clips import PeopleClips, PeopleSheet, PersonClips, complete_people, recolour
 from samples.base.learn import learn
 from samples.base.render import CANVAS, FAILED, base_pipeline, render_people, render_person
 
@@ -39,7 +43,7 @@ def short():
     pipeline = base_pipeline()
     model = replace(pipeline.model, width=8, candidates=3, discriminator_width=4)
     return replace(
-        pipeline, model=model, train=replace(pipeline.train, steps=12, minutes=0.0, ema=0.0, checkpoint_minutes=1e-9)
+        pipeline, model=model, train=replace(pipeline.train, steps=30, minutes=0.0, ema=0.0, checkpoint_minutes=1e-9)
     )
 
 
@@ -82,6 +86,41 @@ def test_a_sample_is_the_same_whenever_it_is_drawn_and_all_people_come(folder, s
     assert len(frames) > 2
 
 
+@given(st.integers(0, 2**31))
+@settings(max_examples=20)
+def test_in_other_colours_a_person_over_the_plate_is_still_the_frame(seed):
+    random = np.random.default_rng(seed)
+    opacity = np.uint8(255) * (random.random((1, 2, 1, 24, 16)) < 0.5).astype(np.uint8)
+    person, plate = random.integers(0, 256, (2, 1, 1, 3, 24, 16)).astype(np.uint8)
+    frame = np.where(opacity[:, 0] > 0, person[:, 0], plate[:, 0])
+    fit = random.integers(0, 256, opacity.shape).astype(np.uint8)
+    candidates = np.concatenate([np.where(opacity > 0, person, 0), opacity, fit], axis=2)
+    nothing = torch.zeros(0, dtype=torch.uint8)
+    clip = TrainingClip(*[nothing] * len(TrainingClip._fields))._replace(
+        frames=torch.from_numpy(frame),
+        plates=torch.from_numpy(plate[:, 0]),
+        candidates=torch.from_numpy(candidates),
+        detail_frame=torch.from_numpy(frame[0]),
+        detail_plate=torch.from_numpy(plate[0, 0]),
+        detail_candidates=torch.from_numpy(candidates[0, :, :4]),
+    )
+    other = recolour(clip, random)
+    assert torch.equal(other.candidates[:, :, 3:], clip.candidates[:, :, 3:])
+    shown = torch.where(other.candidates[:, 0, 3:4] > 0, other.candidates[:, 0, :3], other.plates)
+    assert (shown.int() - other.frames).abs().max() <= 1
+    assert torch.equal(other.detail_frame, other.frames[0])
+    assert torch.equal(other.detail_candidates, other.candidates[0, :, :4])
+    assert (other.candidates[:, :, :3] <= other.candidates[:, :, 3:4]).all()
+
+
+def test_most_samples_have_other_colours_than_those_rendered(folder, short):
+    learned, _ = complete_people(folder, held_out=people.HELD_OUT)
+    clips = PersonClips(stages_of(short)[0], learned[0], "dance", length=2)
+    as_rendered = PersonClips(stages_of(short)[0], learned[0], "dance", length=2, complete=True)
+    changed = [not torch.equal(clips[Sample(0, n)].plates, as_rendered[Sample(0, n)].plates) for n in range(20)]
+    assert 10 <= sum(changed) < 20
+
+
 def test_the_recipe_improves_on_its_start_and_goes_on_where_it_was_stopped(folder, short, tmp_path):
     def stop(stage, done, total):
         if done == 5:
@@ -94,7 +133,7 @@ def test_the_recipe_improves_on_its_start_and_goes_on_where_it_was_stopped(folde
     learn(folder, tmp_path / "run", short, CPU, out)
     recipe = json.loads(out.with_suffix(".json").read_text())
     assert recipe["people"] == 2
-    assert recipe["steps"] == 12
+    assert recipe["steps"] == 30
     learned, judging = complete_people(folder, held_out=people.HELD_OUT)
     sheet = PeopleSheet(stages_of(short)[0], [*learned, *judging], CPU)
     names = ("none", str(out))

@@ -14,16 +14,14 @@ CANVAS = (32, 48)  # width and height
 PAINT = np.array([0.5, -0.5, 0.0])
 
 
-def decisions(count=2, *, first=1.0, shift=(0.0, 0.0), opacity=0.0, tint=0.0):
+def decisions(count=2, *, first=1.0, opacity=0.0, tint=0.0):
     """The first candidate, the others as far as it does not count; the same everywhere."""
     width, height = CANVAS
     weights = torch.full((1, count, height, width), (1 - first) / max(count - 1, 1))
     weights[:, 0] = first
-    flow = torch.tensor(shift)[None, None, :, None, None].expand(1, count, 2, height, width)
     render = torch.tensor(PAINT, dtype=torch.float32)[None, :, None, None].expand(1, 3, height, width)
     return Decisions(
         weights,
-        flow,
         torch.full((1, 3, height, width), tint),
         render,
         torch.full((1, 1, height, width), opacity),
@@ -102,17 +100,6 @@ def test_weights_mix_the_candidates():
     assert np.abs(layer.colour - (0.25 * both[0] + 0.75 * both[1])).max() <= 1.5
 
 
-@given(st.floats(-6, 6), st.floats(-6, 6))
-@settings(max_examples=25)
-def test_with_a_flow_the_candidate_is_looked_up_elsewhere(right, down):
-    _, layer = shown(mask(), shift=(right, down))
-    world, still = shown(mask())
-    grid = world.rendered[0][1]
-    moved = grid._replace(offset=(grid.offset[0] + 3 * right, grid.offset[1] + 3 * down))
-    assert layer.region == still.region
-    assert np.abs(layer.colour - World().colours(0, moved)).max() <= 6
-
-
 def test_what_no_candidate_shows_is_painted_within_an_outline_if_there_is_one():
     empty = decisions(first=0.0, opacity=0.5)._replace(weights=torch.zeros(1, 2, *CANVAS[::-1]))
     outline = mask((8, 8, 16, 40))
@@ -139,25 +126,20 @@ def test_nobody_and_a_person_beside_the_frame_are_an_empty_layer(box):
     assert world.rendered == []
 
 
-@given(st.integers(0, 2**31), st.sampled_from([(0.0, 0.0), (2.0, -3.0)]))
+@given(st.integers(0, 2**31))
 @settings(max_examples=15)
-def test_on_the_canvas_it_is_what_the_network_was_trained_with(seed, shift):
+def test_on_the_canvas_it_is_what_the_network_was_trained_with(seed):
     """One pixel a pixel of the canvas: the frame that `compose` makes."""
     random = np.random.default_rng(seed)
     width, height = CANVAS
     candidates = random.integers(0, 256, (2, height, width, 4)).astype(np.uint8)
     candidates[..., :3] = np.minimum(candidates[..., :3], candidates[..., 3:])
     plate = wall(CANVAS, 5)
-    said = decisions(first=0.6, shift=shift, opacity=0.3, tint=0.1)
+    said = decisions(first=0.6, opacity=0.3, tint=0.1)
 
     def render(index, grid):
-        left, top = (round(-each) for each in grid.offset)
-        padded = np.zeros((grid.size[1], grid.size[0], 4), np.uint8)
-        for y in range(grid.size[1]):
-            for x in range(grid.size[0]):
-                if 0 <= x - left < width and 0 <= y - top < height:
-                    padded[y, x] = candidates[index, y - top, x - left]
-        return padded
+        left, top = (round(each) for each in grid.offset)
+        return candidates[index, top : top + grid.size[1], left : left + grid.size[0]]
 
     tensor = torch.from_numpy(candidates).permute(0, 3, 1, 2)[None].float() / 255
     back = torch.from_numpy(plate).permute(2, 0, 1)[None].float() / 127.5 - 1

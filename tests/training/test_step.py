@@ -2,7 +2,7 @@
 
 import torch
 
-from motion_transfer.training.step import _unsteadiness
+from motion_transfer.training.step import _indecision, _unsteadiness
 
 
 def test_errors_that_go_with_the_person_are_steady_and_those_that_stay_behind_are_not():
@@ -15,3 +15,12 @@ def test_errors_that_go_with_the_person_are_steady_and_those_that_stay_behind_ar
     behind = _unsteadiness(torch.cat([error, error], dim=1), motions)
     assert with_it < 1e-5
     assert behind > 0.05
+
+
+def test_one_choice_is_no_indecision_and_equal_shares_are_the_most():
+    chosen, nothing = torch.zeros(1, 3, 4, 4), torch.zeros(1, 3, 4, 4)
+    chosen[:, 1] = 1
+    assert _indecision(chosen) == _indecision(nothing) == 0
+    equal, uneven = torch.full((1, 3, 4, 4), 1 / 4), torch.tensor([0.7, 0.1, 0.1])[None, :, None, None]
+    assert torch.isclose(_indecision(equal), torch.tensor(1 - 4 / 16))
+    assert 0 < _indecision(uneven) < _indecision(equal)
