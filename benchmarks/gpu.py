@@ -20,21 +20,18 @@ from typing import Any
 import torch
 
 from benchmarks.harness import Column, Row, Table, Workspace
+from benchmarks.steps import begin
 from motion_transfer.config import Pipeline, load_pipeline, share_bounds
 from motion_transfer.config.options import TrainOptions, TransferOptions
-from motion_transfer.exemplars.bank import ExemplarBank
-from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.footage.preprocess import Footage, preprocess_footage
 from motion_transfer.models.device import choose_device
 from motion_transfer.models.generator import Generator
 from motion_transfer.subject import Subject, build_generator
 from motion_transfer.training.batch import to_batch
-from motion_transfer.training.dataset import load, training_clips
 from motion_transfer.training.perceptual import perceptual_loss
 from motion_transfer.training.run.clock import Waiting
 from motion_transfer.training.stages import Stage, stages_of
-from motion_transfer.training.state import TrainingState
-from motion_transfer.training.step import Networks, take_step
+from motion_transfer.training.step import take_step
 from motion_transfer.types import Size
 from motion_transfer.workflows.train import train
 from motion_transfer.workflows.transfer import transfer
@@ -154,29 +151,22 @@ def _training_rows(folder: Path, size: Size, device: torch.device, steps: int) -
         pipeline = load_pipeline(name)
         pipeline = replace(pipeline, train=replace(pipeline.train, vgg="none"))  # nothing is downloaded
         footage = preprocess_footage(clip.video, folder / f"{name}-{size[0]}", pipeline, poses=clip.poses)
-        exemplars = select_exemplars(footage, pipeline)
         for precision in ("fp32", "bf16"):
             chosen = replace(pipeline, train=replace(pipeline.train, precision=precision))
             for stage in stages_of(chosen):
                 row: Row = {"pipeline": name, "stage": stage.name, "precision": precision}
                 with suppress(torch.cuda.OutOfMemoryError):
-                    row |= _steps_row(chosen, stage, footage, exemplars, device, steps)
+                    row |= _steps_row(chosen, stage, footage, device, steps)
                 rows.append(row)
     return rows
 
 
-def _steps_row(
-    pipeline: Pipeline, stage: Stage, footage: Footage, exemplars: ExemplarBank | None, device: torch.device, steps: int
-) -> Row:
+def _steps_row(pipeline: Pipeline, stage: Stage, footage: Footage, device: torch.device, steps: int) -> Row:
     """One stage's steps, with as many loading processes as training would have."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
-    state = TrainingState(stage, device)
-    state.freeze(float("inf"))
-    networks = Networks(state, perceptual_loss(pipeline)[1].to(device))
-    clips = training_clips(stage, footage, exemplars)
-    batches, waiting, start = iter(load(clips, state)), Waiting(), 0.0
-    warm_up = WARM_UP if steps > WARM_UP else 0
+    state, networks, batches = begin(stage, footage, perceptual_loss(pipeline)[1].to(device), device)
+    warm_up, waiting, start = WARM_UP if steps > WARM_UP else 0, Waiting(), 0.0
     for step in range(warm_up + steps):
         if step == warm_up:
             waiting.share()
@@ -187,7 +177,7 @@ def _steps_row(
         take_step(state)
         _finish(device)
     return {
-        "canvas": "{} × {}".format(*clips.canvas),
+        "canvas": "{} × {}".format(*stage.canvas(footage)),
         "rate": steps / (time.perf_counter() - start),
         "waiting": waiting.share(),
         "peak": torch.cuda.max_memory_allocated(device) / 1e9 if device.type == "cuda" else None,

@@ -1,9 +1,9 @@
 """Does memory grow with the work? `transfer` of a long clip against a short one, and a batch of many jobs.
 
-Rates are of use on a machine without other work. Transfer: the sample's dance repeated to --long seconds, onto the
-sample subject, with poses given and with poses found. Given ones may have the dancer in one of --every repetitions
-only: frames without a dancer have their row in every table, but take little time. Batch: --jobs jobs, of which
-manifest, plan, journal and engine are real, and a worker answers at once.
+Transfer: the sample's dance repeated to --long seconds, onto the sample subject, with poses given and with poses found.
+Given ones may have the dancer in one of --every repetitions only: frames without a dancer have their row in every
+table, but take little time. Batch: --jobs jobs, of which manifest, plan, journal and engine are real, and a worker
+answers at once.
 """
 
 import argparse
@@ -121,7 +121,7 @@ def of_batch(options: argparse.Namespace, folder: Path) -> Table:
         Column("jobs", "jobs done", ",d"),
         Column("batch", "batch, MB", ".1f", "lower"),
         Column("worker", "largest worker, MB", ".1f", "lower"),
-        Column("rate", "jobs a second", ".0f", "higher"),
+        Column("cpu", "CPU ms of the batch a job", ".2f", "lower"),
     ]
     size = (folder / "out" / "results.jsonl").stat().st_size / options.jobs
     note = f"Engine: {options.engine}. results.jsonl: {size:.0f} bytes a job."
@@ -141,12 +141,12 @@ def _run_batch(manifest: Path, out: Path, options: argparse.Namespace) -> Iterat
         (out / f"{number:02}").mkdir(parents=True, exist_ok=True)
     batch = BatchOptions(engine=options.engine, device="cpu")
     settings = WorkerSettings(batch, 2, 1, PoseCache(out / "cache"), out.absolute() / ".batch", Idle)
-    began, jobs = time.monotonic(), options.jobs
+    began, jobs = time.process_time(), options.jobs
     shown = {1, jobs // 100, jobs // 10, *range(jobs // 5, jobs + 1, jobs // 5)}
     for number, _ in enumerate(run_batch(TransferManifest(manifest, out), settings), 1):
         if number in shown:
             me = psutil.Process()
             workers = [child for child in me.children(recursive=True) if is_batch_worker(child)]
             own, *others = (process.memory_info().rss / 1e6 for process in (me, *workers))
-            rate = number / (time.monotonic() - began)
-            yield {"jobs": number, "batch": own, "worker": max(others, default=0.0), "rate": rate}
+            cpu = 1000 * (time.process_time() - began) / number
+            yield {"jobs": number, "batch": own, "worker": max(others, default=0.0), "cpu": cpu}

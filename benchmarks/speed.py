@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
@@ -27,10 +28,10 @@ from benchmarks.gpu import drawn_subject
 from benchmarks.harness import ROOT, Column, Row, Table, Workspace, clocks
 from benchmarks.pose.speed import measure_poses
 from benchmarks.processes import processor_seconds
+from benchmarks.steps import CPU, begin
 from benchmarks.workers import measure_workers
 from motion_transfer.config import load_pipeline
 from motion_transfer.config.options import Backend, TransferOptions
-from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.footage.preprocess import preprocess_footage
 from motion_transfer.models.networks import GlobalGenerator
 from motion_transfer.pose import PoseSequence, load_poses
@@ -38,11 +39,8 @@ from motion_transfer.subject import Subject, build_generator, load_subject
 from motion_transfer.synthesis.clip import Clip
 from motion_transfer.synthesis.frames import Networks, finish, over_backdrops, prepare
 from motion_transfer.training.batch import to_batch
-from motion_transfer.training.dataset import load, training_clips
 from motion_transfer.training.perceptual import perceptual_loss
 from motion_transfer.training.stages import stages_of
-from motion_transfer.training.state import TrainingState
-from motion_transfer.training.step import Networks as TrainedNetworks
 from motion_transfer.training.step import take_step
 from motion_transfer.types import Size
 from motion_transfer.video import VideoReader, VideoWriter
@@ -50,7 +48,6 @@ from motion_transfer.workflows.transfer import transfer
 from samples.make import HERE
 from tests.drawn_world import dancing, film
 
-CPU = torch.device("cpu")
 LARGE = 800, 720
 SAME = 60  # frames after which pictures of two backends are compared
 TIMES = (Column("wall", "ms", ".1f", "lower"), Column("cpu", "CPU ms", ".1f", "lower"))
@@ -71,23 +68,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     sample = HERE / "footage.mp4", load_poses(HERE / "footage.npz")[: options.frames]
     drawn = film(work.folder / "drawn.mp4", dancing(options.frames, LARGE, Fraction(25), height=540), 0, (200, 40, 60))
-    parts: list[Callable[[], list[Table]]] = [
-        lambda: [_synthesis(load_subject(SUBJECT), *sample, options, work)],
-        lambda: [_synthesis(drawn_subject(work.folder, LARGE), drawn.video, drawn.poses, options, work)],
-        lambda: [_networks(options)],
-        lambda: [_backends(load_subject(SUBJECT), sample[1][:SAME], options)],
-        lambda: [_training(options, work)],
-        lambda: [_waiting(options)],
-        lambda: [measure_poses(options.video, options.seconds, options.rounds)],
-        lambda: [measure_workers(options.clips, options.seconds)],
+    parts: list[Callable[[], Table]] = [
+        lambda: _synthesis(load_subject(SUBJECT), *sample, options, work),
+        lambda: _synthesis(drawn_subject(work.folder, LARGE), drawn.video, drawn.poses, options, work),
+        lambda: _networks(options),
+        lambda: _training(options, work),
+        lambda: _waiting(options),
+        lambda: measure_poses(options.video, options.seconds, options.rounds),
+        lambda: measure_workers(options.clips, options.seconds),
     ]
+    if find_spec("openvino"):  # an extra
+        parts.insert(3, lambda: _backends(load_subject(SUBJECT), sample[1][:SAME], options))
     tables: list[Table] = []
     for part in parts:
         start, before = time.monotonic(), processor_seconds()
-        measured = part()
+        table = part()
         everything, own = (after - then for after, then in zip(processor_seconds(), before, strict=True))
         others = f"Other programs had {max(0.0, everything - own) / (time.monotonic() - start):.1f} cores meanwhile."
-        tables += [replace(table, note=f"{table.note} {others}") for table in measured]
+        tables.append(replace(table, note=f"{table.note} {others}"))
         work.publish(tables)
     return tables
 
@@ -247,11 +245,8 @@ def _training(options: argparse.Namespace, work: Workspace) -> Table:
     pipeline = replace(pipeline, train=replace(pipeline.train, workers=0))
     footage = preprocess_footage(drawn.video, work.folder / "training", pipeline, poses=drawn.poses)
     (stage,) = stages_of(pipeline)
-    state = TrainingState(stage, CPU)
-    state.freeze(float("inf"))
     perceptual = perceptual_loss(pipeline)[1]
-    networks = TrainedNetworks(state, perceptual)
-    batches = iter(load(training_clips(stage, footage, select_exemplars(footage, pipeline)), state))
+    state, networks, batches = begin(stage, footage, perceptual)
     spent: dict[str, list[tuple[float, float]]] = {}
     parts = {"generator": state.generator.network, "discriminator": state.discriminator, "perceptual loss": perceptual}
     inside = dict.fromkeys(parts, np.zeros(2))

@@ -7,8 +7,8 @@ from typing import Any
 
 from benchmarks.clips import Library
 from benchmarks.fidelity.persons import Pair, Person, Run
-from benchmarks.flops import bounded, steps_for
 from benchmarks.harness import Row, Workspace
+from benchmarks.steps import bounded, steps_for
 from motion_transfer.config import load_pipeline, share_bounds
 from motion_transfer.config.options import TrainOptions, TransferOptions
 from motion_transfer.evaluation.result import Evaluation

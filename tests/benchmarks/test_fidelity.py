@@ -11,7 +11,7 @@ from benchmarks import fidelity
 from benchmarks.__main__ import main
 from benchmarks.fidelity.persons import rendered_pairs
 from benchmarks.fidelity.tables import interval, metrics
-from benchmarks.flops import bounded, flops_a_step, steps_for
+from benchmarks.steps import bounded, flops_a_step, steps_for
 from motion_transfer.config import pipeline_to_toml
 from motion_transfer.training.stages import stages_of
 

@@ -1,5 +1,6 @@
-"""How many floating point operations a training step takes, and how many steps a budget of them buys."""
+"""Steps of a training stage: begun as training begins them, their operations counted, and bought by a budget."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -9,17 +10,28 @@ from torch.utils.flop_counter import FlopCounterMode
 from motion_transfer.config import Pipeline, share_bounds
 from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.footage.preprocess import Footage
-from motion_transfer.training.batch import to_batch
+from motion_transfer.training.batch import TrainingClip, to_batch
 from motion_transfer.training.dataset import load, training_clips
 from motion_transfer.training.stages import Stage, stages_of
 from motion_transfer.training.state import TrainingState
-from motion_transfer.training.step import Networks
+from motion_transfer.training.step import Networks, Perceptual
 
+CPU = torch.device("cpu")
 COUNTED_STEPS = 3
 """Steps that are averaged: in a face stage they differ by the faces that are seen."""
 
 TABLES = {"global": "train", "local": "train_local", "face": "train_face"}
 """The settings of each stage."""
+
+
+def begin(
+    stage: Stage, footage: Footage, perceptual: Perceptual, device: torch.device = CPU
+) -> tuple[TrainingState, Networks, Iterator[TrainingClip]]:
+    """A stage before its first step, all of it trained, and endless batches as they are loaded."""
+    state = TrainingState(stage, device)
+    state.freeze(float("inf"))
+    clips = training_clips(stage, footage, select_exemplars(footage, stage.pipeline))
+    return state, Networks(state, perceptual), iter(load(clips, state))
 
 
 def flops_a_step(stage: Stage, footage: Footage) -> float:
@@ -28,13 +40,10 @@ def flops_a_step(stage: Stage, footage: Footage) -> float:
     Counted by torch's `FlopCounterMode`: convolutions and products of matrices, a multiplication and an addition as
     two. What the perceptual loss computes by itself is left out.
     """
-    state = TrainingState(stage, torch.device("cpu"))
-    state.freeze(float("inf"))
-    networks = Networks(state, lambda fake, true: 0 * fake.sum())
-    batches = iter(load(training_clips(stage, footage, select_exemplars(footage, stage.pipeline)), state))
+    _, networks, batches = begin(stage, footage, lambda fake, true: 0 * fake.sum())
     with FlopCounterMode(display=False) as counter:
         for _ in range(COUNTED_STEPS):
-            networks.backward(to_batch(next(batches), state.device))
+            networks.backward(to_batch(next(batches), CPU))
     return counter.get_total_flops() / COUNTED_STEPS
 
 
