@@ -17,7 +17,7 @@ Candidates = Float[Tensor, "batch count channels height width"]
 """RGB times opacity, opacity, and (for the network) fit, in [0, 1]."""
 
 FIRST = 5.0  # advantage of the first candidate before any training: all others together count 5 % at most
-DECIDED = 2.0  # by which weights are steeper in use: a mean of candidates learns well, and is softer than any of them
+DECIDED = 3.0  # by which weights are steeper in use: a mean of candidates learns well, and is softer than any of them
 FAINT = 0.02  # weights and opacity below this count nothing: before any training the first candidate is the result
 TINT = 0.3  # by which colours of candidates are changed at most, of [-1, 1]
 DEPTH = 4  # resolutions of the U-Net
