@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,7 +30,7 @@ from benchmarks.processes import processor_seconds
 from benchmarks.steps import CPU, begin
 from benchmarks.workers import measure_workers
 from motion_transfer.config import load_pipeline
-from motion_transfer.config.options import Backend, TransferOptions
+from motion_transfer.config.options import TransferOptions
 from motion_transfer.footage.preprocess import preprocess_footage
 from motion_transfer.models.networks import GlobalGenerator
 from motion_transfer.pose import PoseSequence, load_poses
@@ -49,7 +48,6 @@ from samples.make import HERE
 from tests.drawn_world import dancing, film
 
 LARGE = 800, 720
-SAME = 60  # frames after which pictures of two backends are compared
 TIMES = (Column("wall", "ms", ".1f", "lower"), Column("cpu", "CPU ms", ".1f", "lower"))
 """Of one frame or step."""
 
@@ -77,8 +75,6 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
         lambda: measure_poses(options.video, options.seconds, options.rounds),
         lambda: measure_workers(options.clips, options.seconds),
     ]
-    if find_spec("openvino"):  # an extra
-        parts.insert(3, lambda: _backends(load_subject(SUBJECT), sample[1][:SAME], options))
     tables: list[Table] = []
     for part in parts:
         start, before = time.monotonic(), processor_seconds()
@@ -191,50 +187,6 @@ def _described_generator() -> nn.Sequential:
     for after, before in reversed(list(pairwise(widths))):
         layers += block(nn.ConvTranspose2d(before, after, 3, stride=2, padding=1, output_padding=1), after)
     return nn.Sequential(*layers, nn.ReflectionPad2d(3), nn.Conv2d(64, 3, 7))
-
-
-def _backends(subject: Subject, poses: PoseSequence, options: argparse.Namespace) -> Table:
-    """The networks of the sample's subject, and of a fresh EDN-small in its place, by PyTorch and by OpenVINO.
-
-    Both make a frame in turn, each of its own frame before.
-    """
-    published = load_pipeline("edn-small")
-    torch.manual_seed(0)
-    fresh = replace(
-        subject,
-        pipeline=published,
-        generator=build_generator(published).eval(),
-        exemplars=None,
-        canvas=(256, 256),
-    )
-    rows: list[Row] = []
-    for name, each in (("default", subject), ("EDN-small", fresh)):
-        clip = Clip(each, poses, CPU)
-        backends = {backend: Networks(each, backend) for backend in get_args(Backend)}
-        spent: dict[str, list[tuple[float, float]]] = {}
-        apart: list[float] = []
-        for step in clip.frames:
-            inputs, frames = prepare([clip], step), []
-            for backend, networks in backends.items():
-                with _timed(spent, backend):
-                    frames.append(networks(inputs).outputs.wait()[0])
-            apart.append((frames[0] - frames[1]).abs().max().item() * 127.5)
-        made = _rows({backend: times[1:] for backend, times in spent.items()}, "backend", 1)  # the first compiles
-        for row in made:
-            row |= {"network": "{}, {} × {}".format(name, *each.canvas), "ratio": made[0]["cpu"] / row["cpu"]}
-        rows += [*made[:-1], made[-1] | {"apart": max(apart) if each is subject else apart[0]}]
-    columns = [
-        Column("network", "network"),
-        Column("backend", "backend"),
-        *TIMES,
-        Column("ratio", "times as fast, CPU time", ".2f", "higher"),
-        Column("apart", "largest difference, of 255", ".3f", "lower"),
-    ]
-    note = (
-        f"{len(poses)} frames, in turn, in {torch.get_num_threads()} threads. The difference is that of all; of "
-        "EDN-small that of the first, since fresh weights multiply any from frame to frame."
-    )
-    return Table("OpenVINO", columns, rows, note)
 
 
 def _training(options: argparse.Namespace, work: Workspace) -> Table:

@@ -20,10 +20,10 @@ os.environ["MOTION_TRANSFER_CACHE"] = "off"  # nothing of the user's, and nothin
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
-import jaxtyping
+from jaxtyping import install_import_hook
 
 # Before anything imports the networks: their declared shapes are checked at every call.
-jaxtyping.install_import_hook("motion_transfer.models", "beartype.beartype")
+install_import_hook("motion_transfer.models", "beartype.beartype")
 
 import hypothesis
 import numpy as np
@@ -158,14 +158,6 @@ def start_command() -> Callable[..., subprocess.Popen[str]]:
         return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
 
     return start
-
-
-@pytest.fixture
-def unchecked_shapes() -> Iterator[None]:
-    """For networks that are traced: their sizes are tensors meanwhile."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.fixture

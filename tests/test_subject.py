@@ -103,7 +103,7 @@ def test_a_damaged_description_is_refused(folder, text):
     refused(folder, r"subject\.json is (damaged|not valid JSON|not UTF-8).* train again")
 
 
-@pytest.mark.parametrize("version", [0, 8, 10, 99])
+@pytest.mark.parametrize("version", [0, 9, 11, 99])
 def test_another_version_is_refused_with_what_to_do(folder, version):
     edit(folder, format=version)
     remedy = "Update motion_transfer" if version > 9 else "Train the subject again"

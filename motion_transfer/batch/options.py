@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from motion_transfer.config.checking import check_fields
-from motion_transfer.config.options import Count, Duration, MarkingOptions, NetworkBackend, WorkerOptions
+from motion_transfer.config.options import Count, Duration, MarkingOptions, WorkerOptions
 from motion_transfer.pose_cache import PoseCache
 
 
 @dataclass(frozen=True)
-class BatchOptions(WorkerOptions, NetworkBackend, MarkingOptions):
+class BatchOptions(WorkerOptions, MarkingOptions):
     """How the jobs of a batch are distributed and repeated, and how transfers share workers."""
 
     cache: PoseCache | None = None

@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from motion_transfer.batch.job import Job, TrainingJob
@@ -74,16 +74,12 @@ def transfer_many(
 
     Raises:
         OutputError: `out` cannot be written, belongs to a batch that is running, or the disk is full.
-        ConfigError: the engine or the backend is not installed, or a cluster cannot be reached; the file to sign with
-            cannot sign.
+        ConfigError: the engine is not installed, or its cluster cannot be reached; the file to sign with cannot sign.
     """
     from motion_transfer.models.device import choose_device  # imports torch
 
     make_marks(Statement(), options)  # refuses what cannot sign, before anything is started
-    device = choose_device(options.device, options.backend)
-    if options.backend == "openvino":
-        options = replace(options, device=device.type)
-    together = options.together or (TOGETHER if device.type == "cuda" else 1)
+    together = options.together or (TOGETHER if choose_device(options.device).type == "cuda" else 1)
     return run_batch(jobs, worker_settings(out, options), progress, together=together)
 
 

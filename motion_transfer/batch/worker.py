@@ -143,12 +143,11 @@ class Worker:
     def _prepare(
         self, job: Job, out: Path, part: tuple[int, int] | None = None
     ) -> AbstractContextManager[TransferSession]:
-        own, batchs = job.options.backend, self._settings.options.backend
         return prepare_transfer(
             self._scratch.local(job.source),
             self._subject(job.subject),
             out,
-            replace(job.options, device=job.options.device or self._device, backend=batchs if own == "torch" else own),
+            replace(job.options, device=job.options.device or self._device),
             pipeline=_alone(job.load_pipeline()),
             poses=job.poses,
             part=part,

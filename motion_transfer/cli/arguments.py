@@ -26,7 +26,6 @@ Options = TypeVar("Options")
 METAVARS = {
     "address": "HOST:PORT",
     "audio_from": "FILE",
-    "backend": "torch|openvino",
     "background": "FILE|COLOUR|source|transparent",
     "budget": "quick|good|best",
     "cache": "DIR|off",

@@ -20,7 +20,6 @@ Gpus = Annotated[float, Field(gt=0, le=WORKERS)]
 
 Engine = Literal["local", "ray"]
 Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
-Backend = Literal["torch", "openvino"]  # what computes the networks
 Fit = Literal["none", "smaller", "extend"]  # what is done about a person who leaves the subject's frame
 
 LARGEST = "largest"  # the choice among several people by default
@@ -45,15 +44,6 @@ class Device:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkBackend:
-    """What computes the networks that generate frames."""
-
-    backend: Backend = "torch"
-    """openvino computes published networks faster on a processor, with the same pictures, and the default's hardly
-    (pip install motion-transfer[fast])."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class MarkingOptions:
     """How a result says that it was generated."""
 
@@ -69,7 +59,7 @@ class MarkingOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResultOptions(Device, NetworkBackend, MarkingOptions):
+class ResultOptions(Device, MarkingOptions):
     """What a result shows of the dance, and around the person."""
 
     start: Seconds | None = None

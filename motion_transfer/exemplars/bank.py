@@ -43,7 +43,7 @@ ASTRIDE = 1.0  # heights of the head between knees that are apart
 SHORTEST = 0.55  # of the way from the hips to the knees: what hangs lower between them is a skirt
 SELDOM = 25  # per cent of exemplars: in most others a bent trunk or a lifted leg may hide what is between the knees
 STEPS = 16  # points of an axis at which it is asked whether the person is seen
-SEEN = 200  # opacity with which they surely are
+SEEN = 100  # opacity with which they are, there or a pixel beside: a foot's axis may lie on its border
 FINEST = 64.0  # pixels of a cutout to one of the canvas at most
 
 
@@ -146,7 +146,7 @@ class ExemplarBank:
         points = axes[:, 0] + np.linspace(0, 1, STEPS)[:, None, None] * (axes[:, 1] - axes[:, 0])
         inside = (points >= 0).all(axis=2) & (points < self.canvas).all(axis=2)
         x, y = np.where(inside[..., None], points, 0).astype(int).transpose(2, 0, 1)
-        seen = self._on_canvas(k)[..., 3] > SEEN
+        seen = cv2.dilate(self._on_canvas(k)[..., 3], np.ones((3, 3))) > SEEN
         return np.asarray((inside & seen[y, x]).mean(axis=0))
 
     def _below_hem(self, k: int, thigh: int) -> Mask:

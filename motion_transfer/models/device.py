@@ -1,31 +1,20 @@
 """The device that the networks run on, and what goes there and comes back."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from motion_transfer.config.options import Backend
 from motion_transfer.errors import ConfigError
 
 
-def choose_device(name: str | torch.device | None = None, backend: Backend = "torch") -> torch.device:
-    """The device called `name` ("cpu", "cuda", "cuda:1", "mps"), or the fastest there is for the backend.
+def choose_device(name: str | torch.device | None = None) -> torch.device:
+    """The device called `name` ("cpu", "cuda", "cuda:1", "mps"), or the fastest there is.
 
     Raises:
-        ConfigError: this machine has no such device or backend, or the backend does not compute on it.
+        ConfigError: this machine has no such device.
     """
-    if backend == "openvino":
-        if name is not None and str(name) != "cpu":
-            raise ConfigError(
-                f'`backend` is openvino, which computes on the processor, but `device` is "{name}". Leave out one of '
-                "the two."
-            )
-        load_openvino()
-        name = "cpu"
     if isinstance(name, torch.device):
         return name
     available = ["cpu"]
@@ -41,21 +30,6 @@ def choose_device(name: str | torch.device | None = None, backend: Backend = "to
             f'`device` is "{name}", which this machine does not have{_no_card(name)}. Available: {there}.'
         )
     return torch.device(name)
-
-
-def load_openvino() -> Any:
-    """The package openvino, loaded where it is used only.
-
-    Raises:
-        ConfigError: it is not installed.
-    """
-    # Beside this package, OpenVINO tells its makers over the network that it was imported; without it, it does not.
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    try:
-        import openvino
-    except ImportError as error:
-        raise ConfigError("`backend` openvino needs OpenVINO: pip install 'motion-transfer[fast]'.") from error
-    return openvino
 
 
 def _no_card(name: str) -> str:

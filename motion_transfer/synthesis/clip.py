@@ -10,7 +10,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from motion_transfer.config.options import Backend
 from motion_transfer.errors import PoseError
 from motion_transfer.exemplars.candidates import CHANNELS, CandidateWarper
 from motion_transfer.exemplars.grid import Grid
@@ -53,13 +52,12 @@ class Clip:
         poses: T frames in pixels of the subject's footage, as `normalise_poses` gives them.
         device: "cpu", "cuda", ...; the fastest there is if not given.
         frames: those of the T to generate, in a row; all of them if not given.
-        backend: what computes the networks, "torch" or "openvino".
         backdrop: the background behind the person, a frame for each of these; the subject's own if not given.
         transparent: no background: frames are RGBA (H, W, 4), the colours not multiplied by the alpha.
 
     Raises:
         PoseError: the poses are not in the subject's pixels.
-        ConfigError: this machine has no such device or backend.
+        ConfigError: this machine has no such device.
     """
 
     def __init__(
@@ -69,7 +67,6 @@ class Clip:
         device: str | torch.device | None = None,
         frames: range | None = None,
         *,
-        backend: Backend = "torch",
         backdrop: Iterator[Frame] | None = None,
         transparent: bool = False,
     ) -> None:
@@ -80,8 +77,7 @@ class Clip:
             )
         self.subject = subject
         self.poses = poses
-        self.device = choose_device(device, backend)
-        self.backend = backend
+        self.device = choose_device(device)
         self.frames = range(len(poses)) if frames is None else frames
         # Of all T frames, since boxes are smoothed over time: a part of a clip has those of the complete clip.
         self.viewport = subject.viewport(poses)

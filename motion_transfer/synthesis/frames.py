@@ -8,9 +8,7 @@ import torch
 from torch import Tensor
 
 from motion_transfer.ahead import ahead
-from motion_transfer.config.options import Backend
 from motion_transfer.errors import SubjectError
-from motion_transfer.models.backend import with_openvino
 from motion_transfer.models.compositor import Decisions
 from motion_transfer.models.device import Fetched, enough_memory
 from motion_transfer.models.generator import Generated
@@ -20,28 +18,22 @@ from motion_transfer.synthesis.clip import Clip, Inputs
 from motion_transfer.types import Frame
 
 
-def synthesise(
-    subject: Subject,
-    poses: PoseSequence,
-    device: str | torch.device | None = None,
-    backend: Backend = "torch",
-) -> Iterator[Frame]:
+def synthesise(subject: Subject, poses: PoseSequence, device: str | torch.device | None = None) -> Iterator[Frame]:
     """Generate one frame of the subject for every pose.
 
     Args:
         subject: the person to show.
         poses: T frames in pixels of the subject's footage, as `normalise_poses` gives them.
         device: "cpu", "cuda", ...; the fastest there is if not given.
-        backend: what computes the networks, "torch" or "openvino".
 
     Yields:
         T frames, RGB (H, W, 3), at the size of the subject's footage; made a few ahead, nothing is kept.
 
     Raises:
         PoseError: the poses are not in the subject's pixels.
-        ConfigError: this machine has no such device or backend.
+        ConfigError: this machine has no such device.
     """
-    yield from synthesise_clip(Clip(subject, poses, device, backend=backend))
+    yield from synthesise_clip(Clip(subject, poses, device))
 
 
 def synthesise_clip(clip: Clip) -> Iterator[Frame]:
@@ -62,7 +54,7 @@ def synthesise_together(clips: Sequence[Clip]) -> Iterator[list[Frame | None]]:
     threads of their own; so a few frames more are made than were asked for.
 
     Args:
-        clips: one at least, of one and the same subject, on one device, with one backend.
+        clips: one at least, of one and the same subject, on one device.
 
     Yields:
         As often as the longest clip has frames: for each clip its next frame, as `synthesise` gives them; None when
@@ -82,7 +74,7 @@ def synthesise_together(clips: Sequence[Clip]) -> Iterator[list[Frame | None]]:
     threads = max(1, torch.get_num_threads() // 4)  # to prepare with, and to finish: frames do not depend on others
     steps = range(max(len(clip.frames) for clip in clips))
     prepared = ahead(partial(prepare, clips), steps, threads)
-    generated = ahead(Networks(clips[0].subject, clips[0].backend), prepared)
+    generated = ahead(Networks(clips[0].subject), prepared)
     for finished in ahead(finish, over_backdrops(generated), threads):
         yield [finished.get(clip) for clip in clips]
 
@@ -111,10 +103,8 @@ class Unfinished(NamedTuple):
 class Networks:
     """What a subject's networks make of the inputs of each step: each clip's frame, conditioned on the one before."""
 
-    def __init__(self, subject: Subject, backend: Backend = "torch") -> None:
+    def __init__(self, subject: Subject) -> None:
         self._generator, self._size = subject.generator, subject.pipeline.model.face_size
-        if backend == "openvino":
-            self._generator = with_openvino(self._generator)
         self._before: dict[Clip, Tensor] = {}
 
     def __call__(self, step: dict[Clip, Inputs | None]) -> Made:

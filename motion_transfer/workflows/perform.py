@@ -9,7 +9,6 @@ from motion_transfer.config.options import TrainOptions, TransferOptions
 from motion_transfer.files import check_outside_subjects
 from motion_transfer.footage_check.check import FootageCheck
 from motion_transfer.marking.consent import consent_of, parse_consent
-from motion_transfer.models.device import choose_device
 from motion_transfer.pose_cache import PoseCache
 from motion_transfer.progress import ProgressCallback, no_progress
 from motion_transfer.subject import DESCRIPTION, Subject, load_subject
@@ -66,7 +65,6 @@ def perform(
     folder = subject_folder(person) if subject is None else Path(subject)
     check_name(options.background)
     check_file(options.background)
-    choose_device(options.device, options.backend)
     check_outside_subjects(Path(out), planned=folder)
     open_files(dance, out, options, pipeline, (person,))
     probe(person)

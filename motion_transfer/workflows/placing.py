@@ -18,7 +18,7 @@ def open_subject(subject: Subject | StrPath, options: TransferOptions) -> Subjec
     """The subject, loaded if it is a folder. Refuses options that do not fit it before any long work."""
     if not isinstance(subject, Subject):
         subject = load_subject(Path(subject))
-    choose_device(options.device, options.backend)
+    choose_device(options.device)
     check_backdrop(options.background, subject)
     check_fit_option(options.fit, subject)
     return subject
@@ -40,9 +40,7 @@ def place_clip(
         first = frames.start if frames is not None else 0
         behind = backdrop(options.background, subject.size, poses.fps, first, dance, poses)
     transparent = options.background == TRANSPARENT
-    clip = Clip(
-        subject, placed, options.device, frames, backend=options.backend, backdrop=behind, transparent=transparent
-    )
+    clip = Clip(subject, placed, choose_device(options.device), frames, backdrop=behind, transparent=transparent)
     clip.warn_of_unseen()
     clip.choose_exemplars()  # now, while what that leaves behind is given back to the system
     return clip

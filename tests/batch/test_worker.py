@@ -1,6 +1,5 @@
 """What one worker makes of its tasks, in this process; poses are given, so that no detector is needed."""
 
-import sys
 import tempfile
 import uuid
 from dataclasses import replace
@@ -69,14 +68,6 @@ def test_transfers_that_go_together_are_those_that_go_alone(settings, job, plain
     assert np.abs(pixels_of(jobs[0].output) - pixels_of(plain)).max() <= 2
     assert np.abs(pixels_of(jobs[2].output) - pixels_of(plain)).max() > 2
     assert all(probe(one.output).audio is not None for one in jobs)
-
-
-def test_the_backend_is_the_batchs_or_the_jobs_own(settings, job, monkeypatch):
-    monkeypatch.setitem(sys.modules, "openvino", None)
-    batchs = replace(settings, options=replace(settings.options, backend="openvino"))
-    own = replace(job, options=replace(job.options, backend="openvino"))
-    for each in (Worker(batchs, 0)(Task("transfer", (job,))), Worker(settings, 0)(Task("transfer", (own,)))):
-        assert "needs OpenVINO" in each[0].error
 
 
 def test_one_that_is_broken_does_not_keep_the_others(settings, job, tmp_path):

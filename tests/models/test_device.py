@@ -1,8 +1,5 @@
 """The device that the networks run on."""
 
-import sys
-from importlib.util import find_spec
-
 import pytest
 import torch
 
@@ -28,22 +25,6 @@ def test_a_card_that_is_not_there_is_refused_with_the_reason():
         ConfigError, match=r'"cuda", which this machine does not have \(.*(CUDA|NVIDIA).*\)\. Available'
     ):
         choose_device("cuda")
-
-
-def test_openvino_computes_on_the_processor_only():
-    with pytest.raises(ConfigError, match=r'`backend` is openvino, .* processor, but `device` is "cuda"'):
-        choose_device("cuda", "openvino")
-
-
-def test_openvino_that_is_not_installed_is_named_with_its_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "openvino", None)
-    with pytest.raises(ConfigError, match=r"`backend` openvino needs OpenVINO: pip install 'motion-transfer\[fast\]'"):
-        choose_device(None, "openvino")
-
-
-@pytest.mark.skipif(find_spec("openvino") is None, reason="OpenVINO is not installed: the extra `fast`")
-def test_with_openvino_the_device_is_the_processor():
-    assert choose_device(None, "openvino") == choose_device("cpu", "openvino") == torch.device("cpu")
 
 
 def test_tensors_go_to_the_device_and_come_back_unchanged():

@@ -121,7 +121,6 @@ def test_an_interrupted_call_goes_on_when_it_is_repeated(place, tiny, stage):
         ({"options": replace(SHORT, background=__file__)}, VideoError, "test_perform.py is not a video"),
         ({"options": replace(SHORT, start=9.0, end=None)}, VideoError, "has no frames from 9 s"),
         ({"options": replace(SHORT, device="cuda:77")}, ConfigError, "cuda:77"),
-        ({"options": replace(SHORT, device="cuda", backend="openvino")}, ConfigError, "`backend` is openvino"),
     ],
 )
 def test_what_cannot_be_used_is_refused_before_a_subject_is_made(place, tiny, change, error, words):

@@ -64,7 +64,7 @@ def test_its_record_says_how_it_came_about(learned, footage):
     assert record["training"]["device"] == "cpu"
     similarity = {"adversarial", "features", "l1", "gradient"}
     detail = {f"detail_{name}" for name in similarity}
-    assert set(record["training"]["losses"]) == similarity | detail | {"discriminator", "flow", "fill", "temporal"}
+    assert set(record["training"]["losses"]) == similarity | detail | {"discriminator", "mixing", "fill", "temporal"}
 
 
 def test_it_is_measured_on_the_held_out_end_beside_the_baselines(learned):

@@ -28,7 +28,7 @@ CHECKS: dict[str, Callable[[str], object]] = {
 }
 """Columns of text that is not free."""
 
-NO_COLUMNS = frozenset({"options", "settings", "line", "device", "backend", "pose.workers", "credentials", "sign_with"})
+NO_COLUMNS = frozenset({"options", "settings", "line", "device", "pose.workers", "credentials", "sign_with"})
 """Fields that are not read from a cell; a batch does several clips at a time, each in one process, and who starts it
 says how results are signed."""
 

@@ -10,7 +10,7 @@ from tyro.conf import Positional, UseAppendAction
 
 from motion_transfer.cli.arguments import Cached, Common, parse_command
 from motion_transfer.cli.batch_progress import run_shown
-from motion_transfer.config.options import Count, Duration, MarkingOptions, NetworkBackend, WorkerOptions
+from motion_transfer.config.options import Count, Duration, MarkingOptions, WorkerOptions
 from motion_transfer.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Workers(WorkerOptions, Cached, Common):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Batch(NetworkBackend, MarkingOptions, Workers):
+class Batch(MarkingOptions, Workers):
     """Make many transfers: those of a manifest, or every dance with every subject.
 
     Run again, it resumes: what is finished and unchanged is skipped, what changed is repeated.

@@ -9,7 +9,7 @@ from tyro.conf import Positional
 
 from motion_transfer.cli.arguments import Common, Placement, options_of, parse_command, subject_pipeline
 from motion_transfer.config import DrawSettings, EncodeSettings, NormaliseSettings, PoseSettings
-from motion_transfer.config.options import Device, MarkingOptions, NetworkBackend, PosesFormat
+from motion_transfer.config.options import Device, MarkingOptions, PosesFormat
 from motion_transfer.files import check_output
 from motion_transfer.progress import track
 from motion_transfer.types import Frame
@@ -52,7 +52,7 @@ class Draw(PosesFormat, Common):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Synthesise(PosesFormat, Device, NetworkBackend, MarkingOptions, Common):
+class Synthesise(PosesFormat, Device, MarkingOptions, Common):
     """Generate the subject's frames from normalised poses; the video has no sound (see `encode`)."""
 
     poses: Positional[Path]
@@ -132,7 +132,7 @@ def synthesise(arguments: Sequence[str]) -> None:
     poses = load_poses(command.poses, format=command.poses_format)
     subject = load_subject(command.subject)
     warn_without_consent(subject.title, subject.record)
-    frames = synthesise(subject, poses, command.device, command.backend)
+    frames = synthesise(subject, poses, command.device)
     sources = {"poses": command.poses} if command.poses.is_file() else {}
     marks = mark(subject, sources, options_of(command, MarkingOptions))
     writer = VideoWriter(command.out, size=subject.size, fps=poses.fps, settings=pipeline.encode, marks=marks)
