@@ -106,8 +106,8 @@ def test_a_damaged_description_is_refused(folder, text):
 @pytest.mark.parametrize("version", [0, 9, 11, 99])
 def test_another_version_is_refused_with_what_to_do(folder, version):
     edit(folder, format=version)
-    remedy = "Update motion_transfer" if version > 9 else "Train the subject again"
-    refused(folder, f"is a subject of format {version}; this version reads format 9. {remedy}")
+    remedy = "Update motion_transfer" if version > 10 else "Train the subject again"
+    refused(folder, f"is a subject of format {version}; this version reads format 10. {remedy}")
 
 
 LARGEST = {"network": "global", "exemplars": 0, "width": 256}
