@@ -69,7 +69,8 @@ def label_parts(segments: Segments, frame: int, canvas: tuple[int, int], image: 
     for part, (segment, (start, end)) in enumerate(zip(SEGMENTS, segments.axes[frame], strict=True)):
         if part == ARMS[0]:
             behind = part_labels.copy()
-        if np.isnan([*start, *end, head]).any() or head <= 0:
+        guessed = part in ARMS and np.isnan(segments.views[frame, part]).any()  # an arm that may be behind the trunk
+        if np.isnan([*start, *end, head]).any() or head <= 0 or guessed:
             continue
         beyond = max(segment.beyond - CORE * segment.radius, 0) * head  # to the fingertips, to the crown
         along = (end - start) / max(float(np.linalg.norm(end - start)), 1e-6)

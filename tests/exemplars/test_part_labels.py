@@ -42,6 +42,12 @@ def test_an_arm_covers_the_trunk_unless_it_is_behind(depth, owner):
     assert label_parts(body(wrist=(60, 45), depth=depth), 0, CANVAS)[44, 52] == owner
 
 
+def test_an_arm_that_is_a_guess_covers_nothing():
+    guessed = body(wrist=(60, 45), depth=-10.0)
+    guessed.views[0, FOREARM] = np.nan
+    assert label_parts(guessed, 0, CANVAS)[44, 52] == TRUNK
+
+
 def test_what_has_the_colour_of_the_cloth_behind_a_hand_is_cloth():
     """A red hand, narrower than its segment, before a blue trunk."""
     image = np.zeros((120, 100, 4), np.uint8)
