@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from motion_transfer.errors import SubjectError
 from motion_transfer.exemplars.grid import Grid
+from motion_transfer.exemplars.outline import covered_by_arms
 from motion_transfer.exemplars.part_labels import (
     ADJACENT,
     IN_TROUSERS,
@@ -44,6 +45,7 @@ SHORTEST = 0.55  # of the way from the hips to the knees: what hangs lower betwe
 SELDOM = 25  # per cent of exemplars: in most others a bent trunk or a lifted leg may hide what is between the knees
 STEPS = 16  # points of an axis at which it is asked whether the person is seen
 SEEN = 100  # opacity with which they are, there or a pixel beside: a foot's axis may lie on its border
+SOLID = 127  # opacity of what is the person's, not the background's
 FINEST = 64.0  # pixels of a cutout to one of the canvas at most
 
 
@@ -79,6 +81,7 @@ class ExemplarBank:
 
     _labels: dict[int, PartLabels] = field(default_factory=dict, init=False, repr=False)
     _shown: dict[tuple[int, int, bool], Image] = field(default_factory=dict, init=False, repr=False)
+    _covered: dict[int, Image] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.cutouts)
@@ -121,6 +124,16 @@ class ExemplarBank:
             self._labels[k] = label_parts(self.segments, k, self.canvas, self._on_canvas(k))
         return self._labels[k]
 
+    def covered(self, k: int) -> Image:
+        """Where the arms of exemplar k cover its body, or its colour is mixed with theirs: (H, W), as `shown`."""
+        if k not in self._covered:
+            person = self._on_canvas(k)[..., 3] > SOLID
+            arms = np.isin(self.labels(k), [*ARMS, MIXED])
+            behind = covered_by_arms(self.labels(k), person, self.segments.axes[k])
+            there = np.uint8(255) * (behind | person & ~arms & self._around(arms, k))
+            self._covered[k] = cv2.GaussianBlur(there, (0, 0), EDGE).astype(np.uint8, copy=False)
+        return self._covered[k]
+
     def shown(self, k: int, part: int, *, surely: bool = False) -> Image:
         """Where exemplar k shows a segment, or one that meets it: (H, W), 255 there, with a soft edge.
 
@@ -135,11 +148,14 @@ class ExemplarBank:
                 there[(labels == other) & self._below_hem(k, other)] = 0
             there[unattached(there, self._on_canvas(k)[..., 3], self.segments.axes[k, self.adjacent[part]])] = 0
             if surely and part not in ARMS:
-                arms = (np.isin(labels, [*ARMS, MIXED]) & trunk_core(self.segments, k, self.canvas)).astype(np.uint8)
-                side = 2 * round(BESIDE * float(self.segments.head[k])) + 1
-                there[cv2.dilate(arms, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0] = 0
+                there[self._around(np.isin(labels, [*ARMS, MIXED]) & trunk_core(self.segments, k, self.canvas), k)] = 0
             self._shown[k, part, surely] = cv2.GaussianBlur(there, (0, 0), EDGE).astype(np.uint8, copy=False)
         return self._shown[k, part, surely]
+
+    def _around(self, arms: Mask, k: int) -> Mask:
+        """(H, W) the arms of exemplar k, and what lies so near that it may show them."""
+        side = 2 * round(BESIDE * float(self.segments.head[k])) + 1
+        return cv2.dilate(arms.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0
 
     def seen_on(self, k: int, axes: Numbers) -> Numbers:
         """(N,) the share of each axis, (N, 2, 2), on which exemplar k is seen; 0 of those that are not measured."""

@@ -19,12 +19,17 @@ CONTINUED = [
     (KNEE if each.start.endswith("knee") else 1.0, KNEE if each.end.endswith("knee") else 1.0) for each in SEGMENTS
 ]
 BEND = 0.25  # the same distance over which the motion of one segment goes over into that of the next
-HEM = 0.5  # and of one thigh into that of the other: a skirt
+HEM = 0.5  # and of trunk and thighs into each other's: hips, a skirt
 ROUNDEST = 4.0  # times as far from a bent joint that points are moved at most
+SLACK = 0.1  # heights of the head by which a limb may begin beside its joint on the trunk that is shown
 BENT = (0.8, 0.6)  # radians by which a joint is bent further than in an exemplar until that begins to count, and fully
 CREASE = 3.0  # times as sudden besides one motion goes over into the other inside a sharp bend
 _BENDS = np.full((len(SEGMENTS), len(SEGMENTS)), BEND, np.float32)
 _BENDS[np.ix_(THIGHS, THIGHS)] = HEM
+_BENDS[np.ix_([TRUNK], THIGHS)] = _BENDS[np.ix_(THIGHS, [TRUNK])] = HEM
+
+
+JOINED = [part for part, each in enumerate(SEGMENTS) if each.start.endswith(("hip", "shoulder"))]
 
 
 class Axes(NamedTuple):
@@ -223,22 +228,48 @@ class Bending:
         return self._inverses[k, part]
 
     def _inverse(self, k: int, part: int) -> FloatArray:
-        known, wanted, frame = self.axes, self._wanted, self.known
-        across = float(self.head / frame.head[k])
-        along = float(wanted.length[0, part] / known.length[k, part])
-        along = min(max(along, ELONGATION[0] * across), ELONGATION[1] * across)
-        before, after = known.middle[k, part], wanted.middle[0, part]
-        if SEGMENTS[part].rigid:
-            along, before, after = across, frame.axes[k, part, 1], self.pose.axes[0, part, 1]
-        (x, y), (u, v) = known.along[k, part].tolist(), wanted.along[0, part].tolist()
-        linear = np.array(
-            [
-                [u * x / along + v * y / across, v * x / along - u * y / across],
-                [u * y / along - v * x / across, v * y / along + u * x / across],
-            ]
-        )
-        inverse: FloatArray = np.concatenate([linear, (before - linear @ after)[:, None]], axis=1).astype(np.float32)
-        return inverse
+        return _map_back(self.known, self.axes, k, self.pose, self._wanted, part).astype(np.float32)
+
+
+def attach_limbs(pose: Segments, known: Segments, axes: Axes, k: int) -> Segments:
+    """A pose whose thighs and upper arms begin where the trunk of frame k, brought into it, has its joints, or nearly.
+
+    How far hips and shoulders lie apart differs from dancer to dancer, and by the detector's errors; clothes would be
+    stretched by that, or torn off.
+
+    Args:
+        pose: segments of one frame.
+        known: segments of K frames.
+        axes: of these.
+        k: the frame whose trunk is shown.
+    """
+    if k < 0 or axes.length[k, TRUNK] <= 0 or not np.isfinite(pose.axes[0, TRUNK]).all() or not pose.head[0] > 0:
+        return pose
+    trunk = _map_back(known, axes, k, pose, axes_of(pose), TRUNK)
+    starts = pose.axes[0, JOINED, 0]
+    gaps = (known.axes[k, JOINED, 0] - trunk[:, 2]) @ np.linalg.inv(trunk[:, :2]).T - starts
+    excess = 1 - SLACK * pose.head[0] / np.maximum(np.linalg.norm(gaps, axis=1, keepdims=True), 1e-6)
+    attached = pose.axes.copy()
+    attached[0, JOINED, 0] += np.nan_to_num(gaps * np.maximum(excess, 0))
+    return pose._replace(axes=attached)
+
+
+def _map_back(known: Segments, axes: Axes, k: int, pose: Segments, wanted: Axes, part: int) -> Numbers:
+    """The (2, 3) map of a segment from the pose, with the `wanted` axes, to frame k; see `Bending.inverse`."""
+    across = float(pose.head[0] / known.head[k])
+    along = float(wanted.length[0, part] / axes.length[k, part])
+    along = min(max(along, ELONGATION[0] * across), ELONGATION[1] * across)
+    before, after = axes.middle[k, part], wanted.middle[0, part]
+    if SEGMENTS[part].rigid:
+        along, before, after = across, known.axes[k, part, 1], pose.axes[0, part, 1]
+    (x, y), (u, v) = axes.along[k, part].tolist(), wanted.along[0, part].tolist()
+    linear = np.array(
+        [
+            [u * x / along + v * y / across, v * x / along - u * y / across],
+            [u * y / along - v * x / across, v * y / along + u * x / across],
+        ]
+    )
+    return np.column_stack([linear, before - linear @ after])
 
 
 def _angle(along: Numbers, parts: tuple[int, int]) -> float:

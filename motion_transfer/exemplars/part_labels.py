@@ -111,9 +111,15 @@ def _by_colour(image: Image, there: Mask, apart: FloatArray, behind: PartLabels,
             from_behind[of_it] = np.linalg.norm(colours - np.median(colours[beside], axis=0), axis=2)[of_it]
     foreign = (from_own > DIFFERENT) & (from_behind < ALIKE * from_own)
     alike = near & (opacity > 0) & (from_own < DIFFERENT) & (from_own < ALIKE * from_behind)
-    found = there & ~foreign | alike
+    found = _touching(there & ~foreign | alike, own)
     outline = _dilate(found, round(OUTLINE * reach)) & (opacity > SOLID) & (from_behind > DIFFERENT / 2)
     return found | outline, outline & (from_own > DIFFERENT) & (from_own > ALIKE * from_behind)
+
+
+def _touching(mask: Mask, other: Mask) -> Mask:
+    """What of a mask hangs together with another one."""
+    _, components = cv2.connectedComponents(mask.astype(np.uint8))
+    return np.asarray(mask & np.isin(components, np.unique(components[other & mask])))
 
 
 def _dilate(mask: Mask, radius: int) -> Mask:

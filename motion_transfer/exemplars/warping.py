@@ -15,6 +15,7 @@ FILLED = (1.2, 1.5)  # distances from a segment, in radii of its core, at which 
 WITHIN = (0.4, 0.6)  # shares of what is known around a hole that are the body's, from which it is the body's too
 SPREAD = 0.15  # heights of the head from which the colours come that fill a hole
 TURNED = 0.35  # radians by which an arm lies otherwise than in an exemplar
+TORN = 3.0  # pixels of the canvas by which neighbouring points lie apart in an exemplar, at most
 FAINT = 0.02  # shares below this are not rendered
 
 
@@ -81,6 +82,7 @@ class Warper:
             inner = np.clip((FILLED[1] - layer.nearest) * np.float32(1 / (FILLED[1] - FILLED[0])), 0, 1)
             exemplars = chosen[: None if layer.number == 0 else 1, layer.number].tolist()
             extent = _extent(wanted)
+            covered: FloatArray | None = None  # by the first exemplar's arms
             passes = [(k, True) for k in exemplars] + [(k, False) for k in exemplars[:1] if layer.number == 0]
             for k, surely in passes:
                 region = _extent(wanted > FAINT)
@@ -92,8 +94,11 @@ class Warper:
                 there[:] = cv2.add(there, self._sample(k, sx, sy, wanted[region] * near * fits))  # saturates
                 wanted[region] *= 1 - fits
                 wanted = np.minimum(wanted, inner)
-            if layer.number == 0:
-                self._fill(image, wanted * (layer.nearest < 1))
+                if layer.number == 0 and covered is None:
+                    covered = np.zeros_like(wanted)
+                    covered[region] = near * _look_up(self.bank.covered(k), sx, sy)
+            if covered is not None:
+                self._fill(image, wanted * (layer.nearest < 1), covered)
             if extent is not None:
                 _lay_over(self._fine(body, extent), self._fine(image, extent))
         return self._trimmed(body)
@@ -108,8 +113,15 @@ class Warper:
             fits[there] = self._own(k, part, sx[inner], sy[inner], surely=surely)[there[inner]]
         return fits
 
-    def _fill(self, image: Image, holes: FloatArray) -> None:
-        """Fill what no exemplar shows of the body, (h, w) shares on the coarse grid, with the colours around it."""
+    def _fill(self, image: Image, holes: FloatArray, covered: FloatArray) -> None:
+        """Fill what no exemplar shows of the body with the colours around it.
+
+        Args:
+            image: RGBA, premultiplied.
+            holes: (h, w) in [0, 1], on the coarse grid: where that may be; it is, where most of what is around is body.
+            covered: (h, w) the same where it is surely.
+        """
+        holes = np.maximum(holes, covered)
         rows, columns = (np.flatnonzero((holes > FAINT).any(axis=axis)) for axis in (1, 0))
         if not len(rows):
             return
@@ -126,6 +138,7 @@ class Warper:
         known = cv2.GaussianBlur(1 - share, (0, 0), spread)
         low, high = WITHIN
         within = np.clip((around[..., 3] / np.maximum(255 * known, 1) - low) / (high - low), 0, 1)
+        within = np.maximum(within, covered[region])
         around *= (share * within * 255 / np.maximum(around[..., 3], 1))[..., None]
         filled = np.rint(cv2.resize(around, there.shape[1::-1], interpolation=cv2.INTER_LINEAR)).astype(np.uint8)
         behind = cv2.multiply(filled, cv2.merge([cv2.bitwise_not(there[..., 3])] * 4), scale=1 / 255)
@@ -152,7 +165,13 @@ class Warper:
         x, y, opacity = sx * fx - (ox + 0.5), sy * fy - (oy + 0.5), np.rint(255 * share).astype(np.uint8)
         if self._step > 1:
             size = (self._step * x.shape[1], self._step * x.shape[0])
+            coarse, torn = (x, y), cv2.resize(_torn(sx, sy), size, interpolation=cv2.INTER_NEAREST) > 0
             x, y, opacity = (cv2.resize(each, size, interpolation=cv2.INTER_LINEAR) for each in (x, y, opacity))
+            if torn.any():
+                x, y = (
+                    np.where(torn, cv2.resize(each, size, interpolation=cv2.INTER_NEAREST), fine)
+                    for each, fine in zip(coarse, (x, y), strict=True)
+                )
         image = cv2.remap(cutout.image, x, y, cv2.INTER_LINEAR)
         return cv2.multiply(image, cv2.merge([opacity] * 4), scale=1 / 255).astype(np.uint8, copy=False)
 
@@ -161,8 +180,24 @@ class Warper:
         if part in ARMS:  # an arm that lies as it did lies before the same
             surely = self.bending.turn(k, part) > TURNED
         shown = self.bank.shown(k, part, surely=surely)
-        own = cv2.remap(shown, sx - 0.5, sy - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(own, np.float32) / 255
+        return _look_up(shown, sx, sy)
+
+
+def _look_up(mask: Image, sx: FloatArray, sy: FloatArray) -> FloatArray:
+    """(h, w) in [0, 1]: a mask of the canvas, 255 where it is, at some of its points."""
+    there = cv2.remap(mask, sx - 0.5, sy - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(there, np.float32) / 255
+
+
+def _torn(sx: FloatArray, sy: FloatArray) -> Image:
+    """(h, w) 1 where the next point lies elsewhere in the exemplar: between them nothing can be interpolated."""
+    torn = np.zeros(sx.shape, np.uint8)
+    for each in (sx, sy):
+        for axis in (0, 1):
+            apart = np.abs(np.diff(each, axis=axis)) > TORN
+            for side in (slice(1, None), slice(None, -1)):
+                torn[(side, slice(None)) if axis == 0 else (slice(None), side)] |= apart
+    return torn
 
 
 def _extent(mask: Mask | FloatArray) -> Region | None:

@@ -1,0 +1,74 @@
+"""What the arms of an exemplar cover of its body: the body's outline goes on behind them."""
+
+import cv2
+import numpy as np
+
+from motion_transfer.exemplars.part_labels import LAYERS, MIXED, PartLabels
+from motion_transfer.pose.geometry.segments import ARMS, TRUNK
+from motion_transfer.types import Mask, Numbers
+
+TOUCHING = 2  # pixels of the canvas within which an arm touches the body
+
+
+def covered_by_arms(labels: PartLabels, person: Mask, axes: Numbers) -> Mask:
+    """Where the arms cover the body.
+
+    Where an arm touches the body's side, that side runs straight from the last place above at which it is seen, or the
+    shoulder, to the next one below, but not beyond the arm.
+
+    Args:
+        labels: (H, W) of an exemplar, see `label_parts`.
+        person: (H, W) where it shows the person.
+        axes: (S, 2, 2) of its segments, in pixels.
+
+    Returns:
+        (H, W); nothing where trunk or shoulders are not measured.
+    """
+    arms = person & np.isin(labels, [*ARMS, MIXED])
+    shoulders, (start, end) = axes[[layer[0] for layer in LAYERS[1:]], 0], axes[TRUNK]
+    if not np.isfinite([start, end, *shoulders]).all() or not arms.any():
+        return np.zeros_like(arms)
+    side = 2 * int(np.linalg.norm(labels.shape))
+    upright = _upright(start, end, side / 2)
+    body, before = (
+        cv2.warpAffine(mask.astype(np.uint8), upright, (side, side), flags=cv2.INTER_NEAREST) > 0
+        for mask in (person & ~arms, arms)
+    )
+    across, down = np.rint(upright[:, :2] @ shoulders.T + upright[:, 2:]).astype(int)
+    right, left = across.argmax(), across.argmin()
+    covered = _covered_right(body, before, across[right], down[right])
+    covered |= _covered_right(body[:, ::-1], before[:, ::-1], side - 1 - across[left], down[left])[:, ::-1]
+    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    return np.asarray(arms & (cv2.warpAffine(covered.astype(np.uint8), upright, labels.shape[::-1], flags=flags) > 0))
+
+
+def _upright(start: Numbers, end: Numbers, middle: float) -> Numbers:
+    """The (2, 3) map that turns a trunk upright and moves its middle to that of a square."""
+    u, v = (end - start) / max(float(np.linalg.norm(end - start)), 1e-6)
+    turn = np.array([[v, -u], [u, v]])
+    return np.column_stack([turn, middle - turn @ (start + end) / 2])
+
+
+def _covered_right(body: Mask, arms: Mask, shoulder: int, top: int) -> Mask:
+    """What the arms cover of an upright body's right half, in a square with the trunk in its middle column.
+
+    Args:
+        body: (N, N) without the arms.
+        arms: (N, N).
+        shoulder: its column.
+        top: its row.
+    """
+    side = len(body)
+    rows, columns, middle = np.arange(side), np.arange(side), side // 2
+    right = body & (columns >= middle)
+    seen = right.any(axis=1)
+    edge = np.where(seen, side - 1 - right[:, ::-1].argmax(axis=1), middle)
+    beside = np.minimum(edge + np.arange(1, TOUCHING + 1)[:, None], side - 1)
+    touched = arms[rows, beside].any(axis=0) & (rows >= top)
+    free = np.flatnonzero(seen & ~touched & (rows > top))
+    outline = edge
+    if len(free):
+        known = np.insert(edge[free], 0, max(shoulder, edge[top]))
+        outline = np.where(touched, np.interp(rows, np.insert(free, 0, top), known), edge)
+    reached = np.logical_and.accumulate(arms | (columns <= edge[:, None] + TOUCHING), axis=1)
+    return np.asarray(arms & reached & (columns >= middle) & (columns <= np.maximum(edge, outline)[:, None]))
