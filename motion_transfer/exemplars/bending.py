@@ -23,7 +23,7 @@ HEM = 0.5  # and of trunk and thighs into each other's: hips, a skirt
 ROUNDEST = 4.0  # times as far from a bent joint that points are moved at most
 SLACK = 0.1  # heights of the head by which a limb may begin beside its joint on the trunk that is shown
 BENT = (0.8, 0.6)  # radians by which a joint is bent further than in an exemplar until that begins to count, and fully
-CREASE = 3.0  # times as sudden besides one motion goes over into the other inside a sharp bend
+CREASE = 0.2  # radii over which one motion goes over into the other inside a sharp bend
 _BENDS = np.full((len(SEGMENTS), len(SEGMENTS)), BEND, np.float32)
 _BENDS[np.ix_(THIGHS, THIGHS)] = HEM
 _BENDS[np.ix_([TRUNK], THIGHS)] = _BENDS[np.ix_(THIGHS, [TRUNK])] = HEM
@@ -119,18 +119,21 @@ class Bending:
         inside = overlap(region, *(layer.shares[part][0] for part in parts))
         if not sharp or not inside:
             return
-        x, y = self.x[:, inside[1]], self.y[inside[0]]
         sx, sy, total = (each[relative(inside, region)] for each in points)
         joint, target = self.pose.axes[0, parts[1], 0], self.known.axes[k, parts[1], 0]
-        past = [
-            np.maximum(sign * (u * (x - np.float32(joint[0])) + v * (y - np.float32(joint[1]))), 0)
-            for sign, (u, v) in zip((1, -1), self._wanted.along[0, parts].astype(np.float32), strict=True)
-        ]
+        x, y = self.x[:, inside[1]], self.y[inside[0]]
+        rx, ry = x - np.float32(joint[0]), y - np.float32(joint[1])
+        (u, v), (p, q) = self._wanted.along[0, parts].astype(np.float32)
+        past = [np.maximum(u * rx + v * ry, 0), np.maximum(-p * rx - q * ry, 0)]
+        # On the inside each side of the crease is one's: a line from the joint, midway between both.
+        aside = ((p - u) * ry - (q - v) * rx) / np.float32(max(np.hypot(p - u, q - v), 1e-6))
+        width = np.float32(CREASE * SEGMENTS[parts[1]].radius * self.head)
+        lower = np.clip(0.5 + np.sign((p - u) * q - (q - v) * p) * aside / width, 0, 1)
         beyond = past[0] + past[1]
         own = [cut(*layer.shares[part], inside) for part in parts]
         shares = [
-            np.where(beyond > 0, sharp * other + (1 - sharp) * beyond * share, share ** (1 + CREASE * sharp))
-            for share, other in zip(own, past[::-1], strict=True)
+            np.where(beyond > 0, sharp * other + (1 - sharp) * beyond * share, sharp * side + (1 - sharp) * share)
+            for share, other, side in zip(own, past[::-1], (1 - lower, lower), strict=True)
         ]
         both = np.maximum(shares[0] + shares[1], 1e-6)
         dx, dy, distance = (np.zeros(both.shape, np.float32) for _ in range(3))
@@ -138,10 +141,18 @@ class Bending:
             (a, b, c), (d, e, f) = self.inverse(k, part)
             px, py = a * x + (b * y + (c - target[0])), d * x + (e * y + (f - target[1]))
             dx, dy, distance = dx + share * px, dy + share * py, distance + share * np.hypot(px, py)
-        longer = np.minimum(distance / np.maximum(np.hypot(dx, dy), 1e-6), ROUNDEST) / both
+        distance /= both
+        longer = np.minimum(distance / np.maximum(np.hypot(dx, dy), 1e-6), ROUNDEST / both)
+        dx, dy = longer * dx, longer * dy
+        # Around the outside of the joint by the angle: where both motions are opposite, their mean has no direction.
+        outside = np.minimum(*past) > 0
+        (u, v), out = self.axes.along[k, parts[0]], -np.sign(bends[0])
+        angle = np.arctan2(v, u) + out * np.pi / 2 + bends[1] * past[0][outside] / beyond[outside]
+        for each, direction in ((dx, np.cos(angle)), (dy, np.sin(angle))):
+            each[outside] += sharp * (distance[outside] * direction - each[outside])
         near = own[0] + own[1] > 0.5 * total  # not the hand's, the foot's or the trunk's
-        np.copyto(sx, target[0] + longer * dx, where=near)
-        np.copyto(sy, target[1] + longer * dy, where=near)
+        np.copyto(sx, target[0] + dx, where=near)
+        np.copyto(sy, target[1] + dy, where=near)
 
     def motion(self, still: FloatArray) -> FloatArray:
         """(2, h, w) how far from each point of the grid what it shows lay in the first of the known frames, in x and y.

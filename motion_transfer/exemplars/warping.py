@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from motion_transfer.exemplars.bank import ExemplarBank
+from motion_transfer.exemplars.bank import ExemplarBank, Indices
 from motion_transfer.exemplars.bending import REACH, Axes, Bending, distance_to_line
 from motion_transfer.exemplars.grid import Grid, Region
 from motion_transfer.exemplars.matching import Choices
@@ -165,13 +165,10 @@ class Warper:
         x, y, opacity = sx * fx - (ox + 0.5), sy * fy - (oy + 0.5), np.rint(255 * share).astype(np.uint8)
         if self._step > 1:
             size = (self._step * x.shape[1], self._step * x.shape[0])
-            coarse, torn = (x, y), cv2.resize(_torn(sx, sy), size, interpolation=cv2.INTER_NEAREST) > 0
+            torn = np.nonzero(cv2.resize(_torn(sx, sy), size, interpolation=cv2.INTER_NEAREST))
+            beside = [_extrapolate(each, torn, self._step) for each in (x, y)]
             x, y, opacity = (cv2.resize(each, size, interpolation=cv2.INTER_LINEAR) for each in (x, y, opacity))
-            if torn.any():
-                x, y = (
-                    np.where(torn, cv2.resize(each, size, interpolation=cv2.INTER_NEAREST), fine)
-                    for each, fine in zip(coarse, (x, y), strict=True)
-                )
+            x[torn], y[torn] = beside
         image = cv2.remap(cutout.image, x, y, cv2.INTER_LINEAR)
         return cv2.multiply(image, cv2.merge([opacity] * 4), scale=1 / 255).astype(np.uint8, copy=False)
 
@@ -198,6 +195,19 @@ def _torn(sx: FloatArray, sy: FloatArray) -> Image:
             for side in (slice(1, None), slice(None, -1)):
                 torn[(side, slice(None)) if axis == 0 else (slice(None), side)] |= apart
     return torn
+
+
+def _extrapolate(values: FloatArray, places: tuple[Indices, ...], step: int) -> FloatArray:
+    """Values on the coarse grid at (rows, columns) of one `step` times as fine, each from its side of a tear."""
+    rows, columns = places
+    row, column = rows // step, columns // step
+    found = values[row, column]
+    for axis, index in enumerate(places):
+        steps = np.pad(np.diff(values, axis=axis), [(1, 1) if each == axis else (0, 0) for each in (0, 1)])
+        before, after = (np.delete(steps, at, axis=axis)[row, column] for at in (-1, 0))
+        slope = np.where(np.abs(before) < np.abs(after), before, after)
+        found = found + slope * ((index % step + 0.5) / step - 0.5)
+    return np.asarray(found, np.float32)
 
 
 def _extent(mask: Mask | FloatArray) -> Region | None:
