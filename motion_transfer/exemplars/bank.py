@@ -29,7 +29,7 @@ from motion_transfer.exemplars.part_labels import (
 from motion_transfer.files import atomic_path
 from motion_transfer.limits import EXEMPLAR_PIXELS
 from motion_transfer.loading import Expected, decode_image, read_arrays
-from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, VIEW, Segments
+from motion_transfer.pose.geometry.segments import ARMS, HEAD_SEGMENT, SEGMENTS, VIEW, Segments
 from motion_transfer.pose.normalisation.body import FARTHEST
 from motion_transfer.types import Image, Mask, Numbers, Size, StrPath
 
@@ -40,6 +40,7 @@ REMEDY = "Copy the subject's folder again, or train again."
 QUALITY = 95  # of WebP: the person's pixels keep their grain, and 192 cutouts take some MB
 EDGE = 0.75  # pixels of the canvas over which a segment ends where a foreign one begins
 BESIDE = 0.14  # heights of the head around an arm's core in which a trunk may show that arm
+OUTLINE = 0.07  # the same of anything but the head
 ASTRIDE = 1.0  # heights of the head between knees that are apart
 SHORTEST = 0.55  # of the way from the hips to the knees: what hangs lower between them is a skirt
 SELDOM = 25  # per cent of exemplars: in most others a bent trunk or a lifted leg may hide what is between the knees
@@ -81,7 +82,7 @@ class ExemplarBank:
 
     _labels: dict[int, PartLabels] = field(default_factory=dict, init=False, repr=False)
     _shown: dict[tuple[int, int, bool], Image] = field(default_factory=dict, init=False, repr=False)
-    _covered: dict[int, Image] = field(default_factory=dict, init=False, repr=False)
+    _covered: dict[tuple[int, tuple[int, ...]], Image] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.cutouts)
@@ -124,15 +125,14 @@ class ExemplarBank:
             self._labels[k] = label_parts(self.segments, k, self.canvas, self._on_canvas(k))
         return self._labels[k]
 
-    def covered(self, k: int) -> Image:
-        """Where the arms of exemplar k cover its body, or its colour is mixed with theirs: (H, W), as `shown`."""
-        if k not in self._covered:
-            person = self._on_canvas(k)[..., 3] > SOLID
-            arms = np.isin(self.labels(k), [*ARMS, MIXED])
-            behind = covered_by_arms(self.labels(k), person, self.segments.axes[k])
-            there = np.uint8(255) * (behind | person & ~arms & self._around(arms, k))
-            self._covered[k] = cv2.GaussianBlur(there, (0, 0), EDGE).astype(np.uint8, copy=False)
-        return self._covered[k]
+    def covered(self, k: int, arms: tuple[int, ...]) -> Image:
+        """Where these segments of arms cover the body of exemplar k, or their colour is mixed with its: as `shown`."""
+        if (k, arms) not in self._covered:
+            labels, person = self.labels(k), self._on_canvas(k)[..., 3] > SOLID
+            body = person & ~np.isin(labels, [*ARMS, MIXED]) | covered_by_arms(labels, person, self.segments.axes[k])
+            there = np.uint8(255) * (body & self._around(np.isin(labels, arms), k))
+            self._covered[k, arms] = cv2.GaussianBlur(there, (0, 0), EDGE).astype(np.uint8, copy=False)
+        return self._covered[k, arms]
 
     def shown(self, k: int, part: int, *, surely: bool = False) -> Image:
         """Where exemplar k shows a segment, or one that meets it: (H, W), 255 there, with a soft edge.
@@ -148,13 +148,15 @@ class ExemplarBank:
                 there[(labels == other) & self._below_hem(k, other)] = 0
             there[unattached(there, self._on_canvas(k)[..., 3], self.segments.axes[k, self.adjacent[part]])] = 0
             if surely and part not in ARMS:
-                there[self._around(np.isin(labels, [*ARMS, MIXED]) & trunk_core(self.segments, k, self.canvas), k)] = 0
+                arms = np.isin(labels, [*ARMS, MIXED])
+                there[self._around(arms & trunk_core(self.segments, k, self.canvas), k)] = 0
+                there[self._around(arms, k, OUTLINE) & (labels != HEAD_SEGMENT)] = 0
             self._shown[k, part, surely] = cv2.GaussianBlur(there, (0, 0), EDGE).astype(np.uint8, copy=False)
         return self._shown[k, part, surely]
 
-    def _around(self, arms: Mask, k: int) -> Mask:
-        """(H, W) the arms of exemplar k, and what lies so near that it may show them."""
-        side = 2 * round(BESIDE * float(self.segments.head[k])) + 1
+    def _around(self, arms: Mask, k: int, reach: float = BESIDE) -> Mask:
+        """(H, W) some of the arms of exemplar k, and what lies so near that it may show them."""
+        side = 2 * round(reach * float(self.segments.head[k])) + 1
         return cv2.dilate(arms.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0
 
     def seen_on(self, k: int, axes: Numbers) -> Numbers:

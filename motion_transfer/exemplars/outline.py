@@ -22,12 +22,14 @@ def covered_by_arms(labels: PartLabels, person: Mask, axes: Numbers) -> Mask:
         axes: (S, 2, 2) of its segments, in pixels.
 
     Returns:
-        (H, W); nothing where trunk or shoulders are not measured.
+        (H, W); nothing where the trunk is not measured.
     """
     arms = person & np.isin(labels, [*ARMS, MIXED])
-    shoulders, (start, end) = axes[[layer[0] for layer in LAYERS[1:]], 0], axes[TRUNK]
-    if not np.isfinite([start, end, *shoulders]).all() or not arms.any():
+    start, end = axes[TRUNK]
+    if not np.isfinite([start, end]).all() or not arms.any():
         return np.zeros_like(arms)
+    shoulders = axes[[layer[0] for layer in LAYERS[1:]], 0]
+    shoulders = np.where(np.isfinite(shoulders), shoulders, start)
     side = 2 * int(np.linalg.norm(labels.shape))
     upright = _upright(start, end, side / 2)
     body, before = (

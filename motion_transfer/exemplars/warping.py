@@ -1,10 +1,12 @@
 """Exemplars warped into a pose: by parts, each along its own segment, or as a body that bends at the joints."""
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
 from motion_transfer.exemplars.bank import ExemplarBank, Indices
-from motion_transfer.exemplars.bending import REACH, Axes, Bending, distance_to_line
+from motion_transfer.exemplars.bending import REACH, Axes, Bending, Layer, distance_to_line
 from motion_transfer.exemplars.grid import Grid, Region
 from motion_transfer.exemplars.matching import Choices
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
@@ -17,6 +19,15 @@ SPREAD = 0.15  # heights of the head from which the colours come that fill a hol
 TURNED = 0.35  # radians by which an arm lies otherwise than in an exemplar
 TORN = 3.0  # pixels of the canvas by which neighbouring points lie apart in an exemplar, at most
 FAINT = 0.02  # shares below this are not rendered
+
+
+class Points(NamedTuple):
+    """What a region of the coarse grid shows of an exemplar."""
+
+    region: Region
+    x: FloatArray  # (h, w) in the exemplar, in pixels of the canvas
+    y: FloatArray
+    near: FloatArray  # (h, w) in [0, 1], how near they lie to the body
 
 
 class Warper:
@@ -73,35 +84,76 @@ class Warper:
             chosen: (Q, L) an exemplar for each layer, and others that show what its own arms hide of the body; -1 for
                 none.
         """
-        body, bending = self._blank(), self.bending
-        for layer in bending.layers:
-            image = self._blank()
-            wanted = (layer.nearest < REACH[1]).astype(np.float32)
-            # Only what arms hide of the body itself is filled from others: there is one arm, or none; beside the body
-            # they mostly hide nothing. What is left after all of them shows what is not surely the arm's.
-            inner = np.clip((FILLED[1] - layer.nearest) * np.float32(1 / (FILLED[1] - FILLED[0])), 0, 1)
-            exemplars = chosen[: None if layer.number == 0 else 1, layer.number].tolist()
-            extent = _extent(wanted)
-            covered: FloatArray | None = None  # by the first exemplar's arms
-            passes = [(k, True) for k in exemplars] + [(k, False) for k in exemplars[:1] if layer.number == 0]
-            for k, surely in passes:
-                region = _extent(wanted > FAINT)
-                if k < 0 or region is None:
-                    break
-                sx, sy, near = bending.bent(k, layer, region)
-                fits = self._fits(k, layer.order[region], sx, sy, surely=surely)
-                there = self._fine(image, region)
-                there[:] = cv2.add(there, self._sample(k, sx, sy, wanted[region] * near * fits))  # saturates
-                wanted[region] *= 1 - fits
-                wanted = np.minimum(wanted, inner)
-                if layer.number == 0 and covered is None:
-                    covered = np.zeros_like(wanted)
-                    covered[region] = near * _look_up(self.bank.covered(k), sx, sy)
-            if covered is not None:
-                self._fill(image, wanted * (layer.nearest < 1), covered)
-            if extent is not None:
-                _lay_over(self._fine(body, extent), self._fine(image, extent))
+        body = self._blank()
+        for layer in self.bending.layers:
+            extent = _extent(layer.nearest < REACH[1])
+            if extent is None:
+                continue
+            image, exemplars = self._blank(), chosen[:, layer.number].tolist()
+            if layer.number:
+                self._draw(
+                    image, layer, exemplars[0], np.ones_like(layer.nearest), self._points(exemplars[0], layer, extent)
+                )
+            else:
+                self._draw_trunk(image, layer, exemplars, extent)
+            _lay_over(self._fine(body, extent), self._fine(image, extent))
         return self._trimmed(body)
+
+    def _draw_trunk(self, image: Image, layer: Layer, exemplars: list[int], extent: Region) -> None:
+        """Trunk, head and legs of the first exemplar; what its arms cover of them is another's, or as what is around.
+
+        Others show only what lies under the arms, not what lies beside the body: there the arms mostly cover nothing.
+        """
+        first, others = exemplars[0], exemplars[1:]
+        points = self._points(first, layer, extent)
+        wanted = self._draw(image, layer, first, np.ones_like(layer.nearest), points)
+        inner = np.clip((FILLED[1] - layer.nearest) * np.float32(1 / (FILLED[1] - FILLED[0])), 0, 1)
+        wanted = np.minimum(wanted, inner)
+        for k in others:
+            region = _extent(wanted > FAINT)
+            if region is not None:
+                wanted = self._draw(image, layer, k, wanted, self._points(k, layer, region))
+        # An arm that lies as it did will lie over what is not surely the body's.
+        elsewhere = tuple(part for part in ARMS if self._lies_elsewhere(first, part))
+        bared = self._covered(first, elsewhere, points, layer.nearest.shape)
+        wanted = self._draw(image, layer, first, wanted * (1 - bared), points, surely=False)
+        covered = self._covered(first, tuple(ARMS), points, layer.nearest.shape)
+        self._fill(image, wanted * (layer.nearest < 1), covered)
+
+    def _points(self, k: int, layer: Layer, region: Region) -> Points:
+        if k < 0:
+            return Points(region, *np.zeros((3, 0, 0), np.float32))
+        return Points(region, *self.bending.bent(k, layer, region))
+
+    def _draw(
+        self, image: Image, layer: Layer, k: int, wanted: FloatArray, points: Points, *, surely: bool = True
+    ) -> FloatArray:
+        """Add exemplar k to an image where it shows no limb that lies elsewhere in the pose; what is wanted still.
+
+        Args:
+            image: RGBA, premultiplied; drawn on.
+            layer: of the body.
+            k: the exemplar; -1 for none.
+            wanted: (h, w) in [0, 1], on the coarse grid.
+            points: of the exemplar.
+            surely: leave out what may be its arms', see `ExemplarBank.shown`.
+        """
+        if k < 0:
+            return wanted
+        region, sx, sy, near = points
+        fits = self._fits(k, layer.order[region], sx, sy, surely=surely)
+        there = self._fine(image, region)
+        there[:] = cv2.add(there, self._sample(k, sx, sy, wanted[region] * near * fits))  # saturates
+        left = wanted.copy()
+        left[region] *= 1 - fits
+        return left
+
+    def _covered(self, k: int, arms: tuple[int, ...], points: Points, shape: tuple[int, ...]) -> FloatArray:
+        """(h, w) in [0, 1]: where these of exemplar k's arms cover its body."""
+        covered = np.zeros(shape, np.float32)
+        if k >= 0:
+            covered[points.region] = points.near * _look_up(self.bank.covered(k, arms), points.x, points.y)
+        return covered
 
     def _fits(self, k: int, order: Image, sx: FloatArray, sy: FloatArray, *, surely: bool) -> FloatArray:
         """(h, w) how far the points of exemplar k show no limb that lies elsewhere in the pose."""
@@ -172,10 +224,14 @@ class Warper:
         image = cv2.remap(cutout.image, x, y, cv2.INTER_LINEAR)
         return cv2.multiply(image, cv2.merge([opacity] * 4), scale=1 / 255).astype(np.uint8, copy=False)
 
+    def _lies_elsewhere(self, k: int, part: int) -> bool:
+        """Whether a segment of an arm lies otherwise than in exemplar k."""
+        return part not in self.bending.measured or self.bending.turn(k, part) > TURNED
+
     def _own(self, k: int, part: int, sx: FloatArray, sy: FloatArray, *, surely: bool = False) -> FloatArray:
         """(h, w) in [0, 1]: how far the pixels of exemplar k show this segment, or one that meets it."""
         if part in ARMS:  # an arm that lies as it did lies before the same
-            surely = self.bending.turn(k, part) > TURNED
+            surely = self._lies_elsewhere(k, part)
         shown = self.bank.shown(k, part, surely=surely)
         return _look_up(shown, sx, sy)
 

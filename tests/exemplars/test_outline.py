@@ -55,7 +55,13 @@ def test_an_arm_apart_from_the_body_covers_nothing(arm):
     assert not covered_by_arms(*person(arm)).any()
 
 
-def test_without_shoulders_nothing_is_known():
+def test_without_a_trunk_nothing_is_known():
     labels, there, axes = person((30, 60, 44, 58))
-    axes[ARM] = np.nan
+    axes[TRUNK] = np.nan
     assert not covered_by_arms(labels, there, axes).any()
+
+
+def test_without_shoulders_what_an_arm_covers_before_the_trunk_is_known():
+    labels, there, axes = person((40, 50, 35, 45))
+    axes[np.arange(len(axes)) != TRUNK] = np.nan
+    np.testing.assert_array_equal(covered_by_arms(labels, there, axes), rectangle(40, 50, 35, 45))
