@@ -22,6 +22,7 @@ from motion_transfer.exemplars.part_labels import (
     MIXED,
     THIGHS,
     PartLabels,
+    lab,
     label_parts,
     trunk_core,
     unattached,
@@ -31,7 +32,7 @@ from motion_transfer.limits import EXEMPLAR_PIXELS
 from motion_transfer.loading import Expected, decode_image, read_arrays
 from motion_transfer.pose.geometry.segments import ARMS, HEAD_SEGMENT, SEGMENTS, VIEW, Segments
 from motion_transfer.pose.normalisation.body import FARTHEST
-from motion_transfer.types import Image, Mask, Numbers, Size, StrPath
+from motion_transfer.types import FloatArray, Image, Mask, Numbers, Size, StrPath
 
 Indices = npt.NDArray[np.int64]
 
@@ -119,10 +120,23 @@ class ExemplarBank:
         """(S, S) whether two segments may show pixels of each other; thighs may where the person wears a skirt."""
         return ADJACENT if self.hem > SHORTEST else IN_TROUSERS
 
+    @cached_property
+    def colours(self) -> FloatArray:
+        """(S, 3) the colour of each segment in CIELAB: the median of what lies on its axes; NaN where none is seen."""
+        found: list[list[FloatArray]] = [[] for _ in SEGMENTS]
+        for k in range(len(self)):
+            image, (x, y, inside) = self._on_canvas(k), self._along(self.segments.axes[k])
+            seen = inside & (image[y, x, 3] > SEEN) & np.isfinite(self.segments.views[k]).all(axis=1)
+            colours = lab(image)[y, x]
+            for part in np.flatnonzero(seen.any(axis=0)).tolist():
+                found[part].append(np.median(colours[seen[:, part], part], axis=0))
+        unseen = np.full((1, 3), np.nan, np.float32)
+        return np.stack([np.median(each or unseen, axis=0) for each in found])
+
     def labels(self, k: int) -> PartLabels:
         """The segment that each pixel of the canvas shows in exemplar k, (H, W)."""
         if k not in self._labels:
-            self._labels[k] = label_parts(self.segments, k, self.canvas, self._on_canvas(k))
+            self._labels[k] = label_parts(self.segments, k, self.canvas, self._on_canvas(k), self.colours)
         return self._labels[k]
 
     def covered(self, k: int, arms: tuple[int, ...]) -> Image:
@@ -161,11 +175,16 @@ class ExemplarBank:
 
     def seen_on(self, k: int, axes: Numbers) -> Numbers:
         """(N,) the share of each axis, (N, 2, 2), on which exemplar k is seen; 0 of those that are not measured."""
+        x, y, inside = self._along(axes)
+        seen = cv2.dilate(self._on_canvas(k)[..., 3], np.ones((3, 3))) > SEEN
+        return np.asarray((inside & seen[y, x]).mean(axis=0))
+
+    def _along(self, axes: Numbers) -> tuple[Indices, Indices, Mask]:
+        """(STEPS, N) columns and rows of the pixels on axes, (N, 2, 2), and whether they are on the canvas."""
         points = axes[:, 0] + np.linspace(0, 1, STEPS)[:, None, None] * (axes[:, 1] - axes[:, 0])
         inside = (points >= 0).all(axis=2) & (points < self.canvas).all(axis=2)
         x, y = np.where(inside[..., None], points, 0).astype(int).transpose(2, 0, 1)
-        seen = cv2.dilate(self._on_canvas(k)[..., 3], np.ones((3, 3))) > SEEN
-        return np.asarray((inside & seen[y, x]).mean(axis=0))
+        return x, y, inside
 
     def _below_hem(self, k: int, thigh: int) -> Mask:
         """(H, W) what lies farther down a thigh than the hem."""

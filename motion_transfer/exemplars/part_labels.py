@@ -48,7 +48,13 @@ IN_TROUSERS[np.ix_(THIGHS, THIGHS)] = np.eye(2, dtype=bool)
 """The same of a person whose thighs are apart."""
 
 
-def label_parts(segments: Segments, frame: int, canvas: tuple[int, int], image: Image | None = None) -> PartLabels:
+def label_parts(
+    segments: Segments,
+    frame: int,
+    canvas: tuple[int, int],
+    image: Image | None = None,
+    colours: FloatArray | None = None,
+) -> PartLabels:
     """The segment that each pixel shows: the nearest in widths of its own; arms cover the trunk, or it them.
 
     Args:
@@ -57,6 +63,7 @@ def label_parts(segments: Segments, frame: int, canvas: tuple[int, int], image: 
         canvas: (width, height).
         image: RGBA (H, W, 4), premultiplied. What lies beside an arm and has the colour of the segment behind it, not
             the arm's, is not the arm's: hands are narrower than their segment.
+        colours: (S, 3) the segments' own, in CIELAB, NaN where not known; if not given, those along their axes.
 
     Returns:
         (H, W) indices into `SEGMENTS`; all of them 0 where no segment is measured. `MIXED` where the outline of an arm
@@ -83,14 +90,17 @@ def label_parts(segments: Segments, frame: int, canvas: tuple[int, int], image: 
         nearer = apart < nearest
         mixed = np.zeros(nearer.shape, bool)
         if image is not None and part in ARMS:
-            nearer, mixed = _by_colour(image, nearer, apart, behind, BESIDE * head)
+            own = None if colours is None or np.isnan(colours[part]).any() else colours[part]
+            nearer, mixed = _by_colour(image, nearer, apart, behind, BESIDE * head, own)
             apart[nearer] = np.minimum(apart[nearer], nearest[nearer])
         nearest[nearer], part_labels[nearer] = apart[nearer], part
         part_labels[mixed] = MIXED
     return part_labels
 
 
-def _by_colour(image: Image, there: Mask, apart: FloatArray, behind: PartLabels, reach: float) -> tuple[Mask, Mask]:
+def _by_colour(
+    image: Image, there: Mask, apart: FloatArray, behind: PartLabels, reach: float, colour: FloatArray | None
+) -> tuple[Mask, Mask]:
     """(H, W) the area of an arm with its outline, by colour, and what of the outline does not look like the arm.
 
     Without pixels that look like the segment behind, and with those around it that look like the arm.
@@ -99,9 +109,8 @@ def _by_colour(image: Image, there: Mask, apart: FloatArray, behind: PartLabels,
     own = there & (opacity > SOLID) & (apart < apart[there].min(initial=np.inf) + AXIS)
     if not own.any():
         return there, np.zeros_like(there)
-    plain = image[..., :3] * (np.float32(1) / np.maximum(opacity, 1).astype(np.float32)[..., None])
-    colours = cv2.cvtColor(np.clip(plain, 0, 1), cv2.COLOR_RGB2LAB)
-    from_own = np.linalg.norm(colours - np.median(colours[own], axis=0), axis=2)
+    colours = lab(image)
+    from_own = np.linalg.norm(colours - (np.median(colours[own], axis=0) if colour is None else colour), axis=2)
     near, around = (_dilate(there, round(factor * reach)) for factor in (1, AROUND))
     from_behind = np.full(from_own.shape, np.inf, np.float32)
     for part in np.unique(behind[near]).tolist():
@@ -114,6 +123,12 @@ def _by_colour(image: Image, there: Mask, apart: FloatArray, behind: PartLabels,
     found = _touching(there & ~foreign | alike, own)
     outline = _dilate(found, round(OUTLINE * reach)) & (opacity > SOLID) & (from_behind > DIFFERENT / 2)
     return found | outline, outline & (from_own > DIFFERENT) & (from_own > ALIKE * from_behind)
+
+
+def lab(image: Image) -> FloatArray:
+    """(H, W, 3) CIELAB of an RGBA image, premultiplied."""
+    plain = image[..., :3] * (np.float32(1) / np.maximum(image[..., 3:], 1).astype(np.float32))
+    return np.asarray(cv2.cvtColor(np.clip(plain, 0, 1), cv2.COLOR_RGB2LAB), np.float32)
 
 
 def _touching(mask: Mask, other: Mask) -> Mask:
