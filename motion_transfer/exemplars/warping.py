@@ -74,7 +74,8 @@ class Warper:
                     continue
                 (a, b, c), (d, e, f) = bending.inverse(k, part)
                 sx, sy = a * x + (b * y + c), d * x + (e * y + f)
-                _lay_over(self._fine(body, region), self._sample(k, sx, sy, within * self._own(k, part, sx, sy)))
+                own = self._own(k, part, sx, sy, surely=part in ARMS and k != chosen[0, TRUNK])
+                _lay_over(self._fine(body, region), self._sample(k, sx, sy, within * own))
         return self._trimmed(body)
 
     def body(self, chosen: Choices) -> Image:
@@ -91,9 +92,9 @@ class Warper:
                 continue
             image, exemplars = self._blank(), chosen[:, layer.number].tolist()
             if layer.number:
-                self._draw(
-                    image, layer, exemplars[0], np.ones_like(layer.nearest), self._points(exemplars[0], layer, extent)
-                )
+                # An outline in which its colour is mixed with the body's is right over that body only.
+                k, everywhere = exemplars[0], np.ones_like(layer.nearest)
+                self._draw(image, layer, k, everywhere, self._points(k, layer, extent), surely=k != chosen[0, 0])
             else:
                 self._draw_trunk(image, layer, exemplars, extent)
             _lay_over(self._fine(body, extent), self._fine(image, extent))
@@ -231,7 +232,7 @@ class Warper:
     def _own(self, k: int, part: int, sx: FloatArray, sy: FloatArray, *, surely: bool = False) -> FloatArray:
         """(h, w) in [0, 1]: how far the pixels of exemplar k show this segment, or one that meets it."""
         if part in ARMS:  # an arm that lies as it did lies before the same
-            surely = self._lies_elsewhere(k, part)
+            surely |= self._lies_elsewhere(k, part)
         shown = self.bank.shown(k, part, surely=surely)
         return _look_up(shown, sx, sy)
 
