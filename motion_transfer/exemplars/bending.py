@@ -20,6 +20,7 @@ CONTINUED = [
 ]
 BEND = 0.25  # the same distance over which the motion of one segment goes over into that of the next
 HEM = 0.5  # and of trunk and thighs into each other's: hips, a skirt
+HEM_FADE = 0.2  # of the way to the knee over which that ends above the hem
 ROUNDEST = 4.0  # times as far from a bent joint that points are moved at most
 SLACK = 0.1  # heights of the head by which a limb may begin beside its joint on the trunk that is shown
 BENT = (0.8, 0.6)  # radians by which a joint is bent further than in an exemplar until that begins to count, and fully
@@ -71,10 +72,19 @@ class Bending:
         pose: segments of one frame, on the same canvas.
         grid: the points that are mapped.
         adjacent: (S, S) whether two segments move as one body where they meet.
+        hem: how far down the thighs they do, as a share of the way to the knees.
     """
 
-    def __init__(self, known: Segments, axes: Axes, pose: Segments, grid: Grid, adjacent: Mask = ADJACENT) -> None:
-        self.known, self.axes, self.adjacent = known, axes, adjacent
+    def __init__(
+        self,
+        known: Segments,
+        axes: Axes,
+        pose: Segments,
+        grid: Grid,
+        adjacent: Mask = ADJACENT,
+        hem: float = 1.0,
+    ) -> None:
+        self.known, self.axes, self.adjacent, self.hem = known, axes, adjacent, hem
         self.pose = pose
         self.grid = grid
         self.x, self.y = grid.points()
@@ -213,8 +223,20 @@ class Bending:
         shares = {}
         for part, region, apart in found:
             share = np.exp(np.minimum(nearest[region] - apart, 0) / _BENDS[order[region], part])
-            shares[part] = region, share * self.adjacent[order[region], part]
+            share *= self.adjacent[order[region], part]
+            if part in THIGHS:
+                self._part_below_hem(share, region, order[region] == THIGHS[part == THIGHS[0]], part)
+            shares[part] = region, share
         return Layer(nearest, order, shares, number)
+
+    def _part_below_hem(self, share: FloatArray, region: Region, other: Mask, part: int) -> None:
+        """Take from a thigh, in place, its share of the other one where no skirt moves with both."""
+        (start, end), rows, columns = self.pose.axes[0, part], *np.nonzero(other)
+        x, y = self.x[0, region[1]][columns], self.y[region[0], 0][rows]
+        along = ((x - start[0]) * (end[0] - start[0]) + (y - start[1]) * (end[1] - start[1])) / max(
+            float(((end - start) ** 2).sum()), 1e-6
+        )
+        share[other] *= np.clip((self.hem - along) / HEM_FADE, 0, 1)
 
     def capsule_axis(self, part: int) -> tuple[Numbers, Numbers]:
         """The axis of a segment as far as it reaches beyond its joints, with loose clothes."""

@@ -49,7 +49,7 @@ class Warper:
         self.grid = grid
         self.cutouts = bank.cutouts if fine else bank.small
         self._step = max(1, int(min(grid.scale) / COARSE))
-        self.bending = Bending(bank.segments, known, pose, grid.coarser(self._step), bank.adjacent)
+        self.bending = Bending(bank.segments, known, pose, grid.coarser(self._step), bank.adjacent, bank.hem)
 
     def parts(self, chosen: Choices) -> Image:
         """Each segment from an exemplar of its own, what is near over what is far: (h, w, 4) RGBA, premultiplied.
