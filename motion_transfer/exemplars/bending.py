@@ -20,7 +20,7 @@ CONTINUED = [
 ]
 BEND = 0.25  # the same distance over which the motion of one segment goes over into that of the next
 HEM = 0.5  # and of trunk and thighs into each other's: hips, a skirt
-HEM_FADE = 0.2  # of the way to the knee over which that ends above the hem
+HEM_FADE = 0.1  # of the way to the knee over which that ends above the hem
 ROUNDEST = 4.0  # times as far from a bent joint that points are moved at most
 SLACK = 0.1  # heights of the head by which a limb may begin beside its joint on the trunk that is shown
 BENT = (0.8, 0.6)  # radians by which a joint is bent further than in an exemplar until that begins to count, and fully

@@ -119,7 +119,7 @@ class Warper:
         bared = self._covered(first, elsewhere, points, layer.nearest.shape)
         wanted = self._draw(image, layer, first, wanted * (1 - bared), points, surely=False)
         covered = self._covered(first, tuple(ARMS), points, layer.nearest.shape)
-        self._fill(image, wanted * (layer.nearest < 1), covered)
+        self._fill(image, wanted * ((layer.nearest < 1) & (layer.order == TRUNK)), covered)
 
     def _points(self, k: int, layer: Layer, region: Region) -> Points:
         if k < 0:

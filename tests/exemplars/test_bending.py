@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from motion_transfer.exemplars.bending import JOINED, SLACK, Bending, attach_limbs, axes_of
 from motion_transfer.exemplars.candidates import CandidateWarper
 from motion_transfer.exemplars.grid import Grid
+from motion_transfer.exemplars.part_labels import THIGHS
 from motion_transfer.pose.geometry.viewport import Viewport
 
 STILL = np.eye(2, 3, dtype=np.float32)
@@ -87,3 +88,22 @@ def test_a_limb_begins_near_its_joint_on_the_trunk_that_is_shown(segments, out, 
 def test_a_pose_stays_as_it_is_where_no_trunk_is_shown(segments):
     known = segments.at(np.array([5]))
     assert attach_limbs(known, known, axes_of(known), -1) is known
+
+
+def test_thighs_move_as_one_above_the_hem_and_each_by_itself_below(segments, bank):
+    known = segments.at(np.array([5]))
+    right, left = THIGHS
+    shares = {}
+    for hem in (0.5, 1.5):
+        bending = Bending(known, axes_of(known), known, Grid(bank.canvas), hem=hem)
+        (body,) = (layer for layer in bending.layers if layer.number == 0)
+        region, share = body.shares[right]
+        x, y = (each[axis] for axis, each in zip(region[::-1], (bending.x[0], bending.y[:, 0]), strict=True))
+        (start, end), of_left = known.axes[0, left], body.order[region] == left
+        along = ((x - start[0]) * (end - start)[0] + (y[:, None] - start[1]) * (end - start)[1]) / (
+            (end - start) ** 2
+        ).sum()
+        shares[hem] = share[of_left & (along < 0.3)], share[of_left & (along > 0.5)]
+    np.testing.assert_allclose(shares[0.5][0], shares[1.5][0])
+    assert shares[1.5][1].max() > 0
+    assert not shares[0.5][1].any()

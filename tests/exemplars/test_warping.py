@@ -223,6 +223,18 @@ def test_between_thighs_there_is_cloth_where_the_person_wears_a_skirt(skirt, sho
     assert bank_of(image, places).adjacent[np.ix_(THIGHS, THIGHS)].all()
 
 
+def test_nothing_that_lies_between_legs_is_seen_where_they_meet():
+    """Legs apart with something red between them in the exemplar, side by side in the pose, at four times the size."""
+    image = np.zeros((100, 90, 4), np.uint8)
+    image[10:90, 16:24], image[10:90, 66:74], image[10:90, 30:60] = GREEN, GREEN, RED
+    seen = limbs(right_ankle=[(20, 20), (20, 80)], left_ankle=[(70, 20), (70, 80)])
+    together = limbs(right_ankle=[(41, 20), (41, 80)], left_ankle=[(49, 20), (49, 80)])
+    bank = bank_of(image, seen)
+    made = warper_of(bank, together, 0, Grid((360, 400), (4.0, 4.0)), fine=True).body(layers(0))
+    assert made[200, 164].tolist() == list(GREEN)
+    assert made[100:300, :, 0].max() == 0
+
+
 def test_a_bent_knee_shows_no_leg_that_goes_on_straight():
     image = np.zeros((120, 60, 4), np.uint8)
     image[10:110, 22:38] = GREEN
