@@ -46,6 +46,7 @@ ASTRIDE = 1.0  # heights of the head between knees that are apart
 SHORTEST = 0.55  # of the way from the hips to the knees: what hangs lower between them is a skirt
 SELDOM = 25  # per cent of exemplars: in most others a bent trunk or a lifted leg may hide what is between the knees
 STEPS = 16  # points of an axis at which it is asked whether the person is seen
+COLOURS = 4  # of a segment, along its axis
 SEEN = 100  # opacity with which they are, there or a pixel beside: a foot's axis may lie on its border
 SOLID = 127  # opacity of what is the person's, not the background's
 FINEST = 64.0  # pixels of a cutout to one of the canvas at most
@@ -122,16 +123,20 @@ class ExemplarBank:
 
     @cached_property
     def colours(self) -> FloatArray:
-        """(S, 3) the colour of each segment in CIELAB: the median of what lies on its axes; NaN where none is seen."""
-        found: list[list[FloatArray]] = [[] for _ in SEGMENTS]
+        """(S, COLOURS, 3) of each segment in CIELAB, from its start to its end: sleeves, arms; NaN where none is seen.
+
+        The median of the exemplars, of what lies on the axes.
+        """
+        found: list[list[list[FloatArray]]] = [[[] for _ in range(COLOURS)] for _ in SEGMENTS]
         for k in range(len(self)):
             image, (x, y, inside) = self._on_canvas(k), self._along(self.segments.axes[k])
             seen = inside & (image[y, x, 3] > SEEN) & np.isfinite(self.segments.views[k]).all(axis=1)
             colours = lab(image)[y, x]
-            for part in np.flatnonzero(seen.any(axis=0)).tolist():
-                found[part].append(np.median(colours[seen[:, part], part], axis=0))
+            for at, steps in enumerate(np.split(np.arange(STEPS), COLOURS)):
+                for part in np.flatnonzero(seen[steps].any(axis=0)).tolist():
+                    found[part][at].append(np.median(colours[steps][seen[steps][:, part], part], axis=0))
         unseen = np.full((1, 3), np.nan, np.float32)
-        return np.stack([np.median(each or unseen, axis=0) for each in found])
+        return np.stack([[np.median(each or unseen, axis=0) for each in part] for part in found])
 
     def labels(self, k: int) -> PartLabels:
         """The segment that each pixel of the canvas shows in exemplar k, (H, W)."""

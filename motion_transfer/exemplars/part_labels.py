@@ -63,7 +63,7 @@ def label_parts(
         canvas: (width, height).
         image: RGBA (H, W, 4), premultiplied. What lies beside an arm and has the colour of the segment behind it, not
             the arm's, is not the arm's: hands are narrower than their segment.
-        colours: (S, 3) the segments' own, in CIELAB, NaN where not known; if not given, those along their axes.
+        colours: (S, N, 3) the segments' own, in CIELAB, NaN where not known; if not given, that along the axis.
 
     Returns:
         (H, W) indices into `SEGMENTS`; all of them 0 where no segment is measured. `MIXED` where the outline of an arm
@@ -90,7 +90,7 @@ def label_parts(
         nearer = apart < nearest
         mixed = np.zeros(nearer.shape, bool)
         if image is not None and part in ARMS:
-            own = None if colours is None or np.isnan(colours[part]).any() else colours[part]
+            own = np.empty((0, 3)) if colours is None else colours[part][np.isfinite(colours[part]).all(axis=1)]
             nearer, mixed = _by_colour(image, nearer, apart, behind, BESIDE * head, own)
             apart[nearer] = np.minimum(apart[nearer], nearest[nearer])
         nearest[nearer], part_labels[nearer] = apart[nearer], part
@@ -99,7 +99,7 @@ def label_parts(
 
 
 def _by_colour(
-    image: Image, there: Mask, apart: FloatArray, behind: PartLabels, reach: float, colour: FloatArray | None
+    image: Image, there: Mask, apart: FloatArray, behind: PartLabels, reach: float, known: Numbers
 ) -> tuple[Mask, Mask]:
     """(H, W) the area of an arm with its outline, by colour, and what of the outline does not look like the arm.
 
@@ -110,7 +110,8 @@ def _by_colour(
     if not own.any():
         return there, np.zeros_like(there)
     colours = lab(image)
-    from_own = np.linalg.norm(colours - (np.median(colours[own], axis=0) if colour is None else colour), axis=2)
+    known = known if len(known) else np.median(colours[own], axis=0, keepdims=True)
+    from_own = np.min([np.linalg.norm(colours - each, axis=2) for each in known.astype(np.float32)], axis=0)
     near, around = (_dilate(there, round(factor * reach)) for factor in (1, AROUND))
     from_behind = np.full(from_own.shape, np.inf, np.float32)
     for part in np.unique(behind[near]).tolist():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from motion_transfer.exemplars.part_labels import MIXED, distance_from, label_parts, unattached
+from motion_transfer.exemplars.part_labels import MIXED, distance_from, lab, label_parts, unattached
 from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, VIEW, Segments
 
 CANVAS = (100, 120)
@@ -107,3 +107,19 @@ def test_distance_is_measured_from_the_middle_of_pixels_to_the_nearest_point_of_
     assert apart[4, 4] == pytest.approx(3)
     assert apart[1, 9] == pytest.approx(3)
     assert apart[4, 0] == pytest.approx(np.hypot(2, 3))
+
+
+@pytest.mark.parametrize(("colours", "owner"), [(("blue", "red"), FOREARM), (("red",), TRUNK)])
+def test_a_sleeve_of_the_trunks_colour_is_the_arms_if_that_colour_is_known_of_it(colours, owner):
+    """An arm before a blue trunk, red where the sleeve ends."""
+    pixels = {"blue": (0, 0, 255, 255), "red": (255, 0, 0, 255)}
+    image = np.zeros((120, 100, 4), np.uint8)
+    image[20:80, 30:70] = pixels["blue"]
+    image[50:62, 46:55] = pixels["red"]
+    seen = body(wrist=(50, 60))
+    seen.axes[0, FOREARM, 0] = (50, 40)
+    known = np.full((len(SEGMENTS), 2, 3), np.nan)
+    for at, colour in enumerate(colours):
+        known[FOREARM, at] = lab(np.uint8(pixels[colour]).reshape(1, 1, 4))[0, 0]
+    labels = label_parts(seen, 0, CANVAS, image, known)
+    assert (labels[42, 48], labels[55, 50]) == (owner, FOREARM)
