@@ -22,15 +22,11 @@ BEND = 0.25  # the same distance over which the motion of one segment goes over 
 HEM = 0.5  # and of trunk and thighs into each other's: hips, a skirt
 HEM_FADE = 0.1  # of the way to the knee over which that ends above the hem
 ROUNDEST = 4.0  # times as far from a bent joint that points are moved at most
-SLACK = 0.1  # heights of the head by which a limb may begin beside its joint on the trunk that is shown
 BENT = (0.8, 0.6)  # radians by which a joint is bent further than in an exemplar until that begins to count, and fully
 CREASE = 0.2  # radii over which one motion goes over into the other inside a sharp bend
 _BENDS = np.full((len(SEGMENTS), len(SEGMENTS)), BEND, np.float32)
 _BENDS[np.ix_(THIGHS, THIGHS)] = HEM
 _BENDS[np.ix_([TRUNK], THIGHS)] = _BENDS[np.ix_(THIGHS, [TRUNK])] = HEM
-
-
-JOINED = [part for part, each in enumerate(SEGMENTS) if each.start.endswith(("hip", "shoulder"))]
 
 
 class Axes(NamedTuple):
@@ -261,33 +257,10 @@ class Bending:
         return self._inverses[k, part]
 
     def _inverse(self, k: int, part: int) -> FloatArray:
-        return _map_back(self.known, self.axes, k, self.pose, self._wanted, part).astype(np.float32)
+        return map_back(self.known, self.axes, k, self.pose, self._wanted, part).astype(np.float32)
 
 
-def attach_limbs(pose: Segments, known: Segments, axes: Axes, k: int) -> Segments:
-    """A pose whose thighs and upper arms begin where the trunk of frame k, brought into it, has its joints, or nearly.
-
-    How far hips and shoulders lie apart differs from dancer to dancer, and by the detector's errors; clothes would be
-    stretched by that, or torn off.
-
-    Args:
-        pose: segments of one frame.
-        known: segments of K frames.
-        axes: of these.
-        k: the frame whose trunk is shown.
-    """
-    if k < 0 or axes.length[k, TRUNK] <= 0 or not np.isfinite(pose.axes[0, TRUNK]).all() or not pose.head[0] > 0:
-        return pose
-    trunk = _map_back(known, axes, k, pose, axes_of(pose), TRUNK)
-    starts = pose.axes[0, JOINED, 0]
-    gaps = (known.axes[k, JOINED, 0] - trunk[:, 2]) @ np.linalg.inv(trunk[:, :2]).T - starts
-    excess = 1 - SLACK * pose.head[0] / np.maximum(np.linalg.norm(gaps, axis=1, keepdims=True), 1e-6)
-    attached = pose.axes.copy()
-    attached[0, JOINED, 0] += np.nan_to_num(gaps * np.maximum(excess, 0))
-    return pose._replace(axes=attached)
-
-
-def _map_back(known: Segments, axes: Axes, k: int, pose: Segments, wanted: Axes, part: int) -> Numbers:
+def map_back(known: Segments, axes: Axes, k: int, pose: Segments, wanted: Axes, part: int) -> Numbers:
     """The (2, 3) map of a segment from the pose, with the `wanted` axes, to frame k; see `Bending.inverse`."""
     across = float(pose.head[0] / known.head[k])
     along = float(wanted.length[0, part] / axes.length[k, part])

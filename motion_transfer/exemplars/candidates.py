@@ -5,10 +5,11 @@ import warnings
 import numpy as np
 
 from motion_transfer.exemplars.bank import ExemplarBank
-from motion_transfer.exemplars.bending import Bending, attach_limbs, axes_of
+from motion_transfer.exemplars.bending import Bending, axes_of
 from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.matching import Chosen, choose_at, choose_steadily, unseen_shares, view_distances
 from motion_transfer.exemplars.part_labels import LAYER_OF
+from motion_transfer.exemplars.posing import fit_pose
 from motion_transfer.exemplars.warping import Warper
 from motion_transfer.pose import PoseSequence
 from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
@@ -74,7 +75,7 @@ class CandidateWarper:
     def warp(self, t: int, chosen: Chosen) -> Image:
         """All candidates for pose t on the canvas: (count, H, W, 5) uint8, see `CHANNELS`."""
         pose = self._pose(t)
-        warper = Warper(self.bank, self._known, self._attached(pose, chosen), Grid(self.bank.canvas))
+        warper = Warper(self.bank, self._known, self._fitted(pose, chosen), Grid(self.bank.canvas))
         fits = np.exp(-np.sqrt(view_distances(pose, self.bank.segments)[0]))  # (S, K)
         candidates = np.zeros((self.count, *self.bank.canvas[::-1], CHANNELS), np.uint8)
         for index, candidate in enumerate(candidates):
@@ -87,7 +88,7 @@ class CandidateWarper:
     def render(self, t: int, chosen: Chosen, index: int, grid: Grid) -> Image:
         """One candidate for pose t at the footage's resolution: RGBA (h, w, 4), premultiplied."""
         return _render(
-            Warper(self.bank, self._known, self._attached(self._pose(t), chosen), grid, fine=True), chosen, index
+            Warper(self.bank, self._known, self._fitted(self._pose(t), chosen), grid, fine=True), chosen, index
         )
 
     def motion(self, before: int, t: int) -> FloatArray:
@@ -102,9 +103,9 @@ class CandidateWarper:
         still = np.column_stack([np.diag(1 / scale), 0.5 - (0.5 + shift) / scale])  # of points, not of indices
         return Bending(known, axes_of(known), self._pose(t), grid).motion(still)
 
-    def _attached(self, pose: Segments, chosen: Chosen) -> Segments:
-        """The pose with its limbs on the trunk that the first candidate shows."""
-        return attach_limbs(pose, self.bank.segments, self._known, int(chosen.layers[0, 0]))
+    def _fitted(self, pose: Segments, chosen: Chosen) -> Segments:
+        """The pose as the first candidate shows it."""
+        return fit_pose(pose, self.bank.segments, self._known, chosen.layers[0].tolist())
 
     def _pose(self, t: int) -> Segments:
         return self._track.at(np.array([t]))
