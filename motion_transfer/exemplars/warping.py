@@ -139,9 +139,15 @@ class Warper:
             points: of the exemplar.
             surely: leave out what may be its arms', see `ExemplarBank.shown`.
         """
-        if k < 0:
+        inside = _extent(wanted[points.region] > FAINT) if k >= 0 else None
+        if inside is None:
             return wanted
-        region, sx, sy, near = points
+        rows, columns = points.region
+        region = (
+            slice(rows.start + inside[0].start, rows.start + inside[0].stop),
+            slice(columns.start + inside[1].start, columns.start + inside[1].stop),
+        )
+        sx, sy, near = (each[inside] for each in points[1:])
         fits = self._fits(k, layer.order[region], sx, sy, surely=surely)
         there = self._fine(image, region)
         there[:] = cv2.add(there, self._sample(k, sx, sy, wanted[region] * near * fits))  # saturates
@@ -218,10 +224,10 @@ class Warper:
         x, y, opacity = sx * fx - (ox + 0.5), sy * fy - (oy + 0.5), np.rint(255 * share).astype(np.uint8)
         if self._step > 1:
             size = (self._step * x.shape[1], self._step * x.shape[0])
-            torn = np.nonzero(cv2.resize(_torn(sx, sy), size, interpolation=cv2.INTER_NEAREST))
-            beside = [_extrapolate(each, torn, self._step) for each in (x, y)]
+            coarse, torn = (x, y), _torn(sx, sy, self._step)
             x, y, opacity = (cv2.resize(each, size, interpolation=cv2.INTER_LINEAR) for each in (x, y, opacity))
-            x[torn], y[torn] = beside
+            for each, fine in zip(coarse, (x, y), strict=True):
+                fine[torn] = _extrapolate(each, torn, self._step)
         image = cv2.remap(cutout.image, x, y, cv2.INTER_LINEAR)
         return cv2.multiply(image, cv2.merge([opacity] * 4), scale=1 / 255).astype(np.uint8, copy=False)
 
@@ -243,15 +249,20 @@ def _look_up(mask: Image, sx: FloatArray, sy: FloatArray) -> FloatArray:
     return np.asarray(there, np.float32) / 255
 
 
-def _torn(sx: FloatArray, sy: FloatArray) -> Image:
-    """(h, w) 1 where the next point lies elsewhere in the exemplar: between them nothing can be interpolated."""
-    torn = np.zeros(sx.shape, np.uint8)
+def _torn(sx: FloatArray, sy: FloatArray, step: int) -> tuple[Indices, Indices]:
+    """Rows and columns, on a grid `step` times as fine, of points beside which others lie elsewhere in the exemplar.
+
+    Between them nothing can be interpolated.
+    """
+    torn = np.zeros(sx.shape, bool)
     for each in (sx, sy):
-        for axis in (0, 1):
-            apart = np.abs(np.diff(each, axis=axis)) > TORN
-            for side in (slice(1, None), slice(None, -1)):
-                torn[(side, slice(None)) if axis == 0 else (slice(None), side)] |= apart
-    return torn
+        for along, apart in zip((torn, torn.T), (np.diff(each, axis=0), np.diff(each, axis=1).T), strict=True):
+            far = np.abs(apart) > TORN
+            along[1:] |= far
+            along[:-1] |= far
+    rows, columns = np.nonzero(torn)
+    down, right = np.divmod(np.arange(step * step), step)
+    return (step * rows[:, None] + down).ravel(), (step * columns[:, None] + right).ravel()
 
 
 def _extrapolate(values: FloatArray, places: tuple[Indices, ...], step: int) -> FloatArray:
