@@ -8,7 +8,7 @@ from motion_transfer.pose.geometry.segments import HEAD_SEGMENT, SEGMENTS, TRUNK
 from motion_transfer.types import Numbers
 
 NOISE = 0.025  # heights of the head by which a joint that rests is found elsewhere from frame to frame
-SLACK = 0.1  # heights of the head by which a limb may begin beside its joint on the trunk that is shown
+SLACK = 0.2  # heights of the head by which a limb may begin beside its joint on the trunk that is shown
 JOINED = [part for part, each in enumerate(SEGMENTS) if each.start.endswith(("hip", "shoulder"))]
 
 

@@ -16,6 +16,7 @@ COARSE = 2.0  # points to a pixel of the canvas, in each direction, at which the
 FILLED = (1.2, 1.5)  # distances from a segment, in radii of its core, at which a body ends that others fill
 WITHIN = (0.4, 0.6)  # shares of what is known around a hole that are the body's, from which it is the body's too
 SPREAD = 0.15  # heights of the head from which the colours come that fill a hole
+BELOW_ELBOW = [part for part in ARMS if not SEGMENTS[part].start.endswith("shoulder")]
 TURNED = 0.35  # radians by which an arm lies otherwise than in an exemplar
 TORN = 3.0  # pixels of the canvas by which neighbouring points lie apart in an exemplar, at most
 FAINT = 0.02  # shares below this are not rendered
@@ -48,6 +49,7 @@ class Warper:
         self.bank = bank
         self.grid = grid
         self.cutouts = bank.cutouts if fine else bank.small
+        self._fine_pixels = fine
         self._step = max(1, int(min(grid.scale) / COARSE))
         self.bending = Bending(bank.segments, known, pose, grid.coarser(self._step), bank.adjacent, bank.hem)
 
@@ -228,7 +230,11 @@ class Warper:
             x, y, opacity = (cv2.resize(each, size, interpolation=cv2.INTER_LINEAR) for each in (x, y, opacity))
             for each, fine in zip(coarse, (x, y), strict=True):
                 fine[torn] = _extrapolate(each, torn, self._step)
-        image = cv2.remap(cutout.image, x, y, cv2.INTER_LINEAR)
+        if self._fine_pixels:  # bilinear interpolation would take a third of the footage's sharpness
+            image = cv2.remap(cutout.image, x, y, cv2.INTER_CUBIC)
+            image = cv2.min(image, cv2.merge([image[..., 3]] * 4))  # premultiplied still
+        else:
+            image = cv2.remap(cutout.image, x, y, cv2.INTER_LINEAR)
         return cv2.multiply(image, cv2.merge([opacity] * 4), scale=1 / 255).astype(np.uint8, copy=False)
 
     def _lies_elsewhere(self, k: int, part: int) -> bool:
@@ -237,8 +243,8 @@ class Warper:
 
     def _own(self, k: int, part: int, sx: FloatArray, sy: FloatArray, *, surely: bool = False) -> FloatArray:
         """(h, w) in [0, 1]: how far the pixels of exemplar k show this segment, or one that meets it."""
-        if part in ARMS:  # an arm that lies as it did lies before the same
-            surely |= self._lies_elsewhere(k, part)
+        if part in ARMS:  # one that lies as it did lies before the same; an upper arm lies so before any trunk
+            surely = (surely and part in BELOW_ELBOW) or self._lies_elsewhere(k, part)
         shown = self.bank.shown(k, part, surely=surely)
         return _look_up(shown, sx, sy)
 
