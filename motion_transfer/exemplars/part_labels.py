@@ -37,6 +37,9 @@ LAYER_OF = np.array([next(i for i, layer in enumerate(LAYERS) if part in layer) 
 _JOINTS = [{each.start, each.end} for each in SEGMENTS]
 ADJACENT = np.array([[bool(one & other) for other in _JOINTS] for one in _JOINTS])
 THIGHS = [limb for limb, segment in enumerate(SEGMENTS) if segment.start.endswith("hip")]
+_SHINS = [limb for limb, segment in enumerate(SEGMENTS) if segment.start.endswith("knee")]
+TWINS = {one: other for pair in (THIGHS, _SHINS) for one, other in (pair, pair[::-1])}
+"""The other leg's segment for each of one leg."""
 ADJACENT[np.ix_([*THIGHS, TRUNK], [*THIGHS, TRUNK])] = True  # under a skirt, too
 for _arm in LAYERS[1:]:
     ADJACENT[_arm] = ADJACENT[:, _arm] = False

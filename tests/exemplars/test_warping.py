@@ -223,6 +223,24 @@ def test_between_thighs_there_is_cloth_where_the_person_wears_a_skirt(skirt, sho
     assert bank_of(image, places).adjacent[np.ix_(THIGHS, THIGHS)].all()
 
 
+def test_legs_that_lie_over_each_other_are_seen_whichever_is_in_front():
+    """From the side each leg is taken for half of what is seen; in the pose they change places."""
+    image = np.zeros((100, 90, 4), np.uint8)
+    image[10:90, 32:47] = GREEN
+    legs = {
+        name: {
+            f"{name}_knee": [(38, 20), (38, 50)],
+            f"{other}_knee": [(40, 20), (40, 50)],
+            f"{name}_ankle": [(38, 50), (38, 80)],
+            f"{other}_ankle": [(40, 50), (40, 80)],
+        }
+        for name, other in (("right", "left"), ("left", "right"))
+    }
+    made = warper_of(bank_of(image, limbs(**legs["right"])), limbs(**legs["left"]), 0).body(layers(0))
+    for x in (34, 39, 44):
+        assert (made[[30, 45, 60, 75], x] == GREEN).all()
+
+
 def test_nothing_that_lies_between_legs_is_seen_where_they_meet():
     """Legs apart with something red between them in the exemplar, side by side in the pose, at four times the size."""
     image = np.zeros((100, 90, 4), np.uint8)
