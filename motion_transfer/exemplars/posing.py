@@ -8,8 +8,9 @@ from motion_transfer.pose.geometry.segments import HEAD_SEGMENT, SEGMENTS, TRUNK
 from motion_transfer.types import Numbers
 
 NOISE = 0.025  # heights of the head by which a joint that rests is found elsewhere from frame to frame
-SLACK = 0.2  # heights of the head by which a limb may begin beside its joint on the trunk that is shown
 JOINED = [part for part, each in enumerate(SEGMENTS) if each.start.endswith(("hip", "shoulder"))]
+SLACK = np.array([[0.1 if SEGMENTS[part].start.endswith("hip") else 0.2] for part in JOINED])
+"""Heights of the head by which each of these begins beside its joint on the trunk at most: shoulders rise with arms."""
 
 
 def fit_pose(pose: Segments, known: Segments, axes: Axes, layers: list[int]) -> Segments:
@@ -53,6 +54,6 @@ def _small(moved: Numbers, noise: float) -> Numbers:
     return np.asarray(moved * (noise**2 / ((moved**2).sum(axis=-1, keepdims=True) + noise**2)))
 
 
-def _within(gaps: Numbers, most: float) -> Numbers:
-    """(..., 2) gaps, shortened to a length."""
+def _within(gaps: Numbers, most: Numbers) -> Numbers:
+    """(..., 2) gaps, shortened to lengths (..., 1)."""
     return np.asarray(gaps * np.minimum(1, most / np.maximum(np.linalg.norm(gaps, axis=-1, keepdims=True), 1e-6)))

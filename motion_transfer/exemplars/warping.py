@@ -9,6 +9,7 @@ from motion_transfer.exemplars.bank import ExemplarBank, Indices
 from motion_transfer.exemplars.bending import REACH, Axes, Bending, Layer, distance_to_line
 from motion_transfer.exemplars.grid import Grid, Region
 from motion_transfer.exemplars.matching import Choices
+from motion_transfer.exemplars.part_labels import THIGHS
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Mask
 
@@ -121,7 +122,9 @@ class Warper:
         bared = self._covered(first, elsewhere, points, layer.nearest.shape)
         wanted = self._draw(image, layer, first, wanted * (1 - bared), points, surely=False)
         covered = self._covered(first, tuple(ARMS), points, layer.nearest.shape)
-        self._fill(image, wanted * ((layer.nearest < 1) & (layer.order == TRUNK)), covered)
+        # Where thighs cross in an exemplar there are holes in trousers; a skirt is one with the trunk.
+        filled = [TRUNK] if self.bank.adjacent[tuple(THIGHS)] else [TRUNK, *THIGHS]
+        self._fill(image, wanted * ((layer.nearest < 1) & np.isin(layer.order, filled)), covered)
 
     def _points(self, k: int, layer: Layer, region: Region) -> Points:
         if k < 0:
