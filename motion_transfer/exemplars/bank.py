@@ -43,7 +43,7 @@ QUALITY = 95  # of WebP: the person's pixels keep their grain, and 192 cutouts t
 EDGE = 0.75  # pixels of the canvas over which a segment ends where a foreign one begins
 BESIDE = 0.14  # heights of the head around an arm's core in which a trunk may show that arm
 OUTLINE = 0.07  # the same of anything but the head
-COINCIDENT = 0.25  # heights of the head between the ends of a leg's segment and the other's that lie over each other
+COINCIDENT = 0.25  # heights of the head: ends of both legs' segments that are nearer to each other lie in one place
 ASTRIDE = 1.0  # heights of the head between knees that are apart
 SHORTEST = 0.55  # of the way from the hips to the knees: what hangs lower between them is a skirt
 SELDOM = 25  # per cent of exemplars: in most others a bent trunk or a lifted leg may hide what is between the knees
@@ -163,12 +163,15 @@ class ExemplarBank:
         """
         if (k, part, surely) not in self._shown:
             labels, own = self.labels(k), self.adjacent[part]
-            coincide = part in TWINS and self._coincide(k, part, TWINS[part])
-            if coincide:  # legs from the side: what is seen is both
-                own = own | self.adjacent[TWINS[part]]
+            twin = TWINS.get(part, part)
+            apart = self._apart(k, part, twin)
+            if part != twin and apart.max() < COINCIDENT:  # legs from the side: what is seen is both
+                own = own | self.adjacent[twin]
+            elif part in THIGHS and apart[0] < COINCIDENT:  # legs that part from one place: it is so above the hem
+                own = own | (np.arange(len(own)) == twin)
             there = np.uint8(255) * np.append(own, part in ARMS and not surely)[labels]
-            if part in THIGHS and not coincide:
-                there[(labels == TWINS[part]) & self._below_hem(k, TWINS[part])] = 0
+            if part in THIGHS and apart.max() >= COINCIDENT:
+                there[(labels == twin) & self._below_hem(k, twin)] = 0
             there[unattached(there, self._on_canvas(k)[..., 3], self.segments.axes[k, own])] = 0
             if surely and part not in ARMS:
                 arms = np.isin(labels, [*ARMS, MIXED])
@@ -195,10 +198,10 @@ class ExemplarBank:
         x, y = np.where(inside[..., None], points, 0).astype(int).transpose(2, 0, 1)
         return x, y, inside
 
-    def _coincide(self, k: int, one: int, other: int) -> bool:
-        """Whether two segments lie over each other in exemplar k."""
+    def _apart(self, k: int, one: int, other: int) -> Numbers:
+        """(2,) heights of the head between the starts of two segments and between their ends, in exemplar k."""
         axes = self.segments.axes[k]
-        return bool(np.linalg.norm(axes[one] - axes[other], axis=1).max() < COINCIDENT * self.segments.head[k])
+        return np.asarray(np.linalg.norm(axes[one] - axes[other], axis=1) / self.segments.head[k])
 
     def _below_hem(self, k: int, thigh: int) -> Mask:
         """(H, W) what lies farther down a thigh than the hem."""

@@ -241,6 +241,19 @@ def test_legs_that_lie_over_each_other_are_seen_whichever_is_in_front():
         assert (made[[30, 45, 60, 75], x] == GREEN).all()
 
 
+def test_trousers_are_complete_where_legs_part_from_one_place():
+    """A step in the exemplar, and with the other leg in front in the pose."""
+    image = np.zeros((100, 90, 4), np.uint8)
+    image[15:80, 32:49] = GREEN
+    image[38:80, 38:43] = 0
+    seen = limbs(right_knee=[(39, 20), (34, 70)], left_knee=[(41, 20), (46, 70)])
+    other = limbs(right_knee=[(41, 20), (46, 70)], left_knee=[(39, 20), (34, 70)])
+    bank = bank_of(image, seen)
+    assert not bank.adjacent[tuple(THIGHS)]
+    made = warper_of(bank, other, 0).body(layers(0))
+    assert made[24:32, 35:46, 3].min() > 200
+
+
 def test_nothing_that_lies_between_legs_is_seen_where_they_meet():
     """Legs apart with something red between them in the exemplar, side by side in the pose, at four times the size."""
     image = np.zeros((100, 90, 4), np.uint8)
