@@ -86,7 +86,7 @@ class ExemplarBank:
 
     _labels: dict[int, PartLabels] = field(default_factory=dict, init=False, repr=False)
     _shown: dict[tuple[int, int, bool], Image] = field(default_factory=dict, init=False, repr=False)
-    _covered: dict[tuple[int, tuple[int, ...]], Image] = field(default_factory=dict, init=False, repr=False)
+    _bodies: dict[int, Mask] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.cutouts)
@@ -148,12 +148,13 @@ class ExemplarBank:
 
     def covered(self, k: int, arms: tuple[int, ...]) -> Image:
         """Where these segments of arms cover the body of exemplar k, or their colour is mixed with its: as `shown`."""
-        if (k, arms) not in self._covered:
-            labels, person = self.labels(k), self._on_canvas(k)[..., 3] > SOLID
-            body = person & ~np.isin(labels, [*ARMS, MIXED]) | covered_by_arms(labels, person, self.segments.axes[k])
-            there = np.uint8(255) * (body & self._around(np.isin(labels, arms), k))
-            self._covered[k, arms] = cv2.GaussianBlur(there, (0, 0), EDGE).astype(np.uint8, copy=False)
-        return self._covered[k, arms]
+        labels = self.labels(k)
+        if k not in self._bodies:
+            person = self._on_canvas(k)[..., 3] > SOLID
+            behind = covered_by_arms(labels, person, self.segments.axes[k])
+            self._bodies[k] = person & ~np.isin(labels, [*ARMS, MIXED]) | behind
+        there = np.uint8(255) * (self._bodies[k] & self._around(np.isin(labels, arms), k))
+        return cv2.GaussianBlur(there, (0, 0), EDGE).astype(np.uint8, copy=False)
 
     def shown(self, k: int, part: int, *, surely: bool = False) -> Image:
         """Where exemplar k shows a segment, or one that meets it: (H, W), 255 there, with a soft edge.
