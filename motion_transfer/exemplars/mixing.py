@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from motion_transfer.exemplars.bank import Cutout, ExemplarBank, Indices, reframe, shrink, tighten
+from motion_transfer.exemplars.bank import ExemplarBank, Indices
+from motion_transfer.exemplars.cutout import Cutout, reframe, shrink, tighten
 from motion_transfer.exemplars.heads import (
     CHIN,
     SKULL,

@@ -5,7 +5,8 @@ import numpy as np
 
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import SubjectError
-from motion_transfer.exemplars.bank import Cutout, ExemplarBank, Indices, tighten
+from motion_transfer.exemplars.bank import ExemplarBank, Indices
+from motion_transfer.exemplars.cutout import Cutout, tighten
 from motion_transfer.exemplars.matching import AREAS
 from motion_transfer.exemplars.part_labels import LAYERS
 from motion_transfer.footage.masks import UNKNOWN, MaskOf, open_masks

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from motion_transfer.errors import ConfigError, SubjectError
-from motion_transfer.exemplars.bank import Cutout, ExemplarBank, reframe
+from motion_transfer.exemplars.bank import ExemplarBank
+from motion_transfer.exemplars.cutout import Cutout, reframe
 from motion_transfer.exemplars.mixing import mix_exemplars
 from motion_transfer.files import atomic_folder, check_folder
 from motion_transfer.loading import shown

@@ -5,7 +5,8 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
-from motion_transfer.exemplars.bank import Cutout, ExemplarBank
+from motion_transfer.exemplars.bank import ExemplarBank
+from motion_transfer.exemplars.cutout import Cutout
 from motion_transfer.pose.geometry.segments import SegmentTrack
 from motion_transfer.pose.geometry.viewport import Viewport, frame_boxes
 from motion_transfer.pose.skeleton import OPENPOSE_137 as SKELETON

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from motion_transfer.errors import SubjectError
-from motion_transfer.exemplars.bank import Cutout, ExemplarBank
+from motion_transfer.exemplars.bank import ExemplarBank
+from motion_transfer.exemplars.cutout import Cutout
 from motion_transfer.exemplars.selection import FEET, ON_PERSON, _mend_segments, _most_useful, select_exemplars
 from motion_transfer.footage.preprocess import split_footage
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, VIEW, Segments

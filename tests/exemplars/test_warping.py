@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motion_transfer.exemplars import warping
-from motion_transfer.exemplars.bank import Cutout, ExemplarBank
+from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.bending import axes_of
+from motion_transfer.exemplars.cutout import Cutout
 from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.part_labels import LAYERS, THIGHS, distance_from
 from motion_transfer.exemplars.warping import Warper
