@@ -22,7 +22,7 @@ from motion_transfer.evaluation.metrics.lpips import Lpips
 from motion_transfer.evaluation.metrics.person import PersonReference
 from motion_transfer.evaluation.metrics.regions import face_regions, hand_regions, inside
 from motion_transfer.evaluation.metrics.similarity import Reference
-from motion_transfer.evaluation.metrics.temporal import MotionTracker, StillBackground, Warp, mean_difference
+from motion_transfer.evaluation.metrics.temporal import Motion, MotionTracker, StillBackground, mean_difference
 from motion_transfer.evaluation.metrics.vmaf import Vmaf, run_vmaf
 from motion_transfer.evaluation.statistics import Series
 from motion_transfer.features import feature_distance
@@ -38,7 +38,7 @@ class TruthFrame:
 
     frame: Frame
     mask: Mask  # (H, W) the person
-    warp: Warp | None  # the motion since the frame before; None in the first
+    motion: Motion | None  # since the frame before; None in the first
     still: Mask | None  # background in this frame and the one before; None in the first
     person: PersonReference | None  # None where nothing is compared, or nobody is shown
     complete: Reference | None  # the complete frame; None where it is not compared
@@ -56,7 +56,7 @@ def truth_frames(
     lpips: Lpips | None,
 ) -> Iterator[TruthFrame]:
     """The frames of the truth, ready for comparisons; without `compared`, for warping error and flicker only."""
-    motion, background, bones = MotionTracker(), StillBackground(), poses.skeleton.bones
+    motion, background, bones = MotionTracker(validate=True), StillBackground(), poses.skeleton.bones
     distance = feature_distance() if compared else None
     boxes = {"face": face_regions(poses)[:, None], "hands": hand_regions(poses)}
     complete = compared and not person_only
@@ -90,7 +90,7 @@ class VideoMetrics:
     def __init__(self, *, compared: bool, vmaf: Vmaf | None = None) -> None:
         self._compared = compared
         self._vmaf = vmaf
-        self._before: Frame | None = None
+        self._motion = MotionTracker()
         self._values: list[dict[str, float]] = []
         self._details: list[dict[str, float]] = []
         self._histograms: dict[str, Histogram] = {}
@@ -98,11 +98,16 @@ class VideoMetrics:
     def update(self, frame: Frame, truth: TruthFrame) -> None:
         """Measure the video's next frame."""
         values = self._compare(frame, truth) if self._compared else {}
-        if self._before is not None and truth.warp is not None and truth.still is not None:
-            values["warping"], values["person_flicker"] = truth.warp.errors(frame, self._before, truth.mask)
-            values["flicker"] = mean_difference(frame, self._before, truth.still)
+        own = self._motion.update(frame) if self._compared else truth.motion
+        if own is not None and truth.motion is not None and truth.still is not None:
+            assert truth.motion.valid is not None  # it was asked for
+            # Flicker is what a video's own motion does not explain: by the truth's, what lies beside its place is none.
+            values["person_flicker"] = own.error(truth.mask)
+            values["warping"] = truth.motion.error(truth.motion.valid, own)
+            values["flicker"] = mean_difference(own.frame, own.before, truth.still)
+            if self._compared:
+                values["person_motion"] = own.distance(truth.motion, truth.mask)
         self._values.append(values)
-        self._before = frame
 
     def _compare(self, frame: Frame, truth: TruthFrame) -> dict[str, float]:
         values: dict[str, float] = {}

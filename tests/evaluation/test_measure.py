@@ -79,7 +79,7 @@ def test_of_the_person_only_nothing_else_is_measured():
     series, clip = measure({"result": one}, truth, poses(3), [poses(3)], person_only=True)
     assert set(series["result"]) == {
         *(f"{part}_{name}" for part in ("person", "face", "hands") for name in MEASURED),
-        *("person_flicker", "flicker", "warping", "color"),
+        *("person_flicker", "person_motion", "flicker", "warping", "color"),
     }
     assert clip == {"result": {}, "truth": {}}
     complete, _ = measure({"one": one}, truth, poses(3), [poses(3)])

@@ -53,6 +53,7 @@ METRICS = {
         for region in REGIONS
         for name in ("psnr", "ssim")
     },
+    "person_motion": Metric("person's motion, distance", "pixels", "lower"),
     "color": Metric("person's colour error", "CIELAB", "lower"),
     "frame_psnr": Metric("frame PSNR", "dB", "higher"),
     "frame_ssim": Metric("frame SSIM", "", "higher"),

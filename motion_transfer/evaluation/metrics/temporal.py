@@ -1,4 +1,4 @@
-"""Change from frame to frame: warping error, which the motion does not explain, and flicker of a still background."""
+"""Change from frame to frame: what no motion explains, motion that is not the truth's, and a background's flicker."""
 
 from dataclasses import dataclass
 
@@ -12,46 +12,80 @@ SOFT_EDGE = 1 / 64  # share of the frame's height around the person that is left
 
 
 @dataclass(frozen=True)
-class Warp:
-    """The motion from one frame to the next: where each pixel came from."""
+class Motion:
+    """The motion from one frame of a video to the next, by the flow of DIS (Kroeger et al. 2016)."""
 
-    x: FloatArray  # (H, W), in the frame before, as y
-    y: FloatArray
-    valid: Mask  # (H, W) the pixels that both frames show
+    before: Frame
+    frame: Frame
+    flow: FloatArray
+    """(H, W, 2) from each pixel to where it came from."""
+    valid: Mask | None
+    """(H, W) the pixels that both frames show, where it was asked for."""
 
-    def errors(self, frame: Frame, before: Frame, *where: Mask) -> list[float]:
-        """Mean absolute differences of a frame from the frame before, warped: grey levels of 255, NaN without pixels.
+    def error(self, where: Mask, film: "Motion | None" = None) -> float:
+        """Mean absolute difference of the frame from the frame before, warped: grey levels of 255, NaN without pixels.
 
-        The first is over all pixels that both frames show, the others over those of them inside the masks (H, W).
+        Source: the temporal error of Lai et al., "Learning blind video temporal consistency" (2018), section 3.4.
 
-        Source: the temporal error of Lai et al., "Learning blind video temporal consistency" (2018), section 3.4,
-        with the flow of DIS (Kroeger et al. 2016).
+        Args:
+            where: (H, W) pixels that count.
+            film: another video of the same size, that is warped by this one's motion instead.
         """
-        warped = cv2.remap(before, self.x, self.y, cv2.INTER_LINEAR)
-        return [mean_difference(frame, warped, self.valid & mask) for mask in (self.valid, *where)]
+        film = film or self
+        return mean_difference(film.frame, _warped(film.before, self.flow), where)
+
+    def distance(self, other: "Motion", where: Mask) -> float:
+        """Mean distance of two motions over some pixels, in pixels; NaN without any.
+
+        Source: tOF of Chu et al., "Learning temporal coherence via self-supervision" (2020), section 5.
+        """
+        return float(np.linalg.norm(self.flow - other.flow, axis=2)[where].mean()) if where.any() else float("nan")
 
 
 class MotionTracker:
-    """Finds the motion between consecutive frames of a video, RGB (H, W, 3)."""
+    """Finds the motion between consecutive frames of a video, RGB (H, W, 3).
 
-    def __init__(self) -> None:
+    Args:
+        validate: find the pixels that both frames show, too: where the flow back leads to where it came from.
+    """
+
+    def __init__(self, *, validate: bool = False) -> None:
+        self._validate = validate
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-        self._before: Frame | None = None
+        self._before: tuple[Frame, cv2.typing.MatLike] | None = None
 
-    def update(self, frame: Frame) -> Warp | None:
+    def update(self, frame: Frame) -> Motion | None:
         """The motion from the last frame to this one; None for the first."""
-        grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False)
-        before, self._before = self._before, grey
-        if before is None:
+        grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
+        last, self._before = self._before, (frame, grey)
+        if last is None:
             return None
-        back = self._flow.calc(grey, before, None)  # type: ignore[call-overload]
-        there = self._flow.calc(before, grey, None)  # type: ignore[call-overload]
-        height, width = grey.shape
-        x = back[..., 0] + np.arange(width, dtype=np.float32)
-        y = back[..., 1] + np.arange(height, dtype=np.float32)[:, None]
-        returned = np.abs(cv2.remap(there, x, y, cv2.INTER_LINEAR) + back)
-        consistent = (returned[..., 0] < CONSISTENT) & (returned[..., 1] < CONSISTENT)
-        return Warp(x, y, consistent & (x >= 0) & (x < width) & (y >= 0) & (y < height))
+        before, grey_before = last
+        flow = self._between(grey, grey_before)
+        valid = _shown_by_both(flow, self._between(grey_before, grey)) if self._validate else None
+        return Motion(before, frame, flow, valid)
+
+    def _between(self, first: cv2.typing.MatLike, second: cv2.typing.MatLike) -> FloatArray:
+        return np.asarray(self._flow.calc(first, second, None), np.float32)  # type: ignore[call-overload]
+
+
+def _shown_by_both(flow: FloatArray, there: FloatArray) -> Mask:
+    """(H, W) the pixels of a frame whose flow to the frame before, and there again, leads back."""
+    height, width = flow.shape[:2]
+    places = flow + _places((height, width))
+    consistent = np.abs(_warped(there, flow) + flow).max(axis=2) < CONSISTENT
+    return np.asarray(consistent & (places >= 0).all(axis=2) & (places < (width, height)).all(axis=2))
+
+
+def _warped(image: Frame | FloatArray, flow: FloatArray) -> cv2.typing.MatLike:
+    """An image (H, W, C) where a flow (H, W, 2) leads to from each pixel."""
+    x, y = np.moveaxis(flow + _places(flow.shape[:2]), 2, 0)
+    return cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _places(size: tuple[int, ...]) -> FloatArray:
+    """(H, W, 2) column and row of each pixel."""
+    return np.stack(np.meshgrid(*(np.arange(each, dtype=np.float32) for each in size[::-1])), axis=2)
 
 
 class StillBackground:

@@ -55,40 +55,79 @@ MOVING = [np.ascontiguousarray(texture((200, 96), 4)[:, 2 * t : 2 * t + 128]) fo
 """A soft texture that moves sideways by whole pixels."""
 
 
-def warping_errors(frames, truth=MOVING):
-    tracker = MotionTracker()
-    warps = [tracker.update(frame) for frame in truth]
-    assert warps[0] is None
-    return np.array([warps[t].errors(frames[t], frames[t - 1])[0] for t in range(1, len(frames))])
+EVERYWHERE = np.ones(MOVING[0].shape[:2], bool)
 
 
-def test_motion_alone_is_no_error_and_the_noisier_the_larger_the_error():
-    errors = [warping_errors(noisy(MOVING, strength)).mean() for strength in (0, 2, 4, 8)]
-    assert errors[0] < 1
-    assert errors == sorted(errors)
-    assert errors[3] > 3 * errors[1]
+def motions(frames, **options):
+    tracker = MotionTracker(**options)
+    first, *others = [tracker.update(frame) for frame in frames]
+    assert first is None
+    return others
 
 
-def test_a_picture_beside_its_place_is_steady_and_one_that_jitters_is_not():
-    aside = [np.roll(frame, 3, axis=0) for frame in MOVING]
+def flickers(frames):
+    """What a video's own motion does not explain, from frame to frame."""
+    return np.array([motion.error(EVERYWHERE) for motion in motions(frames)])
+
+
+def warping_errors(frames):
+    """What the true motion does not explain in a video, where both true frames show the same."""
+    pairs = zip(motions(MOVING, validate=True), motions(frames), strict=True)
+    return np.array([truth.error(truth.valid, own) for truth, own in pairs])
+
+
+def motion_distances(frames):
+    return np.array([a.distance(b, EVERYWHERE) for a, b in zip(motions(frames), motions(MOVING), strict=True)])
+
+
+@pytest.mark.parametrize("errors", [flickers, warping_errors])
+def test_motion_alone_is_no_error_and_the_noisier_the_larger_the_error(errors):
+    found = [errors(noisy(MOVING, strength)).mean() for strength in (0, 2, 4, 8)]
+    assert found[0] < 1.2
+    assert found == sorted(found)
+    assert found[3] > 3 * found[1]
+
+
+def test_a_video_beside_its_place_flickers_no_more_than_one_in_it():
+    """Its motion lies elsewhere, too: by the true motion it would seem to flicker."""
+    aside = [np.roll(frame, 16, axis=0) for frame in MOVING]
+    assert flickers(aside).mean() == pytest.approx(flickers(MOVING).mean(), rel=0.3)
+
+
+@pytest.mark.parametrize("change", [4, 12])
+def test_a_brightness_that_comes_and_goes_is_flicker_in_full(change):
+    bright = [frame + np.uint8(change * (t % 2)) for t, frame in enumerate(MOVING)]
+    assert flickers(bright).mean() == pytest.approx(change, abs=1)
+
+
+def test_what_changes_at_once_is_flicker():
+    """A place that no motion explains counts, although the flow does not lead back from it."""
+    changed = [frame.copy() for frame in MOVING]
+    changed[6][20:50, 20:50] = np.random.default_rng(3).integers(0, 255, (30, 30, 3))
+    found = flickers(changed) - flickers(MOVING)
+    assert set(np.argsort(found)[-2:]) == {5, 6}
+    assert found[5:7].min() > 3 * flickers(MOVING).max()
+
+
+def test_a_trembling_video_moves_otherwise_than_the_truth():
     jitter = [np.roll(frame, (-1) ** t, axis=0) for t, frame in enumerate(MOVING)]
-    assert warping_errors(aside).mean() < 1.5 < 3 < warping_errors(jitter).mean()
+    assert motion_distances(MOVING).max() == 0
+    assert motion_distances(jitter).mean() == pytest.approx(2, rel=0.2)
+    assert warping_errors(jitter).mean() > 3 > 1.5 > warping_errors(MOVING).mean()
 
 
 def test_a_dropped_frame_shows_where_it_is_missing():
-    errors = warping_errors([*MOVING[:6], MOVING[5], *MOVING[7:]])  # frame 6 shows frame 5 again
-    assert errors.argmax() in (5, 6)
-    assert errors.max() > 4 * np.median(errors)
+    dropped = [*MOVING[:6], MOVING[5], *MOVING[7:]]  # frame 6 shows frame 5 again
+    for found in (warping_errors(dropped), motion_distances(dropped)):
+        assert found.argmax() in (5, 6)
+        assert found.max() > 4 * np.median(found)
 
 
 def test_the_error_inside_a_mask_is_that_of_its_pixels():
-    tracker = MotionTracker()
-    tracker.update(MOVING[0])
-    warp = tracker.update(MOVING[1])
-    left = np.zeros(MOVING[1].shape[:2], bool)
+    left = np.zeros_like(EVERYWHERE)
     left[:, :64] = True
     noise = np.where(left[..., None], noisy(MOVING[1:2], 8)[0], MOVING[1])
-    everywhere, inside, outside = warp.errors(noise, MOVING[0], left, ~left)
-    assert inside > everywhere > outside
-    assert outside == warp.errors(MOVING[1], MOVING[0], ~left)[1]
-    assert math.isnan(warp.errors(noise, MOVING[0], left & ~left)[1])
+    (truth,), (own,) = motions(MOVING[:2]), motions([MOVING[0], noise])
+    assert truth.error(left, own) > truth.error(EVERYWHERE, own) > truth.error(~left, own) == truth.error(~left)
+    for measured in (own.error, lambda where: own.distance(truth, where)):
+        assert math.isnan(measured(left & ~left))
