@@ -42,7 +42,7 @@ from motion_transfer.pose import BodyStats, PoseSequence
 from motion_transfer.pose.geometry.viewport import Viewport, viewport_of
 from motion_transfer.types import Frame, Size, StrPath
 
-FORMAT = 10
+FORMAT = 11
 """Version of the folder's layout; others are refused."""
 
 DESCRIPTION, WEIGHTS, PLATE = "subject.json", "generator.safetensors", "background.png"

@@ -103,11 +103,11 @@ def test_a_damaged_description_is_refused(folder, text):
     refused(folder, r"subject\.json is (damaged|not valid JSON|not UTF-8).* train again")
 
 
-@pytest.mark.parametrize("version", [0, 9, 11, 99])
+@pytest.mark.parametrize("version", [0, 10, 12, 99])
 def test_another_version_is_refused_with_what_to_do(folder, version):
     edit(folder, format=version)
-    remedy = "Update motion_transfer" if version > 10 else "Train the subject again"
-    refused(folder, f"is a subject of format {version}; this version reads format 10. {remedy}")
+    remedy = "Update motion_transfer" if version > 11 else "Train the subject again"
+    refused(folder, f"is a subject of format {version}; this version reads format 11. {remedy}")
 
 
 LARGEST = {"network": "global", "exemplars": 0, "width": 256}

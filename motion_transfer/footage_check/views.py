@@ -4,7 +4,7 @@ import numpy as np
 
 from motion_transfer.exemplars.matching import BLOCK, view_distances
 from motion_transfer.pose import PoseSequence
-from motion_transfer.pose.geometry.segments import COVERED, SEGMENTS, SegmentTrack, as_views
+from motion_transfer.pose.geometry.segments import OCCLUSION, SEGMENTS, SegmentTrack, as_views
 from motion_transfer.types import Numbers
 
 SIDES = np.radians([0, 90, 180, 270])  # orientations of the body: from the front, the left, behind, the right
@@ -24,13 +24,17 @@ def measure_views(poses: PoseSequence) -> tuple[Numbers, Numbers]:
     """
     track, parts, raised = SegmentTrack(poses), np.zeros(len(SEGMENTS)), np.zeros(len(SIDES))
     upwards = np.tile([0.0, -1.0], (len(SIDES), len(SEGMENTS), 1))
-    wanted = as_views(upwards, np.repeat(SIDES[:, None], len(SEGMENTS), axis=1), np.zeros(upwards.shape[:2]))
+    wanted = as_views(
+        upwards, np.repeat(SIDES[:, None], len(SEGMENTS), axis=1), np.zeros((*upwards.shape[:2], len(OCCLUSION)))
+    )
     for start in range(0, len(poses), BLOCK):
         frames = np.arange(start, min(start + BLOCK, len(poses)))
         segments, measured = track.at(frames), track.measured(frames)
         parts += measured.sum(axis=0)
         # Whatever occludes the arms.
-        one, other = (segments._replace(views=np.delete(views, COVERED, axis=2)) for views in (wanted, segments.views))
+        one, other = (
+            segments._replace(views=np.delete(views, OCCLUSION, axis=2)) for views in (wanted, segments.views)
+        )
         near = (view_distances(one, other) <= RAISED) & measured.T  # (4, S, frames)
         raised += near[:, _ARMS].all(axis=2).any(axis=1).sum(axis=1)
     second = float(poses.fps)

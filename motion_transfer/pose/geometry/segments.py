@@ -67,6 +67,13 @@ FOLDS = [
 ]
 """Upper arms and thighs, each with the segment that goes on from it."""
 
+_PAIRS = [
+    (i, j)
+    for i, one in enumerate(SEGMENTS)
+    for j, other in enumerate(SEGMENTS)
+    if one.end.endswith(("knee", "ankle")) and one.end.startswith("right") and other.end == f"left{one.end[5:]}"
+]
+"""Thighs, and shins, the right one first."""
 _HANDS = [(hand - 1, hand) for hand in ARMS if SEGMENTS[hand].start.endswith("wrist")]
 """Each forearm and its hand."""
 
@@ -91,7 +98,8 @@ _ROTATED = np.array([[0.5 if i in ARMS else 1.0] for i in range(len(SEGMENTS))])
 _FORESHORTENED = np.array([[1.0 if i in (TRUNK, HEAD_SEGMENT) else 3.0] for i in range(len(SEGMENTS))])
 """Weights of a rotation of an axis in the image and of its length: a limb is easily rotated, an arm above all, but one
 that points at the camera cannot be stretched into one that does not."""
-VIEW, COVERED = 6, 4  # numbers that tell from which side a segment is seen; which of them tells what occludes it
+VIEW, OCCLUSION = 7, [4, 5]  # numbers that tell from which side a segment is seen; which of them tell what occludes it
+APART = 0.7  # heights of the head: legs that end farther apart do not cross
 
 
 class Segments(NamedTuple):
@@ -100,7 +108,7 @@ class Segments(NamedTuple):
     axes: Numbers  # (T, S, 2, 2) start and end of each, in pixels
     head: Numbers  # (T,) height of the head that suits the trunk and the legs, in pixels
     views: Numbers  # (T, S, VIEW) from which side each is seen; the nearer two views, the more similar the images
-    depth: Numbers  # (T, S) how far behind the middle of the hips; zeros where depth is unknown
+    depth: Numbers  # (T, S) how far behind the middle of the hips, in pixels; zeros where unknown
 
     def at(self, frames: npt.NDArray[np.int64]) -> "Segments":
         """The segments of some of the frames."""
@@ -135,7 +143,8 @@ class SegmentTrack:
         if self._viewport is None:
             return Segments(axes, head, views, depth)
         part = self._viewport[frames]
-        return Segments(part.points(axes), head * part.canvas[1] / (part.boxes[:, 3] - part.boxes[:, 1]), views, depth)
+        scale = part.canvas[1] / (part.boxes[:, 3] - part.boxes[:, 1])
+        return Segments(part.points(axes), head * scale, views, depth * scale[:, None])
 
     def measured(self, frames: npt.NDArray[np.int64]) -> Mask:
         """(T, S) whether both ends of each segment are measured, and none of them is guessed, in some of the frames."""
@@ -164,21 +173,22 @@ class SegmentTrack:
         directions = (axes[:, :, 1] - axes[:, :, 0]) / head[:, None, None] / _LENGTHS[:, None]
         angles = np.repeat(body[:, None], len(SEGMENTS), axis=1)
         angles[:, HEAD_SEGMENT] = face
-        return as_views(directions, angles, _covered(axes, head))
+        return as_views(directions, angles, np.stack([_covered(axes, head), _crossed(axes, head)], axis=2))
 
 
-def as_views(directions: Numbers, angles: Numbers, covered: Numbers) -> Numbers:
+def as_views(directions: Numbers, angles: Numbers, occlusion: Numbers) -> Numbers:
     """The (T, S, VIEW) views of segments.
 
     Args:
         directions: (T, S, 2) of their axes, 1 long where an adult's is seen from the side.
         angles: (T, S) the body's orientation, for the head its own, in radians.
-        covered: (T, S) in [0, 1], how far each is occluded or folded; column `COVERED` of the views.
+        occlusion: (T, S, 2) how far each is occluded or folded, in [0, 1], and how far to the right of the
+            other leg's it ends; the columns `OCCLUSION` of the views.
     """
     lengths = np.linalg.norm(directions, axis=2, keepdims=True)
     rotated, foreshortened = np.sqrt(_ROTATED) * directions, np.sqrt(_FORESHORTENED - _ROTATED) * lengths
     turns = np.stack([_TURNS * np.cos(angles), _TURNS * np.sin(angles)], axis=2)
-    return np.concatenate([rotated, turns, covered[..., None], foreshortened], axis=2)
+    return np.concatenate([rotated, turns, occlusion, foreshortened], axis=2)
 
 
 def _axes_between(points: Numbers) -> Numbers:
@@ -188,7 +198,7 @@ def _axes_between(points: Numbers) -> Numbers:
 
 
 def _covered(axes: Numbers, head: Numbers) -> Numbers:
-    """(T, S) in [0, 1]: how far arms lie before the trunk or behind it, upper arms and thighs are folded."""
+    """(T, S) in [0, 1]: how far arms lie over the trunk, a trunk is covered, upper arms and thighs are folded."""
     covered = np.zeros(axes.shape[:2])
     start, along = axes[:, TRUNK, 0], axes[:, TRUNK, 1] - axes[:, TRUNK, 0]
     for arm in _FOREARMS:
@@ -196,8 +206,19 @@ def _covered(axes: Numbers, head: Numbers) -> Numbers:
         share = ((middle - start) * along).sum(axis=1) / np.maximum((along**2).sum(axis=1), 1e-6)
         aside = np.linalg.norm(middle - start - np.clip(share, 0, 1)[:, None] * along, axis=1)
         covered[:, arm] = np.clip(1.5 - aside / (SEGMENTS[TRUNK].radius * head), 0, 1)
+    covered[:, TRUNK] = np.nan_to_num(covered[:, _FOREARMS]).mean(axis=1)
     for upper, lower in FOLDS:
         ends = [axes[:, segment, 1] - axes[:, segment, 0] for segment in (upper, lower)]
         product = np.linalg.norm(ends[0], axis=1) * np.linalg.norm(ends[1], axis=1)
         covered[:, upper] = np.clip(-(ends[0] * ends[1]).sum(axis=1) / np.maximum(product, 1e-6), 0, 1)
     return np.nan_to_num(covered)
+
+
+def _crossed(axes: Numbers, head: Numbers) -> Numbers:
+    """(T, S) how far to the right of the other leg's thighs and shins end: crossed legs look otherwise than others."""
+    crossed = np.zeros(axes.shape[:2])
+    for one, other in _PAIRS:
+        apart = (axes[:, one, 1, 0] - axes[:, other, 1, 0]) / head
+        crossed[:, one] = np.clip(apart, -APART, APART)
+        crossed[:, other] = -crossed[:, one]
+    return np.nan_to_num(crossed)

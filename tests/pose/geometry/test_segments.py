@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motion_transfer.pose import OPENPOSE_137 as SKELETON
-from motion_transfer.pose.geometry.segments import SEGMENTS, SegmentTrack
+from motion_transfer.pose.geometry.segments import APART, SEGMENTS, SegmentTrack
 from tests.drawn_world import without
 
 NAMES = [f"{segment.start}-{segment.end}" for segment in SEGMENTS]
@@ -83,6 +83,22 @@ def test_a_forearm_before_the_trunk_looks_unlike_one_beside_it(footage):
     before, after = (segments_of(poses).views[:, forearm] for poses in (footage.poses, replace(footage.poses, xy=xy)))
     assert np.allclose(after[:, :2], before[:, :2], atol=1e-3), "it points the same way"
     assert (after[:, 4] > before[:, 4]).all()
+    trunk = NAMES.index("neck-mid_hip")
+    covered, bare = (segments_of(poses).views[:, trunk] for poses in (replace(footage.poses, xy=xy), footage.poses))
+    assert (covered[:, 4] > bare[:, 4]).all(), "and so does the trunk"
+
+
+def test_crossed_legs_look_unlike_others(footage):
+    xy = footage.poses.xy.copy()
+    pairs = [[SKELETON.index(f"{side}_{joint}") for side in ("right", "left")] for joint in ("knee", "ankle")]
+    for pair in pairs:
+        xy[:, pair] = xy[:, pair[::-1]]
+    swapped, straight = segments_of(replace(footage.poses, xy=xy)).views, segments_of(footage.poses).views
+    for name in ("right_hip-right_knee", "left_knee-left_ankle"):
+        one, other = (views[:, NAMES.index(name), 5] for views in (swapped, straight))
+        assert np.allclose(one, -other, atol=1e-5)
+        assert (np.abs(one) <= APART).all()
+        assert np.abs(one).max() > 0
 
 
 def test_depth_is_that_of_the_ends(footage):
