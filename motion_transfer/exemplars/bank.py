@@ -15,13 +15,13 @@ import numpy.typing as npt
 from motion_transfer.errors import SubjectError
 from motion_transfer.exemplars.cutout import Cutout, shrink
 from motion_transfer.exemplars.grid import Grid
+from motion_transfer.exemplars.legs import find_crossing, leg_areas, leg_widths, other_leg
 from motion_transfer.exemplars.outline import covered_by_arms
 from motion_transfer.exemplars.part_labels import (
     ADJACENT,
     IN_TROUSERS,
     MIXED,
     THIGHS,
-    TWINS,
     PartLabels,
     lab,
     label_parts,
@@ -43,7 +43,6 @@ QUALITY = 95  # of WebP: the person's pixels keep their grain, and 192 cutouts t
 EDGE = 0.75  # pixels of the canvas over which a segment ends where a foreign one begins
 BESIDE = 0.14  # heights of the head around an arm's core in which a trunk may show that arm
 OUTLINE = 0.07  # the same of anything but the head
-COINCIDENT = 0.25  # heights of the head: ends of both legs' segments that are nearer to each other lie in one place
 ASTRIDE = 1.0  # heights of the head between knees that are apart
 SHORTEST = 0.55  # of the way from the hips to the knees: what hangs lower between them is a skirt
 SELDOM = 25  # per cent of exemplars: in most others a bent trunk or a lifted leg may hide what is between the knees
@@ -100,10 +99,15 @@ class ExemplarBank:
         free = np.flatnonzero(self._on_canvas(k)[y, x, 3] < 127)
         return float(shares[free[0]]) if len(free) else 1.0
 
+    @property
+    def skirt(self) -> bool:
+        """Whether thighs move as one body."""
+        return self.hem > SHORTEST
+
     @cached_property
     def adjacent(self) -> Mask:
-        """(S, S) whether two segments may show pixels of each other; thighs may where the person wears a skirt."""
-        return ADJACENT if self.hem > SHORTEST else IN_TROUSERS
+        """(S, S) whether two segments may show pixels of each other; thighs may under a skirt."""
+        return ADJACENT if self.skirt else IN_TROUSERS
 
     @cached_property
     def colours(self) -> FloatArray:
@@ -122,10 +126,22 @@ class ExemplarBank:
         unseen = np.full((1, 3), np.nan, np.float32)
         return np.stack([[np.median(each or unseen, axis=0) for each in part] for part in found])
 
+    @cached_property
+    def leg_widths(self) -> FloatArray:
+        """(3, P) see `legs.leg_widths`."""
+        segments = self.segments
+        return leg_widths(
+            (axes, float(head), label_parts(segments, k, self.canvas), self._on_canvas(k)[..., 3] > SOLID)
+            for k, (axes, head) in enumerate(zip(segments.axes, segments.head, strict=True))
+        )
+
     def labels(self, k: int) -> PartLabels:
         """The segment that each pixel of the canvas shows in exemplar k, (H, W)."""
         if k not in self._labels:
-            self._labels[k] = label_parts(self.segments, k, self.canvas, self._on_canvas(k), self.colours)
+            labels = label_parts(self.segments, k, self.canvas, self._on_canvas(k), self.colours)
+            for part, area in self._leg_in_front(k).items():
+                labels[area & np.isin(labels, other_leg(part))] = part
+            self._labels[k] = labels
         return self._labels[k]
 
     def covered(self, k: int, arms: tuple[int, ...]) -> Image:
@@ -146,15 +162,10 @@ class ExemplarBank:
         """
         if (k, part, surely) not in self._shown:
             labels, own = self.labels(k), self.adjacent[part]
-            twin = TWINS.get(part, part)
-            apart = self._apart(k, part, twin)
-            if part != twin and apart.max() < COINCIDENT:  # legs from the side: what is seen is both
-                own = own | self.adjacent[twin]
-            elif part in THIGHS and apart[0] < COINCIDENT:  # legs that part from one place: it is so above the hem
-                own = own | (np.arange(len(own)) == twin)
             there = np.uint8(255) * np.append(own, part in ARMS and not surely)[labels]
-            if part in THIGHS and apart.max() >= COINCIDENT:
-                there[(labels == twin) & self._below_hem(k, twin)] = 0
+            if part in THIGHS:  # under a skirt one thigh may show the other, as far as it hangs
+                there[np.isin(labels, other_leg(part)) & self._below_hem(k, part)] = 0
+            there[self._shared_by_legs(k, part)] = 255
             there[unattached(there, self._on_canvas(k)[..., 3], self.segments.axes[k, own])] = 0
             if surely and part not in ARMS:
                 arms = np.isin(labels, [*ARMS, MIXED])
@@ -181,10 +192,23 @@ class ExemplarBank:
         x, y = np.where(inside[..., None], points, 0).astype(int).transpose(2, 0, 1)
         return x, y, inside
 
-    def _apart(self, k: int, one: int, other: int) -> Numbers:
-        """(2,) heights of the head between the starts of two segments and between their ends, in exemplar k."""
-        axes = self.segments.axes[k]
-        return np.asarray(np.linalg.norm(axes[one] - axes[other], axis=1) / self.segments.head[k])
+    def _leg_in_front(self, k: int) -> dict[int, Mask]:
+        """(H, W) where a segment of one leg lies before the other leg in exemplar k."""
+        axes, depth, head = self.segments.axes[k], self.segments.depth[k], float(self.segments.head[k])
+        crossing = find_crossing(axes, depth, head, self.leg_widths, Grid(self.canvas), skirt=self.skirt)
+        return {} if crossing is None else {part: crossing.area & self._leg_areas(k)[part] for part in crossing.front}
+
+    def _shared_by_legs(self, k: int, part: int) -> Mask:
+        """(H, W) where exemplar k shows the other leg, before a segment of a leg or behind it."""
+        labels, others = self.labels(k), other_leg(part)
+        if not others:
+            return np.zeros(labels.shape, bool)
+        areas = self._leg_areas(k)
+        both = np.logical_or.reduce([areas[part] & areas[other] for other in others])
+        return np.asarray(both & np.isin(labels, others))
+
+    def _leg_areas(self, k: int) -> dict[int, Mask]:
+        return leg_areas(self.segments.axes[k], self.leg_widths * self.segments.head[k], Grid(self.canvas))
 
     def _below_hem(self, k: int, thigh: int) -> Mask:
         """(H, W) what lies farther down a thigh than the hem."""

@@ -3,9 +3,11 @@
 from functools import cached_property
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from motion_transfer.exemplars.grid import Grid, Region, cut, overlap, relative
+from motion_transfer.exemplars.legs import LEGS, Crossing, find_crossing
 from motion_transfer.exemplars.part_labels import ADJACENT, CORE, LAYERS, THIGHS
 from motion_transfer.pose.geometry.segments import FOLDS, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Mask, Numbers
@@ -15,9 +17,11 @@ SHORTEST = 0.15  # heights of the head: an axis that points at the camera has no
 REACH = (1.8, 2.3)  # distances from the nearest segment, in radii of its core, at which a body ends softly: skirts
 ARM_REACH = (1.15, 1.6)  # the same of arms, beside which an exemplar's trunk is seen: sleeves
 KNEE = 1.6  # times as far lies what is beyond a knee: a bent one shows no leg that goes on straight
-CONTINUED = [
-    (KNEE if each.start.endswith("knee") else 1.0, KNEE if each.end.endswith("knee") else 1.0) for each in SEGMENTS
-]
+KNEES = {part: pair for pair in FOLDS if pair[0] in THIGHS for part in pair}
+"""Thigh and shin of the knee at which each of them ends."""
+SHIN_OF = {leg[0]: leg[1] for leg in LEGS}
+"""The shin that each foot is on."""
+ASIDE = 0.25  # sine of the angle from shin to foot from which toes point to a side
 BEND = 0.25  # the same distance over which the motion of one segment goes over into that of the next
 HEM = 0.5  # and of trunk and thighs into each other's: hips, a skirt
 HEM_FADE = 0.1  # of the way to the knee over which that ends above the hem
@@ -69,6 +73,7 @@ class Bending:
         grid: the points that are mapped.
         adjacent: (S, S) whether two segments move as one body where they meet.
         hem: how far down the thighs they do, as a share of the way to the knees.
+        leg_widths: see `legs.leg_widths`; without them no leg lies before the other.
     """
 
     def __init__(
@@ -79,6 +84,7 @@ class Bending:
         grid: Grid,
         adjacent: Mask = ADJACENT,
         hem: float = 1.0,
+        leg_widths: FloatArray | None = None,
     ) -> None:
         self.known, self.axes, self.adjacent, self.hem = known, axes, adjacent, hem
         self.pose = pose
@@ -86,6 +92,11 @@ class Bending:
         self.x, self.y = grid.points()
         self.head = float(pose.head[0])
         self._wanted = axes_of(pose)
+        self.crossing: Crossing | None = None
+        if leg_widths is not None and self.head > 0:
+            self.crossing = find_crossing(
+                pose.axes[0], pose.depth[0], self.head, leg_widths, grid, skirt=bool(adjacent[tuple(THIGHS)])
+            )
         self._inverses: dict[tuple[int, int], FloatArray] = {}
         self.measured = [part for part in range(len(SEGMENTS)) if self._wanted.length[0, part] > 0 and self.head > 0]
 
@@ -93,9 +104,13 @@ class Bending:
         """The points x and y of frame k that a layer shows in a region, and how near they lie to the body: (h, w)."""
         size = region[0].stop - region[0].start, region[1].stop - region[1].start
         sx, sy, total = (np.zeros(size, np.float32) for _ in range(3))
+        mirrored = [foot for foot in SHIN_OF if foot in layer.shares and self._toes_mirrored(k, foot)]
         for part in layer.shares:
             if self.axes.length[k, part] > 0 and (inside := overlap(region, layer.shares[part][0])):
                 share, at = cut(*layer.shares[part], inside), relative(inside, region)
+                for foot in mirrored:  # between a place and its mirror image nothing can be blended
+                    if part in (foot, SHIN_OF[foot]):
+                        share = share * ((layer.order[inside] == foot) == (part == foot))
                 (a, b, c), (d, e, f) = self.inverse(k, part)
                 x, y = self.x[:, inside[1]], self.y[inside[0]]
                 sx[at] += share * (a * x + (b * y + c))
@@ -174,6 +189,9 @@ class Bending:
             sx, sy = sx + near * (bx - sx), sy + near * (by - sy)
         return np.asarray(np.stack([sx - x, sy - y]), np.float32)
 
+    def _toes_mirrored(self, k: int, foot: int) -> bool:
+        return _toes_mirrored(self.axes.along[k], self._wanted.along[0], foot)
+
     def turn(self, k: int, part: int) -> float:
         """By how much a segment is turned from frame k to the pose in the image, in radians."""
         cosine = float(self._wanted.along[0, part] @ self.axes.along[k, part])
@@ -194,15 +212,28 @@ class Bending:
         depth = self.pose.depth[0]
         behind = [bool(depth[arm].min() > depth[TRUNK]) for arm in LAYERS[1:]]
         return [
-            self._layer(index)
+            self._layer(index, LAYERS[index])
             for index in sorted(range(len(LAYERS)), key=[0.5, *(not each for each in behind)].__getitem__)
         ]
 
-    def _layer(self, number: int) -> Layer:
+    @cached_property
+    def front_leg(self) -> Layer | None:
+        """The leg that lies before the other one, as far as it does."""
+        if self.crossing is None:
+            return None
+        leg = next(leg for leg in LEGS if self.crossing.front[0] in leg)
+        layer = self._layer(0, [*leg, TRUNK])
+        around = cv2.dilate(self.crossing.area.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        there = around & np.isin(layer.order, self.crossing.front)
+        return layer._replace(nearest=np.where(there, layer.nearest, np.float32(np.inf)))
+
+    def _layer(self, number: int, parts: list[int]) -> Layer:
+        """Some segments of a layer; where legs cross the one behind, if both are among them."""
         nearest = np.full(self.grid.size[::-1], np.inf, np.float32)
         order = np.zeros(nearest.shape, np.uint8)
+        hidden = self.crossing if parts is LAYERS[0] else None
         found = []
-        for part in LAYERS[number]:
+        for part in parts:
             if part not in self.measured:
                 continue
             start, end = self._core_axis(part)
@@ -212,7 +243,11 @@ class Bending:
             x, y = self.x[:, region[1]], self.y[region[0]]
             if not x.size * y.size:
                 continue
-            apart = distance_to_line(x, y, start, end, CONTINUED[part]) / np.float32(radius)
+            apart = distance_to_line(x, y, start, end) / np.float32(radius)
+            if part in KNEES:
+                apart[self._not_its_own(part, x, y)] *= np.float32(KNEE)
+            if hidden and part in hidden.front:
+                apart[hidden.area[region]] = np.inf
             nearer = apart < nearest[region]
             nearest[region][nearer], order[region][nearer] = apart[nearer], part
             found.append((part, region, apart))
@@ -224,6 +259,19 @@ class Bending:
                 self._part_below_hem(share, region, order[region] == THIGHS[part == THIGHS[0]], part)
             shares[part] = region, share
         return Layer(nearest, order, shares, number)
+
+    def _not_its_own(self, part: int, x: FloatArray, y: FloatArray) -> Mask:
+        """(h, w) which points near a thigh or a shin are rather the other's beyond the knee, or the foot's."""
+        thigh, shin = KNEES[part]
+        knee, ankle = self.pose.axes[0, shin].astype(np.float32)
+        of_thigh, of_shin = self._wanted.along[0, [thigh, shin]].astype(np.float32)
+
+        def beyond(joint: FloatArray, along: FloatArray) -> Mask:
+            return np.asarray((x - joint[0]) * along[0] + (y - joint[1]) * along[1] > 0)
+
+        if part == thigh:
+            return beyond(knee, of_thigh) & beyond(knee, of_shin)
+        return ~(beyond(knee, of_thigh) | beyond(knee, of_shin)) | beyond(ankle, of_shin)
 
     def _part_below_hem(self, share: FloatArray, region: Region, other: Mask, part: int) -> None:
         """Take from a thigh, in place, its share of the other one where no skirt moves with both."""
@@ -269,6 +317,8 @@ def map_back(known: Segments, axes: Axes, k: int, pose: Segments, wanted: Axes, 
     if SEGMENTS[part].rigid:
         along, before, after = across, known.axes[k, part, 1], pose.axes[0, part, 1]
     (x, y), (u, v) = axes.along[k, part].tolist(), wanted.along[0, part].tolist()
+    if _toes_mirrored(axes.along[k], wanted.along[0], part):
+        across = -across
     linear = np.array(
         [
             [u * x / along + v * y / across, v * x / along - u * y / across],
@@ -278,22 +328,24 @@ def map_back(known: Segments, axes: Axes, k: int, pose: Segments, wanted: Axes, 
     return np.column_stack([linear, before - linear @ after])
 
 
+def _toes_mirrored(one: Numbers, other: Numbers, part: int) -> bool:
+    """Whether a foot points to different sides of its shin in two poses: turned that far, its sole would be on top."""
+    if part not in SHIN_OF:
+        return False
+    shins, feet = ([along[at].tolist() for along in (one, other)] for at in (SHIN_OF[part], part))
+    before, after = (u * y - v * x for (u, v), (x, y) in zip(shins, feet, strict=True))
+    return bool(min(abs(before), abs(after)) > ASIDE and before * after < 0)
+
+
 def _angle(along: Numbers, parts: tuple[int, int]) -> float:
     """From the first segment's direction to the second's, in radians."""
     (ux, uy), (vx, vy) = along[list(parts)]
     return float(np.arctan2(ux * vy - uy * vx, ux * vx + uy * vy))
 
 
-def distance_to_line(
-    x: FloatArray, y: FloatArray, start: Numbers, end: Numbers, beyond: tuple[float, float] = (1.0, 1.0)
-) -> FloatArray:
-    """(h, w) from points to the line from start to end; what lies beyond either is so many times as far."""
+def distance_to_line(x: FloatArray, y: FloatArray, start: Numbers, end: Numbers) -> FloatArray:
+    """(h, w) from points to the line from start to end."""
     u, v = (float(each) for each in end - start)
     dx, dy = x - np.float32(start[0]), y - np.float32(start[1])
-    along = (dx * u + dy * v) / np.float32(max(u * u + v * v, 1e-6))
-    share = np.clip(along, 0, 1)
-    distance = np.hypot(dx - share * u, dy - share * v)
-    for factor, past in zip(beyond, (along < 0, along > 1), strict=True):
-        if factor != 1:
-            distance[past] *= np.float32(factor)
-    return np.asarray(distance, np.float32)
+    share = np.clip((dx * u + dy * v) / np.float32(max(u * u + v * v, 1e-6)), 0, 1)
+    return np.asarray(np.hypot(dx - share * u, dy - share * v), np.float32)

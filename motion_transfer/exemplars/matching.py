@@ -16,7 +16,7 @@ FARTHEST = 2.0  # squared distance of views beyond which a segment fits no worse
 SWITCH = 0.1  # squared distance that another exemplar must gain, summed over the frames for which it stays
 OTHER_SIDE = 1.0  # squared distance of two views that lie a sixth of a turn apart
 FACE = 2.0  # times its area that a head counts: nothing is seen sooner than a wrong face
-BLOCK = 256  # frames whose distances are in memory at once
+BLOCK = 64  # frames whose distances are in memory at once
 
 AREAS = np.array([each.length * each.radius * (FACE if each.rigid else 1) for each in SEGMENTS])
 """How much of a person each segment shows, and how much it counts."""

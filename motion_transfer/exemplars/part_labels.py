@@ -37,9 +37,6 @@ LAYER_OF = np.array([next(i for i, layer in enumerate(LAYERS) if part in layer) 
 _JOINTS = [{each.start, each.end} for each in SEGMENTS]
 ADJACENT = np.array([[bool(one & other) for other in _JOINTS] for one in _JOINTS])
 THIGHS = [limb for limb, segment in enumerate(SEGMENTS) if segment.start.endswith("hip")]
-_SHINS = [limb for limb, segment in enumerate(SEGMENTS) if segment.start.endswith("knee")]
-TWINS = {one: other for pair in (THIGHS, _SHINS) for one, other in (pair, pair[::-1])}
-"""The other leg's segment for each of one leg."""
 ADJACENT[np.ix_([*THIGHS, TRUNK], [*THIGHS, TRUNK])] = True  # under a skirt, too
 for _arm in LAYERS[1:]:
     ADJACENT[_arm] = ADJACENT[:, _arm] = False
@@ -76,6 +73,8 @@ def label_parts(
     nearest = np.full((canvas[1], canvas[0]), np.inf, np.float32)
     part_labels: PartLabels = np.zeros(nearest.shape, np.uint8)
     behind = part_labels
+    own = np.full((len(SEGMENTS), 1, 3), np.nan) if colours is None else colours
+    known = [each[np.isfinite(each).all(axis=1)].astype(np.float32) for each in own]
     for part, (segment, (start, end)) in enumerate(zip(SEGMENTS, segments.axes[frame], strict=True)):
         if part == ARMS[0]:
             behind = part_labels.copy()
@@ -93,8 +92,7 @@ def label_parts(
         nearer = apart < nearest
         mixed = np.zeros(nearer.shape, bool)
         if image is not None and part in ARMS:
-            own = np.empty((0, 3)) if colours is None else colours[part][np.isfinite(colours[part]).all(axis=1)]
-            nearer, mixed = _by_colour(image, nearer, apart, behind, BESIDE * head, own)
+            nearer, mixed = _by_colour(image, nearer, apart, behind, BESIDE * head, known, part)
             apart[nearer] = np.minimum(apart[nearer], nearest[nearer])
         nearest[nearer], part_labels[nearer] = apart[nearer], part
         part_labels[mixed] = MIXED
@@ -102,7 +100,13 @@ def label_parts(
 
 
 def _by_colour(
-    image: Image, there: Mask, apart: FloatArray, behind: PartLabels, reach: float, known: Numbers
+    image: Image,
+    there: Mask,
+    apart: FloatArray,
+    behind: PartLabels,
+    reach: float,
+    known: list[FloatArray],
+    arm: int,
 ) -> tuple[Mask, Mask]:
     """(H, W) the area of an arm with its outline, by colour, and what of the outline does not look like the arm.
 
@@ -113,20 +117,26 @@ def _by_colour(
     if not own.any():
         return there, np.zeros_like(there)
     colours = lab(image)
-    known = known if len(known) else np.median(colours[own], axis=0, keepdims=True)
-    from_own = np.min([np.linalg.norm(colours - each, axis=2) for each in known.astype(np.float32)], axis=0)
+    shades = known[arm] if len(known[arm]) else np.median(colours[own], axis=0, keepdims=True)
+    from_own = _from_nearest(colours, shades)
     near, around = (_dilate(there, round(factor * reach)) for factor in (1, AROUND))
     from_behind = np.full(from_own.shape, np.inf, np.float32)
     for part in np.unique(behind[near]).tolist():
         beside = around & ~there & (opacity > SOLID) & (behind == part)
         if beside.sum() >= LEAST_PIXELS:
             of_it = near & (behind == part)
-            from_behind[of_it] = np.linalg.norm(colours - np.median(colours[beside], axis=0), axis=2)[of_it]
+            shades = np.vstack([np.median(colours[beside], axis=0), known[part]])
+            from_behind[of_it] = _from_nearest(colours[of_it], shades)
     foreign = (from_own > DIFFERENT) & (from_behind < ALIKE * from_own)
     alike = near & (opacity > 0) & (from_own < DIFFERENT) & (from_own < ALIKE * from_behind)
     found = _touching(there & ~foreign | alike, own)
     outline = _dilate(found, round(OUTLINE * reach)) & (opacity > SOLID) & (from_behind > DIFFERENT / 2)
     return found | outline, outline & (from_own > DIFFERENT) & (from_own > ALIKE * from_behind)
+
+
+def _from_nearest(colours: FloatArray, shades: FloatArray) -> FloatArray:
+    """(...) distance of colours (..., 3) from the nearest of others (N, 3)."""
+    return np.asarray(np.min([np.linalg.norm(colours - each, axis=-1) for each in shades], axis=0), np.float32)
 
 
 def lab(image: Image) -> FloatArray:

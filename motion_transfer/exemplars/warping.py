@@ -1,5 +1,6 @@
 """Exemplars warped into a pose: by parts, each along its own segment, or as a body that bends at the joints."""
 
+from functools import cached_property
 from typing import NamedTuple
 
 import cv2
@@ -8,6 +9,7 @@ import numpy as np
 from motion_transfer.exemplars.bank import ExemplarBank, Indices
 from motion_transfer.exemplars.bending import REACH, Axes, Bending, Layer, distance_to_line
 from motion_transfer.exemplars.grid import Grid, Region
+from motion_transfer.exemplars.legs import leg_areas
 from motion_transfer.exemplars.matching import Choices
 from motion_transfer.exemplars.part_labels import THIGHS
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
@@ -52,7 +54,9 @@ class Warper:
         self.cutouts = bank.cutouts if fine else bank.small
         self._fine_pixels = fine
         self._step = max(1, int(min(grid.scale) / COARSE))
-        self.bending = Bending(bank.segments, known, pose, grid.coarser(self._step), bank.adjacent, bank.hem)
+        self.bending = Bending(
+            bank.segments, known, pose, grid.coarser(self._step), bank.adjacent, bank.hem, bank.leg_widths
+        )
 
     def parts(self, chosen: Choices) -> Image:
         """Each segment from an exemplar of its own, what is near over what is far: (h, w, 4) RGBA, premultiplied.
@@ -113,6 +117,7 @@ class Warper:
         wanted = self._draw(image, layer, first, np.ones_like(layer.nearest), points)
         inner = np.clip((FILLED[1] - layer.nearest) * np.float32(1 / (FILLED[1] - FILLED[0])), 0, 1)
         wanted = np.minimum(wanted, inner)
+        wanted = wanted * (self._legs | (layer.order >= TRUNK))  # shorts, or what is around a knee, lie otherwise there
         for k in others:
             region = _extent(wanted > FAINT)
             if region is not None:
@@ -123,8 +128,25 @@ class Warper:
         wanted = self._draw(image, layer, first, wanted * (1 - bared), points, surely=False)
         covered = self._covered(first, tuple(ARMS), points, layer.nearest.shape)
         # Where thighs cross in an exemplar there are holes in trousers; a skirt is one with the trunk.
-        filled = [TRUNK] if self.bank.adjacent[tuple(THIGHS)] else [TRUNK, *THIGHS]
+        filled = [TRUNK] if self.bank.skirt else [TRUNK, *THIGHS]
         self._fill(image, wanted * ((layer.nearest < 1) & np.isin(layer.order, filled)), covered)
+        self._draw_front_leg(image, first)
+
+    def _draw_front_leg(self, image: Image, k: int) -> None:
+        """Draw the leg of exemplar k that lies before the other one, over the one behind."""
+        layer = self.bending.front_leg
+        extent = _extent(layer.nearest < REACH[1]) if layer else None
+        if layer and extent:
+            front, everywhere = self._blank(), np.isfinite(layer.nearest).astype(np.float32)
+            self._draw(front, layer, k, everywhere, self._points(k, layer, extent))
+            _lay_over(self._fine(image, extent), self._fine(front, extent))
+
+    @cached_property
+    def _legs(self) -> Mask:
+        """(h, w) where legs are."""
+        bending = self.bending
+        areas = leg_areas(bending.pose.axes[0], self.bank.leg_widths * bending.head, bending.grid)
+        return np.asarray(np.logical_or.reduce(list(areas.values())))
 
     def _points(self, k: int, layer: Layer, region: Region) -> Points:
         if k < 0:
@@ -263,13 +285,10 @@ def _torn(sx: FloatArray, sy: FloatArray, step: int) -> tuple[Indices, Indices]:
 
     Between them nothing can be interpolated.
     """
-    torn = np.zeros(sx.shape, bool)
-    for each in (sx, sy):
-        for along, apart in zip((torn, torn.T), (np.diff(each, axis=0), np.diff(each, axis=1).T), strict=True):
-            far = np.abs(apart) > TORN
-            along[1:] |= far
-            along[:-1] |= far
-    rows, columns = np.nonzero(torn)
+    around = np.ones((3, 3), np.uint8)
+    rows, columns = np.nonzero(
+        np.max([cv2.dilate(each, around) - cv2.erode(each, around) for each in (sx, sy)], axis=0) > 2 * TORN
+    )
     down, right = np.divmod(np.arange(step * step), step)
     return (step * rows[:, None] + down).ravel(), (step * columns[:, None] + right).ravel()
 

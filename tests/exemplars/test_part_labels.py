@@ -123,3 +123,21 @@ def test_a_sleeve_of_the_trunks_colour_is_the_arms_if_that_colour_is_known_of_it
         known[FOREARM, at] = lab(np.uint8(pixels[colour]).reshape(1, 1, 4))[0, 0]
     labels = label_parts(seen, 0, CANVAS, image, known)
     assert (labels[42, 48], labels[55, 50]) == (owner, FOREARM)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_what_lies_below_a_hand_in_its_colour_is_the_segments_behind_if_that_has_this_colour_too(known):
+    """A red hand before blue shorts; below their hem the leg is red, too."""
+    image, pixels = np.zeros((120, 100, 4), np.uint8), {"red": (255, 0, 0, 255), "blue": (0, 0, 255, 255)}
+    image[20:64, 30:70], image[64:90, 30:70], image[50:62, 47:54] = pixels["blue"], pixels["red"], pixels["red"]
+    image[62:64, 47:54] = pixels["red"]
+    seen = body(wrist=(50, 60))
+    seen.axes[0, FOREARM, 0] = (50, 50)
+    colours = np.full((len(SEGMENTS), 2, 3), np.nan)
+    red, blue = (lab(np.uint8(pixels[name]).reshape(1, 1, 4))[0, 0] for name in ("red", "blue"))
+    colours[FOREARM, 0] = red
+    if known:
+        colours[TRUNK] = blue, red
+    plain, labels = (label_parts(seen, 0, CANVAS, each, colours) for each in (None, image))
+    below = (labels == FOREARM) & (plain != FOREARM)
+    assert below[64:].any() != known

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.bending import axes_of
 from motion_transfer.exemplars.cutout import Cutout
 from motion_transfer.exemplars.grid import Grid
+from motion_transfer.exemplars.legs import LEGS, PLACES, leg_area, other_leg
 from motion_transfer.exemplars.part_labels import LAYERS, THIGHS, distance_from
 from motion_transfer.exemplars.warping import Warper
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, VIEW, Segments
@@ -263,3 +265,94 @@ def test_under_a_hem_a_thigh_shows_nothing_of_the_other_one():
     assert shown[40, 58] > 200, "the dress"
     assert shown[85, 61] < 30 < 200 < shown[85, 28], "its own leg alone"
     assert bank.shown(0, left)[85, 61] > 200
+
+
+def in_front(segments, leg):
+    """The segments with one leg nearer than the other."""
+    depth = np.zeros_like(segments.depth)
+    depth[0, leg], depth[0, other_leg(leg[0])] = -10, 10
+    return segments._replace(depth=depth)
+
+
+@pytest.mark.parametrize("front", LEGS)
+def test_of_legs_that_cross_the_nearer_one_is_seen(front):
+    """A red right leg and a green left one, apart in the exemplar."""
+    image = np.zeros((130, 90, 4), np.uint8)
+    image[15:115, 16:24], image[15:115, 66:74] = RED, GREEN
+    seen = limbs(
+        right_knee=[(20, 20), (20, 60)], left_knee=[(70, 20), (70, 60)], right_ankle=[(20, 60), (20, 110)],
+        left_ankle=[(70, 60), (70, 110)],
+    )  # fmt: skip
+    crossed = limbs(
+        right_knee=[(30, 20), (34, 60)], left_knee=[(60, 20), (56, 60)], right_ankle=[(34, 60), (56, 110)],
+        left_ankle=[(56, 60), (34, 110)],
+    )  # fmt: skip
+    made = warper_of(bank_of(image, seen), in_front(crossed, front), 0).body(layers(0))
+    colour = list(RED if front == LEGS[0] else GREEN)
+    assert made[85, 45].tolist() == colour, "where the shins cross"
+    axes = crossed.axes[0]
+    for leg, own in zip(LEGS, (RED, GREEN), strict=True):
+        for share in (0.15, 0.85):
+            x, y = (axes[leg[1], 0] + share * (axes[leg[1], 1] - axes[leg[1], 0])).astype(int)
+            assert made[y, x].tolist() == list(own), "above and below, each is itself"
+    for share in np.linspace(0.1, 0.9, 17):  # no cut through the one in front
+        x, y = (axes[front[1], 0] + share * (axes[front[1], 1] - axes[front[1], 0])).astype(int)
+        assert made[y, x].tolist() == colour
+
+
+def test_legs_that_cross_in_an_exemplar_are_both_complete_when_they_part():
+    """Trousers, in which nobody sees which leg is which; parted, neither lacks what the other covered.
+
+    A second exemplar shows that it is no skirt.
+    """
+    crossed = in_front(
+        limbs(right_knee=[(40, 20), (44, 60)], left_knee=[(50, 20), (46, 60)], right_ankle=[(44, 60), (56, 110)],
+              left_ankle=[(46, 60), (34, 110)]), LEGS[0],
+    )  # fmt: skip
+    apart = limbs(
+        right_knee=[(24, 20), (24, 60)], left_knee=[(66, 20), (66, 60)], right_ankle=[(24, 60), (24, 110)],
+        left_ankle=[(66, 60), (66, 110)],
+    )  # fmt: skip
+
+    def drawn(segments, half):
+        widths = np.full(len(PLACES), half, np.float32)
+        return np.logical_or.reduce([leg_area(axis, widths, Grid((90, 130))) for axis in segments.axes[0, :TRUNK]])
+
+    both_poses = Segments(*(np.concatenate(each) for each in zip(crossed, apart, strict=True)))
+    images = [np.uint8(drawn(each, 5)[..., None] * GREEN) for each in (crossed, apart)]
+    bank = replace(
+        bank_of(images[0], both_poses), cutouts=tuple(bank_of(each, both_poses).cutouts[0] for each in images)
+    )
+    made = warper_of(bank, apart, 0).body(layers(0))[..., 3]
+    assert made[drawn(apart, 3)].min() > 150
+    assert made[~drawn(apart, 7)].max() < 150, "and nothing is beside them"
+
+
+@pytest.mark.parametrize("toes", [(22, 104), (46, 104)])
+def test_a_foot_that_points_the_other_way_is_mirrored_and_its_sole_stays_below(toes):
+    """A green shoe with a blue sole, toes to the right of a red leg; in the pose to its left, or as they were."""
+    image = np.zeros((130, 90, 4), np.uint8)
+    image[15:98, 30:38], image[94:104, 30:56], image[104:110, 30:56] = RED, GREEN, BLUE
+    head = np.full(1, 20.0)
+    shin = {"right_ankle": [(34, 40), (34, 98)]}
+    seen = limbs(**shin, right_big_toe=[(34, 98), (46, 104)])._replace(head=head)
+    wanted = limbs(**shin, right_big_toe=[(34, 98), toes])._replace(head=head)
+    made = warper_of(bank_of(image, seen), wanted, 0).body(layers(0))
+    side = np.sign(toes[0] - 34)
+    assert made[106, 34 + side * 10].tolist() == list(BLUE), "the sole"
+    assert made[100, 34 + side * 10].tolist() == list(GREEN)
+    assert made[100, 34 - side * 12, 3] < 30, "and no toes behind the heel"
+    assert made[70, 34].tolist() == list(RED)
+    assert made[85:93, :, 3].sum(axis=1).max() <= 255 * 12, "nothing is swept from one side to the other"
+
+
+def test_between_places_of_an_exemplar_that_lie_apart_nothing_is_interpolated():
+    """A map with a tear that has a corner, on a grid eight times as fine: all is of one side or of the other."""
+    y, x = np.mgrid[:12, :12].astype(np.float32)
+    sx, sy = np.where((x > 5) & (y > 5), x + 60, x), y
+    torn = warping._torn(sx, sy, 8)
+    size = (96, 96)
+    fine = cv2.resize(sx, size, interpolation=cv2.INTER_LINEAR)
+    fine[torn] = warping._extrapolate(sx, torn, 8)
+    assert not ((fine > 12) & (fine < 65)).any()
+    assert {0, 1} == set((fine > 30).ravel().tolist())

@@ -22,17 +22,17 @@ class Motion:
     valid: Mask | None
     """(H, W) the pixels that both frames show, where it was asked for."""
 
-    def error(self, where: Mask, film: "Motion | None" = None) -> float:
+    def error(self, where: Mask, video: "Motion | None" = None) -> float:
         """Mean absolute difference of the frame from the frame before, warped: grey levels of 255, NaN without pixels.
 
         Source: the temporal error of Lai et al., "Learning blind video temporal consistency" (2018), section 3.4.
 
         Args:
             where: (H, W) pixels that count.
-            film: another video of the same size, that is warped by this one's motion instead.
+            video: another one of the same size, that is warped by this one's motion instead.
         """
-        film = film or self
-        return mean_difference(film.frame, _warped(film.before, self.flow), where)
+        video = video or self
+        return mean_difference(video.frame, _warped(video.before, self.flow), where)
 
     def distance(self, other: "Motion", where: Mask) -> float:
         """Mean distance of two motions over some pixels, in pixels; NaN without any.
