@@ -16,18 +16,18 @@ ELONGATION = (0.4, 2.5)  # scales of a part along its axis, at least and at most
 SHORTEST = 0.15  # heights of the head: an axis that points at the camera has no direction of its own
 REACH = (1.8, 2.3)  # distances from the nearest segment, in radii of its core, at which a body ends softly: skirts
 ARM_REACH = (1.15, 1.6)  # the same of arms, beside which an exemplar's trunk is seen: sleeves
-KNEE = 1.6  # times as far lies what is beyond a knee: a bent one shows no leg that goes on straight
-KNEES = {part: pair for pair in FOLDS if pair[0] in THIGHS for part in pair}
-"""Thigh and shin of the knee at which each of them ends."""
-SHIN_OF = {leg[0]: leg[1] for leg in LEGS}
-"""The shin that each foot is on."""
-ASIDE = 0.25  # sine of the angle from shin to foot from which toes point to a side
-BEND = 0.25  # the same distance over which the motion of one segment goes over into that of the next
+KNEE = 1.6  # times as far lies what is beyond a knee or an ankle: a bent one shows no leg that goes on straight
+BEND = 0.25  # the distance, in the same, over which the motion of one segment goes over into that of the next
 HEM = 0.5  # and of trunk and thighs into each other's: hips, a skirt
 HEM_FADE = 0.1  # of the way to the knee over which that ends above the hem
 ROUNDEST = 4.0  # times as far from a bent joint that points are moved at most
 BENT = (0.8, 0.6)  # radians by which a joint is bent further than in an exemplar until that begins to count, and fully
+ASIDE = 0.25  # sine of the angle from shin to foot from which toes point to a side
 CREASE = 0.2  # radii over which one motion goes over into the other inside a sharp bend
+KNEES = {part: pair for pair in FOLDS if pair[0] in THIGHS for part in pair}
+"""Thigh and shin of the knee at which each of them ends."""
+SHIN_OF = {leg[0]: leg[1] for leg in LEGS}
+"""The shin that each foot is on."""
 _BENDS = np.full((len(SEGMENTS), len(SEGMENTS)), BEND, np.float32)
 _BENDS[np.ix_(THIGHS, THIGHS)] = HEM
 _BENDS[np.ix_([TRUNK], THIGHS)] = _BENDS[np.ix_(THIGHS, [TRUNK])] = HEM

@@ -116,8 +116,8 @@ class Warper:
         points = self._points(first, layer, extent)
         wanted = self._draw(image, layer, first, np.ones_like(layer.nearest), points)
         inner = np.clip((FILLED[1] - layer.nearest) * np.float32(1 / (FILLED[1] - FILLED[0])), 0, 1)
-        wanted = np.minimum(wanted, inner)
-        wanted = wanted * (self._legs | (layer.order >= TRUNK))  # shorts, or what is around a knee, lie otherwise there
+        # Beside legs, shorts lie otherwise in others, and what is around a knee.
+        wanted = np.minimum(wanted, inner) * (self._legs | (layer.order >= TRUNK))
         for k in others:
             region = _extent(wanted > FAINT)
             if region is not None:
