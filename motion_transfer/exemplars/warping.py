@@ -117,7 +117,7 @@ class Warper:
         wanted = self._draw(image, layer, first, np.ones_like(layer.nearest), points)
         inner = np.clip((FILLED[1] - layer.nearest) * np.float32(1 / (FILLED[1] - FILLED[0])), 0, 1)
         # Beside legs, shorts lie otherwise in others, and what is around a knee.
-        wanted = np.minimum(wanted, inner) * (self._legs | (layer.order >= TRUNK))
+        wanted = np.where(self._legs | (layer.order >= TRUNK), np.minimum(wanted, inner), np.float32(0))
         for k in others:
             region = _extent(wanted > FAINT)
             if region is not None:
