@@ -29,6 +29,7 @@ from motion_transfer.exemplars.part_labels import (
     unattached,
 )
 from motion_transfer.files import atomic_path
+from motion_transfer.footage.shadow import no_shadow
 from motion_transfer.limits import EXEMPLAR_PIXELS
 from motion_transfer.loading import Expected, decode_image, read_arrays
 from motion_transfer.pose.geometry.segments import ARMS, HEAD_SEGMENT, SEGMENTS, VIEW, Segments
@@ -64,6 +65,8 @@ class ExemplarBank:
     """(K,) which frames of the footage they are."""
     canvas: Size
     """(width, height) on which the segments are measured."""
+    shadow: Image = field(default_factory=no_shadow)
+    """That the person casts on the floor, see `join_shades`."""
 
     _labels: dict[int, PartLabels] = field(default_factory=dict, init=False, repr=False)
     _shown: dict[tuple[int, int, bool], Image] = field(default_factory=dict, init=False, repr=False)
@@ -234,6 +237,7 @@ def save_exemplars(folder: StrPath, bank: ExemplarBank) -> None:
         np.savez(
             file,
             instants=bank.instants,
+            shadow=bank.shadow,
             images=np.concatenate(images),
             lengths=np.array([len(image) for image in images], np.int64),
             **arrays,
@@ -264,6 +268,7 @@ def load_exemplars(folder: StrPath, canvas: Size) -> ExemplarBank:
         instants, lengths = (
             arrays[name].astype(np.int64, casting="same_kind").reshape(count) for name in ("instants", "lengths")
         )
+        shadow = arrays["shadow"].astype(np.uint8, casting="no").reshape(no_shadow().shape)
         images = arrays["images"].astype(np.uint8, casting="no").reshape(lengths.sum())
     except (ValueError, KeyError, TypeError) as error:
         expected.refuse(path, f"is damaged ({error})", error)
@@ -277,7 +282,7 @@ def load_exemplars(folder: StrPath, canvas: Size) -> ExemplarBank:
         if np.any(beyond):
             expected.refuse(path, f"holds a cutout that lies outside the canvas of {canvas[0]} x {canvas[1]} pixels")
         cutouts.append(Cutout(np.minimum(image, image[..., 3:]), each_scale, each_origin))
-    return ExemplarBank(tuple(cutouts), segments, instants, canvas)
+    return ExemplarBank(tuple(cutouts), segments, instants, canvas, shadow)
 
 
 def _plausible(places: Segments, instants: Indices, scale: Numbers, origin: Numbers) -> bool:

@@ -57,7 +57,7 @@ def mix_exemplars(
     cutouts = tuple(_mix(face, j, clothes, k, palettes, enlarge) for k, j in pairs)
     segments = clothes.segments.at(kept)
     segments.views[:, HEAD_SEGMENT, 2:4] = face.segments.views[chosen, HEAD_SEGMENT, 2:4]
-    return ExemplarBank(cutouts, segments, clothes.instants[kept], clothes.canvas)
+    return ExemplarBank(cutouts, segments, clothes.instants[kept], clothes.canvas, clothes.shadow)
 
 
 def _best_heads(face: ExemplarBank, clothes: ExemplarBank) -> Indices:

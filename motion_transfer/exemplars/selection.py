@@ -12,9 +12,10 @@ from motion_transfer.exemplars.part_labels import LAYERS
 from motion_transfer.footage.masks import UNKNOWN, MaskOf, open_masks
 from motion_transfer.footage.matting import foreground, refine_mask
 from motion_transfer.footage.preprocess import Footage, split_footage, stored_size
+from motion_transfer.footage.shadow import floor_places, join_shades, shade_around
 from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
 from motion_transfer.pose.geometry.viewport import to_canvas
-from motion_transfer.types import FloatArray
+from motion_transfer.types import FloatArray, Numbers
 
 MOST_COMPARED = 1000  # frames among which is chosen
 MOST_PIXELS = 120e6  # of all boxes that are cut out: tight around the person, they are half of that
@@ -55,11 +56,14 @@ def select_exemplars(footage: Footage, pipeline: Pipeline) -> ExemplarBank | Non
         )
     chosen = _sharpest(footage, segments, known, chosen)
     with open_masks(footage.poses.size, pipeline.pose) as mask_of:
-        masked = [_cut_out(footage, index, mask_of) for index in known[chosen].tolist()]
+        places = floor_places(footage.poses)
+        masked = [_cut_out(footage, index, mask_of, places[index]) for index in known[chosen].tolist()]
     # A body that is not found again where the pose says that it is has a wrong pose.
-    sure = [found for _, found in masked] if any(found for _, found in masked) else [True] * len(masked)
-    chosen, cutouts = chosen[sure], tuple(cutout for (cutout, _), kept in zip(masked, sure, strict=True) if kept)
-    bank = ExemplarBank(cutouts, segments.at(chosen), known[chosen], footage.canvas)
+    sure = [found for _, found, _ in masked]
+    sure = sure if any(sure) else [True] * len(masked)
+    cutouts, _, shades = zip(*(each for each, kept in zip(masked, sure, strict=True) if kept), strict=True)
+    chosen, shadow = chosen[sure], join_shades([shade for shade in shades if shade is not None])
+    bank = ExemplarBank(cutouts, segments.at(chosen), known[chosen], footage.canvas, shadow)
     _mend_segments(bank)
     return bank
 
@@ -135,8 +139,8 @@ def _sharpness(footage: Footage, index: int) -> float:
     return float(cv2.Laplacian(grey, cv2.CV_32F).var())
 
 
-def _cut_out(footage: Footage, index: int, mask_of: MaskOf) -> tuple[Cutout, bool]:
-    """The person of the frame at `index`, tightly cropped, and whether a mask of them was found there."""
+def _cut_out(footage: Footage, index: int, mask_of: MaskOf, place: Numbers) -> tuple[Cutout, bool, FloatArray | None]:
+    """The person of the frame at `index`, tightly cropped, whether a mask of them was found there, and their shadow."""
     frame = footage.full_frame(index)
     plate = footage.full_plate(index)
     mask = mask_of(frame, footage.poses.xy[index])
@@ -145,4 +149,4 @@ def _cut_out(footage: Footage, index: int, mask_of: MaskOf) -> tuple[Cutout, boo
     rgba = footage.viewport.cut(np.rint(np.dstack([colours, 255 * opacity])).astype(np.uint8), index)
     size = stored_size(footage.viewport, index)
     cutout = Cutout(to_canvas(rgba, size), np.array(size) / footage.canvas, np.zeros(2))
-    return tighten(cutout), bool(mask.max() > UNKNOWN)
+    return tighten(cutout), bool(mask.max() > UNKNOWN), shade_around(frame, plate, mask, place)

@@ -15,6 +15,7 @@ from motion_transfer.exemplars.candidates import CHANNELS, CandidateWarper
 from motion_transfer.exemplars.grid import Grid
 from motion_transfer.footage.canvas import to_tensor
 from motion_transfer.footage.masks import person_mask
+from motion_transfer.footage.shadow import floor_places, lay_shadow, no_shadow
 from motion_transfer.models.compositor import Decisions
 from motion_transfer.models.device import choose_device, on_device
 from motion_transfer.models.generator import Generated
@@ -92,7 +93,10 @@ class Clip:
         self._boxes = None
         if subject.generator.face is not None or subject.generator.hands is not None:
             self._boxes = torch.from_numpy(self.viewport.points(part_boxes(poses)).astype(np.float32))
-        self._still = self._plate(0) if self.viewport.still and len(poses) else None
+        # On the subject's own background only: another one may have no floor there.
+        self._shadow = no_shadow() if self._matte or subject.exemplars is None else subject.exemplars.shadow
+        self._floor, self._floor_on_canvas = floor_places(poses), floor_places(poses, self.viewport)
+        self._still = self.viewport.crop(subject.background, 0) if self.viewport.still and len(poses) else None
 
     def warn_of_unseen(self) -> None:
         """Warn of the parts of the person that the footage does not show from where the poses show them."""
@@ -108,7 +112,7 @@ class Clip:
         """What the generator needs for frame t; None where no person was found."""
         if not self._present[t]:
             return None
-        subject, plate = self.subject, self._plate(t) if self._still is None else self._still
+        subject, plate = self.subject, self._plate(t)
         image = draw_frame(self.poses, t, subject.canvas, subject.pipeline.draw, crop=self.viewport.boxes[t])
         candidates, move, motion = plate.new_zeros((1, 0, CHANNELS, *plate.shape[2:])), None, None
         if t > self.frames.start and self._present[t - 1]:
@@ -131,6 +135,7 @@ class Clip:
         """
         if generated is None:
             return np.zeros((*background.shape[:2], 4), np.uint8) if self._transparent else background.copy()
+        background = lay_shadow(background, self._shadow, self._floor[t])
         if self._warper is not None and generated.decisions is not None:
             layer = self._composite(t, generated.decisions, _to_array(generated.mask), self._warper)
             return layer.alone(self.subject.size) if self._transparent else layer.over(background)
@@ -167,8 +172,9 @@ class Clip:
         return on_device(torch.from_numpy(array)[None], self.device)
 
     def _plate(self, t: int) -> Tensor:
-        """What frame t shows of the subject's background, (1, 3, height, width)."""
-        return on_device(to_tensor(self.viewport.crop(self.subject.background, t)), self.device)
+        """What frame t shows of the subject's background, with their shadow: (1, 3, height, width)."""
+        plate = self.viewport.crop(self.subject.background, t) if self._still is None else self._still
+        return on_device(to_tensor(lay_shadow(plate, self._shadow, self._floor_on_canvas[t])), self.device)
 
 
 def matte(opacity: FloatArray, outline: Image) -> FloatArray:

@@ -17,6 +17,7 @@ from motion_transfer.exemplars.candidates import CHANNELS, CandidateWarper
 from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.matching import Chosen
 from motion_transfer.footage.preprocess import Footage, split_footage
+from motion_transfer.footage.shadow import floor_places, lay_shadow
 from motion_transfer.pose import draw_frame
 from motion_transfer.pose.geometry.boxes import part_boxes
 from motion_transfer.pose.geometry.viewport import to_canvas
@@ -25,7 +26,7 @@ from motion_transfer.training.candidates import CandidateStore
 from motion_transfer.training.distributed import processes, rank
 from motion_transfer.training.stages import Stage
 from motion_transfer.training.state import TrainingState
-from motion_transfer.types import Image, Mask
+from motion_transfer.types import Image, Mask, Numbers
 
 T = TypeVar("T")
 
@@ -88,6 +89,8 @@ class ClipDataset(Dataset[TrainingClip]):
         if exemplars is not None:
             candidates = stage.pipeline.model.candidates
             self._warper = CandidateWarper(exemplars, footage.poses, footage.viewport, candidates)
+        self._floor = floor_places(footage.poses)
+        self._floor_on_canvas = floor_places(footage.poses, footage.viewport)
         self._scale = footage.detail_scale if self._warper and stage.pipeline.train.detail_weight else 1
         shown = present = footage.poses.present
         if stage.parts:
@@ -113,7 +116,7 @@ class ClipDataset(Dataset[TrainingClip]):
         return TrainingClip(
             poses=self._stack(poses),
             frames=self._stack([footage.frame(t) for t in instants]),
-            plates=self._stack([footage.plate(t) for t in instants]),
+            plates=self._stack([self._shaded(footage.plate(t), self._floor_on_canvas[t]) for t in instants]),
             boxes=torch.from_numpy(self.boxes[start : start + self.length]),
             moves=torch.from_numpy(moves),
             candidates=self._candidates(instants, chosen),
@@ -156,13 +159,18 @@ class ClipDataset(Dataset[TrainingClip]):
         rendered = [self._warper.render(t, chosen, index, grid) for index in range(self._warper.count)]
         full = (scale * width, scale * height)
         crop = slice(scale * y, scale * y + grid.size[1]), slice(scale * x, scale * x + grid.size[0])
-        frame, plate = self.footage.detail(t), self.footage.viewport.cut(self.footage.full_plate(t), t)
+        plate = self._shaded(self.footage.full_plate(t), self._floor[t])
+        frame, plate = self.footage.detail(t), self.footage.viewport.cut(plate, t)
         return {
             "detail_frame": torch.from_numpy(to_canvas(frame, full)[crop]).permute(2, 0, 1),
             "detail_plate": torch.from_numpy(to_canvas(plate, full)[crop]).permute(2, 0, 1),
             "detail_candidates": torch.from_numpy(np.stack(rendered)).permute(0, 3, 1, 2),
             "detail_place": torch.tensor([x, y, scale]),
         }
+
+    def _shaded(self, plate: Image, place: Numbers) -> Image:
+        """A background with the shadow of the person who stands there."""
+        return plate if self.exemplars is None else lay_shadow(plate, self.exemplars.shadow, place)
 
     def _stack(self, images: list[Image]) -> Tensor:
         if self.canvas != self.footage.canvas:

@@ -37,6 +37,7 @@ def with_images(folder, *encoded):
 def test_places_come_back_exactly_and_pixels_as_webp_keeps_them(bank, saved):
     again = load_exemplars(saved, bank.canvas)
     assert np.array_equal(again.instants, bank.instants)
+    assert np.array_equal(again.shadow, bank.shadow)
     for one, other in zip(again.segments, bank.segments, strict=True):
         assert np.array_equal(one, other.astype(np.float32), equal_nan=True)
     for one, other in zip(again.cutouts, bank.cutouts, strict=True):
@@ -72,6 +73,7 @@ HARM = {
         lambda folder: edited(folder, origin=lambda each: each + 60),
         "holds a cutout that lies outside the canvas of 64 x 96 pixels",
     ),
+    "with a shadow of another size": (lambda folder: edited(folder, shadow=lambda each: each[:5]), "is damaged"),
     "at no frame": (lambda folder: edited(folder, instants=lambda each: each * np.nan), "is damaged"),
     "before the first frame": (lambda folder: edited(folder, instants=lambda each: each - 99), "is damaged: numbers"),
 }

@@ -62,6 +62,7 @@ def with_crop(subject, crop):
 def test_in_the_larger_frame_the_person_is_the_same(subject):
     """A person in the middle, who is far from what the frame cuts off."""
     poses = standing([48] * 4, 120, 50, size=subject.size)
+    poses = replace(poses, xy=np.round(poses.xy * 64) / 64)  # exact in both frames: two exemplars fit nearly as well
     padding = (20, 10, 0, 4)
     moved = pad_poses(poses, padding)
     for plain, frame in zip(

@@ -3,6 +3,7 @@
 import gc
 from dataclasses import replace
 from fractions import Fraction
+from itertools import repeat
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import torch
 from motion_transfer.errors import PoseError, SubjectError
 from motion_transfer.exemplars.candidates import CandidateWarper
 from motion_transfer.exemplars.grid import Grid
+from motion_transfer.footage.shadow import floor_places, lay_shadow, no_shadow
 from motion_transfer.pose import empty
 from motion_transfer.subject import build_generator
 from motion_transfer.synthesis.clip import Clip
@@ -172,3 +174,21 @@ def test_before_any_training_the_result_is_the_first_candidate_at_the_footages_s
         person = warper.render(t, warper.steady(t), 0, grid)
         expected = person[..., :3] + (1 - person[..., 3:] / 255) * subject.background
         assert np.abs(frame - expected).max() <= 2
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_the_shadow_lies_on_the_subjects_own_background_only(subject, poses, own):
+    untrained = replace(subject, generator=build_generator(subject.pipeline).eval())
+    dark = replace(subject.exemplars, shadow=no_shadow() // 2)
+    backdrop = None if own else repeat(subject.background)
+    plain, shaded = (
+        next(synthesise_clip(Clip(each, poses, backdrop=backdrop)))
+        for each in (untrained, replace(untrained, exemplars=dark))
+    )
+    assert np.array_equal(plain, shaded) != own
+    if own:
+        expected = lay_shadow(subject.background, dark.shadow, floor_places(poses)[0])
+        floor = (expected < subject.background).all(axis=2) & (plain == subject.background).all(axis=2)
+        assert floor.any()
+        assert np.abs(shaded[floor].astype(int) - expected[floor]).max() <= 2
+        assert np.array_equal(shaded[:40], plain[:40]), "nothing but the floor is darker"
