@@ -50,7 +50,7 @@ def floor_places(poses: PoseSequence, viewport: Viewport | None = None) -> Numbe
 
 
 def lay_shadow(image: Frame, shadow: Image, place: Numbers) -> Frame:
-    """A copy of a background with a shadow on it.
+    """A copy of a background with a shadow on it; the background itself where there is none.
 
     Args:
         image: RGB (H, W, 3).
