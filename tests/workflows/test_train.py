@@ -73,7 +73,7 @@ def test_it_is_measured_on_the_held_out_end_beside_the_baselines(learned):
     for name in ("result", "background alone", "nearest pose's frame", "candidates alone"):
         assert 0 < held_out[name]["person_psnr"] <= 100
         assert 0 < held_out[name]["person_perceptual"] < 20
-        assert held_out[name]["person_flicker"] > 0
+        assert (held_out[name]["person_flicker"] > 0) == (name != "background alone"), "which stands still"
     assert set(held_out["truth"]) == {"flicker", "person_flicker", "warping"}
     assert held_out["training_helped"] == training_helped(held_out["result"], held_out).kept
 
