@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 
 from motion_transfer.exemplars.grid import Grid, Region, cut, overlap, relative
-from motion_transfer.exemplars.legs import LEGS, Crossing, find_crossing
+from motion_transfer.exemplars.legs import Crossing, find_crossing
 from motion_transfer.exemplars.part_labels import ADJACENT, CORE, LAYERS, THIGHS
-from motion_transfer.pose.geometry.segments import FOLDS, SEGMENTS, TRUNK, Segments
+from motion_transfer.pose.geometry.segments import FOLDS, LEGS, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Mask, Numbers
 
 ELONGATION = (0.4, 2.5)  # scales of a part along its axis, at least and at most, against its scale across it

@@ -12,15 +12,11 @@ import numpy as np
 
 from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.part_labels import CORE, PartLabels
-from motion_transfer.pose.geometry.segments import SEGMENTS
+from motion_transfer.pose.geometry.segments import LEGS, SEGMENTS
 from motion_transfer.types import FloatArray, Mask, Numbers
 
 KINDS = ("foot", "shin", "thigh")
-LEGS = tuple(
-    [next(i for i, each in enumerate(SEGMENTS) if each.name == f"{side} {kind}") for kind in KINDS]
-    for side in ("right", "left")
-)
-"""The segments of the right leg and of the left one."""
+"""In the order of `LEGS`."""
 PLACES = np.linspace(0, 1, 9)
 """Shares of an axis at which a leg's width is measured."""
 STEPS = 24  # distances from the axis at which it is asked what is there

@@ -57,6 +57,10 @@ SEGMENTS = (
 HEAD_SEGMENT = next(i for i, each in enumerate(SEGMENTS) if each.end == HEAD_CENTRE)
 TRUNK = HEAD_SEGMENT - 1
 ARMS = [i for i, each in enumerate(SEGMENTS) if each.start.endswith(("shoulder", "elbow", "wrist"))]
+LEGS = tuple(
+    [i for i, each in enumerate(SEGMENTS) if each.name.startswith(side) and i not in ARMS] for side in ("right", "left")
+)
+"""Foot, shin and thigh of the right leg, and of the left one."""
 _FOREARMS = [i for i in ARMS if not SEGMENTS[i].start.endswith("shoulder")]
 _LONG = [i for i, each in enumerate(SEGMENTS) if i == TRUNK or each.end.endswith(("knee", "ankle"))]
 FOLDS = [
@@ -67,13 +71,6 @@ FOLDS = [
 ]
 """Upper arms and thighs, each with the segment that goes on from it."""
 
-_PAIRS = [
-    (i, j)
-    for i, one in enumerate(SEGMENTS)
-    for j, other in enumerate(SEGMENTS)
-    if one.end.endswith(("knee", "ankle")) and one.end.startswith("right") and other.end == f"left{one.end[5:]}"
-]
-"""Thighs, and shins, the right one first."""
 _HANDS = [(hand - 1, hand) for hand in ARMS if SEGMENTS[hand].start.endswith("wrist")]
 """Each forearm and its hand."""
 
@@ -217,7 +214,7 @@ def _covered(axes: Numbers, head: Numbers) -> Numbers:
 def _crossed(axes: Numbers, head: Numbers) -> Numbers:
     """(T, S) how far to the right of the other leg's thighs and shins end: crossed legs look otherwise than others."""
     crossed = np.zeros(axes.shape[:2])
-    for one, other in _PAIRS:
+    for one, other in zip(*(leg[1:] for leg in LEGS), strict=True):
         apart = (axes[:, one, 1, 0] - axes[:, other, 1, 0]) / head
         crossed[:, one] = np.clip(apart, -APART, APART)
         crossed[:, other] = -crossed[:, one]
