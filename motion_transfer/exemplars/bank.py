@@ -15,7 +15,7 @@ import numpy.typing as npt
 from motion_transfer.errors import SubjectError
 from motion_transfer.exemplars.cutout import Cutout, shrink
 from motion_transfer.exemplars.grid import Grid
-from motion_transfer.exemplars.legs import find_crossing, leg_areas, leg_widths, other_leg
+from motion_transfer.exemplars.legs import find_crossing, find_hem, leg_areas, leg_widths, other_leg
 from motion_transfer.exemplars.outline import covered_by_arms
 from motion_transfer.exemplars.part_labels import (
     ADJACENT,
@@ -44,9 +44,7 @@ QUALITY = 95  # of WebP: the person's pixels keep their grain, and 192 cutouts t
 EDGE = 0.75  # pixels of the canvas over which a segment ends where a foreign one begins
 BESIDE = 0.14  # heights of the head around an arm's core in which a trunk may show that arm
 OUTLINE = 0.07  # the same of anything but the head
-ASTRIDE = 1.0  # heights of the head between knees that are apart
 SHORTEST = 0.55  # of the way from the hips to the knees: what hangs lower between them is a skirt
-SELDOM = 25  # per cent of exemplars: in most others a bent trunk or a lifted leg may hide what is between the knees
 STEPS = 16  # points of an axis at which it is asked whether the person is seen
 COLOURS = 4  # of a segment, along its axis
 SEEN = 100  # opacity with which they are, there or a pixel beside: a foot's axis may lie on its border
@@ -82,25 +80,9 @@ class ExemplarBank:
 
     @cached_property
     def hem(self) -> float:
-        """How far down the thighs something hangs between them, as a share of the way from hips to knees.
-
-        That is seen between knees that are apart; where they never are, between any that do not touch.
-        """
-        knees = self.segments.axes[:, THIGHS, 1]
-        apart = np.linalg.norm(knees[:, 1] - knees[:, 0], axis=1) / self.segments.head
-        hems = np.array([self._hem_in(k) for k in range(len(self))])
-        seen = hems[(apart > ASTRIDE) & np.isfinite(hems)] if (apart > ASTRIDE).any() else hems[hems < 1]
-        return float(np.percentile(seen, SELDOM)) if len(seen) else 1.0
-
-    def _hem_in(self, k: int) -> float:
-        """The same in exemplar k alone; at least 1 where nothing is seen between the knees, NaN where they are not."""
-        hips, knees = self.segments.axes[k, THIGHS].mean(axis=0)
-        if not np.isfinite([hips, knees]).all():
-            return np.nan
-        shares = np.arange(0.3, 1.05, 0.05)
-        x, y = (hips + shares[:, None] * (knees - hips)).astype(int).clip(0, np.array(self.canvas) - 1).T
-        free = np.flatnonzero(self._on_canvas(k)[y, x, 3] < 127)
-        return float(shares[free[0]]) if len(free) else 1.0
+        """How far down the thighs something hangs between them, as a share of the way from hips to knees."""
+        opacities = (self._on_canvas(k)[..., 3] for k in range(len(self)))
+        return find_hem(self.segments.axes, self.segments.head, opacities)
 
     @property
     def skirt(self) -> bool:

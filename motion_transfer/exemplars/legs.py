@@ -1,4 +1,4 @@
-"""Legs that cross: how wide they are, which one lies in front, and what is seen of both.
+"""Legs: how wide they are, how far down clothes join them, which one lies in front, and what is seen where they cross.
 
 Which leg a pixel belongs to where they cross cannot be seen, in trousers least of all. Cut along a line between both,
 either would lack a piece as soon as they part.
@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 
 from motion_transfer.exemplars.grid import Grid
-from motion_transfer.exemplars.part_labels import CORE, PartLabels
+from motion_transfer.exemplars.part_labels import CORE, THIGHS, PartLabels
 from motion_transfer.pose.geometry.segments import LEGS, SEGMENTS
-from motion_transfer.types import FloatArray, Mask, Numbers
+from motion_transfer.types import FloatArray, Image, Mask, Numbers
 
 KINDS = ("foot", "shin", "thigh")
 """In the order of `LEGS`."""
@@ -26,6 +26,8 @@ ROUND = np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)])
 """Half of a circle: the end of a segment."""
 FRACTION = 4  # bits after the point in which its outline is drawn
 IN_FRONT = 0.15  # heights of the head by which a leg must be nearer to lie in front
+ASTRIDE = 1.0  # heights of the head between knees that are apart
+SELDOM = 25  # per cent of exemplars: in most others a bent trunk or a lifted leg may hide what is between the knees
 MARGIN = 1.25  # times as wide is a leg in front, at most
 
 
@@ -41,6 +43,34 @@ class Crossing(NamedTuple):
     """Its segments."""
     area: Mask
     """(H, W)"""
+
+
+def find_hem(axes: Numbers, heads: Numbers, opacities: Iterable[Image]) -> float:
+    """How far down the thighs something hangs between them, as a share of the way from hips to knees.
+
+    That is seen between knees that are apart; where they never are, between any that do not touch. 1 if nothing tells.
+
+    Args:
+        axes: (K, S, 2, 2) of the segments of K exemplars, in pixels.
+        heads: (K,) heights of the heads, in pixels.
+        opacities: of each exemplar (H, W).
+    """
+    knees = axes[:, THIGHS, 1]
+    apart = np.linalg.norm(knees[:, 1] - knees[:, 0], axis=1) / heads
+    hems = np.array([_hem_of(each, opacity) for each, opacity in zip(axes, opacities, strict=True)])
+    seen = hems[(apart > ASTRIDE) & np.isfinite(hems)] if (apart > ASTRIDE).any() else hems[hems < 1]
+    return float(np.percentile(seen, SELDOM)) if len(seen) else 1.0
+
+
+def _hem_of(axes: Numbers, opacity: Image) -> float:
+    """The same in one exemplar; at least 1 where nothing is seen between the knees, NaN where they are not measured."""
+    hips, knees = axes[THIGHS].mean(axis=0)
+    if not np.isfinite([hips, knees]).all():
+        return np.nan
+    shares = np.arange(0.3, 1.05, 0.05)
+    x, y = (hips + shares[:, None] * (knees - hips)).astype(int).clip(0, np.array(opacity.shape[::-1]) - 1).T
+    free = np.flatnonzero(opacity[y, x] < 127)
+    return float(shares[free[0]]) if len(free) else 1.0
 
 
 def leg_widths(exemplars: Iterable[tuple[Numbers, float, PartLabels, Mask]]) -> FloatArray:
