@@ -16,7 +16,7 @@ from motion_transfer.errors import SubjectError
 from motion_transfer.exemplars.cutout import Cutout, shrink
 from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.legs import find_crossing, find_hem, leg_areas, leg_widths, other_leg
-from motion_transfer.exemplars.outline import covered_by_arms
+from motion_transfer.exemplars.outline import UPPER_ARMS, covered_by_arms, shoulder_area
 from motion_transfer.exemplars.part_labels import (
     ADJACENT,
     IN_TROUSERS,
@@ -32,7 +32,7 @@ from motion_transfer.files import atomic_path
 from motion_transfer.footage.shadow import no_shadow
 from motion_transfer.limits import EXEMPLAR_PIXELS
 from motion_transfer.loading import Expected, decode_image, read_arrays
-from motion_transfer.pose.geometry.segments import ARMS, HEAD_SEGMENT, SEGMENTS, VIEW, Segments
+from motion_transfer.pose.geometry.segments import ARMS, HEAD_SEGMENT, SEGMENTS, TRUNK, VIEW, Segments
 from motion_transfer.pose.normalisation.body import FARTHEST
 from motion_transfer.types import FloatArray, Image, Mask, Numbers, Size, StrPath
 
@@ -68,10 +68,17 @@ class ExemplarBank:
 
     _labels: dict[int, PartLabels] = field(default_factory=dict, init=False, repr=False)
     _shown: dict[tuple[int, int, bool], Image] = field(default_factory=dict, init=False, repr=False)
+    _shoulders: dict[int, Image] = field(default_factory=dict, init=False, repr=False)
     _bodies: dict[int, Mask] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.cutouts)
+
+    @property
+    def orientations(self) -> Numbers:
+        """(N,) degrees, see `body_orientation`: which way the body faces in those exemplars that tell."""
+        cosine, sine = self.segments.views[:, TRUNK, 2:4].T
+        return np.asarray(np.degrees(np.arctan2(sine, cosine))[np.isfinite(cosine)])
 
     @cached_property
     def small(self) -> tuple[Cutout, ...]:
@@ -138,6 +145,14 @@ class ExemplarBank:
             self._bodies[k] = person & ~np.isin(labels, [*ARMS, MIXED]) | behind
         there = np.uint8(255) * (self._bodies[k] & self._around(np.isin(labels, arms), k))
         return cv2.GaussianBlur(there, (0, 0), EDGE).astype(np.uint8, copy=False)
+
+    def shoulders(self, k: int) -> Image:
+        """Where exemplar k shows its shoulders, which an arm that is raised does not take along: as `shown`."""
+        if k not in self._shoulders:
+            area = shoulder_area(self.segments.at(np.array([k])), Grid(self.canvas))
+            there = np.uint8(255) * (area & np.isin(self.labels(k), [TRUNK, MIXED, *UPPER_ARMS]))
+            self._shoulders[k] = cv2.GaussianBlur(there, (0, 0), EDGE).astype(np.uint8, copy=False)
+        return self._shoulders[k]
 
     def shown(self, k: int, part: int, *, surely: bool = False) -> Image:
         """Where exemplar k shows a segment, or one that meets it: (H, W), 255 there, with a soft edge.

@@ -1,13 +1,30 @@
-"""What the arms of an exemplar cover of its body: the body's outline goes on behind them."""
+"""What the arms of an exemplar cover of its body: the body's outline goes on behind them, shoulders are of both."""
 
 import cv2
 import numpy as np
 
+from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.part_labels import LAYERS, MIXED, PartLabels
-from motion_transfer.pose.geometry.segments import ARMS, TRUNK
+from motion_transfer.pose.geometry.segments import ARMS, TRUNK, Segments
 from motion_transfer.types import Mask, Numbers
 
 TOUCHING = 2  # pixels of the canvas within which an arm touches the body
+UPPER_ARMS = [layer[0] for layer in LAYERS[1:]]
+SHOULDER, ALONG = 0.3, 0.1  # heights of the head around its joint, and from there along the arm, that are the shoulder
+BEHIND = 1.0  # the same by which an arm that the trunk may hide is found behind it: detectors exaggerate depth
+
+
+def shoulder_area(pose: Segments, grid: Grid) -> Mask:
+    """(h, w) where the shoulders of a single frame are, but one that the trunk hides."""
+    head, (x, y) = float(pose.head[0]), grid.points()
+    there = np.zeros(grid.size[::-1], bool)
+    behind = pose.depth[0, UPPER_ARMS] - pose.depth[0, TRUNK] > BEHIND * head
+    for joint, elbow in pose.axes[0, UPPER_ARMS][~behind]:
+        if np.isfinite([*joint, *elbow]).all():
+            dx, dy = x - np.float32(joint[0]), y - np.float32(joint[1])
+            u, v = (elbow - joint) / max(float(np.linalg.norm(elbow - joint)), 1e-6)
+            there |= (np.hypot(dx, dy) < SHOULDER * head) & (u * dx + v * dy < ALONG * head)
+    return there
 
 
 def covered_by_arms(labels: PartLabels, person: Mask, axes: Numbers) -> Mask:
@@ -28,7 +45,7 @@ def covered_by_arms(labels: PartLabels, person: Mask, axes: Numbers) -> Mask:
     start, end = axes[TRUNK]
     if not np.isfinite([start, end]).all() or not arms.any():
         return np.zeros_like(arms)
-    shoulders = axes[[layer[0] for layer in LAYERS[1:]], 0]
+    shoulders = axes[UPPER_ARMS, 0]
     shoulders = np.where(np.isfinite(shoulders), shoulders, start)
     side = 2 * int(np.linalg.norm(labels.shape))
     upright = _upright(start, end, side / 2)

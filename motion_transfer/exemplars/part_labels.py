@@ -20,6 +20,7 @@ ATTACHED = 100  # opacity of pixels that hang together
 THICK = 5  # pixels of the canvas: width of the axis that they hang together with
 BORDER = 2  # pixels of the canvas around others that are faint, and left out with them
 SOLID = 250  # opacity of pixels that show a colour by themselves
+REACH = 1.5  # widths of a segment's core up to which something may be the segment's, which lies behind an arm
 LEAST_PIXELS = 12  # whose colour is that of what lies behind an arm
 DIFFERENT, ALIKE = 25.0, 0.5  # CIELAB: how far from an arm's colour, and in what share of it from the other one
 
@@ -77,7 +78,7 @@ def label_parts(
     known = [each[np.isfinite(each).all(axis=1)].astype(np.float32) for each in own]
     for part, (segment, (start, end)) in enumerate(zip(SEGMENTS, segments.axes[frame], strict=True)):
         if part == ARMS[0]:
-            behind = part_labels.copy()
+            behind = np.where(nearest < REACH, part_labels, np.uint8(MIXED))
         guessed = part in ARMS and np.isnan(segments.views[frame, part]).any()  # an arm that may be behind the trunk
         if np.isnan([*start, *end, head]).any() or head <= 0 or guessed:
             continue
@@ -121,7 +122,7 @@ def _by_colour(
     from_own = _from_nearest(colours, shades)
     near, around = (_dilate(there, round(factor * reach)) for factor in (1, AROUND))
     from_behind = np.full(from_own.shape, np.inf, np.float32)
-    for part in np.unique(behind[near]).tolist():
+    for part in np.setdiff1d(behind[near], MIXED).tolist():
         beside = around & ~there & (opacity > SOLID) & (behind == part)
         if beside.sum() >= LEAST_PIXELS:
             of_it = near & (behind == part)

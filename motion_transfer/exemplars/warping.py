@@ -11,6 +11,7 @@ from motion_transfer.exemplars.bending import REACH, Axes, Bending, Layer, dista
 from motion_transfer.exemplars.grid import Grid, Region
 from motion_transfer.exemplars.legs import leg_areas
 from motion_transfer.exemplars.matching import Choices
+from motion_transfer.exemplars.outline import shoulder_area
 from motion_transfer.exemplars.part_labels import THIGHS
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Mask
@@ -148,6 +149,11 @@ class Warper:
         areas = leg_areas(bending.pose.axes[0], self.bank.leg_widths * bending.head, bending.grid)
         return np.asarray(np.logical_or.reduce(list(areas.values())))
 
+    @cached_property
+    def _shoulders(self) -> FloatArray:
+        """(h, w) in [0, 1]: where the shoulders are."""
+        return shoulder_area(self.bending.pose, self.bending.grid).astype(np.float32)
+
     def _points(self, k: int, layer: Layer, region: Region) -> Points:
         if k < 0:
             return Points(region, *np.zeros((3, 0, 0), np.float32))
@@ -176,6 +182,8 @@ class Warper:
         )
         sx, sy, near = (each[inside] for each in points[1:])
         fits = self._fits(k, layer.order[region], sx, sy, surely=surely)
+        if not layer.number:
+            fits = np.maximum(fits, self._shoulders[region] * _look_up(self.bank.shoulders(k), sx, sy))
         there = self._fine(image, region)
         there[:] = cv2.add(there, self._sample(k, sx, sy, wanted[region] * near * fits))  # saturates
         left = wanted.copy()

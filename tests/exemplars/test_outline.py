@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from motion_transfer.exemplars.outline import covered_by_arms
-from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK
+from motion_transfer.exemplars.grid import Grid
+from motion_transfer.exemplars.outline import covered_by_arms, shoulder_area
+from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, VIEW, Segments
 
 PARTS = {(each.start, each.end): i for i, each in enumerate(SEGMENTS)}
 ARM = PARTS["left_shoulder", "left_elbow"]
@@ -65,3 +66,30 @@ def test_without_shoulders_what_an_arm_covers_before_the_trunk_is_known():
     labels, there, axes = person((40, 50, 35, 45))
     axes[np.arange(len(axes)) != TRUNK] = np.nan
     np.testing.assert_array_equal(covered_by_arms(labels, there, axes), rectangle(40, 50, 35, 45))
+
+
+def shoulder(elbow, depth=0.0):
+    """Where the left shoulder at (50, 22) is of a person with heads of 20 pixels, whose arm goes to an elbow."""
+    axes = person()[2][None]
+    axes[0, PARTS["right_shoulder", "right_elbow"], 0] = np.nan
+    axes[0, ARM] = [(50, 22), elbow]
+    behind = np.zeros((1, len(SEGMENTS)))
+    behind[0, ARM] = depth
+    views = np.zeros((1, len(SEGMENTS), VIEW))
+    return shoulder_area(Segments(axes, np.array([20.0]), views, behind), Grid(SHAPE[::-1]))
+
+
+def test_a_shoulder_lies_around_its_joint_and_goes_little_way_along_the_arm():
+    hanging, raised = shoulder((50, 50)), shoulder((80, 22))
+    for there in (hanging, raised):
+        assert there[21, 49]
+        assert not there[:, :43].any()
+        assert not there[:15].any()
+    assert (hanging[22, 54], hanging[26, 50]) == (True, False)
+    assert (raised[22, 54], raised[26, 50]) == (False, True)
+
+
+@pytest.mark.parametrize(("depth", "seen"), [(-60.0, True), (15.0, True), (30.0, False)])
+def test_a_shoulder_that_the_trunk_hides_is_none(depth, seen):
+    assert shoulder((50, 50), depth).any() == seen
+    assert not shoulder((50, np.nan)).any()

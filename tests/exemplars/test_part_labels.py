@@ -141,3 +141,18 @@ def test_what_lies_below_a_hand_in_its_colour_is_the_segments_behind_if_that_has
     plain, labels = (label_parts(seen, 0, CANVAS, each, colours) for each in (None, image))
     below = (labels == FOREARM) & (plain != FOREARM)
     assert below[64:].any() != known
+
+
+@pytest.mark.parametrize(("elbow", "owner"), [((6, 40), FOREARM), ((38, 40), TRUNK)])
+def test_a_fold_of_a_sleeve_in_the_trunks_colour_is_the_sleeves_where_no_trunk_can_be(elbow, owner):
+    """A red arm before a blue trunk, or far beside it, with a blue spot on it."""
+    image = np.zeros((120, 100, 4), np.uint8)
+    image[20:80, 44:70] = (0, 0, 255, 255)
+    wrist = elbow[0], 64
+    image[38:66, elbow[0] - 4 : elbow[0] + 5] = (255, 0, 0, 255)
+    image[50:54, elbow[0] + 2 : elbow[0] + 4] = (0, 0, 255, 255)
+    seen = body(wrist=wrist)
+    seen.axes[0, FOREARM, 0] = elbow
+    labels = label_parts(seen, 0, CANVAS, image)
+    assert labels[44, elbow[0] + 2] == FOREARM
+    assert labels[51, elbow[0] + 2] == owner
