@@ -50,5 +50,6 @@ from motion_transfer.workflows.import_edn import import_subject as import_subjec
 from motion_transfer.workflows.marks import mark as mark
 from motion_transfer.workflows.mix import mix as mix
 from motion_transfer.workflows.perform import perform as perform
+from motion_transfer.workflows.placing import place_poses as place_poses
 from motion_transfer.workflows.train import train as train
 from motion_transfer.workflows.transfer import transfer as transfer

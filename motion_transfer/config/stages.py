@@ -56,6 +56,9 @@ class NormaliseSettings:
     "none": only fit the frame sizes."""
     depth_margin: Share = 0.5
     """EDN's alpha: how far behind the usual place a foot still counts as a step back (0.7 for much travel in depth)."""
+    sides: Literal["shown", "dance"] = "shown"
+    """Sides that the footage never shows, as a back: the person turns to the camera instead ("shown"), or turns as the
+    dancer does, put together from other views ("dance")."""
     place: Literal["frame", "usual"] = "frame"
     """Sideways, what falls on the subject's: the middle of the frame, as far as they come there, or the usual place."""
     travel: Literal["fit", "full"] = "fit"

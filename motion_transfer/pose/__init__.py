@@ -16,6 +16,7 @@ from motion_transfer.pose.normalisation.body import BodyStats as BodyStats
 from motion_transfer.pose.normalisation.body import measure_body as measure_body
 from motion_transfer.pose.normalisation.normalise import normalise_people as normalise_people
 from motion_transfer.pose.normalisation.normalise import normalise_poses as normalise_poses
+from motion_transfer.pose.normalisation.sides import keep_to_shown_sides as keep_to_shown_sides
 from motion_transfer.pose.sequence import PoseSequence as PoseSequence
 from motion_transfer.pose.sequence import empty as empty
 from motion_transfer.pose.skeleton import OPENPOSE_137 as OPENPOSE_137

@@ -1,6 +1,7 @@
 """The names and order of the keypoints: what index means what, and which of them are joined by bones."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 
@@ -37,6 +38,33 @@ class Skeleton:
         except ValueError:
             raise KeyError(f"the skeleton {self.name} has no joint {joint!r}") from None
 
+    @cached_property
+    def mirrored(self) -> list[int]:
+        """For each joint the one that takes its place in a mirror: left for right."""
+        places = list(range(len(self)))
+        for name in self.joints:
+            side, _, rest = name.partition("_")
+            if side in ("left", "right"):
+                places[self.index(name)] = self.index(f"{'right' if side == 'left' else 'left'}_{rest}")
+        for run in _FACE_RUNS:
+            for one, other in zip(run, reversed(run), strict=True):
+                places[self.face.start + one] = self.face.start + other
+        return places
+
+
+_FACE_RUNS = (
+    range(17),
+    range(17, 27),
+    range(31, 36),
+    (36, 37, 38, 39, 42, 43, 44, 45),
+    (40, 41, 46, 47),
+    range(48, 55),
+    range(55, 60),
+    range(60, 65),
+    range(65, 68),
+    range(68, 70),
+)
+"""Points of the iBUG scheme, and the pupils, in the order in which they lie from one side to the other."""
 
 _BODY = (
     "nose",

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from motion_transfer.config import Pipeline
+from motion_transfer.config import NormaliseSettings, Pipeline
 from motion_transfer.config.options import TransferOptions
 from motion_transfer.models.device import choose_device
-from motion_transfer.pose import PoseSequence, measure_body, normalise_poses
+from motion_transfer.pose import PoseSequence, keep_to_shown_sides, measure_body, normalise_poses
 from motion_transfer.subject import Subject, load_subject
 from motion_transfer.synthesis.backdrop import SUBJECT, TRANSPARENT, backdrop, check_backdrop
 from motion_transfer.synthesis.clip import Clip
@@ -24,6 +24,23 @@ def open_subject(subject: Subject | StrPath, options: TransferOptions) -> Subjec
     return subject
 
 
+def place_poses(poses: PoseSequence, subject: Subject, settings: NormaliseSettings | None = None) -> PoseSequence:
+    """Clean poses of a dance as the subject takes them: on sides that its footage shows, and normalised.
+
+    Args:
+        poses: T frames, in pixels of the dance.
+        subject: the person to show.
+        settings: see `normalise_poses`; the subject's own if not given.
+
+    Raises:
+        PoseError: see `normalise_poses`.
+    """
+    settings = settings or subject.pipeline.normalise
+    if settings.sides == "shown" and subject.exemplars is not None:
+        poses = keep_to_shown_sides(poses, subject.exemplars.orientations)
+    return normalise_poses(poses, measure_body(poses, settings.depth_margin), subject.body, settings)
+
+
 def place_clip(
     dance: Iterable[Frame],
     poses: PoseSequence,
@@ -33,8 +50,7 @@ def place_clip(
     frames: range | None = None,
 ) -> Clip:
     """The clip to generate, all of it or `frames`, of T clean poses in pixels of the dance."""
-    body = measure_body(poses, pipeline.normalise.depth_margin)
-    placed, subject = fit_person(normalise_poses(poses, body, subject.body, pipeline.normalise), subject, options.fit)
+    placed, subject = fit_person(place_poses(poses, subject, pipeline.normalise), subject, options.fit)
     behind = None
     if options.background not in (SUBJECT, TRANSPARENT):
         first = frames.start if frames is not None else 0

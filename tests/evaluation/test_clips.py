@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from motion_transfer.evaluation.clips import ClipView
-from motion_transfer.evaluation.detector import mirror_order, mirrored
+from motion_transfer.evaluation.detector import mirrored
 from motion_transfer.pose import OPENPOSE_137
 from motion_transfer.pose.estimation.parallel import Clip
 from motion_transfer.video import VideoReader
@@ -46,7 +46,7 @@ def test_mirrored_twice_is_what_it_was():
 
 
 def test_left_becomes_right_and_the_middle_stays():
-    order, index = mirror_order(OPENPOSE_137), OPENPOSE_137.index
+    order, index = OPENPOSE_137.mirrored, OPENPOSE_137.index
     assert sorted(order) == list(range(137))
     assert order[index("left_wrist")] == index("right_wrist")
     assert order[index("right_hand_thumb_2")] == index("left_hand_thumb_2")

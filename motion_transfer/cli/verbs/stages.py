@@ -82,16 +82,18 @@ class Encode(Common):
 def normalise(arguments: Sequence[str]) -> None:
     """Clean and normalise poses."""
     command, pipeline = parse_command(Normalise, arguments, subject_pipeline(arguments))
-    from motion_transfer.pose import clean_poses, load_poses, measure_body, normalise_poses, save_poses
+    from motion_transfer.pose import clean_poses, load_poses, measure_body, save_poses
     from motion_transfer.pose.formats.pose_files import check_pose_output
     from motion_transfer.pose.normalisation.fit import fit_poses
     from motion_transfer.subject import load_subject
+    from motion_transfer.workflows.placing import place_poses
 
     check_pose_output(command.out, (command.poses, command.subject))
-    target = load_subject(command.subject).body
+    subject = load_subject(command.subject)
+    target = subject.body
     poses = clean_poses(load_poses(command.poses, format=command.poses_format), pipeline.pose)
     source = measure_body(poses, pipeline.normalise.depth_margin)
-    placed = normalise_poses(poses, source, target, pipeline.normalise)
+    placed = place_poses(poses, subject, pipeline.normalise)
     save_poses(command.out, fit_poses(placed, target, smaller=command.fit == "smaller"))
     result = {"output": str(command.out), "frames": len(poses), "source": asdict(source), "target": asdict(target)}
     text = (

@@ -1,71 +1,29 @@
 """The orientation of a body that is turned in space."""
 
 from dataclasses import replace
-from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motion_transfer.pose import OPENPOSE_137, PoseSequence, body_orientation, empty
+from motion_transfer.pose import OPENPOSE_137, body_orientation, empty
 from motion_transfer.pose.geometry.orientation import TURN, occluded_face
 from tests.drawn_world import without
+from tests.pose.turned import FPS, LEFT_RIGHT, SIZE, apart, turned
 
-SIZE, FPS = (640, 480), Fraction(25)
-
-# Right of the middle (the person's left), up, ahead; in heights from nose to ankles.
-_SOLID = {
-    "nose": (0, 1, 0.07),
-    "left_eye": (0.02, 1.02, 0.06),
-    "left_ear": (0.04, 1.01, 0),
-    "neck": (0, 0.86, 0),
-    "mid_hip": (0, 0.52, 0),
-    "left_shoulder": (0.11, 0.86, 0),
-    "left_elbow": (0.14, 0.67, 0),
-    "left_wrist": (0.15, 0.5, 0.03),
-    "left_hip": (0.06, 0.52, 0),
-    "left_knee": (0.06, 0.26, 0.01),
-    "left_ankle": (0.06, 0, 0),
-}
-_LEFT_RIGHT = [
-    [OPENPOSE_137.index(f"{side}_{name[5:]}") for name in _SOLID if name.startswith("left")]
-    for side in ("left", "right")
-]
 HEAD = [OPENPOSE_137.index(f"{side}_{part}") for side in ("left", "right") for part in ("eye", "ear")]
 NOSE = OPENPOSE_137.index("nose")
-
-
-def turned(degrees, *, depth=True, place=(320.0, 440.0), height=380.0):
-    """A person who turns: +90 shows its left side."""
-    solid = np.full((len(OPENPOSE_137), 3), np.nan)
-    for name, at in _SOLID.items():
-        solid[OPENPOSE_137.index(name)] = at
-        if name.startswith("left"):
-            solid[OPENPOSE_137.index(name.replace("left", "right"))] = np.multiply(at, (-1, 1, 1))
-    solid[OPENPOSE_137.face] = (0, 1, 0.07)
-    angle = -np.radians(np.atleast_1d(degrees))[:, None]
-    x = solid[:, 0] * np.cos(angle) + solid[:, 2] * np.sin(angle)
-    ahead = solid[:, 2] * np.cos(angle) - solid[:, 0] * np.sin(angle)
-    xy = np.stack([x, np.broadcast_to(-solid[:, 1], x.shape)], axis=2) * height + place
-    score = np.where(np.isnan(x), 0, 1)
-    behind = -3 * height * ahead[:, OPENPOSE_137.body] if depth else None
-    return PoseSequence(xy.astype(np.float32), score.astype(np.float32), SIZE, FPS, depth=behind)
 
 
 def mirrored(poses):
     """The clip in a mirror: places from the other side, and left and right exchanged."""
     xy, score, depth = poses.xy.copy(), poses.score.copy(), None if poses.depth is None else poses.depth.copy()
     xy[..., 0] = SIZE[0] - xy[..., 0]
-    left, right = _LEFT_RIGHT
+    left, right = LEFT_RIGHT
     for array in (xy, score, *(() if depth is None else (depth,))):
         array[:, left + right] = array[:, right + left]
     return replace(poses, xy=xy, score=score, depth=depth)
-
-
-def apart(a, b):
-    """How many degrees lie between."""
-    return np.abs((np.asarray(a) - b + 180) % 360 - 180)
 
 
 @pytest.mark.parametrize("depth", [True, False])
@@ -107,7 +65,7 @@ def test_nobody_turns_faster_than_people_can(way):
 def test_a_detector_that_mistakes_left_for_right_for_some_frames_does_not_turn_the_person(frames):
     poses = turned(np.zeros(30), depth=False)
     xy = poses.xy.copy()
-    left, right = _LEFT_RIGHT
+    left, right = LEFT_RIGHT
     xy[12 : 12 + frames, left + right] = xy[12 : 12 + frames, right + left]
     assert apart(body_orientation(replace(poses, xy=xy)), 0).max() <= 20
 
