@@ -105,18 +105,17 @@ class ExemplarBank:
     def colours(self) -> FloatArray:
         """(S, COLOURS, 3) of each segment in CIELAB, from its start to its end: sleeves, arms; NaN where none is seen.
 
-        The median of the exemplars, of what lies on the axes.
+        Of what lies on the axes in all exemplars, the colour next to the median: between two there may be none.
         """
-        found: list[list[list[FloatArray]]] = [[[] for _ in range(COLOURS)] for _ in SEGMENTS]
+        found = [[[np.empty((0, 3), np.float32)] for _ in range(COLOURS)] for _ in SEGMENTS]
         for k in range(len(self)):
             image, (x, y, inside) = self._on_canvas(k), self._along(self.segments.axes[k])
             seen = inside & (image[y, x, 3] > SEEN) & np.isfinite(self.segments.views[k]).all(axis=1)
             colours = lab(image)[y, x]
             for at, steps in enumerate(np.split(np.arange(STEPS), COLOURS)):
-                for part in np.flatnonzero(seen[steps].any(axis=0)).tolist():
-                    found[part][at].append(np.median(colours[steps][seen[steps][:, part], part], axis=0))
-        unseen = np.full((1, 3), np.nan, np.float32)
-        return np.stack([[np.median(each or unseen, axis=0) for each in part] for part in found])
+                for part in range(len(SEGMENTS)):
+                    found[part][at].append(colours[steps, part][seen[steps, part]])
+        return np.stack([[_usual(np.concatenate(each)) for each in part] for part in found])
 
     @cached_property
     def leg_widths(self) -> FloatArray:
@@ -223,6 +222,14 @@ class ExemplarBank:
         (fx, fy), (ox, oy) = cutout.scale.tolist(), cutout.origin.tolist()
         matrix = np.array([[1 / fx, 0, (0.5 + ox) / fx - 0.5], [0, 1 / fy, (0.5 + oy) / fy - 0.5]])
         return cv2.warpAffine(cutout.image, matrix, self.canvas).astype(np.uint8, copy=False)
+
+
+def _usual(colours: FloatArray) -> FloatArray:
+    """(3,) of (N, 3) colours the one next to their median; NaN of none."""
+    if not len(colours):
+        return np.full(3, np.nan, np.float32)
+    off = np.linalg.norm(colours - np.median(colours, axis=0), axis=1)
+    return np.asarray(colours[off.argmin()])
 
 
 def save_exemplars(folder: StrPath, bank: ExemplarBank) -> None:

@@ -10,20 +10,24 @@ from motion_transfer.types import Mask, Numbers
 
 TOUCHING = 2  # pixels of the canvas within which an arm touches the body
 UPPER_ARMS = [layer[0] for layer in LAYERS[1:]]
-SHOULDER, ALONG = 0.3, 0.1  # heights of the head around its joint, and from there along the arm, that are the shoulder
+SHOULDER, ALONG = 0.3, 0.1  # heights of the head around its joint, and beyond that, outwards and along the arm
 BEHIND = 1.0  # the same by which an arm that the trunk may hide is found behind it: detectors exaggerate depth
 
 
-def shoulder_area(pose: Segments, grid: Grid) -> Mask:
-    """(h, w) where the shoulders of a single frame are, but one that the trunk hides."""
+def shoulder_area(pose: Segments, grid: Grid, *, inner: bool = True) -> Mask:
+    """(h, w) where the shoulders of a single frame are, or their inner halves, but of one that the trunk hides."""
     head, (x, y) = float(pose.head[0]), grid.points()
     there = np.zeros(grid.size[::-1], bool)
+    neck = pose.axes[0, TRUNK, 0]
     behind = pose.depth[0, UPPER_ARMS] - pose.depth[0, TRUNK] > BEHIND * head
     for joint, elbow in pose.axes[0, UPPER_ARMS][~behind]:
-        if np.isfinite([*joint, *elbow]).all():
+        if np.isfinite([*joint, *elbow, *neck]).all():
             dx, dy = x - np.float32(joint[0]), y - np.float32(joint[1])
-            u, v = (elbow - joint) / max(float(np.linalg.norm(elbow - joint)), 1e-6)
-            there |= (np.hypot(dx, dy) < SHOULDER * head) & (u * dx + v * dy < ALONG * head)
+            near = np.hypot(dx, dy) < SHOULDER * head
+            for end in (elbow, 2 * joint - neck) if inner else ():
+                u, v = (end - joint) / max(float(np.linalg.norm(end - joint)), 1e-6)
+                near &= u * dx + v * dy < ALONG * head
+            there |= near
     return there
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from motion_transfer.exemplars.bank import ExemplarBank, Indices
+from motion_transfer.exemplars.bank import SOLID, ExemplarBank, Indices
 from motion_transfer.exemplars.bending import REACH, Axes, Bending, Layer, distance_to_line
 from motion_transfer.exemplars.grid import Grid, Region
 from motion_transfer.exemplars.legs import leg_areas
@@ -20,6 +20,8 @@ COARSE = 2.0  # points to a pixel of the canvas, in each direction, at which the
 FILLED = (1.2, 1.5)  # distances from a segment, in radii of its core, at which a body ends that others fill
 WITHIN = (0.4, 0.6)  # shares of what is known around a hole that are the body's, from which it is the body's too
 SPREAD = 0.15  # heights of the head from which the colours come that fill a hole
+GAP = 0.12  # half of the width of gaps in a shoulder that are closed
+SOFT = 0.04  # width of a shoulder's soft edge, in the same
 BELOW_ELBOW = [part for part in ARMS if not SEGMENTS[part].start.endswith("shoulder")]
 TURNED = 0.35  # radians by which an arm lies otherwise than in an exemplar
 TORN = 3.0  # pixels of the canvas by which neighbouring points lie apart in an exemplar, at most
@@ -106,6 +108,7 @@ class Warper:
             else:
                 self._draw_trunk(image, layer, exemplars, extent)
             _lay_over(self._fine(body, extent), self._fine(image, extent))
+        self._close_shoulders(body)
         return self._trimmed(body)
 
     def _draw_trunk(self, image: Image, layer: Layer, exemplars: list[int], extent: Region) -> None:
@@ -151,8 +154,15 @@ class Warper:
 
     @cached_property
     def _shoulders(self) -> FloatArray:
-        """(h, w) in [0, 1]: where the shoulders are."""
-        return shoulder_area(self.bending.pose, self.bending.grid).astype(np.float32)
+        """(h, w) in [0, 1]: where the inner halves of the shoulders are, with a soft edge."""
+        there = shoulder_area(self.bending.pose, self.bending.grid).astype(np.float32)
+        edge = max(0.3, SOFT * self.bending.head * self.bending.grid.scale[0])
+        return np.asarray(cv2.GaussianBlur(there, (0, 0), edge), np.float32)
+
+    @cached_property
+    def _joints(self) -> FloatArray:
+        """(h, w) in [0, 1]: around the joints of the shoulders, on all sides."""
+        return shoulder_area(self.bending.pose, self.bending.grid, inner=False).astype(np.float32)
 
     def _points(self, k: int, layer: Layer, region: Region) -> Points:
         if k < 0:
@@ -216,27 +226,32 @@ class Warper:
             covered: (h, w) the same where it is surely.
         """
         holes = np.maximum(holes, covered)
-        rows, columns = (np.flatnonzero((holes > FAINT).any(axis=axis)) for axis in (1, 0))
-        if not len(rows):
-            return
         spread = SPREAD * self.bending.head * self.bending.grid.scale[0]
-        margin = int(2 * spread) + 1
-        height, width = holes.shape
-        region = (
-            slice(max(0, rows[0] - margin), min(height, rows[-1] + 1 + margin)),
-            slice(max(0, columns[0] - margin), min(width, columns[-1] + 1 + margin)),
-        )
+        region = _extent(holes > FAINT, int(2 * spread) + 1)
+        if region is None:
+            return
         there, share = self._fine(image, region), holes[region]
         small = cv2.resize(there, share.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
         around = np.asarray(cv2.GaussianBlur(small, (0, 0), spread), np.float32)
         known = cv2.GaussianBlur(1 - share, (0, 0), spread)
         low, high = WITHIN
         within = np.clip((around[..., 3] / np.maximum(255 * known, 1) - low) / (high - low), 0, 1)
-        within = np.maximum(within, covered[region])
-        around *= (share * within * 255 / np.maximum(around[..., 3], 1))[..., None]
-        filled = np.rint(cv2.resize(around, there.shape[1::-1], interpolation=cv2.INTER_LINEAR)).astype(np.uint8)
-        behind = cv2.multiply(filled, cv2.merge([cv2.bitwise_not(there[..., 3])] * 4), scale=1 / 255)
-        there[:] = cv2.add(there, behind)
+        _lay_behind(there, around, share * np.maximum(within, covered[region]))
+
+    def _close_shoulders(self, image: Image) -> None:
+        """Close narrow gaps between the trunk and an arm of another exemplar with the colours around them."""
+        if not self._joints.any():
+            return
+        gap = GAP * self.bending.head * self.bending.grid.scale[0]
+        region = _extent(self._joints, int(2 * gap) + 1)
+        assert region is not None
+        there, joints = self._fine(image, region), self._joints[region]
+        small = cv2.resize(there, joints.shape[::-1], interpolation=cv2.INTER_AREA)
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * int(gap) + 1,) * 2)
+        solid = (small[..., 3] > SOLID).astype(np.float32)
+        closed = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=[0])
+        around = np.asarray(cv2.GaussianBlur(small.astype(np.float32), (0, 0), gap), np.float32)
+        _lay_behind(there, around, np.asarray(closed, np.float32) * joints)
 
     def _blank(self) -> Image:
         """Transparent pixels, as many as the coarse grid covers."""
@@ -314,10 +329,27 @@ def _extrapolate(values: FloatArray, places: tuple[Indices, ...], step: int) -> 
     return np.asarray(found, np.float32)
 
 
-def _extent(mask: Mask | FloatArray) -> Region | None:
-    """The rows and columns that hold what is True, or not 0; None where nothing is."""
+def _extent(mask: Mask | FloatArray, margin: int = 0) -> Region | None:
+    """The rows and columns that hold what is True, or not 0, and some around; None where nothing is."""
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    return (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)) if len(rows) else None
+    if not len(rows):
+        return None
+    first, last = (np.array([rows[at], columns[at]]) for at in (0, -1))
+    (top, left), (bottom, right) = np.maximum(first - margin, 0), np.minimum(last + 1 + margin, mask.shape)
+    return slice(top, bottom), slice(left, right)
+
+
+def _lay_behind(image: Image, around: FloatArray, opacity: FloatArray) -> None:
+    """Lay colours behind an image, in place.
+
+    Args:
+        image: RGBA, premultiplied.
+        around: the colours, RGBA (h, w, 4) with any opacity, premultiplied; enlarged to the image.
+        opacity: (h, w) in [0, 1], which they get.
+    """
+    around = around * (255 * opacity / np.maximum(around[..., 3], 1))[..., None]
+    colours = np.rint(cv2.resize(around, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)).astype(np.uint8)
+    image[:] = cv2.add(image, cv2.multiply(colours, cv2.merge([cv2.bitwise_not(image[..., 3])] * 4), scale=1 / 255))
 
 
 def _lay_over(under: Image, image: Image) -> None:

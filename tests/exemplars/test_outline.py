@@ -68,7 +68,7 @@ def test_without_shoulders_what_an_arm_covers_before_the_trunk_is_known():
     np.testing.assert_array_equal(covered_by_arms(labels, there, axes), rectangle(40, 50, 35, 45))
 
 
-def shoulder(elbow, depth=0.0):
+def shoulder(elbow, depth=0.0, *, inner=True):
     """Where the left shoulder at (50, 22) is of a person with heads of 20 pixels, whose arm goes to an elbow."""
     axes = person()[2][None]
     axes[0, PARTS["right_shoulder", "right_elbow"], 0] = np.nan
@@ -76,17 +76,18 @@ def shoulder(elbow, depth=0.0):
     behind = np.zeros((1, len(SEGMENTS)))
     behind[0, ARM] = depth
     views = np.zeros((1, len(SEGMENTS), VIEW))
-    return shoulder_area(Segments(axes, np.array([20.0]), views, behind), Grid(SHAPE[::-1]))
+    return shoulder_area(Segments(axes, np.array([20.0]), views, behind), Grid(SHAPE[::-1]), inner=inner)
 
 
-def test_a_shoulder_lies_around_its_joint_and_goes_little_way_along_the_arm():
+def test_a_shoulder_lies_around_its_joint_and_its_inner_half_goes_little_way_out_and_along_the_arm():
     hanging, raised = shoulder((50, 50)), shoulder((80, 22))
     for there in (hanging, raised):
-        assert there[21, 49]
+        assert there[21, 48]
         assert not there[:, :43].any()
         assert not there[:15].any()
-    assert (hanging[22, 54], hanging[26, 50]) == (True, False)
-    assert (raised[22, 54], raised[26, 50]) == (False, True)
+        assert not there[:, 54:].any()
+    assert (hanging[26, 49], raised[26, 49]) == (False, True)
+    assert shoulder((50, 50), inner=False)[22, 54]
 
 
 @pytest.mark.parametrize(("depth", "seen"), [(-60.0, True), (15.0, True), (30.0, False)])

@@ -49,7 +49,7 @@ def test_in_its_own_pose_an_exemplar_is_its_own_cutout(bank, segments):
         for rendered in (body, parts):
             whole = (rendered[..., 3] == 255) & (cutout[..., 3] == 255)
             assert whole.sum() > 0.3 * (cutout[..., 3] == 255).sum()
-            assert np.abs(rendered - cutout)[whole].max() <= 2
+            assert np.abs(rendered - cutout)[whole].max() <= 5  # seams are filled from around
 
 
 regions = st.tuples(*[st.integers(0, 90)] * 2, *[st.integers(8, 60)] * 2)
@@ -356,3 +356,30 @@ def test_between_places_of_an_exemplar_that_lie_apart_nothing_is_interpolated():
     fine[torn] = warping._extrapolate(sx, torn, 8)
     assert not ((fine > 12) & (fine < 65)).any()
     assert {0, 1} == set((fine > 30).ravel().tolist())
+
+
+def test_between_the_trunk_of_one_exemplar_and_the_arm_of_another_there_is_a_shoulder():
+    """All in one cloth; the arm hangs in the first and is lifted in the second, and in the pose."""
+    hanging, raised = np.zeros((100, 100, 4), np.uint8), np.zeros((100, 100, 4), np.uint8)
+    hanging[18:90, 30:58], hanging[18:60, 58:66] = GREEN, GREEN
+    raised[18:90, 30:58], raised[18:28, 58:95] = GREEN, GREEN
+    trunk, head = {"mid_hip": [(44, 16), (44, 80)]}, np.full(1, 24.0)
+    seen, lifted = (limbs(**trunk, left_elbow=[(60, 23), elbow])._replace(head=head) for elbow in ((62, 56), (92, 23)))
+    joined = Segments(*(np.concatenate(each) for each in zip(seen, lifted, strict=True)))
+    cutouts = tuple(bank_of(each, joined).cutouts[0] for each in (hanging, raised))
+    bank = replace(bank_of(hanging, joined), cutouts=cutouts)
+    made = warper_of(bank, lifted, 0).body(np.array([[0, -1, 1]]))
+    assert made[20:27, 44:90, 3].min() > 200
+
+
+def test_a_narrow_gap_between_trunk_and_arm_is_closed_with_the_colours_around_it_and_a_wide_one_is_not():
+    image = np.zeros((100, 100, 4), np.uint8)
+    seen = limbs(mid_hip=[(40, 16), (40, 80)], left_elbow=[(58, 22), (70, 50)])._replace(head=np.full(1, 24.0))
+    warper = warper_of(bank_of(image, seen), seen, 0)
+    for width, closed in ((3, True), (12, False)):
+        body = np.zeros((100, 100, 4), np.uint8)
+        body[10:90, 20:57], body[10:90, 57 + width : 90] = GREEN, RED
+        warper._close_shoulders(body)
+        assert (body[22, 58, 3] > 200) == closed
+        assert body[22, 58, :2].all() == closed, "both colours"
+        assert not body[60:, 57 : 57 + width].any(), "nowhere but at the shoulder"
