@@ -146,7 +146,8 @@ def _cut_out(footage: Footage, index: int, mask_of: MaskOf, place: Numbers) -> t
     mask = mask_of(frame, footage.poses.xy[index])
     opacity = refine_mask(frame, mask, plate)
     colours = foreground(frame, opacity, plate)
-    rgba = footage.viewport.cut(np.rint(np.dstack([colours, 255 * opacity])).astype(np.uint8), index)
+    rgba = np.rint(np.dstack([colours, 255 * opacity])).astype(np.uint8)
+    rgba = footage.viewport.cut(rgba, index, empty=True)  # what the frame cuts off is not repeated
     size = stored_size(footage.viewport, index)
     cutout = Cutout(to_canvas(rgba, size), np.array(size) / footage.canvas, np.zeros(2))
     return tighten(cutout), bool(mask.max() > UNKNOWN), shade_around(frame, plate, mask, place)

@@ -55,15 +55,16 @@ class Viewport:
         """What is seen of frame t, (H, W) or (H, W, C), scaled to the canvas; beyond its border that is repeated."""
         return to_canvas(self.cut(frame, t), self.canvas)
 
-    def cut(self, frame: Image, t: int) -> Image:
-        """What is seen of frame t in its own pixels; beyond its border that is repeated."""
+    def cut(self, frame: Image, t: int, *, empty: bool = False) -> Image:
+        """What is seen of frame t in its own pixels; beyond its border that is repeated, or nothing is there."""
         left, top, right, bottom = self.boxes[t].tolist()
         height, width = frame.shape[:2]
         x, y = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
         seen = frame[y : max(bottom, y + 1), x : max(right, x + 1)]
         beyond = (y - top, bottom - y - seen.shape[0], x - left, right - x - seen.shape[1])
         if any(beyond):
-            seen = cv2.copyMakeBorder(seen, *beyond, cv2.BORDER_REPLICATE).astype(np.uint8, copy=False)
+            border = cv2.BORDER_CONSTANT if empty else cv2.BORDER_REPLICATE
+            seen = cv2.copyMakeBorder(seen, *beyond, border).astype(np.uint8, copy=False)
         return seen
 
     def paste(self, background: Frame, t: int, colour: Numbers, opacity: FloatArray) -> Frame:

@@ -59,7 +59,8 @@ def _reflected(directions: Numbers, shown: Numbers, fps: float) -> Mask:
     if not len(shown):
         return np.zeros(len(directions), np.bool_)
     both = np.stack([directions, 180 - directions], axis=1)
-    cost = np.nan_to_num(_unseen(both, shown) + np.array([0, LIKED])) / fps
+    few, which = np.unique(both, return_inverse=True)
+    cost = np.nan_to_num(_unseen(few, shown)[which].reshape(both.shape) + np.array([0, LIKED])) / fps
     low, high = CHANGE
     change = np.nan_to_num(low + (high - low) * np.abs(np.cos(np.radians(directions))), nan=high)
     total, changed = np.zeros(2), np.zeros((len(directions), 2), np.bool_)

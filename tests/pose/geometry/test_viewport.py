@@ -39,6 +39,16 @@ def test_a_crop_of_its_own_size_pasted_back_is_the_frame(box):
     assert not pasted[~inside].any()
 
 
+@given(BOXES)
+def test_beyond_a_frame_its_border_is_repeated_or_nothing_is(box):
+    viewport, (left, top, width, height) = seen(*box), box
+    rows, columns = np.arange(top, top + height), np.arange(left, left + width)
+    repeated = BACKGROUND[rows.clip(0, 59)][:, columns.clip(0, 79)]
+    inside = np.outer(rows == rows.clip(0, 59), columns == columns.clip(0, 79))[..., None]
+    assert np.array_equal(viewport.cut(BACKGROUND, 0), repeated)
+    assert np.array_equal(viewport.cut(BACKGROUND, 0, empty=True), repeated * inside)
+
+
 @settings(max_examples=40)
 @given(BOXES, st.integers(8, 40))
 def test_where_the_opacity_is_0_the_background_stays_exactly_as_it_is(box, side):
