@@ -9,15 +9,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from motion_transfer.pose.cleaning.outliers import trunk_length
 from motion_transfer.pose.geometry.orientation import body_orientation
 from motion_transfer.pose.sequence import PoseSequence
 from motion_transfer.types import Mask, Numbers
 
 NEAREST = 3  # views by which a direction counts as shown: a single one may be a detector's error
-NEAR, FAR = (
-    30.0,
-    75.0,
-)  # degrees from these up to which a direction is as good as shown, and from which it is not at all
+NEAR, FAR = 30.0, 75.0  # degrees from them up to which a direction is as good as shown, and from which not at all
+CROSSED = 1.0  # how much more a view that is not shown counts in which both arms lie across the chest
 LIKED = 0.1  # seconds by which the dancer's own side is preferred, for each second
 CHANGE = (0.02, 0.5)  # seconds that a change of sides costs in profile, where nothing jumps, and from the front
 
@@ -25,8 +24,8 @@ CHANGE = (0.02, 0.5)  # seconds that a change of sides costs in profile, where n
 def keep_to_shown_sides(poses: PoseSequence, shown: Numbers) -> PoseSequence:
     """Reflect a dancer in depth in frames that would show a side of the target person that was never filmed.
 
-    Sides change in profile wherever that is possible, since there a body and its reflection are alike. A warning says
-    how much was reflected.
+    Sides change near the profile wherever that is possible, since there a body and its reflection are alike, so that
+    arms do not cross the chest that is shown. A warning says how much was reflected.
 
     Args:
         poses: T clean frames.
@@ -36,7 +35,7 @@ def keep_to_shown_sides(poses: PoseSequence, shown: Numbers) -> PoseSequence:
         The same frames; those that are reflected with left and right exchanged, and what was behind the hips before
         them. The very poses where nothing is.
     """
-    reflected = _reflected(body_orientation(poses).astype(np.float64), shown, float(poses.fps))
+    reflected = _reflected(poses, shown)
     if not reflected.any():
         return poses
     share = (reflected & poses.present).sum() / max(poses.present.sum(), 1)
@@ -54,28 +53,39 @@ def keep_to_shown_sides(poses: PoseSequence, shown: Numbers) -> PoseSequence:
     return replace(poses, xy=xy, score=np.where(rows, poses.score[:, order], poses.score), depth=depth)
 
 
-def _reflected(directions: Numbers, shown: Numbers, fps: float) -> Mask:
+def _reflected(poses: PoseSequence, shown: Numbers) -> Mask:
     """(T,) the course of least cost between both sides (Viterbi 1967); no cost where the direction is unknown."""
     if not len(shown):
-        return np.zeros(len(directions), np.bool_)
+        return np.zeros(len(poses), np.bool_)
+    directions = body_orientation(poses).astype(np.float64)
     both = np.stack([directions, 180 - directions], axis=1)
-    few, which = np.unique(both, return_inverse=True)
-    cost = np.nan_to_num(_unseen(few, shown)[which].reshape(both.shape) + np.array([0, LIKED])) / fps
+    few, which = np.unique(both, return_inverse=True)  # a table of all would be large
+    unseen, nearest = (each[which].reshape(both.shape) for each in _compared(few, shown))
+    crossed = np.maximum(-np.cos(np.radians(nearest)) * _across(poses)[:, None] * [1, -1], 0)
+    cost = np.nan_to_num(unseen * (1 + CROSSED * crossed) + [0, LIKED]) / float(poses.fps)
     low, high = CHANGE
     change = np.nan_to_num(low + (high - low) * np.abs(np.cos(np.radians(directions))), nan=high)
-    total, changed = np.zeros(2), np.zeros((len(directions), 2), np.bool_)
+    total, changed = np.zeros(2), np.zeros((len(poses), 2), np.bool_)
     for t, (here, price) in enumerate(zip(cost, change, strict=True)):
         changed[t] = total[::-1] + price < total
         total = np.where(changed[t], total[::-1] + price, total) + here
-    side, course = int(total.argmin()), np.zeros(len(directions), np.bool_)
-    for t in reversed(range(len(directions))):
+    side, course = int(total.argmin()), np.zeros(len(poses), np.bool_)
+    for t in reversed(range(len(poses))):
         course[t] = side
         side ^= int(changed[t, side])
     return course
 
 
-def _unseen(directions: Numbers, shown: Numbers) -> Numbers:
-    """How far from being shown directions are, in [0, 1]."""
+def _compared(directions: Numbers, shown: Numbers) -> tuple[Numbers, Numbers]:
+    """How far from being shown directions are, in [0, 1], and the direction that is shown instead."""
     apart = np.abs((directions[..., None] - shown + 180) % 360 - 180)
-    near = np.partition(apart, min(NEAREST, len(shown)) - 1, axis=-1)[..., min(NEAREST, len(shown)) - 1]
-    return np.asarray(np.clip((near - NEAR) / (FAR - NEAR), 0, 1))
+    rank = min(NEAREST, len(shown)) - 1
+    which = np.argsort(apart, axis=-1)[..., rank]
+    near = np.take_along_axis(apart, which[..., None], axis=-1)[..., 0]
+    return np.clip((near - NEAR) / (FAR - NEAR), 0, 1), shown[which]
+
+
+def _across(poses: PoseSequence) -> Numbers:
+    """(T,) how far the left arm lies right of the right one, in lengths of the trunk, at most 1; 0 where unknown."""
+    apart = [poses.joint(f"left_{joint}")[:, 0] - poses.joint(f"right_{joint}")[:, 0] for joint in ("elbow", "wrist")]
+    return np.asarray(np.clip(np.nan_to_num(np.mean(apart, axis=0)) / trunk_length(poses), -1, 1))

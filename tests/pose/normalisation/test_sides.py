@@ -1,6 +1,7 @@
 """Dancers whose backs the footage of another person never shows."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,6 +67,22 @@ def test_sides_change_in_profile_where_a_body_and_its_reflection_are_alike():
     assert len(changes) == 2
     assert apart(ways[changes], [90, 270]).max() <= 20
     assert reflected[50]
+
+
+@pytest.mark.parametrize("crossed", [True, False])
+def test_in_profile_arms_do_not_cross_the_chest_that_is_shown_instead(crossed):
+    poses = turned(np.full(25, -90.0))
+    xy = poses.xy.copy()
+    for side, place in (("left", -100), ("right", 100)):
+        for joint in ("elbow", "wrist"):
+            xy[:, OPENPOSE_137.index(f"{side}_{joint}"), 0] += place if crossed else -place
+    poses = replace(poses, xy=xy)
+    if crossed:
+        with pytest.warns(UserWarning, match="100%"):
+            shown = keep_to_shown_sides(poses, FRONT)
+        assert (shown.joint("left_wrist")[:, 0] > shown.joint("right_wrist")[:, 0]).all()
+    else:
+        assert keep_to_shown_sides(poses, FRONT) is poses
 
 
 def test_a_view_that_a_single_exemplar_has_counts_if_there_are_no_others_and_else_not():
