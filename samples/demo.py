@@ -35,7 +35,7 @@ def transfer(
     with VideoReader(HERE / "dance.mp4", end=end) as dance:
         raw = mt.estimate_poses(dance, size=dance.size, fps=dance.fps, settings=pipeline.pose, progress=progress)
         clean = mt.clean_poses(raw, pipeline.pose)
-        poses = mt.normalise_poses(clean, mt.measure_body(clean), subject.body, pipeline.normalise)
+        poses = mt.place_poses(clean, subject)
         sound, marks = {"audio_from": dance.path, "audio_end": dance.end}, mt.mark(subject, {"dance": dance.path})
         with VideoWriter(out, size=subject.size, fps=dance.fps, marks=marks, **sound) as video:
             made = mt.synthesise(subject, poses, mt.choose_device())

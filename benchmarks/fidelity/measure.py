@@ -13,10 +13,11 @@ from motion_transfer.config import load_pipeline, share_bounds
 from motion_transfer.config.options import TrainOptions, TransferOptions
 from motion_transfer.evaluation.result import Evaluation
 from motion_transfer.footage.preprocess import load_footage, preprocess_footage, split_footage
-from motion_transfer.pose import clean_poses, measure_body, normalise_poses
+from motion_transfer.pose import clean_poses
 from motion_transfer.subject import Subject
 from motion_transfer.workflows.baselines import baselines_of
 from motion_transfer.workflows.evaluate import evaluate_subject, evaluate_video
+from motion_transfer.workflows.placing import place_poses
 from motion_transfer.workflows.train import train
 from motion_transfer.workflows.transfer import transfer
 
@@ -60,8 +61,7 @@ def _measure_rendered(
     dance, result, progress = library.video(pair.dance), folder / "result.mp4", library.progress
     poses = library.poses(dance)
     transfer(dance, subject, result, TransferOptions(device=options.device), poses=poses, progress=progress)
-    cleaned, settings = clean_poses(poses, subject.pipeline.pose), subject.pipeline.normalise
-    asked = normalise_poses(cleaned, measure_body(cleaned, settings.depth_margin), subject.body, settings)
+    asked = place_poses(clean_poses(poses, subject.pipeline.pose), subject)
     footage = load_footage(folder / "subject" / "training" / "footage")
     known, _ = split_footage(len(footage.poses), subject.pipeline.train.held_out)
     films = baselines_of(subject, asked, footage, known)
