@@ -196,7 +196,7 @@ class TrainSettings(StageSettings):
     """Weight of the same losses on a crop at the footage's resolution, of a compositor."""
     fill_weight: Weight = 1.0
     """Weight of how much a compositor fills and tints by itself, which holds at the canvas's resolution only."""
-    mixing_weight: Weight = 1.0
+    mixing_weight: Weight = 2.0
     """Weight, at the end of the stage, of how far a compositor mixes candidates: a mixture shows outlines twice."""
     temporal_weight: Weight = 3.0
     """Weight of how a compositor's errors change from frame to frame, where the pose's own motion is followed."""
