@@ -6,14 +6,13 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from motion_transfer.exemplars.axes import SHIN_OF, Axes, angle_between, axes_of, map_back, toes_mirrored
 from motion_transfer.exemplars.grid import Grid, Region, cut, overlap, relative
 from motion_transfer.exemplars.legs import Crossing, find_crossing
 from motion_transfer.exemplars.part_labels import ADJACENT, CORE, LAYERS, THIGHS
 from motion_transfer.pose.geometry.segments import FOLDS, LEGS, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Mask, Numbers
 
-ELONGATION = (0.4, 2.5)  # scales of a part along its axis, at least and at most, against its scale across it
-SHORTEST = 0.15  # heights of the head: an axis that points at the camera has no direction of its own
 REACH = (1.8, 2.3)  # distances from the nearest segment, in radii of its core, at which a body ends softly: skirts
 ARM_REACH = (1.15, 1.6)  # the same of arms, beside which an exemplar's trunk is seen: sleeves
 KNEE = 1.6  # times as far lies what is beyond a knee or an ankle: a bent one shows no leg that goes on straight
@@ -22,34 +21,12 @@ HEM = 0.5  # and of trunk and thighs into each other's: hips, a skirt
 HEM_FADE = 0.1  # of the way to the knee over which that ends above the hem
 ROUNDEST = 4.0  # times as far from a bent joint that points are moved at most
 BENT = (0.8, 0.6)  # radians by which a joint is bent further than in an exemplar until that begins to count, and fully
-ASIDE = 0.25  # sine of the angle from shin to foot from which toes point to a side
 CREASE = 0.2  # radii over which one motion goes over into the other inside a sharp bend
 KNEES = {part: pair for pair in FOLDS if pair[0] in THIGHS for part in pair}
 """Thigh and shin of the knee at which each of them ends."""
-SHIN_OF = {leg[0]: leg[1] for leg in LEGS}
-"""The shin that each foot is on."""
 _BENDS = np.full((len(SEGMENTS), len(SEGMENTS)), BEND, np.float32)
 _BENDS[np.ix_(THIGHS, THIGHS)] = HEM
 _BENDS[np.ix_([TRUNK], THIGHS)] = _BENDS[np.ix_(THIGHS, [TRUNK])] = HEM
-
-
-class Axes(NamedTuple):
-    """The axes of segments as a middle, a direction and a length; length 0 where one is not measured."""
-
-    middle: Numbers
-    along: Numbers
-    length: Numbers
-
-
-def axes_of(segments: Segments) -> Axes:
-    """The (T, S) axes of segments, none shorter than a share of the head."""
-    vectors = segments.axes[:, :, 1] - segments.axes[:, :, 0]
-    shortest = SHORTEST * segments.head[:, None]
-    length = np.linalg.norm(vectors, axis=2)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        along = np.where((length < shortest)[..., None], np.array([0.0, 1.0]), vectors / length[..., None])
-    seen = ~np.isnan(length) & (shortest > 0)
-    return Axes(segments.axes.mean(axis=2), along, np.where(seen, np.maximum(length, shortest), 0))
 
 
 class Layer(NamedTuple):
@@ -135,7 +112,7 @@ class Bending:
         other's by its direction, and between both there is a crease. Each point stays as far from the joint as its
         segments have it: a mean of two rotations would draw it nearer.
         """
-        bends = [_angle(each, parts) for each in (self._wanted.along[0], self.axes.along[k])]
+        bends = [angle_between(each, parts) for each in (self._wanted.along[0], self.axes.along[k])]
         sharp = float(np.clip((abs((bends[0] - bends[1] + np.pi) % (2 * np.pi) - np.pi) - BENT[0]) / BENT[1], 0, 1))
         inside = overlap(region, *(layer.shares[part][0] for part in parts))
         if not sharp or not inside:
@@ -190,7 +167,7 @@ class Bending:
         return np.asarray(np.stack([sx - x, sy - y]), np.float32)
 
     def _toes_mirrored(self, k: int, foot: int) -> bool:
-        return _toes_mirrored(self.axes.along[k], self._wanted.along[0], foot)
+        return toes_mirrored(self.axes.along[k], self._wanted.along[0], foot)
 
     def turn(self, k: int, part: int) -> float:
         """By how much a segment is turned from frame k to the pose in the image, in radians."""
@@ -306,41 +283,6 @@ class Bending:
 
     def _inverse(self, k: int, part: int) -> FloatArray:
         return map_back(self.known, self.axes, k, self.pose, self._wanted, part).astype(np.float32)
-
-
-def map_back(known: Segments, axes: Axes, k: int, pose: Segments, wanted: Axes, part: int) -> Numbers:
-    """The (2, 3) map of a segment from the pose, with the `wanted` axes, to frame k; see `Bending.inverse`."""
-    across = float(pose.head[0] / known.head[k])
-    along = float(wanted.length[0, part] / axes.length[k, part])
-    along = min(max(along, ELONGATION[0] * across), ELONGATION[1] * across)
-    before, after = axes.middle[k, part], wanted.middle[0, part]
-    if SEGMENTS[part].rigid:
-        along, before, after = across, known.axes[k, part, 1], pose.axes[0, part, 1]
-    (x, y), (u, v) = axes.along[k, part].tolist(), wanted.along[0, part].tolist()
-    if _toes_mirrored(axes.along[k], wanted.along[0], part):
-        across = -across
-    linear = np.array(
-        [
-            [u * x / along + v * y / across, v * x / along - u * y / across],
-            [u * y / along - v * x / across, v * y / along + u * x / across],
-        ]
-    )
-    return np.column_stack([linear, before - linear @ after])
-
-
-def _toes_mirrored(one: Numbers, other: Numbers, part: int) -> bool:
-    """Whether a foot points to different sides of its shin in two poses: turned that far, its sole would be on top."""
-    if part not in SHIN_OF:
-        return False
-    shins, feet = ([along[at].tolist() for along in (one, other)] for at in (SHIN_OF[part], part))
-    before, after = (u * y - v * x for (u, v), (x, y) in zip(shins, feet, strict=True))
-    return bool(min(abs(before), abs(after)) > ASIDE and before * after < 0)
-
-
-def _angle(along: Numbers, parts: tuple[int, int]) -> float:
-    """From the first segment's direction to the second's, in radians."""
-    (ux, uy), (vx, vy) = along[list(parts)]
-    return float(np.arctan2(ux * vy - uy * vx, ux * vx + uy * vy))
 
 
 def distance_to_line(x: FloatArray, y: FloatArray, start: Numbers, end: Numbers) -> FloatArray:

@@ -4,8 +4,9 @@ import warnings
 
 import numpy as np
 
+from motion_transfer.exemplars.axes import axes_of
 from motion_transfer.exemplars.bank import ExemplarBank
-from motion_transfer.exemplars.bending import Bending, axes_of
+from motion_transfer.exemplars.bending import Bending
 from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.matching import Chosen, choose_at, choose_steadily, unseen_shares, view_distances
 from motion_transfer.exemplars.part_labels import LAYER_OF

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from motion_transfer.exemplars.bending import Axes, axes_of, map_back
+from motion_transfer.exemplars.axes import Axes, axes_of, map_back
 from motion_transfer.exemplars.part_labels import LAYERS
 from motion_transfer.pose.geometry.segments import HEAD_SEGMENT, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import Numbers
@@ -40,7 +40,7 @@ def fit_pose(pose: Segments, known: Segments, axes: Axes, layers: list[int]) -> 
                 moved -= seen.mean(axis=0) if parts == LAYERS[0] else seen[0]
             settled = there - _small(moved, NOISE * pose.head[0])
             fitted.axes[0, parts] = np.where(np.isfinite(settled), settled, there)
-    fitted.axes[0, HEAD_SEGMENT] = pose.axes[0, HEAD_SEGMENT]  # it is placed by its own rule, see `heads`
+    fitted.axes[0, HEAD_SEGMENT] = pose.axes[0, HEAD_SEGMENT]  # it is rigid, and placed by its own rule
     if layers[0] >= 0 and axes.length[layers[0], TRUNK] > 0 and np.isfinite(fitted.axes[0, TRUNK]).all():
         trunk = map_back(known, axes, layers[0], fitted, axes_of(fitted), TRUNK)
         joints = (known.axes[layers[0], JOINED, 0] - trunk[:, 2]) @ np.linalg.inv(trunk[:, :2]).T

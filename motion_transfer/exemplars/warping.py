@@ -6,13 +6,15 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from motion_transfer.exemplars.bank import SOLID, ExemplarBank, Indices
-from motion_transfer.exemplars.bending import REACH, Axes, Bending, Layer, distance_to_line
+from motion_transfer.exemplars.axes import Axes
+from motion_transfer.exemplars.bank import SOLID, ExemplarBank
+from motion_transfer.exemplars.bending import REACH, Bending, Layer, distance_to_line
 from motion_transfer.exemplars.grid import Grid, Region
 from motion_transfer.exemplars.legs import leg_areas
 from motion_transfer.exemplars.matching import Choices
 from motion_transfer.exemplars.outline import shoulder_area
 from motion_transfer.exemplars.part_labels import THIGHS
+from motion_transfer.exemplars.pixels import extent_of, extrapolate, lay_behind, lay_over, look_up, torn_points
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Mask
 
@@ -24,7 +26,6 @@ GAP = 0.12  # half of the width of gaps in a shoulder that are closed
 SOFT = 0.04  # width of a shoulder's soft edge, in the same
 BELOW_ELBOW = [part for part in ARMS if not SEGMENTS[part].start.endswith("shoulder")]
 TURNED = 0.35  # radians by which an arm lies otherwise than in an exemplar
-TORN = 3.0  # pixels of the canvas by which neighbouring points lie apart in an exemplar, at most
 FAINT = 0.02  # shares below this are not rendered
 
 
@@ -85,7 +86,7 @@ class Warper:
                 (a, b, c), (d, e, f) = bending.inverse(k, part)
                 sx, sy = a * x + (b * y + c), d * x + (e * y + f)
                 own = self._own(k, part, sx, sy, surely=part in ARMS and k != chosen[0, TRUNK])
-                _lay_over(self._fine(body, region), self._sample(k, sx, sy, within * own))
+                lay_over(self._fine(body, region), self._sample(k, sx, sy, within * own))
         return self._trimmed(body)
 
     def body(self, chosen: Choices) -> Image:
@@ -97,7 +98,7 @@ class Warper:
         """
         body = self._blank()
         for layer in self.bending.layers:
-            extent = _extent(layer.nearest < REACH[1])
+            extent = extent_of(layer.nearest < REACH[1])
             if extent is None:
                 continue
             image, exemplars = self._blank(), chosen[:, layer.number].tolist()
@@ -107,7 +108,7 @@ class Warper:
                 self._draw(image, layer, k, everywhere, self._points(k, layer, extent), surely=k != chosen[0, 0])
             else:
                 self._draw_trunk(image, layer, exemplars, extent)
-            _lay_over(self._fine(body, extent), self._fine(image, extent))
+            lay_over(self._fine(body, extent), self._fine(image, extent))
         self._close_shoulders(body)
         return self._trimmed(body)
 
@@ -123,7 +124,7 @@ class Warper:
         # Beside legs, shorts lie otherwise in others, and what is around a knee.
         wanted = np.where(self._legs | (layer.order >= TRUNK), np.minimum(wanted, inner), np.float32(0))
         for k in others:
-            region = _extent(wanted > FAINT)
+            region = extent_of(wanted > FAINT)
             if region is not None:
                 wanted = self._draw(image, layer, k, wanted, self._points(k, layer, region))
         # An arm that lies as it did will lie over what is not surely the body's.
@@ -139,11 +140,11 @@ class Warper:
     def _draw_front_leg(self, image: Image, k: int) -> None:
         """Draw the leg of exemplar k that lies before the other one, over the one behind."""
         layer = self.bending.front_leg
-        extent = _extent(layer.nearest < REACH[1]) if layer else None
+        extent = extent_of(layer.nearest < REACH[1]) if layer else None
         if layer and extent:
             front, everywhere = self._blank(), np.isfinite(layer.nearest).astype(np.float32)
             self._draw(front, layer, k, everywhere, self._points(k, layer, extent))
-            _lay_over(self._fine(image, extent), self._fine(front, extent))
+            lay_over(self._fine(image, extent), self._fine(front, extent))
 
     @cached_property
     def _legs(self) -> Mask:
@@ -182,7 +183,7 @@ class Warper:
             points: of the exemplar.
             surely: leave out what may be its arms', see `ExemplarBank.shown`.
         """
-        inside = _extent(wanted[points.region] > FAINT) if k >= 0 else None
+        inside = extent_of(wanted[points.region] > FAINT) if k >= 0 else None
         if inside is None:
             return wanted
         rows, columns = points.region
@@ -193,7 +194,7 @@ class Warper:
         sx, sy, near = (each[inside] for each in points[1:])
         fits = self._fits(k, layer.order[region], sx, sy, surely=surely)
         if not layer.number:
-            fits = np.maximum(fits, self._shoulders[region] * _look_up(self.bank.shoulders(k), sx, sy))
+            fits = np.maximum(fits, self._shoulders[region] * look_up(self.bank.shoulders(k), sx, sy))
         there = self._fine(image, region)
         there[:] = cv2.add(there, self._sample(k, sx, sy, wanted[region] * near * fits))  # saturates
         left = wanted.copy()
@@ -204,7 +205,7 @@ class Warper:
         """(h, w) in [0, 1]: where these of exemplar k's arms cover its body."""
         covered = np.zeros(shape, np.float32)
         if k >= 0:
-            covered[points.region] = points.near * _look_up(self.bank.covered(k, arms), points.x, points.y)
+            covered[points.region] = points.near * look_up(self.bank.covered(k, arms), points.x, points.y)
         return covered
 
     def _fits(self, k: int, order: Image, sx: FloatArray, sy: FloatArray, *, surely: bool) -> FloatArray:
@@ -212,7 +213,7 @@ class Warper:
         fits = np.zeros(sx.shape, np.float32)
         for part in np.unique(order).tolist():
             there = order == part
-            inner = _extent(there)
+            inner = extent_of(there)
             assert inner is not None  # it is the order of a point
             fits[there] = self._own(k, part, sx[inner], sy[inner], surely=surely)[there[inner]]
         return fits
@@ -227,7 +228,7 @@ class Warper:
         """
         holes = np.maximum(holes, covered)
         spread = SPREAD * self.bending.head * self.bending.grid.scale[0]
-        region = _extent(holes > FAINT, int(2 * spread) + 1)
+        region = extent_of(holes > FAINT, int(2 * spread) + 1)
         if region is None:
             return
         there, share = self._fine(image, region), holes[region]
@@ -236,14 +237,14 @@ class Warper:
         known = cv2.GaussianBlur(1 - share, (0, 0), spread)
         low, high = WITHIN
         within = np.clip((around[..., 3] / np.maximum(255 * known, 1) - low) / (high - low), 0, 1)
-        _lay_behind(there, around, share * np.maximum(within, covered[region]))
+        lay_behind(there, around, share * np.maximum(within, covered[region]))
 
     def _close_shoulders(self, image: Image) -> None:
         """Close narrow gaps between the trunk and an arm of another exemplar with the colours around them."""
         if not self._joints.any():
             return
         gap = GAP * self.bending.head * self.bending.grid.scale[0]
-        region = _extent(self._joints, int(2 * gap) + 1)
+        region = extent_of(self._joints, int(2 * gap) + 1)
         assert region is not None
         there, joints = self._fine(image, region), self._joints[region]
         small = cv2.resize(there, joints.shape[::-1], interpolation=cv2.INTER_AREA)
@@ -251,7 +252,7 @@ class Warper:
         solid = (small[..., 3] > SOLID).astype(np.float32)
         closed = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=[0])
         around = np.asarray(cv2.GaussianBlur(small.astype(np.float32), (0, 0), gap), np.float32)
-        _lay_behind(there, around, np.asarray(closed, np.float32) * joints)
+        lay_behind(there, around, np.asarray(closed, np.float32) * joints)
 
     def _blank(self) -> Image:
         """Transparent pixels, as many as the coarse grid covers."""
@@ -274,10 +275,10 @@ class Warper:
         x, y, opacity = sx * fx - (ox + 0.5), sy * fy - (oy + 0.5), np.rint(255 * share).astype(np.uint8)
         if self._step > 1:
             size = (self._step * x.shape[1], self._step * x.shape[0])
-            coarse, torn = (x, y), _torn(sx, sy, self._step)
+            coarse, torn = (x, y), torn_points(sx, sy, self._step)
             x, y, opacity = (cv2.resize(each, size, interpolation=cv2.INTER_LINEAR) for each in (x, y, opacity))
             for each, fine in zip(coarse, (x, y), strict=True):
-                fine[torn] = _extrapolate(each, torn, self._step)
+                fine[torn] = extrapolate(each, torn, self._step)
         if self._fine_pixels:  # bilinear interpolation would take a third of the footage's sharpness
             image = cv2.remap(cutout.image, x, y, cv2.INTER_CUBIC)
             image = cv2.min(image, cv2.merge([image[..., 3]] * 4))  # premultiplied still
@@ -294,65 +295,4 @@ class Warper:
         if part in ARMS:  # one that lies as it did lies before the same; an upper arm lies so before any trunk
             surely = (surely and part in BELOW_ELBOW) or self._lies_elsewhere(k, part)
         shown = self.bank.shown(k, part, surely=surely)
-        return _look_up(shown, sx, sy)
-
-
-def _look_up(mask: Image, sx: FloatArray, sy: FloatArray) -> FloatArray:
-    """(h, w) in [0, 1]: a mask of the canvas, 255 where it is, at some of its points."""
-    there = cv2.remap(mask, sx - 0.5, sy - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(there, np.float32) / 255
-
-
-def _torn(sx: FloatArray, sy: FloatArray, step: int) -> tuple[Indices, Indices]:
-    """Rows and columns, on a grid `step` times as fine, of points beside which others lie elsewhere in the exemplar.
-
-    Between them nothing can be interpolated.
-    """
-    around = np.ones((3, 3), np.uint8)
-    rows, columns = np.nonzero(
-        np.max([cv2.dilate(each, around) - cv2.erode(each, around) for each in (sx, sy)], axis=0) > 2 * TORN
-    )
-    down, right = np.divmod(np.arange(step * step), step)
-    return (step * rows[:, None] + down).ravel(), (step * columns[:, None] + right).ravel()
-
-
-def _extrapolate(values: FloatArray, places: tuple[Indices, ...], step: int) -> FloatArray:
-    """Values on the coarse grid at (rows, columns) of one `step` times as fine, each from its side of a tear."""
-    rows, columns = places
-    row, column = rows // step, columns // step
-    found = values[row, column]
-    for axis, index in enumerate(places):
-        steps = np.pad(np.diff(values, axis=axis), [(1, 1) if each == axis else (0, 0) for each in (0, 1)])
-        before, after = (np.delete(steps, at, axis=axis)[row, column] for at in (-1, 0))
-        slope = np.where(np.abs(before) < np.abs(after), before, after)
-        found = found + slope * ((index % step + 0.5) / step - 0.5)
-    return np.asarray(found, np.float32)
-
-
-def _extent(mask: Mask | FloatArray, margin: int = 0) -> Region | None:
-    """The rows and columns that hold what is True, or not 0, and some around; None where nothing is."""
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
-        return None
-    first, last = (np.array([rows[at], columns[at]]) for at in (0, -1))
-    (top, left), (bottom, right) = np.maximum(first - margin, 0), np.minimum(last + 1 + margin, mask.shape)
-    return slice(top, bottom), slice(left, right)
-
-
-def _lay_behind(image: Image, around: FloatArray, opacity: FloatArray) -> None:
-    """Lay colours behind an image, in place.
-
-    Args:
-        image: RGBA, premultiplied.
-        around: the colours, RGBA (h, w, 4) with any opacity, premultiplied; enlarged to the image.
-        opacity: (h, w) in [0, 1], which they get.
-    """
-    around = around * (255 * opacity / np.maximum(around[..., 3], 1))[..., None]
-    colours = np.rint(cv2.resize(around, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)).astype(np.uint8)
-    image[:] = cv2.add(image, cv2.multiply(colours, cv2.merge([cv2.bitwise_not(image[..., 3])] * 4), scale=1 / 255))
-
-
-def _lay_over(under: Image, image: Image) -> None:
-    """Lay an image over another one, in place; both RGBA, premultiplied."""
-    clear = cv2.merge([cv2.bitwise_not(image[..., 3])] * 4)
-    under[:] = cv2.add(cv2.multiply(under, clear, scale=1 / 255), image)
+        return look_up(shown, sx, sy)

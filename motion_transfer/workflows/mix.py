@@ -9,7 +9,7 @@ import numpy as np
 from motion_transfer.errors import ConfigError, SubjectError
 from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.cutout import Cutout, reframe
-from motion_transfer.exemplars.mixing import mix_exemplars
+from motion_transfer.exemplars.mixing.people import mix_exemplars
 from motion_transfer.files import atomic_folder, check_folder
 from motion_transfer.loading import shown
 from motion_transfer.marking.consent import consent_of

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motion_transfer.exemplars.bending import Bending, axes_of
+from motion_transfer.exemplars.axes import axes_of
+from motion_transfer.exemplars.bending import Bending
 from motion_transfer.exemplars.candidates import CandidateWarper
 from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.part_labels import THIGHS

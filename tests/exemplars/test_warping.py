@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motion_transfer.exemplars import warping
+from motion_transfer.exemplars.axes import axes_of
 from motion_transfer.exemplars.bank import ExemplarBank
-from motion_transfer.exemplars.bending import axes_of
 from motion_transfer.exemplars.cutout import Cutout
 from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.legs import PLACES, leg_area, other_leg
 from motion_transfer.exemplars.part_labels import LAYERS, THIGHS, distance_from
+from motion_transfer.exemplars.pixels import extrapolate, torn_points
 from motion_transfer.exemplars.warping import Warper
 from motion_transfer.pose.geometry.segments import ARMS, LEGS, SEGMENTS, TRUNK, VIEW, Segments
 
@@ -350,10 +351,10 @@ def test_between_places_of_an_exemplar_that_lie_apart_nothing_is_interpolated():
     """A map with a tear that has a corner, on a grid eight times as fine: all is of one side or of the other."""
     y, x = np.mgrid[:12, :12].astype(np.float32)
     sx, sy = np.where((x > 5) & (y > 5), x + 60, x), y
-    torn = warping._torn(sx, sy, 8)
+    torn = torn_points(sx, sy, 8)
     size = (96, 96)
     fine = cv2.resize(sx, size, interpolation=cv2.INTER_LINEAR)
-    fine[torn] = warping._extrapolate(sx, torn, 8)
+    fine[torn] = extrapolate(sx, torn, 8)
     assert not ((fine > 12) & (fine < 65)).any()
     assert {0, 1} == set((fine > 30).ravel().tolist())
 

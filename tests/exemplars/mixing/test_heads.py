@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from motion_transfer.exemplars.heads import CHIN, head_frame, head_matte, head_measured, palette_of
+from motion_transfer.exemplars.mixing.heads import CHIN, head_frame, head_matte, head_measured, palette_of
 from tests.exemplars.painted import paint
 
 SKIN, HAIR, CLOTHES = (224, 172, 150), (150, 40, 30), (40, 60, 180)

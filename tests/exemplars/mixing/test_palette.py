@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from motion_transfer.exemplars.palette import find_palette, unmultiplied
+from motion_transfer.exemplars.mixing.palette import find_palette, unmultiplied
 
 SKIN, HAIR, CLOTHES = (224, 172, 150), (60, 40, 30), (40, 60, 180)
 

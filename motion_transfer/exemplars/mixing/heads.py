@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from motion_transfer.exemplars.axes import SHORTEST
 from motion_transfer.exemplars.bank import ExemplarBank
-from motion_transfer.exemplars.bending import SHORTEST
 from motion_transfer.exemplars.cutout import Cutout
-from motion_transfer.exemplars.palette import COMMON, Palette, find_palette
+from motion_transfer.exemplars.mixing.palette import COMMON, Palette, find_palette
 from motion_transfer.pose.geometry.segments import ARMS, HEAD_SEGMENT, TRUNK
 from motion_transfer.types import FloatArray, Image, Mask
 

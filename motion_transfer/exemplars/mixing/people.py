@@ -5,7 +5,8 @@ import numpy as np
 
 from motion_transfer.exemplars.bank import ExemplarBank, Indices
 from motion_transfer.exemplars.cutout import Cutout, reframe, shrink, tighten
-from motion_transfer.exemplars.heads import (
+from motion_transfer.exemplars.matching import view_distances
+from motion_transfer.exemplars.mixing.heads import (
     CHIN,
     SKULL,
     SOFT,
@@ -19,8 +20,7 @@ from motion_transfer.exemplars.heads import (
     palette_of,
     soften,
 )
-from motion_transfer.exemplars.matching import view_distances
-from motion_transfer.exemplars.palette import Palette
+from motion_transfer.exemplars.mixing.palette import Palette
 from motion_transfer.footage.filling import interpolate
 from motion_transfer.pose.geometry.segments import HEAD_SEGMENT
 from motion_transfer.progress import ProgressCallback, no_progress, track

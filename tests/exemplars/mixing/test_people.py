@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from motion_transfer.exemplars.bank import ExemplarBank, load_exemplars, save_exemplars
-from motion_transfer.exemplars.mixing import mix_exemplars
+from motion_transfer.exemplars.mixing.people import mix_exemplars
 from motion_transfer.pose.geometry.segments import HEAD_SEGMENT
 from tests.exemplars.painted import paint, share_of
 

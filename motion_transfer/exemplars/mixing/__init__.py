@@ -1,0 +1,1 @@
+"""Exemplars mixed of two people: which pixels are a head, which colours are whose, and the head of one on the other."""

@@ -1,0 +1,71 @@
+"""Pixels of rendered exemplars: where they come from on a finer grid, and how they lie over each other."""
+
+import cv2
+import numpy as np
+
+from motion_transfer.exemplars.bank import Indices
+from motion_transfer.exemplars.grid import Region
+from motion_transfer.types import FloatArray, Image, Mask
+
+TORN = 3.0  # pixels of the canvas by which neighbouring points lie apart in an exemplar, at most
+
+
+def look_up(mask: Image, sx: FloatArray, sy: FloatArray) -> FloatArray:
+    """(h, w) in [0, 1]: a mask of the canvas, 255 where it is, at some of its points."""
+    there = cv2.remap(mask, sx - 0.5, sy - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(there, np.float32) / 255
+
+
+def torn_points(sx: FloatArray, sy: FloatArray, step: int) -> tuple[Indices, Indices]:
+    """Rows and columns, on a grid `step` times as fine, of points beside which others lie elsewhere in the exemplar.
+
+    Between them nothing can be interpolated.
+    """
+    around = np.ones((3, 3), np.uint8)
+    rows, columns = np.nonzero(
+        np.max([cv2.dilate(each, around) - cv2.erode(each, around) for each in (sx, sy)], axis=0) > 2 * TORN
+    )
+    down, right = np.divmod(np.arange(step * step), step)
+    return (step * rows[:, None] + down).ravel(), (step * columns[:, None] + right).ravel()
+
+
+def extrapolate(values: FloatArray, places: tuple[Indices, ...], step: int) -> FloatArray:
+    """Values on the coarse grid at (rows, columns) of one `step` times as fine, each from its side of a tear."""
+    rows, columns = places
+    row, column = rows // step, columns // step
+    found = values[row, column]
+    for axis, index in enumerate(places):
+        steps = np.pad(np.diff(values, axis=axis), [(1, 1) if each == axis else (0, 0) for each in (0, 1)])
+        before, after = (np.delete(steps, at, axis=axis)[row, column] for at in (-1, 0))
+        slope = np.where(np.abs(before) < np.abs(after), before, after)
+        found = found + slope * ((index % step + 0.5) / step - 0.5)
+    return np.asarray(found, np.float32)
+
+
+def extent_of(mask: Mask | FloatArray, margin: int = 0) -> Region | None:
+    """The rows and columns that hold what is True, or not 0, and some around; None where nothing is."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return None
+    first, last = (np.array([rows[at], columns[at]]) for at in (0, -1))
+    (top, left), (bottom, right) = np.maximum(first - margin, 0), np.minimum(last + 1 + margin, mask.shape)
+    return slice(top, bottom), slice(left, right)
+
+
+def lay_behind(image: Image, around: FloatArray, opacity: FloatArray) -> None:
+    """Lay colours behind an image, in place.
+
+    Args:
+        image: RGBA, premultiplied.
+        around: the colours, RGBA (h, w, 4) with any opacity, premultiplied; enlarged to the image.
+        opacity: (h, w) in [0, 1], which they get.
+    """
+    around = around * (255 * opacity / np.maximum(around[..., 3], 1))[..., None]
+    colours = np.rint(cv2.resize(around, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)).astype(np.uint8)
+    image[:] = cv2.add(image, cv2.multiply(colours, cv2.merge([cv2.bitwise_not(image[..., 3])] * 4), scale=1 / 255))
+
+
+def lay_over(under: Image, image: Image) -> None:
+    """Lay an image over another one, in place; both RGBA, premultiplied."""
+    clear = cv2.merge([cv2.bitwise_not(image[..., 3])] * 4)
+    under[:] = cv2.add(cv2.multiply(under, clear, scale=1 / 255), image)
