@@ -40,9 +40,8 @@ def keep_to_shown_sides(poses: PoseSequence, shown: Numbers) -> PoseSequence:
         return poses
     share = (reflected & poses.present).sum() / max(poses.present.sum(), 1)
     warnings.warn(
-        f"the footage never shows the person as the dance does in {share:.0%} of the "
-        'frames, where the dancer has turned round: the person turns to the camera instead. `normalise.sides` "dance" '
-        "keeps the dancer's side.",
+        f"the footage never shows the person from the side that the dance does in {share:.0%} of the frames. The "
+        'opposite one is shown instead, arms and legs where they were. `normalise.sides` "dance" keeps the dancer\'s.',
         stacklevel=2,
     )
     order, rows = poses.skeleton.mirrored, reflected[:, None]
