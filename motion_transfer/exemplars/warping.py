@@ -193,8 +193,9 @@ class Warper:
         )
         sx, sy, near = (each[inside] for each in points[1:])
         fits = self._fits(k, layer.order[region], sx, sy, surely=surely)
-        if not layer.number:
-            fits = np.maximum(fits, self._shoulders[region] * look_up(self.bank.shoulders(k), sx, sy))
+        shoulders = self._shoulders[region]
+        if not layer.number and (at := extent_of(shoulders > FAINT)):
+            fits[at] = np.maximum(fits[at], shoulders[at] * look_up(self.bank.shoulders(k), sx[at], sy[at]))
         there = self._fine(image, region)
         there[:] = cv2.add(there, self._sample(k, sx, sy, wanted[region] * near * fits))  # saturates
         left = wanted.copy()

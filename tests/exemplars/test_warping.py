@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,7 +14,6 @@ from motion_transfer.exemplars.cutout import Cutout
 from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.legs import PLACES, leg_area, other_leg
 from motion_transfer.exemplars.part_labels import LAYERS, THIGHS, distance_from
-from motion_transfer.exemplars.pixels import extrapolate, torn_points
 from motion_transfer.exemplars.warping import Warper
 from motion_transfer.pose.geometry.segments import ARMS, LEGS, SEGMENTS, TRUNK, VIEW, Segments
 
@@ -345,18 +343,6 @@ def test_a_foot_that_points_the_other_way_is_mirrored_and_its_sole_stays_below(t
     assert made[100, 34 - side * 12, 3] < 30, "and no toes behind the heel"
     assert made[70, 34].tolist() == list(RED)
     assert made[85:93, :, 3].sum(axis=1).max() <= 255 * 12, "nothing is swept from one side to the other"
-
-
-def test_between_places_of_an_exemplar_that_lie_apart_nothing_is_interpolated():
-    """A map with a tear that has a corner, on a grid eight times as fine: all is of one side or of the other."""
-    y, x = np.mgrid[:12, :12].astype(np.float32)
-    sx, sy = np.where((x > 5) & (y > 5), x + 60, x), y
-    torn = torn_points(sx, sy, 8)
-    size = (96, 96)
-    fine = cv2.resize(sx, size, interpolation=cv2.INTER_LINEAR)
-    fine[torn] = extrapolate(sx, torn, 8)
-    assert not ((fine > 12) & (fine < 65)).any()
-    assert {0, 1} == set((fine > 30).ravel().tolist())
 
 
 def test_between_the_trunk_of_one_exemplar_and_the_arm_of_another_there_is_a_shoulder():
