@@ -10,10 +10,9 @@ transfers as they do in use.
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,13 @@ import torch
 
 from benchmarks.harness import Column, Row, Table, Workspace
 from benchmarks.steps import begin
-from motion_transfer.config import Pipeline, load_pipeline, share_bounds
-from motion_transfer.config.options import TrainOptions, TransferOptions
+from benchmarks.synthesis import FPS, drawn_footage, drawn_subject, measure_stages
+from motion_transfer.config import Pipeline, load_pipeline
+from motion_transfer.config.options import TransferOptions
 from motion_transfer.footage.preprocess import Footage, preprocess_footage
 from motion_transfer.models.device import choose_device
-from motion_transfer.models.generator import Generator
+from motion_transfer.models.generator import Generated, Generator
+from motion_transfer.models.inference import InferenceGenerator
 from motion_transfer.subject import Subject, build_generator
 from motion_transfer.training.batch import to_batch
 from motion_transfer.training.perceptual import perceptual_loss
@@ -33,12 +34,9 @@ from motion_transfer.training.run.clock import Waiting
 from motion_transfer.training.stages import Stage, stages_of
 from motion_transfer.training.step import take_step
 from motion_transfer.types import Size
-from motion_transfer.workflows.train import train
 from motion_transfer.workflows.transfer import transfer
 from tests.drawn_world import Clip, dancing, film
 
-FPS = Fraction(25)
-FOOTAGE = 48  # frames of drawn footage
 WARM_UP = 5
 GENERATORS: tuple[
     tuple[str, str, dict[str, Any], Size], ...
@@ -48,6 +46,7 @@ GENERATORS: tuple[
     ("EDN, local", "edn", {"face": False}, (1024, 512)),
 )
 WAYS = ("fp32", "bf16", "bf16, graph")
+"""The last is what transfers use on a card, see `InferenceGenerator`."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,10 +63,16 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     sizes = [(int(width), int(height)) for width, height in (size.split("x") for size in options.sizes)]
     tables.append(Table("Training", TRAINING, _training_rows(work.folder, sizes[0], device, options.steps)))
     work.publish(tables)
-    rows = [transfer_row(work.folder, size, device, options.frames) for size in sizes]
-    return [*tables, Table("Transfer from given poses, encoding included", TRANSFERS, rows)]
+    rows = []
+    for size in sizes:
+        subject, dance = drawn_subject(work.folder, size), drawn_dance(work.folder, size, options.frames)
+        rows.append(transfer_row(subject, dance, work.folder, device))
+        tables.append(measure_stages(subject, dance.video, dance.poses, device, 1, work.folder))
+        work.publish([*tables, Table(TRANSFER, TRANSFERS, rows)])
+    return [*tables, Table(TRANSFER, TRANSFERS, rows)]
 
 
+TRANSFER = "Transfer from given poses, encoding included"
 GENERATED = (
     *(Column("generator", "generator"), Column("canvas", "canvas"), Column("way", "way")),
     *(Column("batch", "batch", "d"), Column("fps", "frames a second", ".1f", "higher")),
@@ -88,7 +93,7 @@ def _generator_rows(
 ) -> list[Row]:
     chosen = load_pipeline(pipeline)
     chosen = replace(chosen, model=replace(chosen.model, **model))
-    generator = build_generator(chosen).eval().to(device)
+    generator = build_generator(chosen).eval()
     ways, batches = (WAYS, (1, 8)) if device.type == "cuda" else (WAYS[:1], (1,))
     return [
         {"generator": name, "canvas": "{} × {}".format(*canvas), "way": way, "batch": batch}
@@ -102,40 +107,21 @@ def _rate(
     generator: Generator, pipeline: Pipeline, canvas: Size, way: str, batch: int, frames: int, device: torch.device
 ) -> float | None:
     """Frames a second; None where the card's memory is too small."""
-    pose, previous, plate = torch.rand(3, batch, 3, *canvas[::-1], device=device).unbind()
+    images = torch.rand(3, batch, 3, *canvas[::-1], device=device).unbind()
     count = pipeline.model.candidates if pipeline.model.network == "compositor" else 0
     candidates = torch.rand(batch, count, 5, *canvas[::-1], device=device)
-
-    def call() -> object:
-        with torch.autocast(device.type, torch.bfloat16, enabled=way != "fp32", cache_enabled=False):
-            return generator(pose, previous, plate, candidates)
-
+    used = InferenceGenerator(generator, device)
+    networks = {WAYS[0]: generator.to(device), WAYS[1]: used.generator, WAYS[2]: used}
     with suppress(torch.cuda.OutOfMemoryError), torch.inference_mode():
-        step = _captured(call) if way.endswith("graph") else call
         repeats = max(1, frames // batch)
-        for _ in range(min(repeats, WARM_UP)):
-            step()
-        _finish(device)
-        start = time.perf_counter()
-        for _ in range(repeats):
-            step()
-        _finish(device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=way == WAYS[1]):
+            for count in (min(repeats, WARM_UP), repeats):
+                start = time.perf_counter()
+                for _ in range(count):
+                    networks[way](*images, candidates)
+                _finish(device)
         return repeats * batch / (time.perf_counter() - start)
     return None
-
-
-def _captured(call: Callable[[], object]) -> Callable[[], object]:
-    """The kernels of a call as a CUDA graph, which runs them again on what its inputs hold then."""
-    side = torch.cuda.Stream()
-    side.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(side):
-        for _ in range(WARM_UP):
-            call()
-    torch.cuda.current_stream().wait_stream(side)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        call()
-    return graph.replay
 
 
 def _finish(device: torch.device) -> None:
@@ -145,7 +131,7 @@ def _finish(device: torch.device) -> None:
 
 def _training_rows(folder: Path, size: Size, device: torch.device, steps: int) -> Sequence[Row]:
     """Steps of the default and, on a card, of Everybody Dance Now's stages."""
-    clip = _drawn_footage(folder, size)
+    clip = drawn_footage(folder, size)
     rows: list[Row] = []
     for name in ("default", "edn") if device.type == "cuda" else ("default",):
         pipeline = load_pipeline(name)
@@ -184,54 +170,55 @@ def _steps_row(pipeline: Pipeline, stage: Stage, footage: Footage, device: torch
     }
 
 
-def transfer_row(folder: Path, size: Size, device: torch.device, frames: int) -> Row:
-    """A transfer onto an untrained subject of the default, from a drawn dance and its poses."""
-    subject = drawn_subject(folder, size)
-    dance = film(folder / "dance.mp4", dancing(frames, (640, 480), FPS, height=300, speed=0.7), 1, (40, 60, 200))
-    clock = NetworkClock(subject.generator, device)
+def drawn_dance(folder: Path, size: Size, frames: int) -> Clip:
+    """A drawn dance in frames of a size."""
+    poses = dancing(frames, size, FPS, height=0.75 * size[1], speed=0.7)
+    return film(folder / "dance-{}x{}.mp4".format(*size), poses, 1, (40, 60, 200))
+
+
+def transfer_row(subject: Subject, dance: Clip, folder: Path, device: torch.device) -> Row:
+    """A transfer of a dance from given poses, and the share of it in which the network waits."""
     start = time.perf_counter()
-    with clock:
-        transfer(dance.video, subject, folder / "out.mp4", TransferOptions(device=str(device)), poses=dance.poses)
-    seconds = time.perf_counter() - start
-    row = {"size": "{} × {}".format(*size), "frames": frames, "fps": frames / seconds}
+    with NetworkClock(device) as clock:
+        transfer(
+            dance.video,
+            subject,
+            folder / "out.mp4",
+            TransferOptions(device=str(device), credentials=False),
+            poses=dance.poses,
+        )
+    seconds, frames = time.perf_counter() - start, len(dance.poses)
+    row = {"size": "{} × {}".format(*subject.size), "frames": frames, "fps": frames / seconds}
     return row | {"waiting": 1 - clock.seconds() / seconds}
 
 
-def drawn_subject(folder: Path, size: Size) -> Subject:
-    """An untrained subject of drawn footage."""
-    clip, pipeline = _drawn_footage(folder, size), share_bounds(load_pipeline("default"), None, 0.0)
-    out, how = clip.video.with_suffix(""), TrainOptions(force=True)
-    return train(clip.video, out, pipeline, how, poses=clip.poses, measured=False)
-
-
-def _drawn_footage(folder: Path, size: Size) -> Clip:
-    poses = dancing(FOOTAGE, size, FPS, height=0.75 * size[1])
-    return film(folder / "{}x{}.mp4".format(*size), poses, 0, (200, 40, 60))
-
-
 class NetworkClock:
-    """While the block runs, measures how long a network computes, without waiting for it."""
+    """While the block runs, measures how long networks compute in all, without waiting for them."""
 
-    def __init__(self, network: torch.nn.Module, device: torch.device) -> None:
-        self._network, self._device = network, device
-        self._times: list[Any] = []
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._times: list[tuple[Any, Any]] = []
+        self._calling = InferenceGenerator.__call__
 
     def __enter__(self) -> "NetworkClock":
-        hooks = (self._network.register_forward_pre_hook, self._network.register_forward_hook)
-        self._hooks = [hook(lambda *_: self._times.append(self._now())) for hook in hooks]
+        def call(generator: InferenceGenerator, *inputs: torch.Tensor) -> Generated:
+            begin = self._now()
+            generated = self._calling(generator, *inputs)
+            self._times.append((begin, self._now()))
+            return generated
+
+        InferenceGenerator.__call__ = call  # type: ignore[method-assign]
         return self
 
     def __exit__(self, *_: object) -> None:
-        for hook in self._hooks:
-            hook.remove()
+        InferenceGenerator.__call__ = self._calling  # type: ignore[method-assign]
 
     def seconds(self) -> float:
         """In all calls."""
         _finish(self._device)
-        pairs = zip(self._times[::2], self._times[1::2], strict=True)
         if self._device.type == "cuda":
-            return float(sum(begin.elapsed_time(end) for begin, end in pairs)) / 1000
-        return float(sum(end - begin for begin, end in pairs))
+            return float(sum(begin.elapsed_time(end) for begin, end in self._times)) / 1000
+        return float(sum(end - begin for begin, end in self._times))
 
     def _now(self) -> Any:
         if self._device.type != "cuda":

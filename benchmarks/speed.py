@@ -10,8 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -23,33 +22,26 @@ import torch
 from torch import nn
 
 from benchmarks.clips import SUBJECT
-from benchmarks.gpu import drawn_subject
 from benchmarks.harness import ROOT, Column, Row, Table, Workspace, clocks
 from benchmarks.pose.speed import measure_poses
 from benchmarks.processes import processor_seconds
 from benchmarks.steps import CPU, begin
+from benchmarks.synthesis import TIMES, drawn_subject, mean_rows, measure_stages, timed
 from benchmarks.workers import measure_workers
 from motion_transfer.config import load_pipeline
-from motion_transfer.config.options import TransferOptions
 from motion_transfer.footage.preprocess import preprocess_footage
 from motion_transfer.models.networks import GlobalGenerator
-from motion_transfer.pose import PoseSequence, load_poses
-from motion_transfer.subject import Subject, build_generator, load_subject
-from motion_transfer.synthesis.clip import Clip
-from motion_transfer.synthesis.frames import Networks, finish, over_backdrops, prepare
+from motion_transfer.pose import load_poses
+from motion_transfer.subject import build_generator, load_subject
 from motion_transfer.training.batch import to_batch
 from motion_transfer.training.perceptual import perceptual_loss
 from motion_transfer.training.stages import stages_of
 from motion_transfer.training.step import take_step
 from motion_transfer.types import Size
-from motion_transfer.video import VideoReader, VideoWriter
-from motion_transfer.workflows.transfer import transfer
 from samples.make import HERE
 from tests.drawn_world import dancing, film
 
 LARGE = 800, 720
-TIMES = (Column("wall", "ms", ".1f", "lower"), Column("cpu", "CPU ms", ".1f", "lower"))
-"""Of one frame or step."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,8 +59,10 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     sample = HERE / "footage.mp4", load_poses(HERE / "footage.npz")[: options.frames]
     drawn = film(work.folder / "drawn.mp4", dancing(options.frames, LARGE, Fraction(25), height=540), 0, (200, 40, 60))
     parts: list[Callable[[], Table]] = [
-        lambda: _synthesis(load_subject(SUBJECT), *sample, options, work),
-        lambda: _synthesis(drawn_subject(work.folder, LARGE), drawn.video, drawn.poses, options, work),
+        lambda: measure_stages(load_subject(SUBJECT), *sample, CPU, options.rounds, work.folder),
+        lambda: measure_stages(
+            drawn_subject(work.folder, LARGE), drawn.video, drawn.poses, CPU, options.rounds, work.folder
+        ),
         lambda: _networks(options),
         lambda: _training(options, work),
         lambda: _waiting(options),
@@ -84,58 +78,6 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
         tables.append(replace(table, note=f"{table.note} {others}"))
         work.publish(tables)
     return tables
-
-
-@contextmanager
-def _timed(spent: dict[str, list[tuple[float, float]]], name: str) -> Iterator[None]:
-    """Note seconds by the clock, and of processor time of this process and of all that have ended under it."""
-    before = clocks()
-    yield
-    after = clocks()
-    spent.setdefault(name, []).append((after[0] - before[0], after[1] - before[1]))
-
-
-def _rows(spent: dict[str, list[tuple[float, float]]], column: str, frames: int) -> list[Row]:
-    """The means of all rounds, in milliseconds a frame."""
-    means = {name: 1000 * np.mean(each, axis=0) / frames for name, each in spent.items()}
-    return [{column: name, "wall": wall, "cpu": cpu} for name, (wall, cpu) in means.items()]
-
-
-def _synthesis(
-    subject: Subject, dance: Path, known: PoseSequence, options: argparse.Namespace, work: Workspace
-) -> Table:
-    """Each stage alone on all frames, then the transfer from given poses."""
-    spent: dict[str, list[tuple[float, float]]] = {}
-    out, end = work.folder / "out.mp4", float(len(known) / known.fps)
-    for _ in range(options.rounds):
-        clip = Clip(subject, known, CPU)
-        with _timed(spent, "decoding"), VideoReader(dance, end=end) as reader:
-            decoded = sum(1 for _ in reader)
-        assert decoded == len(known)
-        with _timed(spent, "choosing exemplars"):
-            clip.choose_exemplars()
-        with _timed(spent, "preparing"):
-            prepared = [prepare([clip], step) for step in clip.frames]
-        with _timed(spent, "network"):
-            generated = list(map(Networks(subject), prepared))
-        with _timed(spent, "compositing"):
-            frames = [finish(each)[clip] for each in over_backdrops(generated)]
-        with _timed(spent, "encoding"), VideoWriter(out, size=subject.size, fps=known.fps) as writer:
-            for frame in frames:
-                writer.write(frame)
-        with _timed(spent, "transfer"):
-            transfer(dance, subject, out, TransferOptions(end=end, device="cpu"), poses=known)
-    rows = _rows(spent, "stage", len(known))
-    slowest = max(row["wall"] for row in rows[:-1])
-    for row in rows:
-        row["ratio"] = row["wall"] / slowest
-    title = "A frame of {} × {}".format(*subject.size)
-    note = (
-        f"{len(known)} frames from given poses, {options.rounds} rounds; the transfer does all of it at the same time."
-    )
-    return Table(
-        title, [Column("stage", "stage"), *TIMES, Column("ratio", "times the slowest stage", ".2f")], rows, note
-    )
 
 
 def _networks(options: argparse.Namespace) -> Table:
@@ -157,10 +99,10 @@ def _networks(options: argparse.Namespace) -> Table:
         apart = (first() - second()).abs().max().item()
         for _ in range(options.steps):
             for name, way in ways.items():
-                with _timed(spent, name):
+                with timed(spent, name):
                     way()
     note = f"The first two differ by {apart:g} at most, of [-1, 1]."
-    return Table("Generators", [Column("network", "network"), *TIMES], _rows(spent, "network", 1), note)
+    return Table("Generators", [Column("network", "network"), *TIMES], mean_rows(spent, "network", 1), note)
 
 
 def _described_generator() -> nn.Sequential:
@@ -210,17 +152,17 @@ def _training(options: argparse.Namespace, work: Workspace) -> Table:
         if number == 1:  # the first step, which allocates, is not counted
             spent.clear()
             inside.update(dict.fromkeys(parts, np.zeros(2)))
-        with _timed(spent, "step"):
-            with _timed(spent, "data, painted in this process"):
+        with timed(spent, "step"):
+            with timed(spent, "data, painted in this process"):
                 batch = to_batch(next(batches), CPU)
-            with _timed(spent, "all losses, forward"):
+            with timed(spent, "all losses, forward"):
                 losses = networks.losses(batch)
-            with _timed(spent, "backward"):
+            with timed(spent, "backward"):
                 for loss in (losses.generator, losses.discriminator):
                     loss.backward()
-            with _timed(spent, "optimiser"):
+            with timed(spent, "optimiser"):
                 take_step(state)
-    rows = _rows(spent, "part", 1)
+    rows = mean_rows(spent, "part", 1)
     rows += [
         {"part": f"{name}, forward", "wall": 1000 * each[0], "cpu": 1000 * each[1]}
         for name, each in ((name, total / options.steps) for name, total in inside.items())

@@ -12,6 +12,7 @@ from motion_transfer.errors import SubjectError
 from motion_transfer.models.compositor import Decisions
 from motion_transfer.models.device import Fetched, enough_memory
 from motion_transfer.models.generator import Generated
+from motion_transfer.models.inference import InferenceGenerator
 from motion_transfer.pose import PoseSequence
 from motion_transfer.subject import Subject
 from motion_transfer.synthesis.clip import Clip, Inputs
@@ -63,8 +64,8 @@ def synthesise_together(clips: Sequence[Clip]) -> Iterator[list[Frame | None]]:
     Raises:
         SubjectError: the clips are of different subjects, so that no one network can make all of them.
     """
-    generator = clips[0].subject.generator.to(clips[0].device)
-    if any(clip.subject.generator is not generator for clip in clips):
+    subject, device = clips[0].subject, clips[0].device
+    if any(clip.subject.generator is not subject.generator for clip in clips):
         raise SubjectError(
             "the clips are of different subjects, each with a network of its own. Load one subject once and make all "
             "clips of it, or generate the clips of each subject by themselves."
@@ -74,7 +75,7 @@ def synthesise_together(clips: Sequence[Clip]) -> Iterator[list[Frame | None]]:
     threads = max(1, torch.get_num_threads() // 4)  # to prepare with, and to finish: frames do not depend on others
     steps = range(max(len(clip.frames) for clip in clips))
     prepared = ahead(partial(prepare, clips), steps, threads)
-    generated = ahead(Networks(clips[0].subject), prepared)
+    generated = ahead(Networks(subject, device), prepared)
     for finished in ahead(finish, over_backdrops(generated), threads):
         yield [finished.get(clip) for clip in clips]
 
@@ -103,8 +104,8 @@ class Unfinished(NamedTuple):
 class Networks:
     """What a subject's networks make of the inputs of each step: each clip's frame, conditioned on the one before."""
 
-    def __init__(self, subject: Subject) -> None:
-        self._generator, self._size = subject.generator, subject.pipeline.model.face_size
+    def __init__(self, subject: Subject, device: torch.device) -> None:
+        self._generator, self._size = InferenceGenerator(subject.generator, device), subject.pipeline.model.face_size
         self._before: dict[Clip, Tensor] = {}
 
     def __call__(self, step: dict[Clip, Inputs | None]) -> Made:

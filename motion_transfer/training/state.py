@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from motion_transfer.checkpoints import check_declared_size
 from motion_transfer.errors import TrainingError
@@ -104,9 +105,8 @@ class TrainingState:
         """Move the averaged generator towards the current one; early on faster, so that it forgets the start."""
         step = self.step - self.began["step"]
         decay = min(self.ema, (1 + step) / (10 + step))
-        with torch.no_grad():
-            for mean, current in zip(self.average.parameters(), self.generator.parameters(), strict=True):
-                mean.lerp_(current, 1 - decay)
+        networks = (list(network.parameters()) for network in (self.average, self.generator))
+        get_ema_multi_avg_fn(decay)(*networks, None)
 
     def pull_to_base(self) -> None:
         """Draw the weights back a little to the base weights, from which they began: what these know is kept."""
@@ -249,4 +249,5 @@ def _unusable(path: Path, error: Exception) -> TrainingError:
 
 def _adam(networks: list[nn.Module], learning_rate: float) -> torch.optim.Adam:
     parameters = [parameter for network in networks for parameter in network.parameters()]
-    return torch.optim.Adam(parameters, lr=learning_rate, betas=BETAS)
+    on_card = all(parameter.is_cuda for parameter in parameters)
+    return torch.optim.Adam(parameters, lr=learning_rate, betas=BETAS, fused=on_card)
