@@ -1,4 +1,4 @@
-"""What a CUDA card makes of it, from given poses: the generator alone, training steps, transfers from end to end.
+"""What a CUDA card makes of it, from given poses: the generator alone, transfers from end to end, training steps.
 
 One command for any card; a detector of poses is not needed. Footage and dances are drawn. Tried without a card:
 `python -m benchmarks gpu --out DIR --device cpu --frames 4 --steps 1 --sizes 160x96`.
@@ -10,7 +10,7 @@ transfers as they do in use.
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -61,18 +61,21 @@ def run(options: argparse.Namespace, work: Workspace) -> Sequence[Table]:
     tables = [Table("Generator", GENERATED, generated)]
     work.publish(tables)
     sizes = [(int(width), int(height)) for width, height in (size.split("x") for size in options.sizes)]
-    tables.append(Table("Training", TRAINING, _training_rows(work.folder, sizes[0], device, options.steps)))
-    work.publish(tables)
-    rows = []
+    transfers: list[Row] = []
+    tables.append(Table("Transfer from given poses, encoding included", TRANSFERS, transfers))
     for size in sizes:
         subject, dance = drawn_subject(work.folder, size), drawn_dance(work.folder, size, options.frames)
-        rows.append(transfer_row(subject, dance, work.folder, device))
+        transfers.append(transfer_row(subject, dance, work.folder, device))
         tables.append(measure_stages(subject, dance.video, dance.poses, device, 1, work.folder))
-        work.publish([*tables, Table(TRANSFER, TRANSFERS, rows)])
-    return [*tables, Table(TRANSFER, TRANSFERS, rows)]
+        work.publish(tables)
+    steps: list[Row] = []
+    tables.append(Table("Training", TRAINING, steps))
+    for row in _training_rows(work.folder, sizes[0], device, options.steps):
+        steps.append(row)
+        work.publish(tables)
+    return tables
 
 
-TRANSFER = "Transfer from given poses, encoding included"
 GENERATED = (
     *(Column("generator", "generator"), Column("canvas", "canvas"), Column("way", "way")),
     *(Column("batch", "batch", "d"), Column("fps", "frames a second", ".1f", "higher")),
@@ -129,10 +132,9 @@ def _finish(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def _training_rows(folder: Path, size: Size, device: torch.device, steps: int) -> Sequence[Row]:
+def _training_rows(folder: Path, size: Size, device: torch.device, steps: int) -> Iterator[Row]:
     """Steps of the default and, on a card, of Everybody Dance Now's stages."""
     clip = drawn_footage(folder, size)
-    rows: list[Row] = []
     for name in ("default", "edn") if device.type == "cuda" else ("default",):
         pipeline = load_pipeline(name)
         pipeline = replace(pipeline, train=replace(pipeline.train, vgg="none"))  # nothing is downloaded
@@ -143,8 +145,7 @@ def _training_rows(folder: Path, size: Size, device: torch.device, steps: int) -
                 row: Row = {"pipeline": name, "stage": stage.name, "precision": precision}
                 with suppress(torch.cuda.OutOfMemoryError):
                     row |= _steps_row(chosen, stage, footage, device, steps)
-                rows.append(row)
-    return rows
+                yield row
 
 
 def _steps_row(pipeline: Pipeline, stage: Stage, footage: Footage, device: torch.device, steps: int) -> Row:

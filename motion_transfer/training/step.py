@@ -107,12 +107,9 @@ class Networks:
 
     def backward(self, batch: TrainingClip, share: float = 1.0) -> Losses:
         """Generate a batch, compute its losses, and add their gradients, times a share of the step."""
-        with torch.backends.cudnn.flags(
-            enabled=True, benchmark=True
-        ):  # sizes stay: the fastest algorithms are looked for
-            losses = self.losses(batch)
-            for loss in (losses.generator, losses.discriminator):
-                self.state.scaler.scale(loss * share).backward()
+        losses = self.losses(batch)
+        for loss in (losses.generator, losses.discriminator):
+            self.state.scaler.scale(loss * share).backward()
         return losses
 
     @contextmanager
