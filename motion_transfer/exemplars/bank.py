@@ -4,6 +4,7 @@ The frame with the nearest pose, unchanged, is of little use to a generator, sin
 along the limbs, it is. See `candidates`.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,7 @@ from motion_transfer.exemplars.part_labels import (
     label_parts,
     trunk_core,
     unattached,
+    widened,
 )
 from motion_transfer.files import atomic_path
 from motion_transfer.footage.shadow import no_shadow
@@ -135,6 +137,12 @@ class ExemplarBank:
             self._labels[k] = labels
         return self._labels[k]
 
+    def label_all(self) -> None:
+        """Find the labels of all exemplars now, in as many threads as there are cores; else each when it is shown."""
+        self.colours, self.leg_widths  # noqa: B018  found once, and not in every thread
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(self.labels, range(len(self))))
+
     def covered(self, k: int, arms: tuple[int, ...]) -> Image:
         """Where these segments of arms cover the body of exemplar k, or their colour is mixed with its: as `shown`."""
         labels = self.labels(k)
@@ -175,8 +183,7 @@ class ExemplarBank:
 
     def _around(self, arms: Mask, k: int, reach: float = BESIDE) -> Mask:
         """(H, W) some of the arms of exemplar k, and what lies so near that it may show them."""
-        side = 2 * round(reach * float(self.segments.head[k])) + 1
-        return cv2.dilate(arms.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0
+        return widened(arms, reach * float(self.segments.head[k]))
 
     def seen_on(self, k: int, axes: Numbers) -> Numbers:
         """(N,) the share of each axis, (N, 2, 2), on which exemplar k is seen; 0 of those that are not measured."""

@@ -4,7 +4,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from motion_transfer.types import FloatArray, Numbers, Size
+from motion_transfer.types import FloatArray, Mask, Numbers, Size
 
 Region: TypeAlias = tuple[slice, slice]
 """Rows and columns."""
@@ -63,3 +63,13 @@ def relative(inside: Region, region: Region) -> Region:
 def cut(region: Region, values: FloatArray, inside: Region) -> FloatArray:
     """Of values in a region those of a region inside it."""
     return values[relative(inside, region)]
+
+
+def extent_of(mask: Mask | FloatArray, margin: int = 0) -> Region | None:
+    """The rows and columns that hold what is True, or not 0, and some around; None where nothing is."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return None
+    first, last = (np.array([rows[at], columns[at]]) for at in (0, -1))
+    (top, left), (bottom, right) = np.maximum(first - margin, 0), np.minimum(last + 1 + margin, mask.shape)
+    return slice(top, bottom), slice(left, right)

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from motion_transfer.exemplars.grid import extent_of
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Mask, Numbers
 
@@ -76,6 +77,7 @@ def label_parts(
     behind = part_labels
     own = np.full((len(SEGMENTS), 1, 3), np.nan) if colours is None else colours
     known = [each[np.isfinite(each).all(axis=1)].astype(np.float32) for each in own]
+    seen = None if image is None else lab(image)
     for part, (segment, (start, end)) in enumerate(zip(SEGMENTS, segments.axes[frame], strict=True)):
         if part == ARMS[0]:
             behind = np.where(nearest < REACH, part_labels, np.uint8(MIXED))
@@ -92,8 +94,13 @@ def label_parts(
                 apart[nearest < 1] = np.inf
         nearer = apart < nearest
         mixed = np.zeros(nearer.shape, bool)
-        if image is not None and part in ARMS:
-            nearer, mixed = _by_colour(image, nearer, apart, behind, BESIDE * head, known, part)
+        reach = BESIDE * head
+        near = extent_of(nearer, round(AROUND * reach) + 1) if part in ARMS else None
+        if image is not None and seen is not None and near is not None:
+            opacity = image[..., 3]
+            nearer[near], mixed[near] = _by_colour(
+                seen[near], opacity[near], nearer[near], apart[near], behind[near], reach, known, part
+            )
             apart[nearer] = np.minimum(apart[nearer], nearest[nearer])
         nearest[nearer], part_labels[nearer] = apart[nearer], part
         part_labels[mixed] = MIXED
@@ -101,7 +108,8 @@ def label_parts(
 
 
 def _by_colour(
-    image: Image,
+    colours: FloatArray,
+    opacity: Image,
     there: Mask,
     apart: FloatArray,
     behind: PartLabels,
@@ -113,14 +121,12 @@ def _by_colour(
 
     Without pixels that look like the segment behind, and with those around it that look like the arm.
     """
-    opacity = image[..., 3]
     own = there & (opacity > SOLID) & (apart < apart[there].min(initial=np.inf) + AXIS)
     if not own.any():
         return there, np.zeros_like(there)
-    colours = lab(image)
     shades = known[arm] if len(known[arm]) else np.median(colours[own], axis=0, keepdims=True)
     from_own = _from_nearest(colours, shades)
-    near, around = (_dilate(there, round(factor * reach)) for factor in (1, AROUND))
+    near, around = (widened(there, factor * reach) for factor in (1, AROUND))
     from_behind = np.full(from_own.shape, np.inf, np.float32)
     for part in np.setdiff1d(behind[near], MIXED).tolist():
         beside = around & ~there & (opacity > SOLID) & (behind == part)
@@ -131,13 +137,14 @@ def _by_colour(
     foreign = (from_own > DIFFERENT) & (from_behind < ALIKE * from_own)
     alike = near & (opacity > 0) & (from_own < DIFFERENT) & (from_own < ALIKE * from_behind)
     found = _touching(there & ~foreign | alike, own)
-    outline = _dilate(found, round(OUTLINE * reach)) & (opacity > SOLID) & (from_behind > DIFFERENT / 2)
+    outline = widened(found, OUTLINE * reach) & (opacity > SOLID) & (from_behind > DIFFERENT / 2)
     return found | outline, outline & (from_own > DIFFERENT) & (from_own > ALIKE * from_behind)
 
 
 def _from_nearest(colours: FloatArray, shades: FloatArray) -> FloatArray:
     """(...) distance of colours (..., 3) from the nearest of others (N, 3)."""
-    return np.asarray(np.min([np.linalg.norm(colours - each, axis=-1) for each in shades], axis=0), np.float32)
+    off = [np.square(colours - each).sum(axis=-1) for each in shades.astype(np.float32)]
+    return np.asarray(np.sqrt(np.min(off, axis=0)), np.float32)
 
 
 def lab(image: Image) -> FloatArray:
@@ -152,9 +159,9 @@ def _touching(mask: Mask, other: Mask) -> Mask:
     return np.asarray(mask & np.isin(components, np.unique(components[other & mask])))
 
 
-def _dilate(mask: Mask, radius: int) -> Mask:
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    return cv2.dilate(mask.astype(np.uint8), kernel) > 0
+def widened(mask: Mask, radius: float) -> Mask:
+    """A mask (H, W) and what lies within a radius of it; a distance takes no longer for a large one."""
+    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) <= radius)
 
 
 def unattached(there: Image, opacity: Image, axes: Numbers) -> Mask:
@@ -173,7 +180,7 @@ def unattached(there: Image, opacity: Image, axes: Numbers) -> Mask:
     attached = np.isin(components, on_axes[on_axes > 0])
     if not attached.any():  # the detector was wrong: nothing is known
         return attached
-    return np.asarray(_dilate((components > 0) & ~attached, BORDER) & ~attached)
+    return np.asarray(widened((components > 0) & ~attached, BORDER) & ~attached)
 
 
 def trunk_core(segments: Segments, frame: int, canvas: tuple[int, int]) -> Mask:

@@ -4,8 +4,7 @@ import cv2
 import numpy as np
 
 from motion_transfer.exemplars.bank import Indices
-from motion_transfer.exemplars.grid import Region
-from motion_transfer.types import FloatArray, Image, Mask
+from motion_transfer.types import FloatArray, Image
 
 TORN = 3.0  # pixels of the canvas by which neighbouring points lie apart in an exemplar, at most
 
@@ -40,16 +39,6 @@ def extrapolate(values: FloatArray, places: tuple[Indices, ...], step: int) -> F
         slope = np.where(np.abs(before) < np.abs(after), before, after)
         found = found + slope * ((index % step + 0.5) / step - 0.5)
     return np.asarray(found, np.float32)
-
-
-def extent_of(mask: Mask | FloatArray, margin: int = 0) -> Region | None:
-    """The rows and columns that hold what is True, or not 0, and some around; None where nothing is."""
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
-        return None
-    first, last = (np.array([rows[at], columns[at]]) for at in (0, -1))
-    (top, left), (bottom, right) = np.maximum(first - margin, 0), np.minimum(last + 1 + margin, mask.shape)
-    return slice(top, bottom), slice(left, right)
 
 
 def lay_behind(image: Image, around: FloatArray, opacity: FloatArray) -> None:

@@ -9,12 +9,12 @@ import numpy as np
 from motion_transfer.exemplars.axes import Axes
 from motion_transfer.exemplars.bank import SOLID, ExemplarBank
 from motion_transfer.exemplars.bending import REACH, Bending, Layer, distance_to_line
-from motion_transfer.exemplars.grid import Grid, Region
+from motion_transfer.exemplars.grid import Grid, Region, extent_of
 from motion_transfer.exemplars.legs import leg_areas
 from motion_transfer.exemplars.matching import Choices
 from motion_transfer.exemplars.outline import shoulder_area
 from motion_transfer.exemplars.part_labels import THIGHS
-from motion_transfer.exemplars.pixels import extent_of, extrapolate, lay_behind, lay_over, look_up, torn_points
+from motion_transfer.exemplars.pixels import extrapolate, lay_behind, lay_over, look_up, torn_points
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Mask
 

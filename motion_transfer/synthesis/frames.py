@@ -75,14 +75,16 @@ def synthesise_together(clips: Sequence[Clip]) -> Iterator[list[Frame | None]]:
     threads = max(1, torch.get_num_threads() // 4)  # to prepare with, and to finish: frames do not depend on others
     steps = range(max(len(clip.frames) for clip in clips))
     prepared = ahead(partial(prepare, clips), steps, threads)
-    generated = ahead(Networks(subject, device), prepared)
+    with enough_memory():
+        generated = ahead(Networks(subject, device), prepared)
     for finished in ahead(finish, over_backdrops(generated), threads):
         yield [finished.get(clip) for clip in clips]
 
 
 def prepare(clips: Sequence[Clip], step: int) -> dict[Clip, Inputs | None]:
     """The inputs of a step, of every clip that has not ended."""
-    return {clip: clip.prepare(clip.frames[step]) for clip in clips if step < len(clip.frames)}
+    with enough_memory():
+        return {clip: clip.prepare(clip.frames[step]) for clip in clips if step < len(clip.frames)}
 
 
 class Made(NamedTuple):

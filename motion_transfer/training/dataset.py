@@ -34,6 +34,7 @@ RUN_UP = 4
 """Frames that are generated for each held-out one that is shown, so that it follows generated frames, as in a video."""
 
 APART = 0.5  # seconds between a frame and the exemplars that it may use in training
+MOST_WORKERS = 16  # processes that paint candidates for a card: it is faster than one of them
 
 
 class Sample(NamedTuple):
@@ -219,11 +220,14 @@ def load(clips: Clips, state: TrainingState) -> "DataLoader[TrainingClip]":
     """Endless batches for this process, from where the state has come to."""
     settings = state.stage.pipeline.train
     order = sample_order(len(clips), settings.seed, state.samples)
-    automatic = 0 if state.device.type == "cpu" else min(8, torch.get_num_threads())
+    automatic = 0 if state.device.type == "cpu" else min(MOST_WORKERS, torch.get_num_threads())
+    workers = automatic if settings.workers < 0 else settings.workers
+    if workers and isinstance(clips, ClipDataset) and clips.exemplars is not None:
+        clips.exemplars.label_all()  # once for all processes
     return DataLoader(
         clips,  # type: ignore[arg-type]  # a length and items are all that is asked of it
         batch_sampler=batch_order(map(Sample, order, count(state.samples)), state.batch, rank(), processes()),
-        num_workers=automatic if settings.workers < 0 else settings.workers,
+        num_workers=workers,
         pin_memory=state.device.type == "cuda",
         generator=torch.Generator(),  # else each resumption would draw from the run's own random numbers
     )

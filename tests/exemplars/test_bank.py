@@ -131,3 +131,10 @@ def test_what_lies_beside_an_arm_before_the_trunk_is_not_surely_the_trunks(bank)
         fewer += int((surely < there).any())
         assert (bank.shown(k, ARMS[0], surely=True) <= bank.shown(k, ARMS[0])).all()
     assert fewer
+
+
+def test_labels_found_all_at_once_are_those_found_one_by_one(saved, bank):
+    together = load_exemplars(saved, bank.canvas)
+    together.label_all()
+    alone = load_exemplars(saved, bank.canvas)
+    assert all(np.array_equal(together.labels(k), alone.labels(k)) for k in range(len(bank)))
