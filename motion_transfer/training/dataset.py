@@ -34,7 +34,7 @@ RUN_UP = 4
 """Frames that are generated for each held-out one that is shown, so that it follows generated frames, as in a video."""
 
 APART = 0.5  # seconds between a frame and the exemplars that it may use in training
-MOST_WORKERS = 16  # processes that paint candidates for a card: it is faster than one of them
+MOST_WORKERS = 16  # processes that warp candidates for a card: it is faster than one of them
 
 
 class Sample(NamedTuple):
