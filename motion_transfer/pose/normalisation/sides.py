@@ -11,8 +11,9 @@ import numpy as np
 
 from motion_transfer.pose.cleaning.outliers import trunk_length
 from motion_transfer.pose.geometry.orientation import body_orientation
+from motion_transfer.pose.normalisation.bones import MEASURED
 from motion_transfer.pose.sequence import PoseSequence
-from motion_transfer.types import Mask, Numbers
+from motion_transfer.types import FloatArray, Mask, Numbers
 
 NEAREST = 3  # views by which a direction counts as shown: a single one may be a detector's error
 NEAR, FAR = 30.0, 75.0  # degrees from them up to which a direction is as good as shown, and from which not at all
@@ -33,7 +34,8 @@ def keep_to_shown_sides(poses: PoseSequence, shown: Numbers) -> PoseSequence:
 
     Returns:
         The same frames; those that are reflected with left and right exchanged, and what was behind the hips before
-        them. The very poses where nothing is.
+        them. Who is turned to the camera has both arms before the trunk: behind it they would be missed. The very poses
+        where nothing is reflected.
     """
     reflected = _reflected(poses, shown)
     if not reflected.any():
@@ -44,12 +46,30 @@ def keep_to_shown_sides(poses: PoseSequence, shown: Numbers) -> PoseSequence:
         'opposite one is shown instead, arms and legs where they were. `normalise.sides` "dance" keeps the dancer\'s.',
         stacklevel=2,
     )
-    order, rows = poses.skeleton.mirrored, reflected[:, None]
+    rows, away = reflected[:, None], reflected & (np.cos(np.radians(body_orientation(poses))) < 0)
+    order = poses.skeleton.mirrored
+    xy = np.where(rows[..., None], poses.xy[:, order], poses.xy)
+    score = np.where(rows, poses.score[:, order], poses.score)
+    elbows = [poses.skeleton.index(f"{side}_elbow") for side in ("left", "right")]
+    guessed = away[:, None] & np.isfinite(xy[:, elbows]).all(axis=2)
+    score[:, elbows] = np.where(guessed, np.maximum(score[:, elbows], MEASURED), score[:, elbows])
     depth = poses.depth
     if depth is not None:
-        depth = np.where(rows, -depth[:, order[: depth.shape[1]]], depth)
-    xy = np.where(rows[..., None], poses.xy[:, order], poses.xy)
-    return replace(poses, xy=xy, score=np.where(rows, poses.score[:, order], poses.score), depth=depth)
+        beyond = np.where(away[:, None], _arms_beyond(poses, depth), depth)
+        depth = np.where(rows, -beyond[:, order[: depth.shape[1]]], depth)
+    return replace(poses, xy=xy, score=score, depth=depth)
+
+
+def _arms_beyond(poses: PoseSequence, depth: FloatArray) -> FloatArray:
+    """(T, B) the depth of joints with all arms beyond the trunk, so that reflected all are before it.
+
+    One that was seen before the back is then seen before the chest.
+    """
+    depth = depth.copy()
+    for side in ("left", "right"):
+        shoulder, *arm = (poses.skeleton.index(f"{side}_{joint}") for joint in ("shoulder", "elbow", "wrist"))
+        depth[:, arm] = depth[:, [shoulder]] + np.abs(depth[:, arm] - depth[:, [shoulder]])
+    return depth
 
 
 def _reflected(poses: PoseSequence, shown: Numbers) -> Mask:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motion_transfer.pose import OPENPOSE_137, body_orientation, empty, keep_to_shown_sides
+from motion_transfer.pose.normalisation.bones import MEASURED
 from tests.pose.turned import FPS, SIZE, apart, turned
 
 FRONT = np.array([-40.0, -20.0, 0.0, 20.0, 40.0])
@@ -27,8 +28,33 @@ def test_a_dancer_who_turns_away_faces_the_camera_with_arms_and_legs_where_they_
     np.testing.assert_array_equal(shown.joint("nose"), poses.joint("nose"))
     with pytest.warns(UserWarning, match="100%"):
         again = keep_to_shown_sides(shown, FRONT + 180)
-    for name in ("xy", "score", "depth"):
+    for name in ("xy", "score"):
         np.testing.assert_array_equal(getattr(again, name), getattr(poses, name))
+
+
+def places(*joints):
+    return [OPENPOSE_137.index(f"{side}_{joint}") for joint in joints for side in ("left", "right")]
+
+
+@pytest.mark.parametrize("reach", [-1, 1])
+def test_arms_are_before_the_trunk_that_is_turned_to_the_camera_whichever_side_of_it_they_were_on(reach):
+    poses = turned(np.full(25, 180))
+    depth, score = poses.depth.copy(), poses.score.copy()
+    depth[:, places("elbow", "wrist")] = 50.0 * reach
+    score[:, places("elbow")] = 0.1  # a detector sees little of them from behind
+    with pytest.warns(UserWarning, match="100%"):
+        shown = keep_to_shown_sides(replace(poses, depth=depth, score=score), FRONT)
+    assert (shown.depth[:, places("elbow", "wrist")] <= shown.depth[:, places("shoulder", "shoulder")]).all()
+    assert (shown.score[:, places("elbow")] >= MEASURED).all()
+
+
+def test_arms_before_a_chest_are_hidden_by_a_back():
+    poses = turned(np.zeros(25))
+    depth = poses.depth.copy()
+    depth[:, places("wrist")] = -60.0
+    with pytest.warns(UserWarning, match="100%"):
+        shown = keep_to_shown_sides(replace(poses, depth=depth), FRONT + 180)
+    assert (shown.depth[:, places("wrist")] == 60).all()
 
 
 def test_what_was_behind_the_hips_lies_before_them():
