@@ -16,10 +16,14 @@ FARTHEST = 2.0  # squared distance of views beyond which a segment fits no worse
 SWITCH = 0.1  # squared distance that another exemplar must gain, summed over the frames for which it stays
 OTHER_SIDE = 1.0  # squared distance of two views that lie a sixth of a turn apart
 FACE = 2.0  # times its area that a head counts: nothing is seen sooner than a wrong face
+SHOULDERS = 0.25  # times its area that an upper arm counts for the trunk: shoulders lie as the arms do
 BLOCK = 64  # frames whose distances are in memory at once
 
 AREAS = np.array([each.length * each.radius * (FACE if each.rigid else 1) for each in SEGMENTS])
 """How much of a person each segment shows, and how much it counts."""
+
+
+UPPER_ARMS = [layer[0] for layer in LAYERS[1:]]
 
 
 class Chosen(NamedTuple):
@@ -89,7 +93,10 @@ def unseen_shares(track: SegmentTrack, frames: int, exemplars: Segments) -> Numb
 
 def _of_layers(distances: Numbers) -> Numbers:
     """(L, K) how far each layer of each exemplar is from the pose's, from distances (S, K)."""
-    return np.stack([AREAS[layer] @ np.minimum(distances[layer], FARTHEST) for layer in LAYERS])
+    near = np.minimum(distances, FARTHEST)
+    found: Numbers = np.stack([AREAS[layer] @ near[layer] for layer in LAYERS])
+    found[0] += SHOULDERS * AREAS[UPPER_ARMS] @ near[UPPER_ARMS]
+    return found
 
 
 def _ranked(distances: Numbers, count: int) -> Choices:

@@ -13,7 +13,7 @@ from motion_transfer.exemplars.matching import (
     view_distances,
 )
 from motion_transfer.exemplars.part_labels import LAYER_OF, LAYERS
-from motion_transfer.pose.geometry.segments import SEGMENTS
+from motion_transfer.pose.geometry.segments import SEGMENTS, VIEW, Segments
 
 
 def distances(frames, segments, exemplars):
@@ -146,3 +146,12 @@ def test_a_long_clip_is_chosen_in_blocks_like_a_short_one(bank, segments, monkey
     monkeypatch.setattr("motion_transfer.exemplars.matching.BLOCK", 5)
     blocks = choose_steadily(Track(segments), len(segments.head), bank.segments, 2, 2)
     assert all(np.array_equal(*each) for each in zip(whole, blocks, strict=True))
+
+
+@given(arm=st.sampled_from([layer[0] for layer in LAYERS[1:]]), other=st.integers(1, 3))
+def test_of_bodies_that_fit_alike_the_one_whose_arms_lie_as_the_poses_is_shown(arm, other):
+    views = np.zeros((4, len(SEGMENTS), VIEW))
+    views[[k for k in range(4) if k != other], arm, 0] = 0.5  # an arm that lies otherwise
+    exemplars = Segments(np.zeros((4, len(SEGMENTS), 2, 2)), np.ones(4), views, np.zeros((4, len(SEGMENTS))))
+    pose = Segments(*(each[:1] for each in exemplars))._replace(views=np.zeros((1, len(SEGMENTS), VIEW)))
+    assert choose_at(pose, exemplars, 1, 1).layers[0, 0] == other
