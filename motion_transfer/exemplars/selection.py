@@ -1,6 +1,5 @@
 """Which frames of the footage become exemplars: those that show the person from as many sides as possible, sharply."""
 
-from collections.abc import Iterator
 from functools import partial
 
 import cv2
@@ -13,18 +12,16 @@ from motion_transfer.exemplars.bank import ExemplarBank, Indices
 from motion_transfer.exemplars.cutout import Cutout, tighten
 from motion_transfer.exemplars.matching import AREAS
 from motion_transfer.exemplars.part_labels import LAYERS
-from motion_transfer.footage.masks import UNKNOWN, MaskOf, open_masks
+from motion_transfer.footage.masks import UNKNOWN, MaskOf, at_once, open_masks
 from motion_transfer.footage.matting import foreground, refine_mask
 from motion_transfer.footage.preprocess import Footage, split_footage, stored_size
 from motion_transfer.footage.shadow import floor_places, join_shades, shade_around
-from motion_transfer.pose.estimation.parallel import count_cores
 from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
 from motion_transfer.pose.geometry.viewport import to_canvas
-from motion_transfer.types import FloatArray, Frame, Numbers
+from motion_transfer.types import FloatArray, Numbers
 
 MOST_COMPARED = 1000  # frames among which is chosen
 MOST_PIXELS = 120e6  # of all boxes that are cut out: tight around the person, they are half of that
-MOST_THREADS = 4  # that cut out: each holds a few frames
 FEET = [part for part, segment in enumerate(SEGMENTS) if segment.start.endswith("ankle")]
 _ANGLES = np.radians(sorted(range(-90, 95, 5), key=abs))
 TURNS = np.array([[np.cos(_ANGLES), -np.sin(_ANGLES)], [np.sin(_ANGLES), np.cos(_ANGLES)]]).transpose(2, 0, 1)
@@ -61,9 +58,9 @@ def select_exemplars(footage: Footage, pipeline: Pipeline) -> ExemplarBank | Non
             "`model.exemplars` to 0."
         )
     chosen = _sharpest(footage, segments, known, chosen)
-    with open_masks(footage.poses.size, pipeline.pose) as mask_of:  # one at a time, while others are cut out
-        masks = _masks(footage, known[chosen].tolist(), mask_of)
-        masked = list(ahead(partial(_cut_out, footage), masks, min(MOST_THREADS, count_cores())))
+    with open_masks(footage.poses.size, pipeline.pose) as mask_of:
+        cut_out = partial(_cut_out, footage, mask_of, floor_places(footage.poses))
+        masked = list(ahead(cut_out, known[chosen].tolist(), at_once()))
     # A body that is not found again where the pose says that it is has a wrong pose.
     sure = [found for _, found, _ in masked]
     sure = sure if any(sure) else [True] * len(masked)
@@ -145,24 +142,15 @@ def _sharpness(footage: Footage, index: int) -> float:
     return float(cv2.Laplacian(grey, cv2.CV_32F).var())
 
 
-def _masks(footage: Footage, frames: list[int], mask_of: MaskOf) -> Iterator[tuple[int, Numbers, Frame, FloatArray]]:
-    """The number of each of some frames, where the person stands in it, itself, and the person's mask."""
-    places = floor_places(footage.poses)
-    for index in frames:
-        frame = footage.full_frame(index)
-        yield index, places[index], frame, mask_of(frame, footage.poses.xy[index])
-
-
-def _cut_out(
-    footage: Footage, masked: tuple[int, Numbers, Frame, FloatArray]
-) -> tuple[Cutout, bool, FloatArray | None]:
-    """The person of a frame, tightly cropped, whether a mask of them was found there, and their shadow."""
-    index, place, frame, mask = masked
+def _cut_out(footage: Footage, mask_of: MaskOf, places: Numbers, index: int) -> tuple[Cutout, bool, FloatArray | None]:
+    """The person of the frame at `index`, tightly cropped, whether a mask of them was found there, and their shadow."""
+    frame = footage.full_frame(index)
     plate = footage.full_plate(index)
+    mask = mask_of(frame, footage.poses.xy[index])
     opacity = refine_mask(frame, mask, plate)
     colours = foreground(frame, opacity, plate)
     rgba = np.rint(np.dstack([colours, 255 * opacity])).astype(np.uint8)
     rgba = footage.viewport.cut(rgba, index, empty=True)  # what the frame cuts off is not repeated
     size = stored_size(footage.viewport, index)
     cutout = Cutout(to_canvas(rgba, size), np.array(size) / footage.canvas, np.zeros(2))
-    return tighten(cutout), bool(mask.max() > UNKNOWN), shade_around(frame, plate, mask, place)
+    return tighten(cutout), bool(mask.max() > UNKNOWN), shade_around(frame, plate, mask, places[index])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from threading import Lock
 
 import cv2
 import numpy as np
@@ -10,8 +11,10 @@ from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
 from motion_transfer.pose import OPENPOSE_137
 from motion_transfer.pose.detection.mediapipe import PersonMasks
+from motion_transfer.pose.estimation.parallel import count_cores
 from motion_transfer.types import FloatArray, Frame, Mask, Size
 
+THREADS = 4  # at most, in which masks are found at once: each has a network and a few frames in memory
 UNKNOWN = np.float32(0.3)
 """Of a mask where the joints alone say that the person may be there."""
 MAYBE = 0.25  # from so much of a mask on a pixel may be the person's
@@ -21,6 +24,11 @@ OUTLINE, LIMB = 1 / 7, 1 / 25
 
 MaskOf = Callable[[Frame, FloatArray], FloatArray]
 """Gives the mask (H, W) in [0, 1] of the person with joints (J, 2), in pixels of a frame (H, W, 3)."""
+
+
+def at_once() -> int:
+    """In how many threads masks are best found at once."""
+    return min(THREADS, count_cores())
 
 
 @contextmanager
@@ -33,18 +41,26 @@ def open_masks(size: Size, settings: PoseSettings = PoseSettings()) -> Iterator[
             mask = mask_of(frame, poses.xy[index])
 
     It is MediaPipe's mask, and `UNKNOWN` along limbs that it lacks. Where MediaPipe does not find the body, or is not
-    installed, all of a generous outline around the joints is `UNKNOWN`. Other people are outside.
+    installed, all of a generous outline around the joints is `UNKNOWN`. Other people are outside. It may be called in
+    several threads at once: each has a network of its own.
     """
+    free: list[PersonMasks | None] = []
+    lock = Lock()
 
     def mask_of(frame: Frame, xy: FloatArray) -> FloatArray:
+        with lock:
+            segment = free.pop() if free else open_one()
         found = np.zeros(frame.shape[:2], np.uint8) if segment is None else segment(frame, xy)
+        free.append(segment)
         outline = person_mask(xy, OPENPOSE_137.bones, size, LIMB if found.any() else OUTLINE)
         return np.maximum(found.astype(np.float32) / 255, UNKNOWN * outline)
 
-    segment: PersonMasks | None = None
-    with ExitStack() as opened:
+    def open_one() -> PersonMasks | None:
         with suppress(PoseError):  # given poses need no MediaPipe
-            segment = opened.enter_context(PersonMasks(settings, size))
+            return opened.enter_context(PersonMasks(settings, size))
+        return None
+
+    with ExitStack() as opened:
         yield mask_of
 
 

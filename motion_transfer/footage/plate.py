@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from motion_transfer.ahead import ahead
 from motion_transfer.footage.cuts import CutFinder
 from motion_transfer.footage.filling import fill_holes
-from motion_transfer.footage.masks import UNKNOWN, MaskOf, open_masks, reach_of
+from motion_transfer.footage.masks import UNKNOWN, MaskOf, at_once, open_masks, reach_of
 from motion_transfer.limits import ARRAY_BYTES
 from motion_transfer.loading import Expected, read_bytes, read_image
 from motion_transfer.pose import PoseSequence
@@ -141,8 +142,9 @@ class _Shot:
 
     def scene(self, end: int, poses: PoseSequence, mask_of: MaskOf) -> _Scene:
         persons, most = [], []
-        for index, frame in self._kept.items():
-            mask = mask_of(frame, poses.xy[index])
+        places = (poses.xy[index] for index in self._kept)
+        masks = ahead(lambda each: mask_of(*each), zip(self._kept.values(), places, strict=True), at_once())
+        for mask in masks:
             persons.append(reach_of(mask))
             most.append(mask.max(initial=0))
         # Where the detector does not find the body again, the pose is wrong; or there is no detector.
