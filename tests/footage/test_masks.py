@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from motion_transfer.ahead import ahead
 from motion_transfer.footage.masks import UNKNOWN, open_masks, person_mask
 from motion_transfer.pose import OPENPOSE_137, load_poses
 from motion_transfer.video import VideoReader
@@ -53,6 +54,18 @@ def test_a_limb_that_the_mask_lacks_is_unknown(amara):
     x, y = ((xy[elbow] + xy[wrist]) / 2).astype(int)
     with open_masks(poses.size) as mask_of:
         assert mask_of(frame, xy)[y, x] == UNKNOWN
+
+
+def test_in_several_threads_at_once_the_masks_are_those_found_one_by_one():
+    poses = load_poses(SAMPLES / "footage.npz")
+    with VideoReader(SAMPLES / "footage.mp4", end=1) as video:
+        pairs = list(zip(video, poses.xy, strict=False))[::6]
+    with open_masks(poses.size) as mask_of:
+        alone = [mask_of(*each) for each in pairs]
+    with open_masks(poses.size) as mask_of:
+        together = list(ahead(lambda each: mask_of(*each), pairs, threads=3))
+    assert len(alone) > 3
+    assert all(map(np.array_equal, together, alone))
 
 
 def test_without_mediapipe_the_outline_is_unknown(amara, monkeypatch):
