@@ -118,9 +118,9 @@ def _rate(
     with suppress(torch.cuda.OutOfMemoryError), torch.inference_mode():
         repeats = max(1, frames // batch)
         with torch.autocast(device.type, torch.bfloat16, enabled=way == WAYS[1]):
-            for count in (min(repeats, WARM_UP), repeats):
+            for calls in (min(repeats, WARM_UP), repeats):
                 start = time.perf_counter()
-                for _ in range(count):
+                for _ in range(calls):
                     networks[way](*images, candidates)
                 _finish(device)
         return repeats * batch / (time.perf_counter() - start)

@@ -30,7 +30,8 @@ from motion_transfer.base import load_base
 from motion_transfer.checkpoints import first_misfit, read_weights
 from motion_transfer.config import ModelSettings, Pipeline, pipeline_from_dict, pipeline_to_dict
 from motion_transfer.errors import ConfigError, PoseError, SubjectError
-from motion_transfer.exemplars.bank import REMEDY, ExemplarBank, load_exemplars, save_exemplars
+from motion_transfer.exemplars.bank import ExemplarBank
+from motion_transfer.exemplars.bank_file import REMEDY, load_exemplars, save_exemplars
 from motion_transfer.files import atomic_path
 from motion_transfer.footage.canvas import check_canvas
 from motion_transfer.limits import PARAMETERS

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.exemplars.part_labels import LAYERS
+from motion_transfer.exemplars.part_labels import LAYERS, UPPER_ARMS
 from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
 from motion_transfer.types import Mask, Numbers
 
@@ -21,9 +21,6 @@ BLOCK = 64  # frames whose distances are in memory at once
 
 AREAS = np.array([each.length * each.radius * (FACE if each.rigid else 1) for each in SEGMENTS])
 """How much of a person each segment shows, and how much it counts."""
-
-
-UPPER_ARMS = [layer[0] for layer in LAYERS[1:]]
 
 
 class Chosen(NamedTuple):

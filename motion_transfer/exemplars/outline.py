@@ -4,12 +4,11 @@ import cv2
 import numpy as np
 
 from motion_transfer.exemplars.grid import Grid
-from motion_transfer.exemplars.part_labels import LAYERS, MIXED, PartLabels
+from motion_transfer.exemplars.part_labels import MIXED, UPPER_ARMS, PartLabels
 from motion_transfer.pose.geometry.segments import ARMS, TRUNK, Segments
 from motion_transfer.types import Mask, Numbers
 
 TOUCHING = 2  # pixels of the canvas within which an arm touches the body
-UPPER_ARMS = [layer[0] for layer in LAYERS[1:]]
 SHOULDER, ALONG = 0.3, 0.1  # heights of the head around its joint, and beyond that, outwards and along the arm
 BEHIND = 1.0  # the same by which an arm that the trunk may hide is found behind it: detectors exaggerate depth
 

@@ -33,6 +33,8 @@ LAYERS = tuple(
 )
 """The segments that move over each other: trunk, head and legs; the right arm; the left arm."""
 
+UPPER_ARMS = [layer[0] for layer in LAYERS[1:]]
+
 LAYER_OF = np.array([next(i for i, layer in enumerate(LAYERS) if part in layer) for part in range(len(SEGMENTS))])
 """(S,) the layer of each segment."""
 

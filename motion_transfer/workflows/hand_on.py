@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from motion_transfer.errors import SubjectError
-from motion_transfer.exemplars.bank import FILE as EXEMPLARS
+from motion_transfer.exemplars.bank_file import FILE as EXEMPLARS
 from motion_transfer.files import atomic_folder, check_folder, check_output, real_path, wait_for_lock
 from motion_transfer.loading import Expected, read_json
 from motion_transfer.marking.credentials import check_identity

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from motion_transfer.exemplars.bank import load_exemplars
+from motion_transfer.exemplars.bank_file import load_exemplars
 from motion_transfer.footage.preprocess import load_footage
 from motion_transfer.models.generator import Generator
 from motion_transfer.training.batch import TrainingClip

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from motion_transfer.config import Pipeline, load_pipeline
 from motion_transfer.errors import MotionTransferError
-from motion_transfer.exemplars.bank import save_exemplars
+from motion_transfer.exemplars.bank_file import save_exemplars
 from motion_transfer.exemplars.selection import select_exemplars
 from motion_transfer.footage.preprocess import preprocess_footage
 from motion_transfer.progress import ProgressCallback, no_progress

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motion_transfer.exemplars.grid import Grid
+from motion_transfer.exemplars.grid import Grid, extent_of
 
 grids = st.builds(
     Grid,
@@ -47,3 +47,11 @@ def test_the_region_of_a_box_has_all_of_its_points_and_hardly_others(grid, box):
         inside[where] = True
         assert inside[within].all()
         assert inside.sum() <= within.sum() + 2
+
+
+def test_the_extent_of_a_mask_holds_all_of_it_and_some_around_but_nothing_beyond():
+    mask = np.zeros((9, 12), bool)
+    assert extent_of(mask) is None
+    mask[3, 4] = mask[5, 10] = True
+    assert extent_of(mask) == (slice(3, 6), slice(4, 11))
+    assert extent_of(mask, 2) == (slice(1, 8), slice(2, 12))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motion_transfer.errors import TrainingError
-from motion_transfer.exemplars.bank import load_exemplars
+from motion_transfer.exemplars.bank_file import load_exemplars
 from motion_transfer.footage.preprocess import load_footage
 from motion_transfer.subject import build_generator
 from motion_transfer.training.batch import TrainingClip

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from motion_transfer.exemplars.bank import ExemplarBank, load_exemplars, save_exemplars
+from motion_transfer.exemplars.bank import ExemplarBank
+from motion_transfer.exemplars.bank_file import load_exemplars, save_exemplars
 from motion_transfer.exemplars.mixing.people import mix_exemplars
 from motion_transfer.pose.geometry.segments import HEAD_SEGMENT
 from tests.exemplars.painted import paint, share_of
