@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.errors import SubjectError
-from motion_transfer.exemplars.bank import ExemplarBank, Indices
+from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.cutout import Cutout
 from motion_transfer.files import atomic_path
 from motion_transfer.footage.shadow import no_shadow
@@ -15,7 +15,7 @@ from motion_transfer.limits import EXEMPLAR_PIXELS
 from motion_transfer.loading import Expected, decode_image, read_arrays
 from motion_transfer.pose.geometry.segments import SEGMENTS, VIEW, Segments
 from motion_transfer.pose.normalisation.body import FARTHEST
-from motion_transfer.types import Image, Numbers, Size, StrPath
+from motion_transfer.types import Image, Indices, Numbers, Size, StrPath
 
 FILE = "exemplars.npz"
 REMEDY = "Copy the subject's folder again, or train again."

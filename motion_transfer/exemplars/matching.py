@@ -17,10 +17,13 @@ SWITCH = 0.1  # squared distance that another exemplar must gain, summed over th
 OTHER_SIDE = 1.0  # squared distance of two views that lie a sixth of a turn apart
 FACE = 2.0  # times its area that a head counts: nothing is seen sooner than a wrong face
 SHOULDERS = 0.25  # times its area that an upper arm counts for the trunk: shoulders lie as the arms do
+JOINED = 0.1  # squared distance that an arm of the trunk's own exemplar may be farther: no shoulder is as right
 BLOCK = 64  # frames whose distances are in memory at once
 
 AREAS = np.array([each.length * each.radius * (FACE if each.rigid else 1) for each in SEGMENTS])
 """How much of a person each segment shows, and how much it counts."""
+
+LAYER_AREAS = np.array([AREAS[layer].sum() for layer in LAYERS])
 
 
 class Chosen(NamedTuple):
@@ -55,6 +58,7 @@ def choose_at(pose: Segments, exemplars: Segments, parts: int, layers: int, abse
     of_layers = _of_layers(distances)
     if absent is not None:
         of_layers[:, absent] = np.inf
+    of_layers = _joined(of_layers, int(_ranked(of_layers[0], 1)[0]))
     return Chosen(
         *(np.stack([_ranked(row, n) for row in each], axis=1) for each, n in ((distances, parts), (of_layers, layers)))
     )
@@ -64,7 +68,7 @@ def choose_steadily(track: SegmentTrack, frames: int, exemplars: Segments, parts
     """The best exemplars for each of T poses, so that none changes for the gain of a moment.
 
     For each segment, and for each layer as one, the path through the clip with the least sum of distances, where each
-    change costs `SWITCH`; the next best is the least of those paths that avoid the ones before.
+    change costs `SWITCH`; the next best is the least of those paths that avoid the ones before. Arms follow the trunk.
     """
 
     def rows() -> Iterator[Numbers]:
@@ -72,8 +76,11 @@ def choose_steadily(track: SegmentTrack, frames: int, exemplars: Segments, parts
             yield from view_distances(track.at(np.arange(start, min(start + BLOCK, frames))), exemplars)
 
     by_part = _paths(rows, frames, parts, np.ones(len(SEGMENTS)))
-    areas = np.array([AREAS[layer].sum() for layer in LAYERS])
-    by_layer = _paths(lambda: map(_of_layers, rows()), frames, layers, areas)
+    by_layer = np.full((frames, layers, len(LAYERS)), -1, np.int16)
+    for rank in range(layers):
+        trunks = _least_path((_of_layers(row)[:1] for row in rows()), by_layer[:, :rank, :1], SWITCH * LAYER_AREAS[:1])
+        joined = (_joined(_of_layers(row), trunk) for row, trunk in zip(rows(), trunks[:, 0].tolist(), strict=True))
+        by_layer[:, rank] = _least_path(joined, by_layer[:, :rank], SWITCH * LAYER_AREAS)
     return Chosen(by_part, by_layer)
 
 
@@ -94,6 +101,13 @@ def _of_layers(distances: Numbers) -> Numbers:
     found: Numbers = np.stack([AREAS[layer] @ near[layer] for layer in LAYERS])
     found[0] += SHOULDERS * AREAS[UPPER_ARMS] @ near[UPPER_ARMS]
     return found
+
+
+def _joined(of_layers: Numbers, trunk: int) -> Numbers:
+    """Distances (L, K) of layers from the pose's, of which the arms of the exemplar that shows the trunk are nearer."""
+    if trunk >= 0:
+        of_layers[1:, trunk] -= JOINED * LAYER_AREAS[1:]
+    return of_layers
 
 
 def _ranked(distances: Numbers, count: int) -> Choices:

@@ -15,6 +15,7 @@ CORE = 0.65  # a segment without loose clothes, as a share of its radius: what l
 
 AXIS = 0.35  # widths of an arm's core from its axis within which a pixel surely shows the arm
 BESIDE = 0.2  # heights of the head around its core in which an arm may be seen
+THREAD = 0.15  # times as far a thread reaches to either side: in its colour, but too thin for an arm
 OUTLINE = 0.4  # times as far the outline of an arm reaches, in which its colour mixes with that of what is behind
 AROUND = 4  # times as far around an arm the colours of what lies behind it are taken from
 ATTACHED = 100  # opacity of pixels that hang together
@@ -138,7 +139,7 @@ def _by_colour(
             from_behind[of_it] = _from_nearest(colours[of_it], shades)
     foreign = (from_own > DIFFERENT) & (from_behind < ALIKE * from_own)
     alike = near & (opacity > 0) & (from_own < DIFFERENT) & (from_own < ALIKE * from_behind)
-    found = _touching(there & ~foreign | alike, own)
+    found = _touching(_without_threads(there & ~foreign | alike, int(THREAD * reach)), own)
     outline = widened(found, OUTLINE * reach) & (opacity > SOLID) & (from_behind > DIFFERENT / 2)
     return found | outline, outline & (from_own > DIFFERENT) & (from_own > ALIKE * from_behind)
 
@@ -155,6 +156,12 @@ def lab(image: Image) -> FloatArray:
     return np.asarray(cv2.cvtColor(np.clip(plain, 0, 1), cv2.COLOR_RGB2LAB), np.float32)
 
 
+def _without_threads(mask: Mask, radius: int) -> Mask:
+    """A mask without what is no wider than twice a radius, such as the border between hair and skin."""
+    kernel = np.ones((2 * radius + 1,) * 2, np.uint8)
+    return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0)
+
+
 def _touching(mask: Mask, other: Mask) -> Mask:
     """What of a mask hangs together with another one."""
     _, components = cv2.connectedComponents(mask.astype(np.uint8))
@@ -166,16 +173,16 @@ def widened(mask: Mask, radius: float) -> Mask:
     return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) <= radius)
 
 
-def unattached(there: Image, opacity: Image, axes: Numbers) -> Mask:
+def unattached(there: Mask, opacity: Image, axes: Numbers) -> Mask:
     """(H, W) what of a place hangs together with none of the axes, such as the other foot beside one.
 
     Args:
-        there: (H, W), 255 in the place.
+        there: (H, W) the place.
         opacity: (H, W) of the person.
         axes: (N, 2, 2) of the segments that are shown there, in pixels; NaN where not measured.
     """
-    _, components = cv2.connectedComponents(there * (opacity > ATTACHED))
-    drawn = np.zeros_like(there)
+    _, components = cv2.connectedComponents((there & (opacity > ATTACHED)).astype(np.uint8))
+    drawn = np.zeros_like(opacity)
     for start, end in axes[np.isfinite(axes).all(axis=(1, 2))].astype(np.int32):
         cv2.line(drawn, start.tolist(), end.tolist(), [255], THICK)
     on_axes = np.unique(components[drawn > 0])

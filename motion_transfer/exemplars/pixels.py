@@ -3,16 +3,9 @@
 import cv2
 import numpy as np
 
-from motion_transfer.exemplars.bank import Indices
-from motion_transfer.types import FloatArray, Image
+from motion_transfer.types import FloatArray, Image, Indices, Mask
 
 TORN = 3.0  # pixels of the canvas by which neighbouring points lie apart in an exemplar, at most
-
-
-def look_up(mask: Image, sx: FloatArray, sy: FloatArray) -> FloatArray:
-    """(h, w) in [0, 1]: a mask of the canvas, 255 where it is, at some of its points."""
-    there = cv2.remap(mask, sx - 0.5, sy - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(there, np.float32) / 255
 
 
 def torn_points(sx: FloatArray, sy: FloatArray, step: int) -> tuple[Indices, Indices]:
@@ -39,6 +32,23 @@ def extrapolate(values: FloatArray, places: tuple[Indices, ...], step: int) -> F
         slope = np.where(np.abs(before) < np.abs(after), before, after)
         found = found + slope * ((index % step + 0.5) / step - 0.5)
     return np.asarray(found, np.float32)
+
+
+def cut_spikes(image: Image, radius: int, kept: Mask) -> None:
+    """Make transparent what sticks out thinly of an image, in place.
+
+    Args:
+        image: RGBA, premultiplied.
+        radius: half of the width of what is cut off, in pixels of the mask.
+        kept: (h, w) where nothing is cut off, coarser than the image.
+    """
+    opacity = cv2.resize(image, kept.shape[::-1], interpolation=cv2.INTER_AREA)[..., 3]
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
+    left = cv2.dilate(cv2.morphologyEx(opacity, cv2.MORPH_OPEN, kernel), np.ones((3, 3), np.uint8))
+    share = np.where(kept | (left >= opacity), np.uint8(255), cv2.divide(left, opacity, scale=255))
+    share = np.where(opacity > 0, share, cv2.erode(share, np.ones((3, 3), np.uint8)))  # no outline of it is left
+    share = cv2.resize(share, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    image[:] = cv2.multiply(image, cv2.merge([share] * 4), scale=1 / 255)
 
 
 def lay_behind(image: Image, around: FloatArray, opacity: FloatArray) -> None:

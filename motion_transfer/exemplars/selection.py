@@ -8,7 +8,7 @@ import numpy as np
 from motion_transfer.ahead import ahead
 from motion_transfer.config import Pipeline
 from motion_transfer.errors import SubjectError
-from motion_transfer.exemplars.bank import ExemplarBank, Indices
+from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.cutout import Cutout, tighten
 from motion_transfer.exemplars.matching import AREAS
 from motion_transfer.exemplars.part_labels import LAYERS
@@ -18,7 +18,7 @@ from motion_transfer.footage.preprocess import Footage, split_footage, stored_si
 from motion_transfer.footage.shadow import floor_places, join_shades, shade_around
 from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
 from motion_transfer.pose.geometry.viewport import to_canvas
-from motion_transfer.types import FloatArray, Numbers
+from motion_transfer.types import FloatArray, Indices, Numbers
 
 MOST_COMPARED = 1000  # frames among which is chosen
 MOST_PIXELS = 120e6  # of all boxes that are cut out: tight around the person, they are half of that

@@ -7,14 +7,15 @@ import cv2
 import numpy as np
 
 from motion_transfer.exemplars.axes import Axes
-from motion_transfer.exemplars.bank import SOLID, ExemplarBank
+from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.bending import REACH, Bending, Layer, distance_to_line
 from motion_transfer.exemplars.grid import Grid, Region, extent_of
 from motion_transfer.exemplars.legs import leg_areas
 from motion_transfer.exemplars.matching import Choices
 from motion_transfer.exemplars.outline import shoulder_area
 from motion_transfer.exemplars.part_labels import THIGHS
-from motion_transfer.exemplars.pixels import extrapolate, lay_behind, lay_over, look_up, torn_points
+from motion_transfer.exemplars.part_masks import SOLID
+from motion_transfer.exemplars.pixels import cut_spikes, extrapolate, lay_behind, lay_over, torn_points
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Mask
 
@@ -25,6 +26,8 @@ SPREAD = 0.15  # heights of the head from which the colours come that fill a hol
 GAP = 0.12  # half of the width of gaps in a shoulder that are closed
 SOFT = 0.04  # width of a shoulder's soft edge, in the same
 BELOW_ELBOW = [part for part in ARMS if not SEGMENTS[part].start.endswith("shoulder")]
+THIN = 0.06  # half of the width, in the same, of what is cut off where it sticks out
+WITH_THIN_ENDS = [part for part, each in enumerate(SEGMENTS) if each.rigid or each.start.endswith(("wrist", "ankle"))]
 TURNED = 0.35  # radians by which an arm lies otherwise than in an exemplar
 FAINT = 0.02  # shares below this are not rendered
 
@@ -54,13 +57,13 @@ class Warper:
 
     def __init__(self, bank: ExemplarBank, known: Axes, pose: Segments, grid: Grid, *, fine: bool = False) -> None:
         self.bank = bank
+        self.masks, self.clothes = bank.masks, bank.clothes
         self.grid = grid
         self.cutouts = bank.cutouts if fine else bank.small
         self._fine_pixels = fine
         self._step = max(1, int(min(grid.scale) / COARSE))
-        self.bending = Bending(
-            bank.segments, known, pose, grid.coarser(self._step), bank.adjacent, bank.hem, bank.leg_widths
-        )
+        adjacent, hem, widths = self.clothes.adjacent, self.clothes.hem, self.clothes.leg_widths
+        self.bending = Bending(bank.segments, known, pose, grid.coarser(self._step), adjacent, hem, widths)
 
     def parts(self, chosen: Choices) -> Image:
         """Each segment from an exemplar of its own, what is near over what is far: (h, w, 4) RGBA, premultiplied.
@@ -110,6 +113,7 @@ class Warper:
                 self._draw_trunk(image, layer, exemplars, extent)
             lay_over(self._fine(body, extent), self._fine(image, extent))
         self._close_shoulders(body)
+        self._cut_spikes(body)
         return self._trimmed(body)
 
     def _draw_trunk(self, image: Image, layer: Layer, exemplars: list[int], extent: Region) -> None:
@@ -133,7 +137,7 @@ class Warper:
         wanted = self._draw(image, layer, first, wanted * (1 - bared), points, surely=False)
         covered = self._covered(first, tuple(ARMS), points, layer.nearest.shape)
         # Where thighs cross in an exemplar there are holes in trousers; a skirt is one with the trunk.
-        filled = [TRUNK] if self.bank.skirt else [TRUNK, *THIGHS]
+        filled = [TRUNK] if self.clothes.skirt else [TRUNK, *THIGHS]
         self._fill(image, wanted * ((layer.nearest < 1) & np.isin(layer.order, filled)), covered)
         self._draw_front_leg(image, first)
 
@@ -150,7 +154,7 @@ class Warper:
     def _legs(self) -> Mask:
         """(h, w) where legs are."""
         bending = self.bending
-        areas = leg_areas(bending.pose.axes[0], self.bank.leg_widths * bending.head, bending.grid)
+        areas = leg_areas(bending.pose.axes[0], self.clothes.leg_widths * bending.head, bending.grid)
         return np.asarray(np.logical_or.reduce(list(areas.values())))
 
     @cached_property
@@ -181,7 +185,7 @@ class Warper:
             k: the exemplar; -1 for none.
             wanted: (h, w) in [0, 1], on the coarse grid.
             points: of the exemplar.
-            surely: leave out what may be its arms', see `ExemplarBank.shown`.
+            surely: leave out what may be its arms', see `PartMasks.shown`.
         """
         inside = extent_of(wanted[points.region] > FAINT) if k >= 0 else None
         if inside is None:
@@ -195,7 +199,7 @@ class Warper:
         fits = self._fits(k, layer.order[region], sx, sy, surely=surely)
         shoulders = self._shoulders[region]
         if not layer.number and (at := extent_of(shoulders > FAINT)):
-            fits[at] = np.maximum(fits[at], shoulders[at] * look_up(self.bank.shoulders(k), sx[at], sy[at]))
+            fits[at] = np.maximum(fits[at], shoulders[at] * self.masks.look_up(self.masks.shoulders(k), sx[at], sy[at]))
         there = self._fine(image, region)
         there[:] = cv2.add(there, self._sample(k, sx, sy, wanted[region] * near * fits))  # saturates
         left = wanted.copy()
@@ -206,7 +210,7 @@ class Warper:
         """(h, w) in [0, 1]: where these of exemplar k's arms cover its body."""
         covered = np.zeros(shape, np.float32)
         if k >= 0:
-            covered[points.region] = points.near * look_up(self.bank.covered(k, arms), points.x, points.y)
+            covered[points.region] = points.near * self.masks.look_up(self.masks.covered(k, arms), points.x, points.y)
         return covered
 
     def _fits(self, k: int, order: Image, sx: FloatArray, sy: FloatArray, *, surely: bool) -> FloatArray:
@@ -255,6 +259,12 @@ class Warper:
         around = np.asarray(cv2.GaussianBlur(small.astype(np.float32), (0, 0), gap), np.float32)
         lay_behind(there, around, np.asarray(closed, np.float32) * joints)
 
+    def _cut_spikes(self, image: Image) -> None:
+        """Cut off what sticks out thinly of the person's outline: scraps of cloth and hair, but no fingers."""
+        radius = int(THIN * self.bending.head * self.bending.grid.scale[0]) if self.bending.measured else 0
+        if radius:
+            cut_spikes(image, radius, np.isin(self.bending.part_map, WITH_THIN_ENDS))
+
     def _blank(self) -> Image:
         """Transparent pixels, as many as the coarse grid covers."""
         width, height = self.bending.grid.size
@@ -295,5 +305,5 @@ class Warper:
         """(h, w) in [0, 1]: how far the pixels of exemplar k show this segment, or one that meets it."""
         if part in ARMS:  # one that lies as it did lies before the same; an upper arm lies so before any trunk
             surely = (surely and part in BELOW_ELBOW) or self._lies_elsewhere(k, part)
-        shown = self.bank.shown(k, part, surely=surely)
-        return look_up(shown, sx, sy)
+        shown = self.masks.shown(k, part, surely=surely)
+        return self.masks.look_up(shown, sx, sy)

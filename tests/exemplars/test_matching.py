@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from motion_transfer.exemplars.matching import (
     FARTHEST,
+    JOINED,
     SWITCH,
     _paths,
     choose_at,
@@ -155,3 +156,19 @@ def test_of_bodies_that_fit_alike_the_one_whose_arms_lie_as_the_poses_is_shown(a
     exemplars = Segments(np.zeros((4, len(SEGMENTS), 2, 2)), np.ones(4), views, np.zeros((4, len(SEGMENTS))))
     pose = Segments(*(each[:1] for each in exemplars))._replace(views=np.zeros((1, len(SEGMENTS), VIEW)))
     assert choose_at(pose, exemplars, 1, 1).layers[0, 0] == other
+
+
+@given(arm=st.sampled_from([1, 2]), farther=st.floats(0, 1))
+def test_an_arm_of_the_trunks_exemplar_is_shown_if_it_is_hardly_farther(arm, farther):
+    """Two exemplars with the same trunk, of which the second has the pose's arm, and the first one farther from it."""
+    views = np.zeros((2, len(SEGMENTS), VIEW))
+    views[1, LAYERS[0], 0] = 1.0
+    views[0, LAYERS[arm], 0] = np.sqrt(farther)
+    exemplars = Segments(np.zeros((2, len(SEGMENTS), 2, 2)), np.ones(2), views, np.zeros((2, len(SEGMENTS))))
+    poses = Segments(*(each[:1].repeat(3, axis=0) for each in exemplars))._replace(
+        views=np.zeros((3, *views.shape[1:]))
+    )
+    shown = 0 if farther < JOINED else 1
+    assert choose_at(Track(poses).at(np.array([0])), exemplars, 1, 1).layers[0, arm] == shown
+    steady = choose_steadily(Track(poses), 3, exemplars, 1, 1).layers[:, 0]
+    assert steady.tolist() == [[0, *(shown if layer == arm else 0 for layer in (1, 2))]] * 3

@@ -93,7 +93,7 @@ def test_what_hangs_together_with_no_axis_is_not_attached(apart):
     opacity[10:30, 5:20], opacity[10:30, 30:45] = 255, 255
     if not apart:
         opacity[18:22, 20:30] = 255
-    there = np.full((40, 60), 255, np.uint8)
+    there = np.full((40, 60), True)
     axes = np.array([[(12, 12), (12, 28)], [(np.nan, 0), (0, 0)]])
     left_out = unattached(there, opacity, axes)
     assert left_out[10:30, 30:45].all() == apart
@@ -156,3 +156,15 @@ def test_a_fold_of_a_sleeve_in_the_trunks_colour_is_the_sleeves_where_no_trunk_c
     labels = label_parts(seen, 0, CANVAS, image)
     assert labels[44, elbow[0] + 2] == FOREARM
     assert labels[51, elbow[0] + 2] == owner
+
+
+def test_a_thread_of_an_arms_colour_joins_nothing_to_the_arm():
+    """From an arm before a blue trunk to a patch of the arm's red beside it, once two pixels wide and once five."""
+    seen = body(wrist=(50, 60))
+    seen.axes[0, FOREARM, 0] = (50, 40)
+    seen = seen._replace(head=np.array([40.0]))
+    for width, owner in ((2, TRUNK), (5, FOREARM)):
+        image = np.zeros((120, 100, 4), np.uint8)
+        image[20:80, 30:70] = (0, 0, 255, 255)
+        image[38:62, 46:55] = image[46:54, 60:63] = image[50 : 50 + width, 55:60] = (255, 0, 0, 255)
+        assert label_parts(seen, 0, CANVAS, image)[51, 61] == owner

@@ -2,8 +2,9 @@
 
 import cv2
 import numpy as np
+import pytest
 
-from motion_transfer.exemplars.pixels import extrapolate, torn_points
+from motion_transfer.exemplars.pixels import cut_spikes, extrapolate, torn_points
 
 
 def test_between_places_of_an_exemplar_that_lie_apart_nothing_is_interpolated():
@@ -16,3 +17,20 @@ def test_between_places_of_an_exemplar_that_lie_apart_nothing_is_interpolated():
     fine[torn] = extrapolate(sx, torn, 8)
     assert not ((fine > 12) & (fine < 65)).any()
     assert {0, 1} == set((fine > 30).ravel().tolist())
+
+
+@pytest.mark.parametrize("step", [1, 4])
+def test_what_sticks_out_thinly_is_cut_off_and_nothing_else(step):
+    """A square with a spike three pixels wide and a limb that is nine."""
+    opacity = np.zeros((60, 80), np.uint8)
+    opacity[20:50, 20:50], opacity[5:20, 30:33], opacity[30:39, 50:75] = 255, 255, 255
+    image = np.repeat(np.repeat(opacity, step, axis=0), step, axis=1)[..., None].repeat(4, axis=2)
+    kept, before = np.zeros((60, 80), bool), image.copy()
+    cut_spikes(image, 3, ~kept)
+    assert np.array_equal(image, before), "where all is kept"
+    cut_spikes(image, 3, kept)
+    spike = np.zeros_like(kept)
+    spike[:19, 29:34] = True
+    spike = np.repeat(np.repeat(spike, step, axis=0), step, axis=1)
+    assert image[: 17 * step][spike[: 17 * step]].max() == 0
+    assert np.abs(image[~spike].astype(int) - before[~spike]).mean() < 2

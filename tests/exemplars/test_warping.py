@@ -178,9 +178,9 @@ def test_between_thighs_there_is_cloth_where_the_person_wears_a_skirt(skirt, sho
         image[20:80, 22:68] = GREEN
     legs = {"right_knee": [(40, 20), (26, 70)], "left_knee": [(50, 20), (64, 70)]}
     places = limbs(**legs)
-    assert bool(bank_of(image, places).adjacent[np.ix_(THIGHS, THIGHS)].all()) == shown
+    assert bool(bank_of(image, places).clothes.adjacent[np.ix_(THIGHS, THIGHS)].all()) == shown
     places.axes[0, THIGHS[0], 0] = np.nan  # a hip that is not measured tells nothing
-    assert bank_of(image, places).adjacent[np.ix_(THIGHS, THIGHS)].all()
+    assert bank_of(image, places).clothes.adjacent[np.ix_(THIGHS, THIGHS)].all()
 
 
 def test_legs_that_lie_over_each_other_are_seen_whichever_is_in_front():
@@ -209,7 +209,7 @@ def test_trousers_are_complete_where_legs_part_from_one_place():
     seen = limbs(right_knee=[(39, 20), (34, 70)], left_knee=[(41, 20), (46, 70)])
     other = limbs(right_knee=[(41, 20), (46, 70)], left_knee=[(39, 20), (34, 70)])
     bank = bank_of(image, seen)
-    assert not bank.adjacent[tuple(THIGHS)]
+    assert not bank.clothes.adjacent[tuple(THIGHS)]
     made = warper_of(bank, other, 0).body(layers(0))
     assert made[24:32, 35:46, 3].min() > 200
 
@@ -258,12 +258,12 @@ def test_under_a_hem_a_thigh_shows_nothing_of_the_other_one():
     image = np.zeros((120, 90, 4), np.uint8)
     image[20:70, 22:68], image[70:110, 22:34], image[70:110, 56:68] = GREEN, RED, RED
     bank = bank_of(image, limbs(right_knee=[(36, 20), (28, 90)], left_knee=[(54, 20), (62, 90)]))
-    assert 0.6 < bank.hem < 0.8
+    assert 0.6 < bank.clothes.hem < 0.8
     right, left = THIGHS if SEGMENTS[THIGHS[0]].start.startswith("right") else THIGHS[::-1]
-    shown = bank.shown(0, right)
+    shown = bank.masks.shown(0, right)
     assert shown[40, 58] > 200, "the dress"
     assert shown[85, 61] < 30 < 200 < shown[85, 28], "its own leg alone"
-    assert bank.shown(0, left)[85, 61] > 200
+    assert bank.masks.shown(0, left)[85, 61] > 200
 
 
 def in_front(segments, leg):

@@ -68,13 +68,12 @@ def head_frame(bank: ExemplarBank, k: int, cutout: Cutout) -> HeadFrame:
     x, y = cutout.grid.points()
     middle, up = head_axis(bank, k)
     dx, dy = ((each - place) / np.float32(bank.segments.head[k]) for each, place in zip((x, y), middle, strict=True))
-    labels = bank.labels(k)
-    sx, sy = np.broadcast_arrays(x - np.float32(0.5), y - np.float32(0.5))
+    labels = bank.masks.labels(k)
     trunk, arms = (
-        cv2.remap(there.astype(np.float32), sx, sy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        bank.masks.look_up(np.uint8(255) * there, *np.broadcast_arrays(x, y))
         for there in (labels == TRUNK, np.isin(labels, ARMS))
     )
-    return HeadFrame(dx * up[0] + dy * up[1], dx * up[1] - dy * up[0], np.asarray(trunk), np.asarray(arms))
+    return HeadFrame(dx * up[0] + dy * up[1], dx * up[1] - dy * up[0], trunk, arms)
 
 
 def palette_of(bank: ExemplarBank) -> Palette:

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from motion_transfer.exemplars.bank import ExemplarBank, Indices
+from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.cutout import Cutout, reframe, shrink, tighten
 from motion_transfer.exemplars.matching import view_distances
 from motion_transfer.exemplars.mixing.heads import (
@@ -24,7 +24,7 @@ from motion_transfer.exemplars.mixing.palette import Palette
 from motion_transfer.footage.filling import interpolate
 from motion_transfer.pose.geometry.segments import HEAD_SEGMENT
 from motion_transfer.progress import ProgressCallback, no_progress, track
-from motion_transfer.types import FloatArray, Image
+from motion_transfer.types import FloatArray, Image, Indices
 
 REACH = 2.2  # heights of the head around its middle within which hair is looked for
 HIDDEN = 4.0  # squared distance of views that a head counts as worse of which arms hide all
