@@ -18,7 +18,7 @@ from motion_transfer.footage.preprocess import Footage, split_footage, stored_si
 from motion_transfer.footage.shadow import floor_places, join_shades, shade_around
 from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
 from motion_transfer.pose.geometry.viewport import to_canvas
-from motion_transfer.types import FloatArray, Indices, Numbers
+from motion_transfer.types import FloatArray, Indices, Mask, Numbers
 
 MOST_COMPARED = 1000  # frames among which is chosen
 MOST_PIXELS = 120e6  # of all boxes that are cut out: tight around the person, they are half of that
@@ -27,6 +27,7 @@ _ANGLES = np.radians(sorted(range(-90, 95, 5), key=abs))
 TURNS = np.array([[np.cos(_ANGLES), -np.sin(_ANGLES)], [np.sin(_ANGLES), np.cos(_ANGLES)]]).transpose(2, 0, 1)
 """(N, 2, 2) by which a foot is turned, the least first."""
 ON_PERSON = 0.8  # of a segment's axis lies on the person, or the detector was wrong
+MIDDLE = 0.15  # of a segment's radius around its axis, where it is the person that is seen, whatever the colour
 NEARBY = 0.1  # seconds within which a sharper frame replaces a chosen one
 
 
@@ -59,7 +60,7 @@ def select_exemplars(footage: Footage, pipeline: Pipeline) -> ExemplarBank | Non
         )
     chosen = _sharpest(footage, segments, known, chosen)
     with open_masks(footage.poses.size, pipeline.pose) as mask_of:
-        cut_out = partial(_cut_out, footage, mask_of, floor_places(footage.poses))
+        cut_out = partial(_cut_out, footage, mask_of, SegmentTrack(footage.poses), floor_places(footage.poses))
         masked = list(ahead(cut_out, known[chosen].tolist(), at_once()))
     # A body that is not found again where the pose says that it is has a wrong pose.
     sure = [found for _, found, _ in masked]
@@ -142,15 +143,27 @@ def _sharpness(footage: Footage, index: int) -> float:
     return float(cv2.Laplacian(grey, cv2.CV_32F).var())
 
 
-def _cut_out(footage: Footage, mask_of: MaskOf, places: Numbers, index: int) -> tuple[Cutout, bool, FloatArray | None]:
+def _cut_out(
+    footage: Footage, mask_of: MaskOf, track: SegmentTrack, places: Numbers, index: int
+) -> tuple[Cutout, bool, FloatArray | None]:
     """The person of the frame at `index`, tightly cropped, whether a mask of them was found there, and their shadow."""
     frame = footage.full_frame(index)
     plate = footage.full_plate(index)
     mask = mask_of(frame, footage.poses.xy[index])
-    opacity = refine_mask(frame, mask, plate)
+    opacity = refine_mask(frame, mask, plate, _limbs(track.at(np.array([index])), mask.shape))
     colours = foreground(frame, opacity, plate)
     rgba = np.rint(np.dstack([colours, 255 * opacity])).astype(np.uint8)
     rgba = footage.viewport.cut(rgba, index, empty=True)  # what the frame cuts off is not repeated
     size = stored_size(footage.viewport, index)
     cutout = Cutout(to_canvas(rgba, size), np.array(size) / footage.canvas, np.zeros(2))
     return tighten(cutout), bool(mask.max() > UNKNOWN), shade_around(frame, plate, mask, places[index])
+
+
+def _limbs(body: Segments, shape: tuple[int, ...]) -> Mask:
+    """(H, W) the middles of all segments of one frame, in pixels of which they are measured."""
+    drawn, head = np.zeros(shape, np.uint8), float(body.head[0])
+    for segment, axis in zip(SEGMENTS, body.axes[0], strict=True):
+        if np.isfinite(axis).all() and head > 0:
+            (start, end), width = np.rint(axis).astype(int).tolist(), max(1, round(2 * MIDDLE * segment.radius * head))
+            cv2.line(drawn, start, end, [1], width)
+    return drawn > 0

@@ -10,6 +10,7 @@ from motion_transfer.types import FloatArray, Frame, Mask
 SURE = 0.9  # from so much of a mask on a pixel is the person's
 INSIDE, EDGE = 1 / 300, 1 / 400
 """How far inside such a mask, and half the width of an edge along which colours mix: in extents of the person."""
+ALIKE, GAP = 10, 1 / 400  # grey levels within which it is the plate that shows between limbs; the least width of that
 LIKELY = (0.25, 0.75)  # the values of a mask that count as none and as all of the person where colours tell nothing
 SOLID = 0.4  # opacity from which a pixel away from any edge is the person's
 LEAST_NOISE = 2.0  # grey levels by which a frame differs from the plate at least
@@ -17,7 +18,7 @@ SHADOW = (0.45, 1.05)  # how bright, in shares of the plate, a place in shadow i
 FAINT = 0.04  # less is nothing, and so much less than all is all
 
 
-def refine_mask(frame: Frame, mask: FloatArray, plate: Frame) -> FloatArray:
+def refine_mask(frame: Frame, mask: FloatArray, plate: Frame, limbs: Mask | None = None) -> FloatArray:
     """The opacity of a person in a frame, (H, W) in [0, 1], from a coarse mask and the empty background.
 
     Near the mask's edge each pixel is taken for a mixture of the plate's colour there and of the nearest surely
@@ -28,6 +29,8 @@ def refine_mask(frame: Frame, mask: FloatArray, plate: Frame) -> FloatArray:
         frame: RGB (H, W, 3).
         mask: (H, W) in [0, 1], see `open_masks`.
         plate: of the frame's scene, RGB (H, W, 3).
+        limbs: (H, W) where the person is, whatever their colour. What a mask has in between, as between an arm and
+            the trunk, may be the plate; without them all that is surely the mask's is the person's.
     """
     opacity = np.zeros(mask.shape, np.float32)
     x, y, width, height = cv2.boundingRect((mask > MAYBE).astype(np.uint8))
@@ -36,7 +39,10 @@ def refine_mask(frame: Frame, mask: FloatArray, plate: Frame) -> FloatArray:
     extent = float(np.hypot(width, height))
     border = round(2 * REACH * extent) + 2
     region = slice(max(0, y - border), y + height + border), slice(max(0, x - border), x + width + border)
-    opacity[region] = _refine(frame[region], mask[region], plate[region], extent)
+    within = _shrink(mask > SURE, INSIDE * extent)
+    if limbs is not None:
+        within &= limbs | ~_like_plate(frame, plate, extent)
+    opacity[region] = _refine(frame[region], mask[region], within[region], plate[region], extent)
     return opacity
 
 
@@ -46,8 +52,15 @@ def foreground(frame: Frame, opacity: FloatArray, plate: Frame) -> FloatArray:
     return np.clip(frame - (1 - share) * plate, 0, 255 * share)
 
 
-def _refine(frame: Frame, mask: FloatArray, plate: Frame, extent: float) -> FloatArray:
-    within = _shrink(mask > SURE, INSIDE * extent)
+def _like_plate(frame: Frame, plate: Frame, extent: float) -> Mask:
+    """(H, W) where a frame is as the plate, but for what is as wide as a few pixels, and along its edge."""
+    alike = (cv2.absdiff(frame, plate).max(axis=2) < ALIKE).astype(np.uint8)
+    side = _odd(GAP * extent)
+    gaps = cv2.morphologyEx(alike, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    return cv2.dilate(gaps, np.ones((side, side), np.uint8)) > 0
+
+
+def _refine(frame: Frame, mask: FloatArray, within: Mask, plate: Frame, extent: float) -> FloatArray:
     around = reach_of(mask)
     beyond = cv2.absdiff(frame, plate)[~around]
     unit = 2 + max(LEAST_NOISE, 1.5 * float(np.median(beyond)) if beyond.size else 0)

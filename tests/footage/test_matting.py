@@ -95,3 +95,17 @@ def test_nobody_is_nowhere(scene):
 def test_a_person_may_fill_the_frame(scene):
     whole = np.ones_like(scene.mask)
     assert refine_mask(scene.frame, whole, 255 - scene.frame)[2:-2, 2:-2].min() == 1
+
+
+@pytest.mark.parametrize("colour", [(200, 140, 110), (250, 250, 250)], ids=["skin", "the wall's own"])
+def test_between_limbs_it_is_the_plate_that_shows_unless_a_limb_is_as_the_plate(colour):
+    """Two bars before a white wall, and a mask that has what is between them, too."""
+    plate = np.full((300, 200, 3), 250, np.uint8)
+    frame, mask, limbs = plate.copy(), np.zeros((300, 200), np.float32), np.zeros((300, 200), bool)
+    mask[40:260, 50:150] = 1
+    frame[40:260, 50:90], frame[40:260, 110:150] = colour, colour
+    limbs[40:260, 68:72] = limbs[40:260, 128:132] = True
+    opacity = refine_mask(frame, mask, plate, limbs)
+    assert opacity[60:240, 55:85].min() > 0.9 < opacity[60:240, 115:145].min()
+    assert (opacity[60:240, 93:107].max() < 0.1) == (colour != (250, 250, 250))
+    assert refine_mask(frame, mask, plate)[60:240, 93:107].min() > 0.9, "who knows no limbs believes the mask"
