@@ -4,13 +4,15 @@ The frame with the nearest pose, unchanged, is of little use to a generator, sin
 along the limbs, it is. See `candidates`.
 """
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
 
-from motion_transfer.exemplars.cutout import Cutout, in_place, shrink
+from motion_transfer.exemplars.cutout import Cutout, shrink
 from motion_transfer.exemplars.legs import find_hem, leg_widths
 from motion_transfer.exemplars.part_labels import lab, label_parts
 from motion_transfer.exemplars.part_masks import SOLID, Clothes, PartMasks
@@ -18,7 +20,12 @@ from motion_transfer.footage.shadow import no_shadow
 from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Indices, Mask, Numbers, Size
 
-FINER = 2  # times as fine as the canvas masks are at most: an arm on it is five pixels wide
+FINER, LINES = (
+    2,
+    512,
+)  # times as fine as the canvas masks are at most, and their lines: an arm is five of its pixels wide
+MOST_BYTES, LEAST_KEPT = 150e6, 24  # of masks that are kept, and exemplars of which: a few frames show so many
+MASKS = 25  # of one exemplar, about
 STEPS = 16  # points of an axis at which it is asked whether the person is seen
 COLOURS = 4  # of a segment, along its axis
 SEEN = 100  # opacity with which they are, there or a pixel beside: a foot's axis may lie on its border
@@ -52,15 +59,27 @@ class ExemplarBank:
         """The cutouts at about the canvas's resolution."""
         return tuple(shrink(cutout, 1 / cutout.scale) for cutout in self.cutouts)
 
+    def masks(self, k: int) -> PartMasks:
+        """What exemplar k shows of which segment."""
+        return self._masks(k)
+
     @cached_property
-    def masks(self) -> PartMasks:
-        """What each exemplar shows of which segment, on a finer grid than the canvas where the footage has one."""
-        finer = int(np.clip(np.mean([cutout.scale for cutout in self.cutouts]), 1, FINER))
-        axes, head, views, depth = self.segments
-        segments = Segments(finer * axes, finer * head, views, finer * depth)
-        cutouts = tuple(each._replace(scale=each.scale / finer) for each in self.cutouts)
-        width, height = self.canvas
-        return PartMasks(cutouts, segments, (finer * width, finer * height), finer, self.clothes)
+    def _masks(self) -> Callable[[int], PartMasks]:
+        """The same; those that were used last are kept."""
+        scale = float(np.mean([cutout.scale for cutout in self.cutouts]))
+        finer = max(1, int(min(FINER, LINES / self.canvas[1], scale)))
+        clothes = self.clothes  # found once, and not in every thread
+
+        def find(k: int) -> PartMasks:
+            return PartMasks(self.cutouts[k], self.segments.at(np.array([k])), finer, clothes)
+
+        pixels = finer**2 * np.mean([np.prod(cutout.image.shape[:2] / cutout.scale) for cutout in self.cutouts])
+        return lru_cache(max(LEAST_KEPT, int(MOST_BYTES / (MASKS * pixels))))(find)
+
+    def label_all(self) -> None:
+        """Find the labels of all exemplars now, in as many threads as there are cores; else each when it is shown."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda k: self.masks(k).labels, range(len(self))))
 
     @cached_property
     def clothes(self) -> Clothes:
@@ -100,7 +119,10 @@ class ExemplarBank:
 
     def _on_canvas(self, k: int) -> Image:
         """The cutout of exemplar k in its place, RGBA (H, W, 4)."""
-        return in_place(self.small[k], self.canvas)
+        cutout = self.small[k]
+        (fx, fy), (ox, oy) = cutout.scale.tolist(), cutout.origin.tolist()
+        matrix = np.array([[1 / fx, 0, (0.5 + ox) / fx - 0.5], [0, 1 / fy, (0.5 + oy) / fy - 0.5]])
+        return cv2.warpAffine(cutout.image, matrix, self.canvas).astype(np.uint8, copy=False)
 
 
 def _usual(colours: FloatArray) -> FloatArray:

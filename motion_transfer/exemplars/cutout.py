@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motion_transfer.exemplars.grid import Grid
-from motion_transfer.types import Image, Numbers, Size
+from motion_transfer.types import Image, Numbers
 
 
 class Cutout(NamedTuple):
@@ -34,13 +34,6 @@ def shrink(cutout: Cutout, factor: Numbers) -> Cutout:
     small = np.rint(size * factor).clip(1).astype(int)
     image = cv2.resize(cutout.image, small.tolist(), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     return Cutout(image, cutout.scale * small / size, cutout.origin * small / size)
-
-
-def in_place(cutout: Cutout, canvas: Size) -> Image:
-    """A cutout on its canvas, RGBA (H, W, 4); sampled, so it should have about as many pixels."""
-    (fx, fy), (ox, oy) = cutout.scale.tolist(), cutout.origin.tolist()
-    matrix = np.array([[1 / fx, 0, (0.5 + ox) / fx - 0.5], [0, 1 / fy, (0.5 + oy) / fy - 0.5]])
-    return cv2.warpAffine(cutout.image, matrix, canvas).astype(np.uint8, copy=False)
 
 
 def tighten(cutout: Cutout) -> Cutout:

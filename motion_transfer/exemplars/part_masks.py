@@ -1,15 +1,13 @@
-"""What each exemplar shows of each segment, so that a body can be taken apart and others' parts put in its place."""
+"""What an exemplar shows of each segment, so that a body can be taken apart and others' parts put in its place."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from motion_transfer.exemplars.cutout import Cutout, in_place, shrink
+from motion_transfer.exemplars.cutout import Cutout, shrink
 from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.legs import find_crossing, leg_areas, other_leg
 from motion_transfer.exemplars.outline import covered_by_arms, shoulder_area
@@ -26,14 +24,13 @@ from motion_transfer.exemplars.part_labels import (
     widened,
 )
 from motion_transfer.pose.geometry.segments import ARMS, HEAD_SEGMENT, TRUNK, Segments
-from motion_transfer.types import FloatArray, Image, Mask, Size
+from motion_transfer.types import FloatArray, Image, Mask
 
 EDGE = 0.75  # pixels over which a segment ends where a foreign one begins
 BESIDE = 0.14  # heights of the head around an arm's core in which a trunk may show that arm
 OUTLINE = 0.07  # the same of anything but the head
 SHORTEST = 0.55  # of the way from the hips to the knees: what hangs lower between them is a skirt
 SOLID = 127  # opacity of what is the person's, not the background's
-MOST_BYTES, LEAST_MASKS = 100_000_000, 256  # of masks that are in memory; a few frames need some hundreds
 
 
 class Clothes(NamedTuple):
@@ -57,122 +54,122 @@ class Clothes(NamedTuple):
         return ADJACENT if self.skirt else IN_TROUSERS
 
 
-@dataclass(frozen=True, eq=False)
 class PartMasks:
-    """Masks of what K exemplars show of each segment, on a canvas that may be finer than the exemplars' own.
+    """Masks of what one exemplar shows of each segment.
 
-    All of them are (H, W), 255 where it is shown, with a soft edge; `look_up` gives them at points of the own canvas.
+    They lie on the cutout's own pixels, or on coarser ones. All are (h, w), 255 where it is shown, with a soft edge;
+    `look_up` gives them at points of the canvas.
+
+    Args:
+        cutout: of the exemplar.
+        segments: of this single frame, in pixels of the canvas.
+        finer: about how many pixels of the masks there are to one of the canvas, in each direction.
+        clothes: of the person.
     """
 
-    cutouts: tuple[Cutout, ...]
-    segments: Segments
-    """Of the K frames, in pixels of this canvas."""
-    canvas: Size
-    finer: int
-    """Its pixels to one of the exemplars' own."""
-    clothes: Clothes
+    def __init__(self, cutout: Cutout, segments: Segments, finer: float, clothes: Clothes) -> None:
+        self._cutout = shrink(cutout, finer / cutout.scale)
+        scale, origin = self._cutout.scale, self._cutout.origin
+        axes, head, views, depth = segments
+        self._segments = Segments(scale * axes - origin, scale.mean() * head, views, scale.mean() * depth)
+        self._axes, self._head = self._segments.axes[0], float(self._segments.head[0])
+        height, width = self._cutout.image.shape[:2]
+        self._size, self._clothes = (width, height), clothes
+        self._found: dict[tuple[object, ...], Image] = {}
 
-    _labels: dict[int, PartLabels] = field(default_factory=dict, init=False, repr=False)
-
-    def labels(self, k: int) -> PartLabels:
-        """The segment that each pixel shows in exemplar k, (H, W)."""
-        if k not in self._labels:
-            labels = label_parts(self.segments, k, self.canvas, self._image(k), self.clothes.colours)
-            for part, area in self._leg_in_front(k).items():
-                labels[area & np.isin(labels, other_leg(part))] = part
-            self._labels[k] = labels
-        return self._labels[k]
-
-    def label_all(self) -> None:
-        """Find the labels of all exemplars now, in as many threads as there are cores; else each when it is shown."""
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(self.labels, range(len(self.cutouts))))
+    @cached_property
+    def labels(self) -> PartLabels:
+        """(h, w) the segment that each pixel shows."""
+        labels = label_parts(self._segments, 0, self._size, self._cutout.image, self._clothes.colours)
+        for part, area in self._leg_in_front().items():
+            labels[area & np.isin(labels, other_leg(part))] = part
+        return labels
 
     def look_up(self, mask: Image, x: FloatArray, y: FloatArray) -> FloatArray:
-        """(h, w) in [0, 1]: what one of these masks is at points (h, w) of the exemplars' own canvas."""
-        finer = np.float32(self.finer)
-        there = cv2.remap(mask, finer * x - 0.5, finer * y - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        """(h, w) in [0, 1]: what one of these masks is at points (h, w) of the canvas."""
+        (sx, sy), (left, top) = self._cutout.scale.astype(np.float32), self._cutout.origin.astype(np.float32)
+        places = sx * x - (left + np.float32(0.5)), sy * y - (top + np.float32(0.5))
+        there = cv2.remap(mask, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(there, np.float32) / 255
 
-    def shown(self, k: int, part: int, *, surely: bool = False) -> Image:
-        """Where exemplar k shows a segment, or one that meets it.
+    def shown(self, part: int, *, surely: bool = False) -> Image:
+        """Where a segment is shown, or one that meets it.
 
         If it is to be shown `surely`, what lies beside an arm before the trunk is left out of the trunk, and what the
         trunk's colour is mixed with out of the arm: else an outline of either remains on the other.
         """
-        return self._soft(self._shown, k, part, surely)
+        return self._soft(self._shown, part, surely)
 
-    def covered(self, k: int, arms: tuple[int, ...]) -> Image:
-        """Where these segments of arms cover the body of exemplar k, or their colour is mixed with its."""
-        return self._soft(self._covered, k, arms)
+    def covered(self, arms: tuple[int, ...]) -> Image:
+        """Where these segments of arms cover the body, or their colour is mixed with its."""
+        return self._soft(self._covered, arms)
 
-    def shoulders(self, k: int) -> Image:
-        """Where exemplar k shows its shoulders, which an arm that is raised does not take along."""
-        return self._soft(self._shoulders, k)
+    def shoulders(self) -> Image:
+        """Where the shoulders are, which an arm that is raised does not take along."""
+        return self._soft(self._shoulders)
 
-    @cached_property
-    def _soft(self) -> Callable[..., Image]:
-        """Masks with soft edges, of which the last are kept."""
+    def _soft(self, find: Callable[..., Mask], *which: object) -> Image:
+        """A mask with a soft edge, found once."""
+        key = find.__name__, *which
+        if key not in self._found:
+            there = np.uint8(255) * find(*which)
+            self._found[key] = cv2.GaussianBlur(there, (0, 0), EDGE).astype(np.uint8, copy=False)
+        return self._found[key]
 
-        def soft(find: Callable[..., Mask], *which: object) -> Image:
-            return cv2.GaussianBlur(np.uint8(255) * find(*which), (0, 0), EDGE).astype(np.uint8, copy=False)
-
-        return lru_cache(max(LEAST_MASKS, MOST_BYTES // (self.canvas[0] * self.canvas[1])))(soft)
-
-    def _shown(self, k: int, part: int, surely: bool) -> Mask:
-        labels, own = self.labels(k), self.clothes.adjacent[part]
+    def _shown(self, part: int, surely: bool) -> Mask:
+        labels, own = self.labels, self._clothes.adjacent[part]
         there = np.append(own, part in ARMS and not surely)[labels]
         if part in THIGHS:  # under a skirt one thigh may show the other, as far as it hangs
-            there &= ~(np.isin(labels, other_leg(part)) & self._below_hem(k, part))
-        there |= self._shared_by_legs(k, part)
-        there &= ~unattached(there, self._image(k)[..., 3], self.segments.axes[k, own])
-        if surely and part not in ARMS:
-            arms = np.isin(labels, [*ARMS, MIXED])
-            there &= ~self._around(arms & trunk_core(self.segments, k, self.canvas), k)
-            there &= ~self._around(arms, k, OUTLINE) | (labels == HEAD_SEGMENT)
-        return np.asarray(there)
+            there &= ~(np.isin(labels, other_leg(part)) & self._below_hem(part))
+        there |= self._shared_by_legs(part)
+        there &= ~unattached(there, self._opacity, self._axes[own])
+        return np.asarray(there & ~self._beside_arms if surely and part not in ARMS else there)
 
-    def _covered(self, k: int, arms: tuple[int, ...]) -> Mask:
-        labels, person = self.labels(k), self._image(k)[..., 3] > SOLID
-        behind = covered_by_arms(labels, person, self.segments.axes[k])
-        body = person & ~np.isin(labels, [*ARMS, MIXED]) | behind
-        return np.asarray(body & self._around(np.isin(labels, arms), k))
+    @cached_property
+    def _beside_arms(self) -> Mask:
+        """(h, w) the arms, and what lies so near that it may show them."""
+        arms = np.isin(self.labels, [*ARMS, MIXED])
+        before = widened(arms & trunk_core(self._segments, 0, self._size), BESIDE * self._head)
+        return np.asarray(before | widened(arms, OUTLINE * self._head) & (self.labels != HEAD_SEGMENT))
 
-    def _shoulders(self, k: int) -> Mask:
-        area = shoulder_area(self.segments.at(np.array([k])), Grid(self.canvas))
-        return np.asarray(area & np.isin(self.labels(k), [TRUNK, MIXED, *UPPER_ARMS]))
+    def _covered(self, arms: tuple[int, ...]) -> Mask:
+        return np.asarray(self._body & widened(np.isin(self.labels, arms), BESIDE * self._head))
 
-    def _image(self, k: int) -> Image:
-        """The cutout of exemplar k in its place, RGBA (H, W, 4)."""
-        return in_place(shrink(self.cutouts[k], 1 / self.cutouts[k].scale), self.canvas)
+    @cached_property
+    def _body(self) -> Mask:
+        """(h, w) the body without the arms, and with what they cover of it."""
+        person = self._opacity > SOLID
+        return person & ~np.isin(self.labels, [*ARMS, MIXED]) | covered_by_arms(self.labels, person, self._axes)
 
-    def _around(self, arms: Mask, k: int, reach: float = BESIDE) -> Mask:
-        """(H, W) some of the arms of exemplar k, and what lies so near that it may show them."""
-        return widened(arms, reach * float(self.segments.head[k]))
+    def _shoulders(self) -> Mask:
+        area = shoulder_area(self._segments, Grid(self._size))
+        return np.asarray(area & np.isin(self.labels, [TRUNK, MIXED, *UPPER_ARMS]))
 
-    def _leg_in_front(self, k: int) -> dict[int, Mask]:
-        """(H, W) where a segment of one leg lies before the other leg in exemplar k."""
-        axes, depth, head = self.segments.axes[k], self.segments.depth[k], float(self.segments.head[k])
-        crossing = find_crossing(
-            axes, depth, head, self.clothes.leg_widths, Grid(self.canvas), skirt=self.clothes.skirt
-        )
-        return {} if crossing is None else {part: crossing.area & self._leg_areas(k)[part] for part in crossing.front}
+    @property
+    def _opacity(self) -> Image:
+        return self._cutout.image[..., 3]
 
-    def _shared_by_legs(self, k: int, part: int) -> Mask:
-        """(H, W) where exemplar k shows the other leg, before a segment of a leg or behind it."""
-        labels, others = self.labels(k), other_leg(part)
+    def _leg_in_front(self) -> dict[int, Mask]:
+        """(h, w) where a segment of one leg lies before the other leg."""
+        depth, skirt = self._segments.depth[0], self._clothes.skirt
+        crossing = find_crossing(self._axes, depth, self._head, self._clothes.leg_widths, Grid(self._size), skirt=skirt)
+        return {} if crossing is None else {part: crossing.area & self._leg_areas[part] for part in crossing.front}
+
+    def _shared_by_legs(self, part: int) -> Mask:
+        """(h, w) where the other leg lies before a segment of a leg or behind it."""
+        others = other_leg(part)
         if not others:
-            return np.zeros(labels.shape, bool)
-        areas = self._leg_areas(k)
-        both = np.logical_or.reduce([areas[part] & areas[other] for other in others])
-        return np.asarray(both & np.isin(labels, others))
+            return np.zeros(self.labels.shape, bool)
+        both = self._leg_areas[part] & np.logical_or.reduce([self._leg_areas[other] for other in others])
+        return np.asarray(both & np.isin(self.labels, others))
 
-    def _leg_areas(self, k: int) -> dict[int, Mask]:
-        return leg_areas(self.segments.axes[k], self.clothes.leg_widths * self.segments.head[k], Grid(self.canvas))
+    @cached_property
+    def _leg_areas(self) -> dict[int, Mask]:
+        return leg_areas(self._axes, self._clothes.leg_widths * self._head, Grid(self._size))
 
-    def _below_hem(self, k: int, thigh: int) -> Mask:
-        """(H, W) what lies farther down a thigh than the hem."""
-        hip, knee = self.segments.axes[k, thigh]
-        x, y = Grid(self.canvas).points()
+    def _below_hem(self, thigh: int) -> Mask:
+        """(h, w) what lies farther down a thigh than the hem."""
+        hip, knee = self._axes[thigh]
+        x, y = Grid(self._size).points()
         along = (x - hip[0]) * (knee[0] - hip[0]) + (y - hip[1]) * (knee[1] - hip[1])
-        return np.asarray(along > self.clothes.hem * ((knee - hip) ** 2).sum())
+        return np.asarray(along > self._clothes.hem * ((knee - hip) ** 2).sum())

@@ -57,7 +57,7 @@ class Warper:
 
     def __init__(self, bank: ExemplarBank, known: Axes, pose: Segments, grid: Grid, *, fine: bool = False) -> None:
         self.bank = bank
-        self.masks, self.clothes = bank.masks, bank.clothes
+        self.clothes = bank.clothes
         self.grid = grid
         self.cutouts = bank.cutouts if fine else bank.small
         self._fine_pixels = fine
@@ -197,9 +197,9 @@ class Warper:
         )
         sx, sy, near = (each[inside] for each in points[1:])
         fits = self._fits(k, layer.order[region], sx, sy, surely=surely)
-        shoulders = self._shoulders[region]
+        shoulders, masks = self._shoulders[region], self.bank.masks(k)
         if not layer.number and (at := extent_of(shoulders > FAINT)):
-            fits[at] = np.maximum(fits[at], shoulders[at] * self.masks.look_up(self.masks.shoulders(k), sx[at], sy[at]))
+            fits[at] = np.maximum(fits[at], shoulders[at] * masks.look_up(masks.shoulders(), sx[at], sy[at]))
         there = self._fine(image, region)
         there[:] = cv2.add(there, self._sample(k, sx, sy, wanted[region] * near * fits))  # saturates
         left = wanted.copy()
@@ -210,7 +210,8 @@ class Warper:
         """(h, w) in [0, 1]: where these of exemplar k's arms cover its body."""
         covered = np.zeros(shape, np.float32)
         if k >= 0:
-            covered[points.region] = points.near * self.masks.look_up(self.masks.covered(k, arms), points.x, points.y)
+            masks = self.bank.masks(k)
+            covered[points.region] = points.near * masks.look_up(masks.covered(arms), points.x, points.y)
         return covered
 
     def _fits(self, k: int, order: Image, sx: FloatArray, sy: FloatArray, *, surely: bool) -> FloatArray:
@@ -305,5 +306,5 @@ class Warper:
         """(h, w) in [0, 1]: how far the pixels of exemplar k show this segment, or one that meets it."""
         if part in ARMS:  # one that lies as it did lies before the same; an upper arm lies so before any trunk
             surely = (surely and part in BELOW_ELBOW) or self._lies_elsewhere(k, part)
-        shown = self.masks.shown(k, part, surely=surely)
-        return self.masks.look_up(shown, sx, sy)
+        masks = self.bank.masks(k)
+        return masks.look_up(masks.shown(part, surely=surely), sx, sy)

@@ -223,7 +223,7 @@ def load(clips: Clips, state: TrainingState) -> "DataLoader[TrainingClip]":
     automatic = 0 if state.device.type == "cpu" else min(MOST_WORKERS, torch.get_num_threads())
     workers = automatic if settings.workers < 0 else settings.workers
     if workers and isinstance(clips, ClipDataset) and clips.exemplars is not None:
-        clips.exemplars.masks.label_all()  # once for all processes
+        clips.exemplars.label_all()  # once for all processes
     return DataLoader(
         clips,  # type: ignore[arg-type]  # a length and items are all that is asked of it
         batch_sampler=batch_order(map(Sample, order, count(state.samples)), state.batch, rank(), processes()),

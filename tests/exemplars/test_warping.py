@@ -260,10 +260,10 @@ def test_under_a_hem_a_thigh_shows_nothing_of_the_other_one():
     bank = bank_of(image, limbs(right_knee=[(36, 20), (28, 90)], left_knee=[(54, 20), (62, 90)]))
     assert 0.6 < bank.clothes.hem < 0.8
     right, left = THIGHS if SEGMENTS[THIGHS[0]].start.startswith("right") else THIGHS[::-1]
-    shown = bank.masks.shown(0, right)
+    shown = bank.masks(0).shown(right)
     assert shown[40, 58] > 200, "the dress"
     assert shown[85, 61] < 30 < 200 < shown[85, 28], "its own leg alone"
-    assert bank.masks.shown(0, left)[85, 61] > 200
+    assert bank.masks(0).shown(left)[85, 61] > 200
 
 
 def in_front(segments, leg):

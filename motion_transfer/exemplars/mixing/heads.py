@@ -68,9 +68,10 @@ def head_frame(bank: ExemplarBank, k: int, cutout: Cutout) -> HeadFrame:
     x, y = cutout.grid.points()
     middle, up = head_axis(bank, k)
     dx, dy = ((each - place) / np.float32(bank.segments.head[k]) for each, place in zip((x, y), middle, strict=True))
-    labels = bank.masks.labels(k)
+    masks = bank.masks(k)
+    labels = masks.labels
     trunk, arms = (
-        bank.masks.look_up(np.uint8(255) * there, *np.broadcast_arrays(x, y))
+        masks.look_up(np.uint8(255) * there, *np.broadcast_arrays(x, y))
         for there in (labels == TRUNK, np.isin(labels, ARMS))
     )
     return HeadFrame(dx * up[0] + dy * up[1], dx * up[1] - dy * up[0], trunk, arms)
