@@ -39,7 +39,7 @@ class Motion:
 
         Source: tOF of Chu et al., "Learning temporal coherence via self-supervision" (2020), section 5.
         """
-        return float(np.linalg.norm(self.flow - other.flow, axis=2)[where].mean()) if where.any() else float("nan")
+        return float(np.linalg.norm(self.flow[where] - other.flow[where], axis=1).mean()) if where.any() else np.nan
 
 
 class MotionTracker:
@@ -71,21 +71,20 @@ class MotionTracker:
 
 def _shown_by_both(flow: FloatArray, there: FloatArray) -> Mask:
     """(H, W) the pixels of a frame whose flow to the frame before, and there again, leads back."""
-    height, width = flow.shape[:2]
-    places = flow + _places((height, width))
-    consistent = np.abs(_warped(there, flow) + flow).max(axis=2) < CONSISTENT
-    return np.asarray(consistent & (places >= 0).all(axis=2) & (places < (width, height)).all(axis=2))
+    (height, width), (x, y) = flow.shape[:2], _sources(flow)
+    off = np.abs(_warped(there, flow) + flow) < CONSISTENT
+    return np.asarray(off[..., 0] & off[..., 1] & (x >= 0) & (x < width) & (y >= 0) & (y < height))
 
 
 def _warped(image: Frame | FloatArray, flow: FloatArray) -> cv2.typing.MatLike:
     """An image (H, W, C) where a flow (H, W, 2) leads to from each pixel."""
-    x, y = np.moveaxis(flow + _places(flow.shape[:2]), 2, 0)
-    return cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.remap(image, *_sources(flow), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _places(size: tuple[int, ...]) -> FloatArray:
-    """(H, W, 2) column and row of each pixel."""
-    return np.stack(np.meshgrid(*(np.arange(each, dtype=np.float32) for each in size[::-1])), axis=2)
+def _sources(flow: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(H, W) column and row where a flow (H, W, 2) leads to from each pixel."""
+    rows, columns = (np.arange(each, dtype=np.float32) for each in flow.shape[:2])
+    return flow[..., 0] + columns, flow[..., 1] + rows[:, None]
 
 
 class StillBackground:
