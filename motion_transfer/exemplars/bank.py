@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 
 from motion_transfer.exemplars.cutout import Cutout, shrink
-from motion_transfer.exemplars.legs import find_hem, leg_widths
-from motion_transfer.exemplars.part_labels import lab, label_parts
-from motion_transfer.exemplars.part_masks import SOLID, Clothes, PartMasks
+from motion_transfer.exemplars.parts.labels import lab, label_parts
+from motion_transfer.exemplars.parts.legs import find_hem, leg_widths
+from motion_transfer.exemplars.parts.masks import SOLID, Clothes, PartMasks
 from motion_transfer.footage.shadow import no_shadow
 from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Indices, Mask, Numbers, Size

@@ -8,8 +8,8 @@ import numpy as np
 
 from motion_transfer.exemplars.axes import SHIN_OF, Axes, angle_between, axes_of, map_back, toes_mirrored
 from motion_transfer.exemplars.grid import Grid, Region, cut, overlap, relative
-from motion_transfer.exemplars.legs import Crossing, find_crossing
-from motion_transfer.exemplars.part_labels import ADJACENT, CORE, LAYERS, THIGHS
+from motion_transfer.exemplars.parts.labels import ADJACENT, CORE, LAYERS, THIGHS
+from motion_transfer.exemplars.parts.legs import Crossing, find_crossing
 from motion_transfer.pose.geometry.segments import FOLDS, LEGS, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Mask, Numbers
 

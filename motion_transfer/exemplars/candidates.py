@@ -9,7 +9,7 @@ from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.bending import Bending
 from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.matching import Chosen, choose_at, choose_steadily, unseen_shares, view_distances
-from motion_transfer.exemplars.part_labels import LAYER_OF
+from motion_transfer.exemplars.parts.labels import LAYER_OF
 from motion_transfer.exemplars.posing import fit_pose
 from motion_transfer.exemplars.warping import Warper
 from motion_transfer.pose import PoseSequence

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from motion_transfer.exemplars.part_labels import LAYERS, UPPER_ARMS
+from motion_transfer.exemplars.parts.labels import LAYERS, UPPER_ARMS
 from motion_transfer.pose.geometry.segments import SEGMENTS, Segments, SegmentTrack
 from motion_transfer.types import Mask, Numbers
 

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from motion_transfer.exemplars.parts.masks import SOLID
 from motion_transfer.types import FloatArray, Image, Indices, Mask
 
 TORN = 3.0  # pixels of the canvas by which neighbouring points lie apart in an exemplar, at most
@@ -32,6 +33,22 @@ def extrapolate(values: FloatArray, places: tuple[Indices, ...], step: int) -> F
         slope = np.where(np.abs(before) < np.abs(after), before, after)
         found = found + slope * ((index % step + 0.5) / step - 0.5)
     return np.asarray(found, np.float32)
+
+
+def close_gaps(image: Image, width: float, there: FloatArray) -> None:
+    """Close narrow gaps in an image with the colours around them, in place.
+
+    Args:
+        image: RGBA, premultiplied.
+        width: half of the widest gap, in pixels of the mask.
+        there: (h, w) in [0, 1], where gaps are closed; coarser than the image.
+    """
+    small = cv2.resize(image, there.shape[::-1], interpolation=cv2.INTER_AREA)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * int(width) + 1,) * 2)
+    solid = (small[..., 3] > SOLID).astype(np.float32)
+    closed = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=[0])
+    around = np.asarray(cv2.GaussianBlur(small.astype(np.float32), (0, 0), width), np.float32)
+    lay_behind(image, around, np.asarray(closed, np.float32) * there)
 
 
 def cut_spikes(image: Image, radius: int, kept: Mask) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from motion_transfer.exemplars.axes import Axes, axes_of, map_back
-from motion_transfer.exemplars.part_labels import LAYERS
+from motion_transfer.exemplars.parts.labels import LAYERS
 from motion_transfer.pose.geometry.segments import HEAD_SEGMENT, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import Numbers
 

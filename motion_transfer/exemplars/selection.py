@@ -11,7 +11,7 @@ from motion_transfer.errors import SubjectError
 from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.cutout import Cutout, tighten
 from motion_transfer.exemplars.matching import AREAS
-from motion_transfer.exemplars.part_labels import LAYERS
+from motion_transfer.exemplars.parts.labels import LAYERS
 from motion_transfer.footage.masks import UNKNOWN, MaskOf, at_once, open_masks
 from motion_transfer.footage.matting import foreground, refine_mask
 from motion_transfer.footage.preprocess import Footage, split_footage, stored_size

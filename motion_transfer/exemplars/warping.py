@@ -10,12 +10,11 @@ from motion_transfer.exemplars.axes import Axes
 from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.bending import REACH, Bending, Layer, distance_to_line
 from motion_transfer.exemplars.grid import Grid, Region, extent_of
-from motion_transfer.exemplars.legs import leg_areas
 from motion_transfer.exemplars.matching import Choices
-from motion_transfer.exemplars.outline import shoulder_area
-from motion_transfer.exemplars.part_labels import THIGHS
-from motion_transfer.exemplars.part_masks import SOLID
-from motion_transfer.exemplars.pixels import cut_spikes, extrapolate, lay_behind, lay_over, torn_points
+from motion_transfer.exemplars.parts.labels import THIGHS
+from motion_transfer.exemplars.parts.legs import leg_areas
+from motion_transfer.exemplars.parts.outline import shoulder_area
+from motion_transfer.exemplars.pixels import close_gaps, cut_spikes, extrapolate, lay_behind, lay_over, torn_points
 from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Mask
 
@@ -252,13 +251,7 @@ class Warper:
         gap = GAP * self.bending.head * self.bending.grid.scale[0]
         region = extent_of(self._joints, int(2 * gap) + 1)
         assert region is not None
-        there, joints = self._fine(image, region), self._joints[region]
-        small = cv2.resize(there, joints.shape[::-1], interpolation=cv2.INTER_AREA)
-        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * int(gap) + 1,) * 2)
-        solid = (small[..., 3] > SOLID).astype(np.float32)
-        closed = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=[0])
-        around = np.asarray(cv2.GaussianBlur(small.astype(np.float32), (0, 0), gap), np.float32)
-        lay_behind(there, around, np.asarray(closed, np.float32) * joints)
+        close_gaps(self._fine(image, region), gap, self._joints[region])
 
     def _cut_spikes(self, image: Image) -> None:
         """Cut off what sticks out thinly of the person's outline: scraps of cloth and hair, but no fingers."""

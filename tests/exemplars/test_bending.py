@@ -11,7 +11,7 @@ from motion_transfer.exemplars.axes import axes_of
 from motion_transfer.exemplars.bending import Bending
 from motion_transfer.exemplars.candidates import CandidateWarper
 from motion_transfer.exemplars.grid import Grid
-from motion_transfer.exemplars.part_labels import THIGHS
+from motion_transfer.exemplars.parts.labels import THIGHS
 from motion_transfer.pose.geometry.viewport import Viewport
 
 STILL = np.eye(2, 3, dtype=np.float32)

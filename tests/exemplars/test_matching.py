@@ -13,7 +13,7 @@ from motion_transfer.exemplars.matching import (
     choose_steadily,
     view_distances,
 )
-from motion_transfer.exemplars.part_labels import LAYER_OF, LAYERS
+from motion_transfer.exemplars.parts.labels import LAYER_OF, LAYERS
 from motion_transfer.pose.geometry.segments import SEGMENTS, VIEW, Segments
 
 

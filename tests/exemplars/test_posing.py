@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motion_transfer.exemplars.axes import axes_of
-from motion_transfer.exemplars.part_labels import LAYERS
+from motion_transfer.exemplars.parts.labels import LAYERS
 from motion_transfer.exemplars.posing import JOINED, NOISE, SLACK, fit_pose
 from motion_transfer.pose.geometry.segments import SEGMENTS
 

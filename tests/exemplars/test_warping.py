@@ -12,8 +12,8 @@ from motion_transfer.exemplars.axes import axes_of
 from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.cutout import Cutout
 from motion_transfer.exemplars.grid import Grid
-from motion_transfer.exemplars.legs import PLACES, leg_area, other_leg
-from motion_transfer.exemplars.part_labels import LAYERS, THIGHS, distance_from
+from motion_transfer.exemplars.parts.labels import LAYERS, THIGHS, distance_from
+from motion_transfer.exemplars.parts.legs import PLACES, leg_area, other_leg
 from motion_transfer.exemplars.warping import Warper
 from motion_transfer.pose.geometry.segments import ARMS, LEGS, SEGMENTS, TRUNK, VIEW, Segments
 

@@ -100,7 +100,8 @@ class Structure:
 
     def similarity(self, image: FloatArray) -> FloatArray:
         """SSIM of each pixel, (H, W), the mean of its colours."""
-        return np.concatenate([similarity.mean(axis=2) for _, similarity, _ in self._strips(image)])
+        thirds = np.full(3, 1 / 3, np.float32)  # a product takes a tenth of the time of NumPy's mean
+        return np.concatenate([similarity @ thirds for _, similarity, _ in self._strips(image)])
 
     def _strips(self, image: FloatArray) -> Iterator[tuple[int, FloatArray, FloatArray]]:
         """Of one strip after another the first row, SSIM and its contrast term, (h, W, 3)."""

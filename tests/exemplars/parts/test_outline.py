@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from motion_transfer.exemplars.grid import Grid
-from motion_transfer.exemplars.outline import covered_by_arms, shoulder_area
+from motion_transfer.exemplars.parts.outline import covered_by_arms, shoulder_area
 from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, VIEW, Segments
 
 PARTS = {(each.start, each.end): i for i, each in enumerate(SEGMENTS)}

@@ -9,9 +9,7 @@ import numpy as np
 
 from motion_transfer.exemplars.cutout import Cutout, shrink
 from motion_transfer.exemplars.grid import Grid
-from motion_transfer.exemplars.legs import find_crossing, leg_areas, other_leg
-from motion_transfer.exemplars.outline import covered_by_arms, shoulder_area
-from motion_transfer.exemplars.part_labels import (
+from motion_transfer.exemplars.parts.labels import (
     ADJACENT,
     IN_TROUSERS,
     MIXED,
@@ -23,6 +21,8 @@ from motion_transfer.exemplars.part_labels import (
     unattached,
     widened,
 )
+from motion_transfer.exemplars.parts.legs import find_crossing, leg_areas, other_leg
+from motion_transfer.exemplars.parts.outline import covered_by_arms, shoulder_area
 from motion_transfer.pose.geometry.segments import ARMS, HEAD_SEGMENT, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Mask
 

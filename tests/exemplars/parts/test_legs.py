@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from motion_transfer.exemplars.grid import Grid
-from motion_transfer.exemplars.legs import FARTHEST, PLACES, find_crossing, leg_area, leg_widths, other_leg
-from motion_transfer.exemplars.part_labels import CORE
+from motion_transfer.exemplars.parts.labels import CORE
+from motion_transfer.exemplars.parts.legs import FARTHEST, PLACES, find_crossing, leg_area, leg_widths, other_leg
 from motion_transfer.pose.geometry.segments import LEGS, SEGMENTS, TRUNK
 
 HEAD, SIZE = 20.0, (120, 160)

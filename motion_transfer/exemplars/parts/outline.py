@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from motion_transfer.exemplars.grid import Grid
-from motion_transfer.exemplars.part_labels import MIXED, UPPER_ARMS, PartLabels
+from motion_transfer.exemplars.parts.labels import MIXED, UPPER_ARMS, PartLabels
 from motion_transfer.pose.geometry.segments import ARMS, TRUNK, Segments
 from motion_transfer.types import Mask, Numbers
 

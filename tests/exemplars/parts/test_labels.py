@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from motion_transfer.exemplars.part_labels import MIXED, distance_from, lab, label_parts, unattached
+from motion_transfer.exemplars.parts.labels import MIXED, distance_from, lab, label_parts, unattached
 from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, VIEW, Segments
 
 CANVAS = (100, 120)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from motion_transfer.exemplars.grid import Grid
-from motion_transfer.exemplars.part_labels import CORE, THIGHS, PartLabels
+from motion_transfer.exemplars.parts.labels import CORE, THIGHS, PartLabels
 from motion_transfer.pose.geometry.segments import LEGS, SEGMENTS
 from motion_transfer.types import FloatArray, Image, Mask, Numbers
 
