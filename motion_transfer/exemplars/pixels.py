@@ -3,9 +3,11 @@
 import cv2
 import numpy as np
 
+from motion_transfer.exemplars.grid import extent_of
 from motion_transfer.exemplars.parts.masks import SOLID
 from motion_transfer.types import FloatArray, Image, Indices, Mask
 
+MOSTLY = 250  # opacity in 255 that is not worth the time of changing it
 TORN = 3.0  # pixels of the canvas by which neighbouring points lie apart in an exemplar, at most
 
 
@@ -57,15 +59,20 @@ def cut_spikes(image: Image, radius: int, kept: Mask) -> None:
     Args:
         image: RGBA, premultiplied.
         radius: half of the width of what is cut off, in pixels of the mask.
-        kept: (h, w) where nothing is cut off, coarser than the image.
+        kept: (h, w) where nothing is cut off; the image has n × n pixels to each of these.
     """
-    opacity = cv2.resize(image, kept.shape[::-1], interpolation=cv2.INTER_AREA)[..., 3]
+    opacity = cv2.resize(cv2.extractChannel(image, 3), kept.shape[::-1], interpolation=cv2.INTER_AREA)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
     left = cv2.dilate(cv2.morphologyEx(opacity, cv2.MORPH_OPEN, kernel), np.ones((3, 3), np.uint8))
     share = np.where(kept | (left >= opacity), np.uint8(255), cv2.divide(left, opacity, scale=255))
     share = np.where(opacity > 0, share, cv2.erode(share, np.ones((3, 3), np.uint8)))  # no outline of it is left
-    share = cv2.resize(share, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    image[:] = cv2.multiply(image, cv2.merge([share] * 4), scale=1 / 255)
+    region = extent_of(share < MOSTLY, 1)
+    if region is None:
+        return
+    step = image.shape[0] // len(kept)
+    there = image[tuple(slice(step * each.start, step * each.stop) for each in region)]
+    share = cv2.resize(share[region], there.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    there[:] = cv2.multiply(there, cv2.merge([share] * 4), scale=1 / 255)
 
 
 def lay_behind(image: Image, around: FloatArray, opacity: FloatArray) -> None:
