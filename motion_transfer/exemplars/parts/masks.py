@@ -23,14 +23,18 @@ from motion_transfer.exemplars.parts.labels import (
 )
 from motion_transfer.exemplars.parts.legs import find_crossing, leg_areas, other_leg
 from motion_transfer.exemplars.parts.outline import covered_by_arms, shoulder_area
-from motion_transfer.pose.geometry.segments import ARMS, HEAD_SEGMENT, TRUNK, Segments
+from motion_transfer.pose.geometry.segments import ARMS, HEAD_SEGMENT, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Mask
 
 EDGE = 0.75  # pixels over which a segment ends where a foreign one begins
 BESIDE = 0.14  # heights of the head around an arm's core in which a trunk may show that arm
 OUTLINE = 0.07  # the same of anything but the head
+RIM = 0.03  # the same of an arm's edge beside the body that is in its shade
 SHORTEST = 0.55  # of the way from the hips to the knees: what hangs lower between them is a skirt
 SOLID = 127  # opacity of what is the person's, not the background's
+
+
+HANDS = [part for part in ARMS if SEGMENTS[part].start.endswith("wrist")]
 
 
 class Clothes(NamedTuple):
@@ -123,7 +127,15 @@ class PartMasks:
             there &= ~(np.isin(labels, other_leg(part)) & self._below_hem(part))
         there |= self._shared_by_legs(part)
         there &= ~unattached(there, self._opacity, self._axes[own])
-        return np.asarray(there & ~self._beside_arms if surely and part not in ARMS else there)
+        if not surely:
+            return np.asarray(there)
+        return np.asarray(there & ~(self._rim_of_arms if part in ARMS else self._beside_arms))
+
+    @cached_property
+    def _rim_of_arms(self) -> Mask:
+        """(h, w) what of the arms lies next to the body, whose shade or colour it has."""
+        body = ~np.isin(self.labels, ARMS) & (self._opacity > SOLID)
+        return widened(body, RIM * self._head) & ~np.isin(self.labels, HANDS)  # fingers are as thin
 
     @cached_property
     def _beside_arms(self) -> Mask:

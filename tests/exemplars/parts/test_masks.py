@@ -8,16 +8,18 @@ import pytest
 from motion_transfer.exemplars import bank as module
 from motion_transfer.exemplars.cutout import shrink
 from motion_transfer.exemplars.grid import Grid
+from motion_transfer.exemplars.parts import masks
+from motion_transfer.exemplars.parts.labels import widened
 from motion_transfer.pose.geometry.segments import ARMS, TRUNK
 
 
 def test_what_lies_beside_an_arm_before_the_trunk_is_not_surely_the_trunks(bank):
     fewer = 0
-    for masks in map(bank.masks, range(len(bank))):
-        there, surely = masks.shown(TRUNK), masks.shown(TRUNK, surely=True)
+    for each in map(bank.masks, range(len(bank))):
+        there, surely = each.shown(TRUNK), each.shown(TRUNK, surely=True)
         assert (surely <= there).all()
         fewer += int((surely < there).any())
-        assert (masks.shown(ARMS[0], surely=True) <= masks.shown(ARMS[0])).all()
+        assert (each.shown(ARMS[0], surely=True) <= each.shown(ARMS[0])).all()
     assert fewer
 
 
@@ -48,3 +50,16 @@ def test_masks_that_were_not_kept_are_found_again(bank, monkeypatch):
         assert all(
             np.array_equal(forgetful.masks(k).shown(TRUNK), bank.masks(k).shown(TRUNK)) for k in range(len(bank))
         )
+
+
+def test_an_arm_that_lies_elsewhere_leaves_its_edge_beside_the_body_but_a_hand_does_not(bank, monkeypatch):
+    monkeypatch.setattr(masks, "RIM", 0.15)
+    fewer = 0
+    for each in map(replace(bank).masks, range(len(bank))):
+        beside = widened((each._cutout.image[..., 3] > 127) & ~np.isin(each.labels, ARMS), 1.0)
+        for part in ARMS:
+            there = (each.labels == part) & beside
+            left = each.shown(part, surely=True)[there] > 127
+            assert part in masks.HANDS or not left.any()
+            fewer += int(there.any())
+    assert fewer
