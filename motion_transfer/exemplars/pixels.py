@@ -7,6 +7,7 @@ from motion_transfer.exemplars.grid import extent_of
 from motion_transfer.exemplars.parts.masks import SOLID
 from motion_transfer.types import FloatArray, Image, Indices, Mask
 
+VISIBLE = 64  # opacity of what is seen of scraps
 MOSTLY = 250  # opacity in 255 that is not worth the time of changing it
 TORN = 3.0  # pixels of the canvas by which neighbouring points lie apart in an exemplar, at most
 
@@ -53,17 +54,23 @@ def close_gaps(image: Image, width: float, there: FloatArray) -> None:
     lay_behind(image, around, np.asarray(closed, np.float32) * there)
 
 
-def cut_spikes(image: Image, radius: int, kept: Mask) -> None:
-    """Make transparent what sticks out thinly of an image, in place.
+def cut_spikes(image: Image, radius: int, kept: Mask, least: float = 0) -> None:
+    """Make transparent what sticks out thinly of an image, and small scraps beside it, in place.
 
     Args:
         image: RGBA, premultiplied.
         radius: half of the width of what is cut off, in pixels of the mask.
         kept: (h, w) where nothing is cut off; the image has n × n pixels to each of these.
+        least: pixels of the mask that a scrap must have to stay.
     """
     opacity = cv2.resize(cv2.extractChannel(image, 3), kept.shape[::-1], interpolation=cv2.INTER_AREA)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
     left = cv2.dilate(cv2.morphologyEx(opacity, cv2.MORPH_OPEN, kernel), np.ones((3, 3), np.uint8))
+    seen = opacity > VISIBLE
+    _, islands, found, _ = cv2.connectedComponentsWithStats(seen.astype(np.uint8))
+    small = (found[:, cv2.CC_STAT_AREA] < least)[islands] & seen
+    scraps = small | ~seen & (cv2.dilate(small.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
+    left[scraps], kept = 0, kept & ~scraps
     share = np.where(kept | (left >= opacity), np.uint8(255), cv2.divide(left, opacity, scale=255))
     share = np.where(opacity > 0, share, cv2.erode(share, np.ones((3, 3), np.uint8)))  # no outline of it is left
     region = extent_of(share < MOSTLY, 1)

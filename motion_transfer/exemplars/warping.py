@@ -26,6 +26,7 @@ GAP = 0.12  # half of the width of gaps in a shoulder that are closed
 SOFT = 0.04  # width of a shoulder's soft edge, in the same
 BELOW_ELBOW = [part for part in ARMS if not SEGMENTS[part].start.endswith("shoulder")]
 THIN = 0.06  # half of the width, in the same, of what is cut off where it sticks out
+SCRAP = 0.1  # squared heights of the head: what is smaller and by itself is no part of a body
 WITH_THIN_ENDS = [part for part, each in enumerate(SEGMENTS) if each.rigid or each.start.endswith(("wrist", "ankle"))]
 TURNED = 0.35  # radians by which an arm lies otherwise than in an exemplar
 FAINT = 0.02  # shares below this are not rendered
@@ -254,10 +255,10 @@ class Warper:
         close_gaps(self._fine(image, region), gap, self._joints[region])
 
     def _cut_spikes(self, image: Image) -> None:
-        """Cut off what sticks out thinly of the person's outline: scraps of cloth and hair, but no fingers."""
-        radius = int(THIN * self.bending.head * self.bending.grid.scale[0]) if self.bending.measured else 0
-        if radius:
-            cut_spikes(image, radius, np.isin(self.bending.part_map, WITH_THIN_ENDS))
+        """Cut off what sticks out thinly of the person's outline, but no fingers, and scraps beside it."""
+        head = self.bending.head * self.bending.grid.scale[0] if self.bending.measured else 0
+        if radius := int(THIN * head):
+            cut_spikes(image, radius, np.isin(self.bending.part_map, WITH_THIN_ENDS), SCRAP * head**2)
 
     def _blank(self) -> Image:
         """Transparent pixels, as many as the coarse grid covers."""

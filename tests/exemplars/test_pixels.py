@@ -34,3 +34,14 @@ def test_what_sticks_out_thinly_is_cut_off_and_nothing_else(step):
     spike = np.repeat(np.repeat(spike, step, axis=0), step, axis=1)
     assert image[: 17 * step][spike[: 17 * step]].max() == 0
     assert np.abs(image[~spike].astype(int) - before[~spike]).mean() < 2
+
+
+def test_scraps_beside_a_person_are_cut_off_and_larger_pieces_stay():
+    opacity = np.zeros((60, 80), np.uint8)
+    opacity[20:50, 10:40], opacity[5:15, 60:70], opacity[30:33, 60:63] = 255, 255, 255
+    image = cv2.GaussianBlur(opacity, (0, 0), 0.7)[..., None].repeat(4, axis=2)
+    before = image.copy()
+    cut_spikes(image, 1, np.ones((60, 80), bool), least=50)
+    assert not image[27:36, 57:66].any()
+    assert np.array_equal(image[:25], before[:25]), "a hand, perhaps"
+    assert np.array_equal(image[:, :50], before[:, :50])
