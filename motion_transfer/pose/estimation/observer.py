@@ -17,7 +17,7 @@ from motion_transfer.types import FloatArray, Frame, Size
 VERIFIED_FOR = Fraction(1)  # seconds until the next verification after one that agreed; doubled each further time, ...
 VERIFIED_LONGEST = Fraction(4)  # ... up to so many seconds
 DOUBTED_FOR = Fraction(1, 4)  # seconds until the next verification after one that disagreed
-COUNT_EVERY = Fraction(3)  # seconds between two counts of the people, where one is detected; later three times that
+COUNT_EVERY = Fraction(1)  # seconds between two counts of the people, where one is detected; later nine times that
 FIRST_COUNTS = 4  # so many counts in a clip are made at the shorter distance
 SAME_BODY = 0.5  # a body that lies farther than this from those of the frame before, in lengths, has just appeared
 
@@ -71,7 +71,7 @@ class Observer:
     def _counts(self, number: int) -> bool:
         """Whether people are counted in this frame."""
         every = max(1, round(COUNT_EVERY * self.fps))
-        return number % (every if number < FIRST_COUNTS * every else 3 * every) == 0
+        return number % (every if number < FIRST_COUNTS * every else 9 * every) == 0
 
 
 class _Schedule(NamedTuple):
