@@ -20,10 +20,8 @@ from motion_transfer.footage.shadow import no_shadow
 from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Indices, Mask, Numbers, Size
 
-FINER, LINES = (
-    2,
-    512,
-)  # times as fine as the canvas masks are at most, and their lines: an arm is five of its pixels wide
+FINER = 2  # times as fine as the canvas masks are at most: an arm is five of its pixels wide
+LINES = 512  # that masks of the complete canvas would have at most
 MOST_BYTES, LEAST_KEPT = 150e6, 24  # of masks that are kept, and exemplars of which: a few frames show so many
 MASKS = 25  # of one exemplar, about
 STEPS = 16  # points of an axis at which it is asked whether the person is seen

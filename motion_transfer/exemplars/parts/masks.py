@@ -100,7 +100,7 @@ class PartMasks:
         """Where a segment is shown, or one that meets it.
 
         If it is to be shown `surely`, what lies beside an arm before the trunk is left out of the trunk, and what the
-        trunk's colour is mixed with out of the arm: else an outline of either remains on the other.
+        trunk's colour or shade is mixed with out of the arm: else an outline of either remains on the other.
         """
         return self._soft(self._shown, part, surely)
 
