@@ -1,5 +1,6 @@
 """The pose in which exemplars are rendered: the detector's, but where it differs from theirs by its errors alone."""
 
+import cv2
 import numpy as np
 
 from motion_transfer.exemplars.axes import Axes, axes_of, map_back
@@ -43,7 +44,9 @@ def fit_pose(pose: Segments, known: Segments, axes: Axes, layers: list[int]) -> 
     fitted.axes[0, HEAD_SEGMENT] = pose.axes[0, HEAD_SEGMENT]  # it is rigid, and placed by its own rule
     if layers[0] >= 0 and axes.length[layers[0], TRUNK] > 0 and np.isfinite(fitted.axes[0, TRUNK]).all():
         trunk = map_back(known, axes, layers[0], fitted, axes_of(fitted), TRUNK)
-        joints = (known.axes[layers[0], JOINED, 0] - trunk[:, 2]) @ np.linalg.inv(trunk[:, :2]).T
+        # Not NumPy's inverse: after it LAPACK's threads spin for as long as a frame takes, one on every other core.
+        back = cv2.invertAffineTransform(trunk)
+        joints = known.axes[layers[0], JOINED, 0] @ back[:, :2].T + back[:, 2]
         gaps = joints - fitted.axes[0, JOINED, 0]
         fitted.axes[0, JOINED, 0] += np.nan_to_num(gaps - _within(gaps, SLACK * pose.head[0]))
     return fitted
