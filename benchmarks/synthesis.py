@@ -12,9 +12,10 @@ from benchmarks.harness import Column, Row, Table, clocks
 from motion_transfer.config import load_pipeline, share_bounds
 from motion_transfer.config.options import TrainOptions, TransferOptions
 from motion_transfer.pose import PoseSequence
+from motion_transfer.processes import Processes
 from motion_transfer.subject import Subject
 from motion_transfer.synthesis.clip import Clip
-from motion_transfer.synthesis.frames import Networks, finish, over_backdrops, prepare
+from motion_transfer.synthesis.frames import Networks, finish, give, over_backdrops
 from motion_transfer.types import Size
 from motion_transfer.video import VideoReader, VideoWriter
 from motion_transfer.workflows.train import train
@@ -35,20 +36,21 @@ def measure_stages(
     spent: dict[str, list[tuple[float, float]]] = {}
     out, end = folder / "out.mp4", float(len(known) / known.fps)
     for _ in range(rounds):
-        clip = Clip(subject, known, device)
+        clip, none = Clip(subject, known, device), Processes(0)
+        none.hold([clip.renderer])
         with timed(spent, "decoding"), VideoReader(dance, end=end) as reader:
             decoded = sum(1 for _ in reader)
         assert decoded == len(known)
         with timed(spent, "choosing exemplars"):
             clip.choose_exemplars()
         with timed(spent, "preparing"):
-            prepared = [prepare([clip], step) for step in clip.frames]
+            prepared = [give(none, [clip], step) for step in clip.frames]
         with timed(spent, "network"):
             generated = list(map(Networks(subject, device), prepared))
             for each in generated:
                 each.outputs.wait()
         with timed(spent, "compositing"):
-            frames = [finish(each)[clip] for each in over_backdrops(generated)]
+            frames = [finish(none, each)[clip] for each in over_backdrops(generated)]
         with timed(spent, "encoding"), VideoWriter(out, size=subject.size, fps=known.fps) as writer:
             for frame in frames:
                 writer.write(frame)

@@ -1,7 +1,7 @@
 """Stages that work at the same time: `map` in threads of its own."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
@@ -12,7 +12,7 @@ After = TypeVar("After")
 THREAD = "motion-transfer-ahead"
 
 
-def ahead(work: Callable[[Before], After], items: Iterable[Before], threads: int = 1) -> Iterator[After]:
+def ahead(work: Callable[[Before], After], items: Iterable[Before], threads: int = 1) -> Generator[After, None, None]:
     """`map(work, items)`, done in threads of its own while the consumer works on the results before.
 
         for frame in ahead(finish, ahead(prepare, poses)):

@@ -17,8 +17,8 @@ from motion_transfer.errors import OutputError
 from motion_transfer.files import check_outside_subjects
 from motion_transfer.marking.marks import make_marks
 from motion_transfer.marking.statement import Statement
-from motion_transfer.pose.estimation.parallel import count_cores
 from motion_transfer.pose_cache import PoseCache
+from motion_transfer.processes import count_cores
 from motion_transfer.types import StrPath
 
 AHEAD = 4  # jobs started or waiting for each worker

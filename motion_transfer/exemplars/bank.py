@@ -4,21 +4,26 @@ The frame with the nearest pose, unchanged, is of little use to a generator, sin
 along the limbs, it is. See `candidates`.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from typing import Any
 
 import cv2
 import numpy as np
 
+from motion_transfer.ahead import ahead
 from motion_transfer.exemplars.cutout import Cutout, shrink
-from motion_transfer.exemplars.parts.labels import lab, label_parts
+from motion_transfer.exemplars.parts.labels import PartLabels, lab, label_parts
 from motion_transfer.exemplars.parts.legs import find_hem, leg_widths
 from motion_transfer.exemplars.parts.masks import SOLID, Clothes, PartMasks
 from motion_transfer.footage.shadow import no_shadow
 from motion_transfer.pose.geometry.segments import SEGMENTS, TRUNK, Segments
+from motion_transfer.processes import Processes, count_cores
 from motion_transfer.types import FloatArray, Image, Indices, Mask, Numbers, Size
+
+Labels = dict[int, PartLabels]
+"""Of exemplars, by their numbers."""
 
 FINER = 2  # times as fine as the canvas masks are at most: an arm is five of its pixels wide
 LINES = 512  # that masks of the complete canvas would have at most
@@ -46,6 +51,10 @@ class ExemplarBank:
     def __len__(self) -> int:
         return len(self.cutouts)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy in another process finds masks of its own."""
+        return {name: each for name, each in vars(self).items() if name != "_masks"}
+
     @property
     def orientations(self) -> Numbers:
         """(N,) degrees, see `body_orientation`: which way the body faces in those exemplars that tell."""
@@ -69,15 +78,41 @@ class ExemplarBank:
         clothes = self.clothes  # found once, and not in every thread
 
         def find(k: int) -> PartMasks:
-            return PartMasks(self.cutouts[k], self.segments.at(np.array([k])), finer, clothes)
+            masks = PartMasks(self.cutouts[k], self.segments.at(np.array([k])), finer, clothes)
+            if k in self.labels:
+                masks.labels = self.labels[k]
+            return masks
 
         pixels = finer**2 * np.mean([np.prod(cutout.image.shape[:2] / cutout.scale) for cutout in self.cutouts])
         return lru_cache(max(LEAST_KEPT, int(MOST_BYTES / (MASKS * pixels))))(find)
 
+    @cached_property
+    def labels(self) -> Labels:
+        """Those that were found before they are needed; of other exemplars each copy of the bank finds its own."""
+        return {}
+
     def label_all(self) -> None:
-        """Find the labels of all exemplars now, in as many threads as there are cores; else each when it is shown."""
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(lambda k: self.masks(k).labels, range(len(self))))
+        """Find the labels of all exemplars now, in as many processes as there are cores; else each when it is shown."""
+        with Processes(count_cores()) as processes:
+            processes.hold(self)
+            self.label(range(len(self)), processes, ExemplarBank.find_labels)
+
+    def label(self, which: Iterable[int], processes: Processes, find: Callable[[Any, list[int]], Labels]) -> None:
+        """Find the labels of exemplars now, each in one of the processes.
+
+        Args:
+            which: their numbers; those that were found before are not found again.
+            processes: with a copy of this bank in their state.
+            find: of a module; given the state, calls `find_labels` of that copy.
+        """
+        missing = np.array([k for k in which if k not in self.labels], int)
+        parts = [part.tolist() for part in np.array_split(missing, max(1, len(processes)))]
+        for found in ahead(partial(processes.call, find), parts, max(1, len(processes))):
+            self.labels.update(found)
+
+    def find_labels(self, which: Iterable[int]) -> Labels:
+        """The labels of exemplars, by their numbers."""
+        return {k: self.masks(k).labels for k in which}
 
     @cached_property
     def clothes(self) -> Clothes:

@@ -32,6 +32,11 @@ class Chosen(NamedTuple):
     parts: Choices  # (P, S) for each segment, the best-fitting first
     layers: Choices  # (Q, L) for each layer of the body as one, the best-fitting first
 
+    @property
+    def numbers(self) -> set[int]:
+        """Of all exemplars among them."""
+        return {k for each in self for k in each.ravel().tolist() if k >= 0}
+
     def at(self, t: int) -> "Chosen":
         """Those for pose t of T."""
         return Chosen(self.parts[t], self.layers[t])

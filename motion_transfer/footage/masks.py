@@ -11,7 +11,7 @@ from motion_transfer.config import PoseSettings
 from motion_transfer.errors import PoseError
 from motion_transfer.pose import OPENPOSE_137
 from motion_transfer.pose.detection.mediapipe import PersonMasks
-from motion_transfer.pose.estimation.parallel import count_cores
+from motion_transfer.processes import count_cores
 from motion_transfer.types import FloatArray, Frame, Mask, Size
 
 THREADS = 4  # at most, in which masks are found at once: each has a network and a few frames in memory

@@ -7,11 +7,19 @@ import cv2
 import numpy as np
 
 from motion_transfer.exemplars.grid import Grid, Region
-from motion_transfer.models.compositor import FAINT, Decisions
 from motion_transfer.types import FloatArray, Frame, Image, Mask, Numbers, Size
 
 LEAST = 1 / 255  # opacity that is seen
-UNSEEN = 1 / 255  # changes of colour, of [-1, 1], and shares of a layer that are not seen
+UNSEEN = 1 / 255  # changes of colour, of [-1, 1], and shares of a candidate or layer that are not seen
+
+
+class Decided(NamedTuple):
+    """`models.compositor.Decisions` of one frame, as arrays."""
+
+    weights: FloatArray  # (k, H, W)
+    tint: FloatArray  # (3, H, W)
+    fill: FloatArray  # (3, H, W)
+    opacity: FloatArray  # (1, H, W)
 
 
 class Layer(NamedTuple):
@@ -39,7 +47,7 @@ class Layer(NamedTuple):
 
 
 def composite(
-    decisions: Decisions,
+    decided: Decided,
     mask: FloatArray,
     render: Callable[[int, Grid], Image],
     box: Numbers,
@@ -50,32 +58,30 @@ def composite(
     """The person of a frame at its own resolution.
 
     Args:
-        decisions: of one frame, a batch of one.
-        mask: (H, W) the person's opacity on the canvas.
+        decided: by a compositor, on the canvas.
+        mask: (H, W) the person's opacity there.
         render: gives a candidate by its number on a grid, RGBA (h, w, 4), premultiplied.
         box: (4,) left, top, right, bottom of the canvas in the frame, in pixels; may reach beyond it.
         size: (width, height) of the frame.
         outline: (H, W) in [0, 1], to which what no candidate shows is limited; over another background a patch of the
             footage's would be seen.
     """
+    weights, tint, below, (filled,) = decided
     scale = (box[2:] - box[:2]) / np.array(mask.shape[::-1])
     full = Grid(size, tuple(scale.tolist()), tuple((-box[:2]).tolist()))
-    weights, tint, below, opacity = (each[0].float().cpu().numpy() for each in decisions)
     near = mask > LEAST
     region = _region(near, full)
     grid = full.part(region)
     layers = np.zeros((*grid.size[::-1], 4), np.float32)
     for index, weight in enumerate(weights):
-        inner = _region(near & (weight > FAINT), grid)
+        inner = _region(near & (weight > UNSEEN), grid)
         part = grid.part(inner)
         if not np.prod(part.size):
             continue
         there = layers[inner]
         there += cv2.multiply(render(index, part), cv2.merge([_enlarge(weight, part)] * 4), dtype=cv2.CV_32F)
     shown = layers[..., 3] / 255
-    if outline is not None:
-        opacity = opacity * outline
-    behind = (1 - shown) * _enlarge(opacity[0], grid)
+    behind = (1 - shown) * _enlarge(filled if outline is None else filled * outline, grid)
     colour = np.ascontiguousarray(layers[..., :3])
     if np.abs(tint[:, near]).max(initial=0) > UNSEEN:
         colour += cv2.merge([127.5 * shown] * 3) * _enlarge(cv2.merge(list(tint)), grid)

@@ -1,6 +1,7 @@
 """The generator run over clips, frame after frame."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
@@ -14,9 +15,14 @@ from motion_transfer.models.device import Fetched, enough_memory
 from motion_transfer.models.generator import Generated
 from motion_transfer.models.inference import InferenceGenerator
 from motion_transfer.pose import PoseSequence
+from motion_transfer.processes import Processes
 from motion_transfer.subject import Subject
-from motion_transfer.synthesis.clip import Clip, Inputs
-from motion_transfer.types import Frame
+from motion_transfer.synthesis.clip import Clip, Inputs, answer_of
+from motion_transfer.synthesis.renderer import Answer, Given, find_labels, frames_of, give_all, keep_labels
+from motion_transfer.types import Frame, Image
+
+MOST = 12  # processes at most: each has a copy of the exemplars in memory
+FEWEST = 60  # frames; starting a process takes as long as preparing and finishing ten
 
 
 def synthesise(subject: Subject, poses: PoseSequence, device: str | torch.device | None = None) -> Iterator[Frame]:
@@ -70,62 +76,101 @@ def synthesise_together(clips: Sequence[Clip]) -> Iterator[list[Frame | None]]:
             "the clips are of different subjects, each with a network of its own. Load one subject once and make all "
             "clips of it, or generate the clips of each subject by themselves."
         )
-    for clip in clips:
-        clip.choose_exemplars()  # here, where an interruption can end it, and not in several threads
-    threads = max(1, torch.get_num_threads() // 4)  # to prepare with, and to finish: frames do not depend on others
     steps = range(max(len(clip.frames) for clip in clips))
-    prepared = ahead(partial(prepare, clips), steps, threads)
-    with enough_memory():
-        generated = ahead(Networks(subject, device), prepared)
-    for finished in ahead(finish, over_backdrops(generated), threads):
-        yield [finished.get(clip) for clip in clips]
+    count = count_processes(len(steps))
+    with Processes(count) as processes:
+        for clip in clips:  # while the processes start
+            clip.choose_exemplars()
+        processes.hold([clip.renderer for clip in clips])
+        if count:
+            share_labels(processes, clips)
+        given = ahead(partial(give, processes, clips), steps, max(1, count))
+        with enough_memory():
+            generated = ahead(Networks(subject, device), given)
+        with closing(ahead(partial(finish, processes), over_backdrops(generated), max(1, count))) as finished:
+            for frames in finished:
+                yield [frames.get(clip) for clip in clips]
 
 
-def prepare(clips: Sequence[Clip], step: int) -> dict[Clip, Inputs | None]:
-    """The inputs of a step, of every clip that has not ended."""
-    with enough_memory():
-        return {clip: clip.prepare(clip.frames[step]) for clip in clips if step < len(clip.frames)}
+def count_processes(frames: int) -> int:
+    """How many processes prepare and finish frames: one for each core that is to be used; none where it is one.
+
+    In threads, which Python lets work one at a time, two cores are as slow as one, and sixteen slower
+    (docs/measurements/gpu.md). A few frames are not worth the start.
+    """
+    cores = torch.get_num_threads()
+    return 0 if cores == 1 or frames < FEWEST else min(cores, MOST)
+
+
+def share_labels(processes: Processes, clips: Sequence[Clip]) -> None:
+    """Let every process know the labels of the exemplars that will be shown, which each would find for itself."""
+    bank = clips[0].subject.exemplars
+    if bank is not None:
+        shown = sorted(set().union(*(clip.exemplars_shown() for clip in clips)))
+        bank.label(shown, processes, find_labels)
+        processes.tell(keep_labels, {k: bank.labels[k] for k in shown})
+
+
+class Place(NamedTuple):
+    """A frame of one of several clips."""
+
+    number: int  # the clip's among them
+    clip: Clip
+    t: int
+
+
+Step = Sequence[tuple[Place, Given | None]]
+"""The next frame of every clip that has not ended, and what the networks are given for it."""
 
 
 class Made(NamedTuple):
-    """What the networks make of a step's inputs."""
+    """What the networks make of a step."""
 
-    clips: Sequence[Clip]  # that have not ended
-    present: Sequence[Clip]  # those of them whose person was found
+    places: Sequence[Place]
+    present: Sequence[Place]  # those of them where the person was found
     outputs: Fetched  # the fields of `Generated`, a batch of as many
 
 
 class Unfinished(NamedTuple):
     """What `finish` makes the frames of a step of."""
 
-    step: int
     made: Made
-    backdrops: Sequence[Frame]  # of each clip that has not ended
+    backdrops: Sequence[Frame | None]  # of each place; None for the subject's own
+
+
+def give(processes: Processes, clips: Sequence[Clip], step: int) -> Step:
+    """What the networks are given in a step."""
+    places = [Place(k, clip, clip.frames[step]) for k, clip in enumerate(clips) if step < len(clip.frames)]
+    given = processes.call(give_all, [(place.number, place.t, not step) for place in places])
+    return list(zip(places, given, strict=True))
 
 
 class Networks:
-    """What a subject's networks make of the inputs of each step: each clip's frame, conditioned on the one before."""
+    """What a subject's networks make of each step: each clip's frame, conditioned on the one before."""
 
     def __init__(self, subject: Subject, device: torch.device) -> None:
         self._generator, self._size = InferenceGenerator(subject.generator, device), subject.pipeline.model.face_size
         self._before: dict[Clip, Tensor] = {}
 
-    def __call__(self, step: dict[Clip, Inputs | None]) -> Made:
+    def __call__(self, step: Step) -> Made:
         """Generate the next step."""
         torch.get_num_threads()  # asking binds this thread to the number that was set; else it would take every core
-        present = {clip: inputs for clip, inputs in step.items() if inputs is not None}
+        places, present = [place for place, _ in step], [place for place, given in step if given is not None]
         if not present:
             self._before = {}
-            return Made(list(step), [], Fetched([]))
+            return Made(places, [], Fetched([]))
         with torch.inference_mode(), enough_memory():
-            previous = torch.cat([self._seen_before(clip, inputs) for clip, inputs in present.items()])
-            pose, plate, candidates, boxes = map(torch.cat, list(zip(*present.values(), strict=True))[:4])
+            inputs = [place.clip.inputs(place.t, given) for place, given in step if given is not None]
+            pairs = zip(present, inputs, strict=True)
+            previous = torch.cat([self._seen_before(place.clip, each) for place, each in pairs])
+            pose, plate, candidates, boxes = map(torch.cat, list(zip(*inputs, strict=True))[:4])
             generated = self._generator(pose, previous, plate, candidates)
             improved = self._generator.improve(generated, pose, plate, boxes, self._size)
             outputs = Fetched([*improved[:3], *(improved.decisions or ())])
         # As the main network made them, without refinements: the next frames are conditioned on these, as in training.
-        self._before = dict(zip(present, generated.frame.split(1), strict=True))
-        return Made(list(step), list(present), outputs)
+        before = generated.frame.split(1)
+        self._before = {place.clip: frame for place, frame in zip(present, before, strict=True)}
+        return Made(places, present, outputs)
 
     def _seen_before(self, clip: Clip, inputs: Inputs) -> Tensor:
         """The frame before as this one's instant sees it; zeros at the start, and after a frame without a person."""
@@ -136,23 +181,22 @@ class Networks:
 
 def over_backdrops(generated: Iterable[Made]) -> Iterator[Unfinished]:
     """The outputs of each step, with what else its frames are made of."""
-    for step, made in enumerate(generated):
-        yield Unfinished(step, made, [next(clip.backdrop) for clip in made.clips])
+    for made in generated:
+        yield Unfinished(made, [next(place.clip.backdrop) for place in made.places])
 
 
-def finish(unfinished: Unfinished) -> dict[Clip, Frame]:
+def finish(processes: Processes, unfinished: Unfinished) -> dict[Clip, Image]:
     """Each clip's frame of a step."""
-    step, made, backdrops = unfinished
-    samples = dict(zip(made.present, _samples(made.outputs.wait()), strict=True))
-    return {
-        clip: clip.finish(clip.frames[step], samples.get(clip), behind)
-        for clip, behind in zip(made.clips, backdrops, strict=True)
-    }
+    made, backdrops = unfinished
+    answers = dict(zip(made.present, _answers(made.outputs.wait()), strict=True))
+    asked = [(*place[::2], answers.get(place), each) for place, each in zip(made.places, backdrops, strict=True)]
+    frames = processes.call(frames_of, asked)
+    return {place.clip: frame for place, frame in zip(made.places, frames, strict=True)}
 
 
-def _samples(batch: Sequence[Tensor]) -> list[Generated]:
-    """The samples of a batch, as batches of one."""
+def _answers(batch: Sequence[Tensor]) -> list[Answer]:
+    """The samples of a batch, as arrays."""
     samples = []
     for frame, foreground, mask, *decisions in zip(*(each.split(1) for each in batch), strict=True):
-        samples.append(Generated(frame, foreground, mask, Decisions(*decisions) if decisions else None))
+        samples.append(answer_of(Generated(frame, foreground, mask, Decisions(*decisions) if decisions else None)))
     return samples

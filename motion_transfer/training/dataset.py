@@ -6,6 +6,7 @@ from functools import partial
 from itertools import count, groupby, islice
 from typing import NamedTuple, Protocol, TypeVar
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -229,8 +230,13 @@ def load(clips: Clips, state: TrainingState) -> "DataLoader[TrainingClip]":
         batch_sampler=batch_order(map(Sample, order, count(state.samples)), state.batch, rank(), processes()),
         num_workers=workers,
         pin_memory=state.device.type == "cuda",
+        worker_init_fn=_alone,  # the processes share the cores already
         generator=torch.Generator(),  # else each resumption would draw from the run's own random numbers
     )
+
+
+def _alone(worker: int) -> None:
+    cv2.setNumThreads(1)
 
 
 def sample_order(length: int, seed: int, start: int) -> Iterator[int]:

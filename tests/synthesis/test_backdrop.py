@@ -14,7 +14,7 @@ from motion_transfer.config.options import TransferOptions
 from motion_transfer.errors import ConfigError, OutputError, SubjectError, VideoError
 from motion_transfer.subject import load_subject
 from motion_transfer.synthesis.backdrop import _filling, backdrop, check_backdrop
-from motion_transfer.synthesis.clip import matte
+from motion_transfer.synthesis.renderer import matte
 from motion_transfer.video import VideoReader, VideoWriter, probe
 from motion_transfer.workflows.transfer import transfer
 from tests.trained import drawing

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motion_transfer.models.compositor import Decisions, compose
-from motion_transfer.synthesis.compositing import Layer, composite
+from motion_transfer.synthesis.compositing import Decided, Layer, composite
 from tests.drawn_world import texture, wall
 
 CANVAS = (32, 48)  # width and height
@@ -26,6 +26,11 @@ def decisions(count=2, *, first=1.0, opacity=0.0, tint=0.0):
         render,
         torch.full((1, 1, height, width), opacity),
     )
+
+
+def arrays(said):
+    """Decisions of one frame as `composite` takes them."""
+    return Decided(*(each[0].numpy() for each in said))
 
 
 class World:
@@ -57,7 +62,7 @@ BOX, SIZE = np.array([10, 4, 10 + 3 * 32, 4 + 3 * 48]), (120, 160)
 
 def shown(found, **said):
     world = World()
-    return world, composite(decisions(**said), found, world, BOX, SIZE)
+    return world, composite(arrays(decisions(**said)), found, world, BOX, SIZE)
 
 
 @given(st.tuples(*[st.integers(0, 119)] * 2), st.tuples(*[st.integers(0, 159)] * 2), st.integers(0, 2**31))
@@ -104,7 +109,7 @@ def test_what_no_candidate_shows_is_painted_within_an_outline_if_there_is_one():
     empty = decisions(first=0.0, opacity=0.5)._replace(weights=torch.zeros(1, 2, *CANVAS[::-1]))
     outline = mask((8, 8, 16, 40))
     for limit, share in ((None, 0.5), (outline, 0.0)):
-        layer = composite(empty, mask(), World(), BOX, SIZE, outline=limit)
+        layer = composite(arrays(empty), mask(), World(), BOX, SIZE, outline=limit)
         right = np.s_[10:-10, 40:-6]
         assert np.allclose(layer.opacity[right], share)
         assert np.allclose(layer.colour[right], share * 127.5 * (PAINT + 1), atol=0.1)
@@ -119,7 +124,7 @@ def test_a_tint_changes_the_colours_of_what_is_shown():
 @pytest.mark.parametrize("box", [(8, 8, 8, 8), (36, 8, 48, 40)])
 def test_nobody_and_a_person_beside_the_frame_are_an_empty_layer(box):
     world = World()
-    layer = composite(decisions(), mask(box), world, BOX + np.array([60, 0, 60, 0]), SIZE)
+    layer = composite(arrays(decisions()), mask(box), world, BOX + np.array([60, 0, 60, 0]), SIZE)
     background = texture(SIZE, 2.0)
     assert np.array_equal(layer.over(background), background)
     assert not layer.alone(SIZE).any()
@@ -145,5 +150,5 @@ def test_on_the_canvas_it_is_what_the_network_was_trained_with(seed):
     back = torch.from_numpy(plate).permute(2, 0, 1)[None].float() / 127.5 - 1
     made = compose(said, tensor, back)
     expected = (made.frame[0].permute(1, 2, 0).numpy() + 1) * 127.5
-    layer = composite(said, made.mask[0, 0].numpy(), render, np.array([0, 0, *CANVAS]), CANVAS)
+    layer = composite(arrays(said), made.mask[0, 0].numpy(), render, np.array([0, 0, *CANVAS]), CANVAS)
     assert np.abs(layer.over(plate) - expected).max() <= 2

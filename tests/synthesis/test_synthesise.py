@@ -77,9 +77,13 @@ def test_no_frame_is_made_before_the_first_is_asked_for_and_then_a_few_ahead(sub
         hook.remove()
 
 
+def in_this_thread(work, items, threads=1):
+    yield from map(work, items)
+
+
 def test_memory_does_not_grow_with_the_clip(subject, footage, monkeypatch):
     # In this thread alone: the garbage collector's list of objects must not see what others are about to make.
-    monkeypatch.setattr("motion_transfer.synthesis.frames.ahead", lambda work, items, threads=1: map(work, items))
+    monkeypatch.setattr("motion_transfer.synthesis.frames.ahead", in_this_thread)
     many = replace(footage.poses, xy=np.tile(footage.poses.xy, (6, 1, 1)), score=np.tile(footage.poses.score, (6, 1)))
     alive = []
     for index, _ in enumerate(synthesise(subject, many)):

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from motion_transfer.batch.engines.seats import Seat, WorkerLost, run_tasks, start_worker
 from motion_transfer.batch.scheduler import Schedule
 from motion_transfer.batch.task import Outcome, Result, Task, WorkerSettings
-from motion_transfer.pose.estimation.parallel import start_program
+from motion_transfer.processes import start_program
 from motion_transfer.video.lifeline import guard, release
 
 

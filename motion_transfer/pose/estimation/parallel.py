@@ -3,17 +3,11 @@
 A part begins some frames early. The detector follows the person from frame to frame, so its result depends a little
 on where it began; after the warm-up (`WARM_UP`) it is what it would have been in one go.
 
-The processes are programs of their own (`motion_transfer.pose.estimation.worker`), neither forks nor copies of the
-caller's `__main__`: so a script that estimates poses needs no guard, and no lock or thread of the caller is
-inherited. Each runs in a session of its own, as ffmpeg does: a Ctrl-C in the terminal reaches only the caller, which
-then ends them in order. One whose caller died ends when it next sends something.
+The processes are programs of their own (`motion_transfer.pose.estimation.worker`), see `motion_transfer.processes`.
 """
 
-import os
 import pickle
 import subprocess
-import sys
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -22,7 +16,8 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
-from motion_transfer.errors import MotionTransferError, PoseError
+from motion_transfer.errors import PoseError
+from motion_transfer.processes import count_cores, end_program, start_program
 from motion_transfer.types import Frame
 
 WARM_UP = 12  # frames that a part begins early, after which a tracked person no longer depends on the start
@@ -62,11 +57,6 @@ class Part:
 def count_workers(wanted: int, frames: int) -> int:
     """How many processes share the work: as `wanted`, 0 for the number of cores. A short clip is not worth any."""
     return max(1, min(wanted or count_cores(), frames // SHORTEST_PART))
-
-
-def count_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def cut(frames: int, workers: int) -> list[Part]:
@@ -111,17 +101,6 @@ def observe_in_parallel(
     return results
 
 
-def start_program(module: str, pipe: Connection, **variables: str) -> subprocess.Popen[bytes]:
-    """Start a module as a program in a session of its own, given its end of a pipe, with environment variables."""
-    return subprocess.Popen(
-        [sys.executable, "-m", module, str(pipe.fileno())],
-        stdin=subprocess.DEVNULL,
-        pass_fds=[pipe.fileno()],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | variables,
-        start_new_session=True,
-    )
-
-
 class _Worker:
     """A process that observes parts of a clip. A context manager; the process ends with the block."""
 
@@ -139,12 +118,7 @@ class _Worker:
 
     def __exit__(self, *error: object) -> None:
         self.connection.close()
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-        self._process.wait()
+        end_program(self._process)
 
     def take(self, part: Part, frames: Frames) -> None:
         """Begin a part."""
@@ -181,12 +155,3 @@ class _Worker:
             f"a process that finds poses ended (exit status {self._process.returncode}), perhaps for lack of memory. "
             "Try again with fewer processes, such as 1 for `pose.workers`."
         )
-
-
-def picklable_error(error: Exception) -> Exception:
-    """An error in a form that every other process can read."""
-    if isinstance(error, MotionTransferError):
-        return error
-    wrapped = RuntimeError(f"{type(error).__name__}: {error}")
-    wrapped.add_note("In a process that finds poses:\n" + "".join(traceback.format_exception(error)))
-    return wrapped

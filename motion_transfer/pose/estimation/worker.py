@@ -14,7 +14,8 @@ from multiprocessing.connection import Connection
 
 import cv2
 
-from motion_transfer.pose.estimation.parallel import TOGETHER, Observe, picklable_error
+from motion_transfer.pose.estimation.parallel import TOGETHER, Observe
+from motion_transfer.processes import picklable_error
 from motion_transfer.types import Frame
 
 

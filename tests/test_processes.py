@@ -1,0 +1,122 @@
+"""Processes that each hold a copy of a state."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import psutil
+import pytest
+
+from motion_transfer.ahead import ahead
+from motion_transfer.errors import OutputError, VideoError
+from motion_transfer.processes import Processes
+
+COUNT = 2
+
+
+def add(state, number):
+    return state["base"] + number, os.getpid()
+
+
+def remember(state, number):
+    state["base"] = number
+
+
+def fail(state, how):
+    if how == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    raise VideoError("frame 7 is damaged") if how == "video" else ZeroDivisionError(how)
+
+
+def children():
+    return [p for p in psutil.Process().children() if "motion_transfer.processes" in p.cmdline()]
+
+
+@pytest.fixture
+def two():
+    with Processes(COUNT) as processes:
+        processes.hold({"base": 100})
+        yield processes
+    assert not children()
+
+
+def test_functions_are_applied_to_the_state_in_other_processes_and_results_come_in_order(two):
+    results = list(ahead(lambda number: two.call(add, number), range(40), COUNT))
+    assert [number for number, _ in results] == [100 + number for number in range(40)]
+    assert {process for _, process in results} <= {child.pid for child in children()}
+
+
+def test_what_is_told_all_processes_know(two):
+    two.tell(remember, 5)
+    assert {two.call(add, 1)[0] for _ in range(2 * COUNT)} == {6}
+
+
+def test_without_processes_it_is_the_state_itself():
+    state = {"base": 1}
+    with Processes(0) as none:
+        none.hold(state)
+        assert none.call(add, 2) == (3, os.getpid())
+        none.call(remember, 9)
+    assert (len(none), state["base"]) == (0, 9)
+
+
+def test_an_error_in_a_process_is_the_callers_and_the_process_goes_on(two):
+    for _ in range(COUNT):
+        with pytest.raises(VideoError, match="frame 7 is damaged"):
+            two.call(fail, "video")
+        with pytest.raises(RuntimeError, match="ZeroDivisionError: bug") as caught:
+            two.call(fail, "bug")
+        assert "in fail" in "".join(caught.value.__notes__)
+    assert two.call(add, 1)[0] == 101
+
+
+def test_a_process_that_dies_is_reported(two):
+    with pytest.raises(OutputError, match=r"ended \(exit status -9\).*OMP_NUM_THREADS=1"):
+        two.call(fail, "killed")
+
+
+def test_an_interruption_of_the_caller_leaves_no_process_behind():
+    def interrupted():
+        with Processes(COUNT):
+            assert len(children()) == COUNT
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert not children()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_program_that_ends_leaves_no_process_behind(how):
+    program = (
+        "import time\n"
+        "from motion_transfer.processes import Processes\n"
+        "with Processes(2) as processes:\n"
+        "    processes.hold(1)\n"
+        "    print(flush=True)\n"
+        "    time.sleep(600)"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    )
+    with process:
+        assert process.stdout.readline() == b"\n"
+        workers = psutil.Process(process.pid).children()
+        assert len(workers) == COUNT
+        process.send_signal(how)
+        process.wait(timeout=120)
+        process.stdout.close()
+    assert not psutil.wait_procs(workers, timeout=120)[1]
+
+
+def test_several_threads_may_call_at_once(two):
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(two.call(add, 0)[0])) for _ in range(5 * COUNT)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [100] * 5 * COUNT
