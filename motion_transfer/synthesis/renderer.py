@@ -174,10 +174,10 @@ def _banks(renderers: list[Renderer]) -> list[ExemplarBank]:
 
 
 def give_all(renderers: list[Renderer], asked: list[tuple[int, int, bool]]) -> list[Given | None]:
-    """What the networks are given for several frames: each has its renderer's number, and what `Renderer.give` takes."""
+    """What the networks are given for several frames, each with its renderer's number; see `Renderer.give`."""
     return [renderers[number].give(t, first=first) for number, t, first in asked]
 
 
 def frames_of(renderers: list[Renderer], asked: list[tuple[int, int, Answer | None, Frame | None]]) -> list[Image]:
-    """Several frames: each has its renderer's number, and what `Renderer.frame` takes."""
+    """Several frames, each with its renderer's number; see `Renderer.frame`."""
     return [renderers[number].frame(t, answer, behind) for number, t, answer, behind in asked]
