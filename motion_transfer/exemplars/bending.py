@@ -8,6 +8,7 @@ import numpy as np
 
 from motion_transfer.exemplars.axes import SHIN_OF, Axes, angle_between, axes_of, map_back, toes_mirrored
 from motion_transfer.exemplars.grid import Grid, Region, cut, overlap, relative
+from motion_transfer.exemplars.matching import FARTHEST
 from motion_transfer.exemplars.parts.labels import ADJACENT, CORE, LAYERS, THIGHS
 from motion_transfer.exemplars.parts.legs import Crossing, find_crossing
 from motion_transfer.pose.geometry.segments import FOLDS, LEGS, SEGMENTS, TRUNK, Segments
@@ -173,6 +174,11 @@ class Bending:
         """By how much a segment is turned from frame k to the pose in the image, in radians."""
         cosine = float(self._wanted.along[0, part] @ self.axes.along[k, part])
         return float(np.arccos(min(max(cosine, -1.0), 1.0)))
+
+    def view_distance(self, k: int, part: int) -> float:
+        """Squared distance of a segment's view in frame k from the pose's, see `matching.view_distances`."""
+        apart = float(((self.pose.views[0, part] - self.known.views[k, part]) ** 2).sum())
+        return FARTHEST if np.isnan(apart) else min(apart, FARTHEST)  # NaN where it is not measured
 
     @property
     def part_map(self) -> Image:

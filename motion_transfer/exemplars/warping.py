@@ -11,11 +11,12 @@ from motion_transfer.exemplars.bank import ExemplarBank
 from motion_transfer.exemplars.bending import REACH, Bending, Layer, distance_to_line
 from motion_transfer.exemplars.grid import Grid, Region, extent_of
 from motion_transfer.exemplars.matching import Choices
-from motion_transfer.exemplars.parts.labels import THIGHS
+from motion_transfer.exemplars.parts.labels import LAYERS, THIGHS
 from motion_transfer.exemplars.parts.legs import leg_areas
+from motion_transfer.exemplars.parts.masks import HANDS
 from motion_transfer.exemplars.parts.outline import shoulder_area
 from motion_transfer.exemplars.pixels import close_gaps, cut_spikes, extrapolate, lay_behind, lay_over, torn_points
-from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK, Segments
+from motion_transfer.pose.geometry.segments import ARMS, HEAD_SEGMENT, SEGMENTS, TRUNK, Segments
 from motion_transfer.types import FloatArray, Image, Mask
 
 COARSE = 2.0  # points to a pixel of the canvas, in each direction, at which the geometry is computed
@@ -28,6 +29,7 @@ BELOW_ELBOW = [part for part in ARMS if not SEGMENTS[part].start.endswith("shoul
 THIN = 0.06  # half of the width, in the same, of what is cut off where it sticks out
 SCRAP = 0.1  # squared heights of the head: what is smaller and by itself is no part of a body
 WITH_THIN_ENDS = [part for part, each in enumerate(SEGMENTS) if each.rigid or each.start.endswith(("wrist", "ankle"))]
+STRANGE = (0.25, 0.5)  # squared distances of views, mean of an arm's, from which on it passes behind the head
 TURNED = 0.35  # radians by which an arm lies otherwise than in an exemplar
 FAINT = 0.02  # shares below this are not rendered
 
@@ -109,12 +111,34 @@ class Warper:
                 # An outline in which its colour is mixed with the body's is right over that body only.
                 k, everywhere = exemplars[0], np.ones_like(layer.nearest)
                 self._draw(image, layer, k, everywhere, self._points(k, layer, extent), surely=k != chosen[0, 0])
+                self._keep_face(body, image, layer, k)
             else:
                 self._draw_trunk(image, layer, exemplars, extent)
             lay_over(self._fine(body, extent), self._fine(image, extent))
         self._close_shoulders(body)
         self._cut_spikes(body)
         return self._trimmed(body)
+
+    def _keep_face(self, body: Image, arm: Image, layer: Layer, k: int) -> None:
+        """Let an arm that exemplar k shows from another side pass behind the head: a wrong one shall hide no face."""
+        parts = [part for part in LAYERS[layer.number] if part in self.bending.measured and part not in HANDS]
+        far = np.mean([self.bending.view_distance(k, part) for part in parts]) if parts and k >= 0 else 0.0
+        share = np.float32(np.clip((far - STRANGE[0]) / (STRANGE[1] - STRANGE[0]), 0, 1))
+        head = self._head if share else None
+        if head is None:
+            return
+        region, there = head
+        hidden, under = self._fine(arm, region), self._fine(body, region)[..., 3]
+        shown = share * cv2.resize(there, under.shape[::-1], interpolation=cv2.INTER_LINEAR) * (under / np.float32(255))
+        hidden[:] = cv2.multiply(hidden, cv2.merge([1 - shown] * 4), dtype=cv2.CV_8U)
+
+    @cached_property
+    def _head(self) -> tuple[Region, FloatArray] | None:
+        """Where the head is: a region of the coarse grid, and (h, w) in [0, 1] with a soft edge."""
+        (trunk,) = (layer for layer in self.bending.layers if not layer.number)
+        there = ((trunk.order == HEAD_SEGMENT) & (trunk.nearest < REACH[1])).astype(np.float32)
+        region = extent_of(there > 0)
+        return None if region is None else (region, cv2.GaussianBlur(there, (0, 0), 1)[region])
 
     def _draw_trunk(self, image: Image, layer: Layer, exemplars: list[int], extent: Region) -> None:
         """Trunk, head and legs of the first exemplar; what its arms cover of them is another's, or as what is around.

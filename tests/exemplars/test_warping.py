@@ -150,6 +150,21 @@ def test_an_arm_covers_the_trunk_or_is_covered_by_it(before):
     assert made[40, 22].tolist() == list(RED if before else GREEN)
 
 
+@pytest.mark.parametrize(("turned", "seen"), [(0.0, RED), (1.0, GREEN)])
+def test_an_arm_that_is_shown_from_another_side_passes_behind_the_head_but_before_the_trunk(turned, seen):
+    """A red forearm before a green head and a blue trunk; `turned` is how far its view is from the pose's."""
+    image = np.zeros((100, 90, 4), np.uint8)
+    image[10:34, 14:30], image[34:90, 8:36], image[20:60, 60:66] = GREEN, BLUE, RED
+    person = {"head": [(22, 34), (22, 24)], "mid_hip": [(22, 36), (22, 80)]}
+    bank = bank_of(image, limbs(**person, right_wrist=[(63, 22), (63, 58)]))
+    wanted = limbs(**person, right_wrist=[(22, 16), (22, 52)])
+    wanted.views[0, ARMS] += np.sqrt(turned / VIEW)
+    wanted.depth[0, ARMS] = -1
+    made = warper_of(bank, wanted, 0).body(layers(0))
+    assert np.abs(made[20, 22].astype(int) - seen).max() < 30
+    assert made[46, 22].tolist() == list(RED)
+
+
 def test_what_a_limb_hides_of_an_exemplar_the_next_one_shows_or_else_what_is_around_it():
     """In the first an arm lies before the green trunk; the second is all blue."""
     trunk = [(30, 20), (30, 70)]

@@ -76,8 +76,10 @@ _HANDS = [(hand - 1, hand) for hand in ARMS if SEGMENTS[hand].start.endswith("wr
 
 _JOINTS = [*HEAD, *sorted({name for each in SEGMENTS for name in (each.start, each.end)} - {HEAD_CENTRE, *HEAD})]
 _COLUMNS = [SKELETON.index(name) for name in _JOINTS]
-_GUESSED = np.array([name.endswith(("wrist", "knee", "ankle", "big_toe")) for name in _JOINTS])
-"""Joints that are used wherever a detector puts them: an arm that goes to the elbow goes on, and legs end at feet."""
+_GUESSED = np.array([not name.endswith(("elbow", "hand_middle_1")) and name not in HEAD for name in _JOINTS])
+"""Joints that are used wherever a detector puts them: one shoulder beyond the frame's border takes no body away, an arm
+that goes to the elbow goes on, and legs end at feet."""
+_HEAD = np.array([name in HEAD for name in _JOINTS])
 _ELBOWS = [tuple(_JOINTS.index(f"{side}_{name}") for name in ("elbow", "wrist")) for side in ("right", "left")]
 _ENDS = np.array([[[*_JOINTS, HEAD_CENTRE].index(name) for name in (each.start, each.end)] for each in SEGMENTS])
 _DEPTH_OF = {HEAD_CENTRE: "nose"} | {f"{side}_hand_middle_1": f"{side}_wrist" for side in ("right", "left")}
@@ -153,7 +155,9 @@ class SegmentTrack:
         for elbow, wrist in _ELBOWS:  # of a wrist that is seen
             seen = ~np.isnan(points[:, wrist, 0])
             points[seen, elbow] = guesses[seen, elbow]
-        points[:, _GUESSED] = guesses[:, _GUESSED]
+        unseen = np.isnan(points[:, _HEAD, 0]).all(axis=1)
+        guessed = _GUESSED | unseen[:, None] & _HEAD
+        points[guessed] = guesses[guessed]
         axes = _axes_between(points)
         for forearm, hand in _HANDS:  # there is none without a forearm; one that is not found goes on where that points
             axes[np.isnan(axes[:, forearm]).any(axis=(1, 2)), hand] = np.nan

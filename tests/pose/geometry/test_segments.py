@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motion_transfer.pose import OPENPOSE_137 as SKELETON
+from motion_transfer.pose.detection.landmarks import OUTSIDE_SCORE
+from motion_transfer.pose.geometry.boxes import HEAD
 from motion_transfer.pose.geometry.segments import APART, SEGMENTS, SegmentTrack
 from tests.drawn_world import without
 
@@ -62,6 +64,14 @@ def test_a_wrist_that_is_hardly_seen_still_ends_the_forearm_but_is_not_measured(
     frames = np.arange(3, 5)
     assert np.isfinite(track.at(frames).axes[:, forearm]).all()
     assert track.measured(frames)[:, forearm].tolist() == [False, True]
+
+
+@pytest.mark.parametrize("names", [["right_shoulder", "neck"], ["left_hip", "mid_hip"], HEAD])
+def test_joints_beyond_the_frames_border_take_no_body_away(footage, names):
+    score = footage.poses.score.copy()
+    score[3, [SKELETON.index(name) for name in names]] = OUTSIDE_SCORE
+    segments, complete = segments_of(replace(footage.poses, score=score)), segments_of(footage.poses)
+    assert np.allclose(segments.axes[3], complete.axes[3], equal_nan=True)
 
 
 @settings(max_examples=10, deadline=None)
