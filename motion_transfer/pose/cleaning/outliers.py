@@ -14,6 +14,9 @@ UNUSUAL = 5.0  # and it must be off the line so many times farther than it usual
 LONGEST = 95.0  # percentile of a limb's lengths that is its usual longest; any shorter length is foreshortening
 ELONGATION = 0.3  # a limb longer than its usual longest by more than this share of it has jumped,
 ELONGATION_TRUNK = 0.1  # if that is also more than so many trunk lengths
+WIDE = 0.2  # trunk lengths from left to right, mean of shoulders and hips, of who turns a front or a back
+WAVERING = 0.12  # the same by which it differs from what is usual around where the detector wavers between both
+TURNED_FOR = 0.17  # seconds: nobody turns round and back again as fast, not even in a pirouette
 AROUND = 0.5  # seconds to either side that are "around"
 FEW = 10  # a limb seen in fewer frames has no usual length
 PART_LOST = 1 / 3  # a face or hand that loses more than this share of its points is lost completely
@@ -26,8 +29,9 @@ _LIMBS = (*SKELETON.bones, *((SKELETON.index(joint), part.start + root) for join
 def remove_outliers(xy: FloatArray, score: FloatArray, depth: FloatArray | None, fps: float, unit: float) -> None:
     """Correct exchanges of left and right, and remove joints that jump, in place.
 
-    Removed are joints that jump off their path for a single frame, ends of limbs (fingers too) that are suddenly
-    farther away than ever, and faces and hands that do so as one, or separate from nose or wrist.
+    Removed are all joints of a body that turns its other side to the camera for a moment, joints that jump off their
+    path for a single frame, ends of limbs (fingers too) that are suddenly farther away than ever, and faces and hands
+    that do so as one, or separate from nose or wrist.
 
     The arrays are as in `PoseSequence`, but writeable; `unit` is the trunk's length in pixels, see `trunk_length`.
     """
@@ -40,6 +44,7 @@ def remove_outliers(xy: FloatArray, score: FloatArray, depth: FloatArray | None,
     bad = np.zeros(score.shape, np.bool_)
     for joint in range(len(SKELETON)):
         bad[:, joint] = _teleports(xy[:, joint], least, around)
+    bad |= _turned(xy, sizes, around, max(1, int(TURNED_FOR * fps)))[:, None]
     for bone in _LIMBS:
         too_long = _too_long(_length(xy, bone) / sizes, around)
         if too_long.any():  # the end that is farther from its usual way is the wrong one
@@ -92,6 +97,23 @@ def _teleports(track: Numbers, least: Numbers, around: int) -> Mask:
     bad[1:-1] = off > np.maximum(least[1:-1], back)  # False where one of the three is missing
     if bad.any():
         bad[1:-1] &= off > UNUSUAL * running_median(off, around)
+    return bad
+
+
+def _turned(xy: FloatArray, sizes: Numbers, around: int, longest: int) -> Mask:
+    """(T,) frames in which a back is taken for a front, or the other way round, for at most so many frames.
+
+    Those before and after, in which the detector wavers between both, are among them.
+    """
+    columns = [[SKELETON.index(f"{side}_{joint}") for joint in ("shoulder", "hip")] for side in ("right", "left")]
+    width = (xy[:, columns[0], 0] - xy[:, columns[1], 0]).mean(axis=1) / sizes
+    usual = running_median(width, around)
+    off = np.abs(width - usual) > WAVERING
+    turned = off & (width * usual < 0) & (np.abs(usual) > WIDE)
+    bad = np.zeros(len(xy), np.bool_)
+    edges = np.flatnonzero(np.diff(np.pad(off.astype(np.int8), 1)))
+    for first, stop in edges.reshape(-1, 2).tolist():
+        bad[first:stop] = stop - first <= longest and turned[first:stop].any()
     return bad
 
 

@@ -79,6 +79,20 @@ def test_who_turns_round_for_good_is_believed(dancer):
     assert np.array_equal(reject_outliers(turned).xy[25:, LEFT], turned.xy[25:, LEFT])
 
 
+@pytest.mark.parametrize(("shares", "believed"), [((0.4, -0.7, -0.8, 0.3), False), ((0.4, *[-0.8] * 9, 0.3), True)])
+def test_a_back_that_is_taken_for_a_front_for_a_moment_is_left_out(dancer, shares, believed):
+    """Widths of the body, of the true one's, from frame 30 on: the detector wavers before and after."""
+    frames, xy = slice(30, 30 + len(shares)), dancer.xy.copy()
+    middle = xy[frames, INDEX("mid_hip"), 0][:, None]
+    xy[frames, :, 0] = middle + np.array(shares)[:, None] * (xy[frames, :, 0] - middle)
+    cleaned = reject_outliers(replace(dancer, xy=xy))
+    lost = ~cleaned.present
+    assert lost.tolist() == [not believed and 30 <= t < frames.stop for t in range(FRAMES)]
+    if not believed:
+        mended, expected = (clean_poses(each, PoseSettings()).xy for each in (replace(dancer, xy=xy), dancer))
+        assert np.abs(mended - expected)[:, [*LEFT, *RIGHT]].max() < 10
+
+
 def test_legs_that_pass_each_other_fast_are_not_exchanged(dancer):
     """In profile, one stride: ankles and knees change sides within one frame, at the speed that they had before."""
 
