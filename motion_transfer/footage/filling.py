@@ -12,6 +12,8 @@ ROUNDS = 20  # of smoothing on each level of the pyramid; the coarser one has le
 SHIFTS = np.linspace(1, 3, 16)  # that are tried, in widths of the holes
 RIM = 9  # pixels: side of the square by which holes are widened to see what lies around them
 ROUGH = 1.5  # times what lies around the holes, texture is at most: rougher is a thing that stands beside them
+BROAD = 8  # parts of the holes' width: narrower differences are texture, of which
+USUAL = 90  # per cent around the holes are less than the most that is taken over: no leaf of a plant that stands beside
 LACK = 30.0  # grey levels that a shift counts as worse for which all of the holes would be filled from holes
 
 
@@ -31,11 +33,19 @@ def fill_holes(image: Frame, known: Mask) -> Frame:
     if not seen.any():  # rows of which nothing at all is known
         region, colours, seen = (slice(None), slice(None)), image.astype(np.float32), known
     texture = interpolate(colours, seen)
-    texture = texture[:, _best_shift(texture, seen, width)]
+    texture = _no_rougher(texture[:, _best_shift(texture, seen, width)], texture, seen, width / BROAD)
     filled = image.copy()
     inside = np.clip(texture + interpolate(colours - texture, seen), 0, 255).round().astype(np.uint8)
     filled[region] = np.where(seen[..., None], image[region], inside)
     return filled
+
+
+def _no_rougher(texture: FloatArray, around: FloatArray, known: Mask, broad: float) -> FloatArray:
+    """The texture, no rougher than the picture around its holes."""
+    rim = known & (cv2.dilate((~known).astype(np.uint8), np.ones((2 * RIM + 1,) * 2)) > 0)
+    detail, usual = (each - cv2.GaussianBlur(each, (0, 0), broad) for each in (texture, around))
+    most = np.percentile(np.abs(usual[rim]), USUAL, axis=0).astype(np.float32)
+    return np.asarray(texture - detail + np.clip(detail, -most, most))
 
 
 def interpolate(image: FloatArray, known: Mask) -> FloatArray:

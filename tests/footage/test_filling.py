@@ -43,6 +43,16 @@ def test_a_thing_beside_the_hole_is_not_copied_into_it():
     assert error(room, holed()) < 10
 
 
+def test_a_leaf_beside_the_hole_is_not_seen_again_in_it():
+    columns = np.arange(160)[None, :, None]
+    curtain = np.full((120, 160, 3), 150 + 20 * np.sin(columns / 5), np.float32).astype(np.uint8)
+    leaves = curtain.copy()
+    for left in (20, 40, 112, 132):
+        leaves[45:52, left : left + 6] = 30, 160, 30
+    filled = fill_holes(np.where(holed()[..., None], leaves, np.uint8(0)), holed())
+    assert np.abs(filled.astype(int) - curtain)[HOLE].max() < 25
+
+
 def test_where_nothing_is_known_it_is_black_and_where_all_is_the_same():
     room = np.full((16, 24, 3), 99, np.uint8)
     assert not fill_holes(room, np.zeros((16, 24), bool)).any()
