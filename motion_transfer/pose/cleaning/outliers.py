@@ -52,8 +52,9 @@ def remove_outliers(xy: FloatArray, score: FloatArray, depth: FloatArray | None,
             worse = strays[0] > strays[1]
             bad[:, bone[0]] |= too_long & worse
             bad[:, bone[1]] |= too_long & ~worse
-    for _, part, root in PARTS:
-        bad[:, part] |= _lost(xy[:, part], bad[:, part], root, sizes, least, around)[:, None]
+    for joint, part, root in PARTS:
+        lost = _lost(xy[:, part], bad[:, part], root, sizes, least, around) | bad[:, SKELETON.index(joint)]
+        bad[:, part] |= lost[:, None]  # where a wrist is wrong, the hand was sought there
     xy[bad] = np.nan
     score[bad] = 0
     if depth is not None:

@@ -147,6 +147,15 @@ def test_a_hand_or_face_that_leaves_the_body_is_lost_completely(dancer, part):
     assert np.array_equal(cleaned.xy[:, :25], dancer.xy[:, :25])
 
 
+def test_a_hand_that_was_found_at_a_wrong_wrist_is_lost_with_it(dancer):
+    xy, hand, wrist = dancer.xy.copy(), OPENPOSE_137.left_hand, INDEX("left_wrist")
+    xy[29:32:2, hand] = np.nan  # so that nothing tells but the wrist
+    xy[30, [wrist, *range(hand.start, hand.stop)]] += 150
+    score = np.where(np.isnan(xy[..., 0]), 0, dancer.score)
+    cleaned = reject_outliers(replace(dancer, xy=xy, score=score))
+    assert not cleaned.score[30, [wrist, *range(hand.start, hand.stop)]].any()
+
+
 def test_what_is_rejected_does_not_depend_on_the_size_of_the_picture(dancer):
     xy, score, depth = dancer.copies()
     xy[30, INDEX("nose")] += (70, -50)
