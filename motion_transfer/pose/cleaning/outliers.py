@@ -52,8 +52,8 @@ def remove_outliers(xy: FloatArray, score: FloatArray, depth: FloatArray | None,
             worse = strays[0] > strays[1]
             bad[:, bone[0]] |= too_long & worse
             bad[:, bone[1]] |= too_long & ~worse
-    for joint, part, root in PARTS:
-        lost = _lost(xy[:, part], bad[:, part], root, sizes, least, around) | bad[:, SKELETON.index(joint)]
+    for carrier, part, root in PARTS:
+        lost = _lost(xy[:, part], bad[:, part], root, sizes, least, around) | bad[:, SKELETON.index(carrier)]
         bad[:, part] |= lost[:, None]  # where a wrist is wrong, the hand was sought there
     xy[bad] = np.nan
     score[bad] = 0

@@ -98,6 +98,7 @@ _FORESHORTENED = np.array([[1.0 if i in (TRUNK, HEAD_SEGMENT) else 3.0] for i in
 """Weights of a rotation of an axis in the image and of its length: a limb is easily rotated, an arm above all, but one
 that points at the camera cannot be stretched into one that does not."""
 VIEW, OCCLUSION = 7, [4, 5]  # numbers that tell from which side a segment is seen; which of them tell what occludes it
+LONGEST_HAND = 1.8  # lengths of an adult's: what is found farther away is none
 APART = 0.7  # heights of the head: legs that end farther apart do not cross
 
 
@@ -135,6 +136,7 @@ class SegmentTrack:
     def at(self, frames: npt.NDArray[np.int64]) -> Segments:
         """The segments of some of the frames."""
         axes, head = self._axes(frames), self._head[frames]
+        _attach_hands(axes, head)
         views, depth = self._views(frames, axes, head), np.zeros((len(frames), len(SEGMENTS)))
         if self._poses.depth is not None:
             ends = np.nan_to_num(self._poses.depth[frames].astype(np.float64))[:, _BODY_ENDS]
@@ -158,13 +160,7 @@ class SegmentTrack:
         unseen = np.isnan(points[:, _HEAD, 0]).all(axis=1)
         guessed = _GUESSED | unseen[:, None] & _HEAD
         points[guessed] = guesses[guessed]
-        axes = _axes_between(points)
-        for forearm, hand in _HANDS:  # there is none without a forearm; one that is not found goes on where that points
-            axes[np.isnan(axes[:, forearm]).any(axis=(1, 2)), hand] = np.nan
-            missing = np.isnan(axes[:, hand, 1]).any(axis=1)
-            on = (axes[:, forearm, 1] - axes[:, forearm, 0]) * (_LENGTHS[hand] / _LENGTHS[forearm])
-            axes[missing, hand, 1] = (axes[:, forearm, 1] + on)[missing]
-        return np.asarray(axes[:, segments])
+        return np.asarray(_axes_between(points)[:, segments])
 
     def _views(self, frames: npt.NDArray[np.int64], axes: Numbers, head: Numbers) -> Numbers:
         body, face = (
@@ -175,6 +171,16 @@ class SegmentTrack:
         angles = np.repeat(body[:, None], len(SEGMENTS), axis=1)
         angles[:, HEAD_SEGMENT] = face
         return as_views(directions, angles, np.stack([_covered(axes, head), _crossed(axes, head)], axis=2))
+
+
+def _attach_hands(axes: Numbers, head: Numbers) -> None:
+    """Leave out hands without a forearm, in place; one that is not found, or far away, goes on where that points."""
+    for forearm, hand in _HANDS:
+        axes[np.isnan(axes[:, forearm]).any(axis=(1, 2)), hand] = np.nan
+        length = np.linalg.norm(axes[:, hand, 1] - axes[:, hand, 0], axis=1)
+        found = length < LONGEST_HAND * _LENGTHS[hand] * head
+        on = (axes[:, forearm, 1] - axes[:, forearm, 0]) * (_LENGTHS[hand] / _LENGTHS[forearm])
+        axes[~found, hand, 1] = (axes[:, forearm, 1] + on)[~found]
 
 
 def as_views(directions: Numbers, angles: Numbers, occlusion: Numbers) -> Numbers:

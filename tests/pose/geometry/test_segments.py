@@ -36,8 +36,15 @@ def test_a_segment_without_one_of_its_joints_is_not_seen(footage):
     assert lost == ["left_shoulder-left_elbow", "left_elbow-left_wrist", "left_wrist-left_hand_middle_1"]
 
 
-def test_a_hand_that_is_not_found_goes_on_where_the_forearm_points(footage):
-    poses = without(footage.poses, "left_hand_middle_1", frames=3)
+def far_away(poses, joint, frames):
+    xy = poses.xy.copy()
+    xy[frames, SKELETON.index(joint)] += 60
+    return replace(poses, xy=xy)
+
+
+@pytest.mark.parametrize("lost", [without, far_away])
+def test_a_hand_that_is_not_found_goes_on_where_the_forearm_points(footage, lost):
+    poses = lost(footage.poses, "left_hand_middle_1", frames=3)
     forearm, hand = (NAMES.index(name) for name in ("left_elbow-left_wrist", "left_wrist-left_hand_middle_1"))
     axes = segments_of(poses).axes[3]
     along, on = (axes[part, 1] - axes[part, 0] for part in (forearm, hand))
