@@ -1,6 +1,8 @@
 """Candidates: the person in any pose, several times, each made of other exemplars; what a generator chooses among."""
 
 import warnings
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -86,11 +88,10 @@ class CandidateWarper:
             candidate[..., 4] = np.rint(candidate[..., 3] * fit[warper.bending.part_map])
         return candidates
 
-    def render(self, t: int, chosen: Chosen, index: int, grid: Grid) -> Image:
-        """One candidate for pose t at the footage's resolution: RGBA (h, w, 4), premultiplied."""
-        return _render(
-            Warper(self.bank, self._known, self._fitted(self._pose(t), chosen), grid, fine=True), chosen, index
-        )
+    def renderer(self, t: int, chosen: Chosen, grid: Grid) -> Callable[[int], Image]:
+        """Renders candidates for pose t at the footage's resolution, by their numbers: (h, w, 4), premultiplied."""
+        warper = Warper(self.bank, self._known, self._fitted(self._pose(t), chosen), grid, fine=True)
+        return partial(_render, warper, chosen)
 
     def motion(self, before: int, t: int) -> FloatArray:
         """How far from each place of frame t what it shows lay in frame `before`, as the poses say: (2, H / 2, W / 2).

@@ -1,6 +1,7 @@
 """What a compositor decides on the canvas, applied to candidates at the footage's resolution."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import cv2
@@ -11,6 +12,8 @@ from motion_transfer.types import FloatArray, Frame, Image, Mask, Numbers, Size
 
 LEAST = 1 / 255  # opacity that is seen
 UNSEEN = 1 / 255  # changes of colour, of [-1, 1], and shares of a candidate or layer that are not seen
+
+SHARED = 0.4  # of the person's area: where more of a candidate is seen, its geometry is that of the others
 
 
 class Decided(NamedTuple):
@@ -49,7 +52,7 @@ class Layer(NamedTuple):
 def composite(
     decided: Decided,
     mask: FloatArray,
-    render: Callable[[int, Grid], Image],
+    renderer: Callable[[Grid], Callable[[int], Image]],
     box: Numbers,
     size: Size,
     *,
@@ -60,7 +63,7 @@ def composite(
     Args:
         decided: by a compositor, on the canvas.
         mask: (H, W) the person's opacity there.
-        render: gives a candidate by its number on a grid, RGBA (h, w, 4), premultiplied.
+        renderer: gives what renders candidates on a grid, by their numbers: RGBA (h, w, 4), premultiplied.
         box: (4,) left, top, right, bottom of the canvas in the frame, in pixels; may reach beyond it.
         size: (width, height) of the frame.
         outline: (H, W) in [0, 1], to which what no candidate shows is limited; over another background a patch of the
@@ -73,13 +76,16 @@ def composite(
     region = _region(near, full)
     grid = full.part(region)
     layers = np.zeros((*grid.size[::-1], 4), np.float32)
+    renderers = cache(renderer)
     for index, weight in enumerate(weights):
         inner = _region(near & (weight > UNSEEN), grid)
         part = grid.part(inner)
         if not np.prod(part.size):
             continue
+        if np.prod(part.size) > SHARED * np.prod(grid.size):
+            inner, part = np.s_[:, :], grid
         there = layers[inner]
-        there += cv2.multiply(render(index, part), cv2.merge([_enlarge(weight, part)] * 4), dtype=cv2.CV_32F)
+        there += cv2.multiply(renderers(part)(index), cv2.merge([_enlarge(weight, part)] * 4), dtype=cv2.CV_32F)
     shown = layers[..., 3] / 255
     behind = (1 - shown) * _enlarge(filled if outline is None else filled * outline, grid)
     colour = np.ascontiguousarray(layers[..., :3])

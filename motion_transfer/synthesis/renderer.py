@@ -3,6 +3,7 @@
 Arrays alone: a renderer can be copied to processes that do without PyTorch.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import cv2
@@ -121,14 +122,14 @@ class Renderer:
     ) -> Image:
         """The person of frame t at the footage's resolution, over the background or alone."""
 
-        def render(index: int, grid: Grid) -> Image:
-            return warper.render(t, warper.steady(t), index, grid)
+        def renderer(grid: Grid) -> Callable[[int], Image]:
+            return warper.renderer(t, warper.steady(t), grid)
 
         outline = None
         if self._matte:
             soft = cv2.GaussianBlur(self._outline(t).astype(np.float32) / 255, (0, 0), SOFT * len(mask))
             outline = np.asarray(soft, np.float32)
-        layer = composite(decided, mask, render, self.viewport.boxes[t], self._size, outline=outline)
+        layer = composite(decided, mask, renderer, self.viewport.boxes[t], self._size, outline=outline)
         return layer.alone(self._size) if self._transparent else layer.over(background)
 
     def _outline(self, t: int) -> Image:

@@ -6,7 +6,6 @@ from functools import partial
 from itertools import count, groupby, islice
 from typing import NamedTuple, Protocol, TypeVar
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -158,7 +157,7 @@ class ClipDataset(Dataset[TrainingClip]):
         middle = random.uniform((left, top), (right, bottom))
         x, y = np.rint(middle - size / 2).clip(0, self.canvas - size).astype(int).tolist()
         grid = Grid((scale * int(size[0]), scale * int(size[1])), (scale, scale), (scale * x, scale * y))
-        rendered = [self._warper.render(t, chosen, index, grid) for index in range(self._warper.count)]
+        rendered = list(map(self._warper.renderer(t, chosen, grid), range(self._warper.count)))
         full = (scale * width, scale * height)
         crop = slice(scale * y, scale * y + grid.size[1]), slice(scale * x, scale * x + grid.size[0])
         plate = self._shaded(self.footage.full_plate(t), self._floor[t])
@@ -230,13 +229,8 @@ def load(clips: Clips, state: TrainingState) -> "DataLoader[TrainingClip]":
         batch_sampler=batch_order(map(Sample, order, count(state.samples)), state.batch, rank(), processes()),
         num_workers=workers,
         pin_memory=state.device.type == "cuda",
-        worker_init_fn=_alone,  # the processes share the cores already
         generator=torch.Generator(),  # else each resumption would draw from the run's own random numbers
     )
-
-
-def _alone(worker: int) -> None:
-    cv2.setNumThreads(1)
 
 
 def sample_order(length: int, seed: int, start: int) -> Iterator[int]:

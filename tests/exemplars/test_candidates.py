@@ -56,7 +56,7 @@ def test_a_candidate_looks_the_same_on_the_canvas_and_painted_in_detail(warper):
     for t in (2, 23):
         chosen = warper.steady(t)
         for index, candidate in enumerate(warper.warp(t, chosen)):
-            assert np.abs(candidate[..., :4].astype(int) - warper.render(t, chosen, index, grid)).mean() < 3
+            assert np.abs(candidate[..., :4].astype(int) - warper.renderer(t, chosen, grid)(index)).mean() < 3
 
 
 def test_the_steady_choice_is_that_of_the_clip_and_the_same_in_any_order(warper, bank, preprocessed):

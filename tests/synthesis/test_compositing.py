@@ -44,10 +44,13 @@ class World:
         waves = [np.sin(x / (5 + index)) + 0 * y, np.cos(y / (7 - index)) + 0 * x, np.sin((x + y) / 9)]
         return 127.5 + 100 * np.stack(waves, axis=2)
 
-    def __call__(self, index, grid):
-        self.rendered.append((index, grid))
-        solid = np.full((*grid.size[::-1], 1), 255)
-        return np.rint(np.concatenate([self.colours(index, grid), solid], axis=2)).astype(np.uint8)
+    def __call__(self, grid):
+        def render(index):
+            self.rendered.append((index, grid))
+            solid = np.full((*grid.size[::-1], 1), 255)
+            return np.rint(np.concatenate([self.colours(index, grid), solid], axis=2)).astype(np.uint8)
+
+        return render
 
 
 def mask(box=(8, 8, 24, 40)):
@@ -142,13 +145,13 @@ def test_on_the_canvas_it_is_what_the_network_was_trained_with(seed):
     plate = wall(CANVAS, 5)
     said = decisions(first=0.6, opacity=0.3, tint=0.1)
 
-    def render(index, grid):
+    def renderer(grid):
         left, top = (round(each) for each in grid.offset)
-        return candidates[index, top : top + grid.size[1], left : left + grid.size[0]]
+        return lambda index: candidates[index, top : top + grid.size[1], left : left + grid.size[0]]
 
     tensor = torch.from_numpy(candidates).permute(0, 3, 1, 2)[None].float() / 255
     back = torch.from_numpy(plate).permute(2, 0, 1)[None].float() / 127.5 - 1
     made = compose(said, tensor, back)
     expected = (made.frame[0].permute(1, 2, 0).numpy() + 1) * 127.5
-    layer = composite(arrays(said), made.mask[0, 0].numpy(), render, np.array([0, 0, *CANVAS]), CANVAS)
+    layer = composite(arrays(said), made.mask[0, 0].numpy(), renderer, np.array([0, 0, *CANVAS]), CANVAS)
     assert np.abs(layer.over(plate) - expected).max() <= 2

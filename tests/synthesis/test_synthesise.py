@@ -175,7 +175,7 @@ def test_before_any_training_the_result_is_the_first_candidate_at_the_footages_s
         box = clip.viewport.boxes[t]
         scale = (box[2:] - box[:2]) / np.array(subject.canvas)
         grid = Grid(subject.size, tuple(scale.tolist()), tuple((-box[:2]).tolist()))
-        person = warper.render(t, warper.steady(t), 0, grid)
+        person = warper.renderer(t, warper.steady(t), grid)(0)
         expected = person[..., :3] + (1 - person[..., 3:] / 255) * subject.background
         assert np.abs(frame - expected).max() <= 2
 
