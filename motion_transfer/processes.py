@@ -5,22 +5,24 @@ ffmpeg does: a Ctrl-C in the terminal reaches only the caller, which then ends t
 when it next sends something, or waits for something to do.
 """
 
+import mmap
 import os
 import pickle
 import subprocess
 import sys
+import tempfile
 import traceback
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import accumulate, pairwise
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import recv_handle, send_handle
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
 import cv2
 
-from motion_transfer.ahead import ahead
 from motion_transfer.errors import MotionTransferError, OutputError
 
 Result = TypeVar("Result")
@@ -34,12 +36,16 @@ def count_cores() -> int:
 
 
 def start_program(module: str, pipe: Connection, **variables: str) -> subprocess.Popen[bytes]:
-    """Start a module as a program in a session of its own, given its end of a pipe, with environment variables."""
+    """Start a module as a program in a session of its own, given its end of a pipe, with environment variables.
+
+    It imports from where the caller does, whatever lies in the working folder.
+    """
+    places = os.pathsep.join(place or os.getcwd() for place in sys.path)
     return subprocess.Popen(
         [sys.executable, "-m", module, str(pipe.fileno())],
         stdin=subprocess.DEVNULL,
         pass_fds=[pipe.fileno()],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | variables,
+        env=os.environ | {"PYTHONPATH": places, "PYTHONSAFEPATH": "1"} | variables,
         start_new_session=True,
     )
 
@@ -93,11 +99,28 @@ class Processes:
             process.end()
 
     def hold(self, state: Any) -> None:
-        """Let all of them hold a state, which can be pickled; what functions do to it stays in their process."""
+        """Let all of them hold a state, which can be pickled; what functions do to it stays in their process.
+
+        Its arrays are in memory once more, not once for each process.
+
+        Raises:
+            OutputError: the folder of temporary files is full.
+        """
         self._state = state
         if self._all:
-            pickled = pickle.dumps(state, pickle.HIGHEST_PROTOCOL)
-            deque(ahead(lambda process: process.send(pickled), self._all, self._count), maxlen=0)
+            buffers: list[pickle.PickleBuffer] = []
+            pickled = pickle.dumps(state, pickle.HIGHEST_PROTOCOL, buffer_callback=buffers.append)
+            with tempfile.TemporaryFile() as file:
+                try:
+                    sizes = [file.write(buffer.raw()) for buffer in buffers]
+                    file.flush()
+                except OSError as error:
+                    raise OutputError(
+                        f"{tempfile.gettempdir()}: what the processes that make frames share cannot be written there "
+                        f"({error}). Free some space there, or set TMPDIR to another folder."
+                    ) from error
+                for process in self._all:
+                    process.hold(pickled, sizes, file.fileno())
 
     def tell(self, function: Callable[..., object], *arguments: Any) -> None:
         """`function(state, *arguments)` in every process; all must be idle."""
@@ -133,15 +156,16 @@ class _Process:
         with theirs:
             self._process = start_program("motion_transfer.processes", theirs, OMP_NUM_THREADS="1")
 
-    def send(self, pickled: bytes) -> None:
+    def hold(self, pickled: bytes, sizes: Sequence[int], file: int) -> None:
         try:
-            self._connection.send_bytes(pickled)
+            self._connection.send((pickled, sizes))
+            send_handle(self._connection, file, self._process.pid)
         except OSError:
             raise self._ended() from None
 
     def call(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
-        self.send(pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL))
         try:
+            self._connection.send_bytes(pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL))
             result = pickle.loads(self._connection.recv_bytes())
         except (EOFError, OSError):
             raise self._ended() from None
@@ -166,7 +190,7 @@ def main(descriptor: int) -> None:
     """Serve until the other side closes the pipe."""
     cv2.setNumThreads(1)  # the processes share the cores already
     with Connection(descriptor) as connection, suppress(EOFError, ConnectionError):
-        state = pickle.loads(connection.recv_bytes())
+        state = _received_state(connection)
         while True:
             function, arguments = pickle.loads(connection.recv_bytes())
             try:
@@ -174,6 +198,15 @@ def main(descriptor: int) -> None:
             except Exception as error:
                 result = picklable_error(error)
             connection.send_bytes(pickle.dumps(result, pickle.HIGHEST_PROTOCOL))
+
+
+def _received_state(connection: Connection) -> Any:
+    """The state, whose arrays lie in a file: memory holds them once for all processes, but for what one changes."""
+    pickled, sizes = connection.recv()
+    with open(recv_handle(connection), "rb") as file:
+        memory = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)) if any(sizes) else memoryview(b"")
+    ends = list(accumulate(sizes, initial=0))
+    return pickle.loads(pickled, buffers=[memory[start:end] for start, end in pairwise(ends)])
 
 
 if __name__ == "__main__":

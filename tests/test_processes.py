@@ -4,8 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
+from unittest import mock
 
+import numpy as np
 import psutil
 import pytest
 
@@ -110,6 +113,41 @@ def test_a_program_that_ends_leaves_no_process_behind(how):
         process.wait(timeout=120)
         process.stdout.close()
     assert not psutil.wait_procs(workers, timeout=120)[1]
+
+
+def test_it_imports_from_where_the_caller_does_whatever_lies_in_the_working_folder(tmp_path, monkeypatch):
+    (tmp_path / "motion_transfer").mkdir()
+    (tmp_path / "motion_transfer" / "__init__.py").write_text("raise SystemExit('another one')")
+    monkeypatch.chdir(tmp_path)
+    with Processes(1) as processes:
+        processes.hold({"base": 1})
+        assert processes.call(add, 1)[0] == 2
+
+
+def total(state):
+    state["array"][0] += 1
+    return int(state["array"].sum())
+
+
+def test_what_a_process_changes_of_an_array_is_its_own():
+    state = {"array": np.ones(1_000_000, np.int64), "none": np.empty((0, 3))}
+    with Processes(COUNT) as processes:
+        processes.hold(state)
+        processes.tell(total)
+        assert processes.call(total) == 1_000_002
+    assert state["array"][0] == 1
+
+
+def test_a_full_folder_of_temporary_files_is_told(monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with Processes(1) as processes:
+        monkeypatch.setattr(
+            tempfile, "TemporaryFile", lambda: mock.MagicMock(__enter__=lambda _: mock.Mock(write=full))
+        )
+        with pytest.raises(OutputError, match=r"No space left on device.*TMPDIR"):
+            processes.hold({"array": np.ones(10)})
 
 
 def test_several_threads_may_call_at_once(two):
