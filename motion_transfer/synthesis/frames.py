@@ -21,7 +21,7 @@ from motion_transfer.synthesis.clip import Clip, Inputs, answer_of
 from motion_transfer.synthesis.renderer import Answer, Given, find_labels, frames_of, give_all, keep_labels
 from motion_transfer.types import Frame, Image
 
-MOST = 12  # processes at most: each has a copy of the exemplars in memory
+MOST = 12  # processes at most: each keeps the masks of exemplars in memory
 FEWEST = 60  # frames; starting a process takes as long as preparing and finishing ten
 
 
@@ -57,8 +57,8 @@ def synthesise_together(clips: Sequence[Clip]) -> Iterator[list[Frame | None]]:
     frames of that step go through the networks together: faster on a GPU that one clip does not fill. Every clip
     comes out as it would alone, but for the last bits of the arithmetic.
 
-    While the networks make one frame, the next are prepared and those before are laid over their backgrounds, in
-    threads of their own; so a few frames more are made than were asked for.
+    While the networks make one frame, the next are prepared and those before are laid over their backgrounds, in as
+    many processes as PyTorch uses threads; so a few frames more are made than were asked for.
 
     Args:
         clips: one at least, of one and the same subject, on one device.
