@@ -139,7 +139,7 @@ def _by_colour(
             from_behind[of_it] = _from_nearest(colours[of_it], shades)
     foreign = (from_own > DIFFERENT) & (from_behind < ALIKE * from_own)
     alike = near & (opacity > 0) & (from_own < DIFFERENT) & (from_own < ALIKE * from_behind)
-    found = _touching(_without_threads(there & ~foreign | alike, int(THREAD * reach)), own)
+    found = _touching(without_threads(there & ~foreign | alike, int(THREAD * reach)), own)
     outline = widened(found, OUTLINE * reach) & (opacity > SOLID) & (from_behind > DIFFERENT / 2)
     return found | outline, outline & (from_own > DIFFERENT) & (from_own > ALIKE * from_behind)
 
@@ -156,7 +156,7 @@ def lab(image: Image) -> FloatArray:
     return np.asarray(cv2.cvtColor(np.clip(plain, 0, 1), cv2.COLOR_RGB2LAB), np.float32)
 
 
-def _without_threads(mask: Mask, radius: int) -> Mask:
+def without_threads(mask: Mask, radius: int) -> Mask:
     """A mask without what is no wider than twice a radius, such as the border between hair and skin."""
     kernel = np.ones((2 * radius + 1,) * 2, np.uint8)
     return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0)

@@ -20,6 +20,7 @@ from motion_transfer.exemplars.parts.labels import (
     trunk_core,
     unattached,
     widened,
+    without_threads,
 )
 from motion_transfer.exemplars.parts.legs import find_crossing, leg_areas, other_leg
 from motion_transfer.exemplars.parts.outline import covered_by_arms, shoulder_area
@@ -30,6 +31,7 @@ EDGE = 0.75  # pixels over which a segment ends where a foreign one begins
 BESIDE = 0.14  # heights of the head around an arm's core in which a trunk may show that arm
 OUTLINE = 0.07  # the same of anything but the head
 RIM = 0.03  # the same of an arm's edge beside the body that is in its shade
+THINNEST = 0.06  # the same to either side of what a shoulder shows
 SHORTEST = 0.55  # of the way from the hips to the knees: what hangs lower between them is a skirt
 SOLID = 127  # opacity of what is the person's, not the background's
 
@@ -155,7 +157,8 @@ class PartMasks:
 
     def _shoulders(self) -> Mask:
         area = shoulder_area(self._segments, Grid(self._size))
-        return np.asarray(area & np.isin(self.labels, [TRUNK, MIXED, *UPPER_ARMS]))
+        shown = area & np.isin(self.labels, [TRUNK, MIXED, *UPPER_ARMS])
+        return without_threads(shown, int(THINNEST * self._head))  # such as the outline of a forearm before it
 
     @property
     def _opacity(self) -> Image:

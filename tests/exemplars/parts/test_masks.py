@@ -1,5 +1,6 @@
 """What an exemplar shows of each segment."""
 
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +10,10 @@ from motion_transfer.exemplars import bank as module
 from motion_transfer.exemplars.cutout import shrink
 from motion_transfer.exemplars.grid import Grid
 from motion_transfer.exemplars.parts import masks
-from motion_transfer.exemplars.parts.labels import widened
-from motion_transfer.pose.geometry.segments import ARMS, TRUNK
+from motion_transfer.exemplars.parts.labels import MIXED, widened
+from motion_transfer.pose.geometry.segments import ARMS, SEGMENTS, TRUNK
+
+FOREARM = next(part for part in ARMS if SEGMENTS[part].start.endswith("elbow"))
 
 
 def test_what_lies_beside_an_arm_before_the_trunk_is_not_surely_the_trunks(bank):
@@ -21,6 +24,16 @@ def test_what_lies_beside_an_arm_before_the_trunk_is_not_surely_the_trunks(bank)
         fewer += int((surely < there).any())
         assert (each.shown(ARMS[0], surely=True) <= each.shown(ARMS[0])).all()
     assert fewer
+
+
+def test_the_outline_of_a_forearm_before_a_shoulder_is_none_of_it(bank):
+    masks_of = [bank.masks(k) for k in range(len(bank))]
+    exemplar = next(each for each in masks_of if each.shoulders().max() > 200)
+    covered = copy(exemplar)
+    covered._found, covered._head = {}, 40.0  # pixels: the drawn one's is too small for an outline
+    rows, columns = np.indices(exemplar.labels.shape)
+    covered.labels = np.where((rows + columns) % 9 < 2, MIXED, FOREARM).astype(np.uint8)
+    assert covered.shoulders().max() < 100
 
 
 def test_labels_found_all_at_once_are_those_found_one_by_one(bank):
