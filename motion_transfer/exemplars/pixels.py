@@ -38,6 +38,9 @@ def extrapolate(values: FloatArray, places: tuple[Indices, ...], step: int) -> F
     return np.asarray(found, np.float32)
 
 
+CUT = 1 / 7  # times as large are scraps that the image cuts off
+
+
 def close_gaps(image: Image, width: float, there: FloatArray) -> None:
     """Close narrow gaps in an image with the colours around them, in place.
 
@@ -61,14 +64,16 @@ def cut_spikes(image: Image, radius: int, kept: Mask, least: float = 0) -> None:
         image: RGBA, premultiplied.
         radius: half of the width of what is cut off, in pixels of the mask.
         kept: (h, w) where nothing is cut off; the image has n × n pixels to each of these.
-        least: pixels of the mask that a scrap must have to stay.
+        least: pixels of the mask that a scrap must have to stay; at the image's border, which cuts it off, fewer do.
     """
     opacity = cv2.resize(cv2.extractChannel(image, 3), kept.shape[::-1], interpolation=cv2.INTER_AREA)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
     left = cv2.dilate(cv2.morphologyEx(opacity, cv2.MORPH_OPEN, kernel), np.ones((3, 3), np.uint8))
     seen = opacity > VISIBLE
     _, islands, found, _ = cv2.connectedComponentsWithStats(seen.astype(np.uint8))
-    small = (found[:, cv2.CC_STAT_AREA] < least)[islands] & seen
+    ends = found[:, :2] + found[:, 2:4]
+    cut = (found[:, :2] == 0).any(axis=1) | (ends == kept.shape[::-1]).any(axis=1)
+    small = (found[:, cv2.CC_STAT_AREA] < np.where(cut, CUT * least, least))[islands] & seen
     scraps = small | ~seen & (cv2.dilate(small.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
     left[scraps], kept = 0, kept & ~scraps
     share = np.where(kept | (left >= opacity), np.uint8(255), cv2.divide(left, opacity, scale=255))

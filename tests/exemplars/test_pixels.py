@@ -45,3 +45,12 @@ def test_scraps_beside_a_person_are_cut_off_and_larger_pieces_stay():
     assert not image[27:36, 57:66].any()
     assert np.array_equal(image[:25], before[:25]), "a hand, perhaps"
     assert np.array_equal(image[:, :50], before[:, :50])
+
+
+def test_what_the_border_cuts_off_is_no_scrap_for_that():
+    opacity = np.zeros((60, 80), np.uint8)
+    opacity[20:50, 10:40], opacity[50:, 60:70] = 255, 255
+    image = opacity[..., None].repeat(4, axis=2)
+    before = image.copy()
+    cut_spikes(image, 1, np.ones((60, 80), bool), least=500)
+    assert np.array_equal(image, before)
