@@ -181,7 +181,7 @@ class _Process:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(PATIENCE)
         return OutputError(
-            f"a process that makes frames ended (exit status {self._process.returncode}), perhaps for lack of memory. "
+            f"a process that helps this ended (exit status {self._process.returncode}), perhaps for lack of memory. "
             "Set the environment variable OMP_NUM_THREADS=1, so that frames are made one after the other."
         )
 

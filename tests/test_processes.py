@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 from unittest import mock
@@ -15,6 +13,7 @@ import pytest
 from motion_transfer.ahead import ahead
 from motion_transfer.errors import OutputError, VideoError
 from motion_transfer.processes import Processes
+from tests.programs import assert_nothing_is_left_behind
 
 COUNT = 2
 
@@ -101,18 +100,7 @@ def test_a_program_that_ends_leaves_no_process_behind(how):
         "    print(flush=True)\n"
         "    time.sleep(600)"
     )
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    process = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
-    )
-    with process:
-        assert process.stdout.readline() == b"\n"
-        workers = psutil.Process(process.pid).children()
-        assert len(workers) == COUNT
-        process.send_signal(how)
-        process.wait(timeout=120)
-        process.stdout.close()
-    assert not psutil.wait_procs(workers, timeout=120)[1]
+    assert_nothing_is_left_behind(program, how, lines=1, count=COUNT)
 
 
 def test_it_imports_from_where_the_caller_does_whatever_lies_in_the_working_folder(tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ from motion_transfer.exemplars.parts.masks import SOLID
 from motion_transfer.types import FloatArray, Image, Indices, Mask
 
 VISIBLE = 64  # opacity of what is seen of scraps
+CUT = 1 / 7  # times as large as others a scrap that the image's border cuts off must be
 MOSTLY = 250  # opacity in 255 that is not worth the time of changing it
 TORN = 3.0  # pixels of the canvas by which neighbouring points lie apart in an exemplar, at most
 
@@ -36,9 +37,6 @@ def extrapolate(values: FloatArray, places: tuple[Indices, ...], step: int) -> F
         slope = np.where(np.abs(before) < np.abs(after), before, after)
         found = found + slope * ((index % step + 0.5) / step - 0.5)
     return np.asarray(found, np.float32)
-
-
-CUT = 1 / 7  # times as large are scraps that the image cuts off
 
 
 def close_gaps(image: Image, width: float, there: FloatArray) -> None:

@@ -1,7 +1,5 @@
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -14,6 +12,7 @@ from motion_transfer.errors import PoseError, VideoError
 from motion_transfer.pose.estimation.estimate import STAGE, _observe
 from motion_transfer.pose.estimation.parallel import SHORTEST_PART, WARM_UP, count_workers, cut, observe_in_parallel
 from motion_transfer.progress import no_progress
+from tests.programs import assert_nothing_is_left_behind
 
 
 @dataclass(frozen=True)
@@ -120,20 +119,7 @@ def test_an_interrupted_program_leaves_no_process_behind(how):
         "from tests.pose.estimation.test_parallel import Numbered, Recorder\n"
         "observe_in_parallel(Numbered(10**6), Recorder(), 2, lambda done: print(done, flush=True))"
     )
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    process = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
-    )
-    with process:
-        assert process.stdout.readline() == b"0\n"
-        process.stdout.readline()
-        workers = psutil.Process(process.pid).children()
-        assert len(workers) == 2
-        process.send_signal(how)
-        process.wait(timeout=120)
-        process.stdout.close()
-    _, alive = psutil.wait_procs(workers, timeout=120)
-    assert not alive
+    assert_nothing_is_left_behind(program, how, lines=2)
 
 
 def children():
